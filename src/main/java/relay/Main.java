@@ -1,0 +1,60 @@
+package relay;
+
+import ch.qos.logback.classic.Level;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ParameterException;
+import relay.client.Ticker;
+
+/** The command line: {@code java -jar relay.jar [flags]}. */
+public final class Main {
+    private static final int FAILED = 1;
+    private static final int WRONG_FLAG = 2;
+
+    private Main() {}
+
+    /** Runs a relay until it is told to stop. Exit status 0; 1 if it cannot listen; 2 if a flag is wrong. */
+    public static void main(String[] arguments) {
+        try {
+            Optional<RelayOptions> options = new OptionsReader(System.getenv()).read(arguments);
+            options.ifPresent(Main::run);
+        } catch (ParameterException e) {
+            exit(WRONG_FLAG, oneLine(e) + " (--help lists the flags)");
+        }
+    }
+
+    private static void run(RelayOptions options) {
+        setLogLevel(options.logLevel());
+        RelayServer server = new RelayServer(options, Ticker.system());
+        try {
+            StopSignals.handleFor(server);
+            server.start();
+        } catch (IOException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            exit(
+                    FAILED,
+                    "cannot listen on " + options.host() + ":" + options.port() + ": " + oneLine(reason)
+                            + " (--host and --port choose another)");
+        } catch (Exception e) {
+            LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
+            exit(FAILED, "could not start: " + oneLine(e));
+        }
+    }
+
+    private static void setLogLevel(LogLevel level) {
+        if (LoggerFactory.getLogger("relay") instanceof ch.qos.logback.classic.Logger logger) {
+            logger.setLevel(Level.valueOf(level.name()));
+        }
+    }
+
+    private static String oneLine(Throwable e) {
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        return message.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    private static void exit(int status, String message) {
+        System.err.println("relay: " + message);
+        System.exit(status);
+    }
+}

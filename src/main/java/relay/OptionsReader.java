@@ -1,0 +1,112 @@
+package relay;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Reads the flags, and the environment for those that are not given. */
+final class OptionsReader {
+    private static final Set<String> PUBLIC_SCHEMES = Set.of("http", "https", "ws", "wss");
+
+    private final CommandLine commandLine;
+
+    OptionsReader(Map<String, String> environment) {
+        commandLine = new CommandLine(RelayOptions.class)
+                .registerConverter(Duration.class, new DurationConverter())
+                .registerConverter(ByteSize.class, new ByteSize.Converter())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOverwrittenOptionsAllowed(false)
+                .setDefaultValueProvider(new FromEnvironment(environment));
+    }
+
+    /**
+     * The options, or empty where {@code --help} or {@code --version} was asked for and has been printed.
+     *
+     * @throws ParameterException if a flag or a variable is wrong; its message is one line
+     */
+    Optional<RelayOptions> read(String... arguments) {
+        commandLine.parseArgs(arguments);
+        if (CommandLine.printHelpIfRequested(commandLine.getParseResult())) {
+            return Optional.empty();
+        }
+        RelayOptions options = commandLine.getCommand();
+        check(options);
+        return Optional.of(options);
+    }
+
+    private void check(RelayOptions options) {
+        require(options.port(), port -> port >= 0 && port <= 65535, "--port takes 0 to 65535");
+        require(options.maxJsonDepth(), depth -> depth >= 1 && depth <= 1000, "--max-json-depth takes 1 to 1000");
+        require(options.maxRegistrations(), count -> count >= 1, "--max-registrations takes at least 1");
+        require(options.maxConnections(), count -> count >= 1, "--max-connections takes at least 1");
+        require(options.maxTopics(), count -> count >= 1, "--max-topics takes at least 1");
+        require(options.maxFramesPerSecond(), count -> count >= 1, "--max-frames-per-second takes at least 1");
+        require(options.fanoutThreads(), count -> count >= 0 && count <= 256, "--fanout-threads takes 0 to 256");
+        require(options.maxFrameBytes().bytes(), size -> size >= 125, "--max-frame-bytes takes at least 125");
+        require(options.maxHeaderBytes().bytes(), size -> size >= 1024, "--max-header-bytes takes at least 1KiB");
+        require(
+                options.maxBodyBytes().bytes(),
+                size -> size >= 1 && size <= 1 << 30,
+                "--max-body-bytes takes 1 to 1GiB");
+        require(options.queueBytes().bytes(), size -> size >= 1, "--queue-bytes takes at least 1");
+        require(options.publishQueueBytes().bytes(), size -> size >= 1, "--publish-queue-bytes takes at least 1");
+        requirePositive(options.pingInterval(), "--ping-interval");
+        requirePositive(options.registerTtl(), "--register-ttl");
+        options.publicUrl().ifPresent(this::checkPublicUrl);
+    }
+
+    private void checkPublicUrl(URI url) {
+        String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+        if (!PUBLIC_SCHEMES.contains(scheme)
+                || url.getHost() == null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null) {
+            throw wrong("--public-url takes a URL such as https://example.com/relay, without query or fragment");
+        }
+    }
+
+    private void requirePositive(Duration duration, String flag) {
+        if (duration.isZero()) {
+            throw wrong(flag + " takes more than no time");
+        }
+    }
+
+    private void require(int value, IntPredicate valid, String rule) {
+        if (!valid.test(value)) {
+            throw wrong(rule + ", not " + value);
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(commandLine, message);
+    }
+
+    /** A flag's value from its environment variable, else the one that the flag names itself. */
+    private static final class FromEnvironment implements IDefaultValueProvider {
+        private final Map<String, String> environment;
+
+        FromEnvironment(Map<String, String> environment) {
+            this.environment = environment;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // picocli takes null for "nothing here: use the default"
+        public String defaultValue(ArgSpec argument) {
+            if (argument instanceof OptionSpec option && option.longestName().startsWith("--")) {
+                String name =
+                        option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+                return environment.get("RELAY_" + name);
+            }
+            return null;
+        }
+    }
+}

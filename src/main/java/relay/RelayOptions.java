@@ -1,0 +1,175 @@
+package relay;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Every flag, with its default and its reason to be there. Picocli fills it in; each flag is also an environment variable:
+ * {@code --ping-interval} is {@code RELAY_PING_INTERVAL}. What {@link OptionsReader} returns is within bounds.
+ */
+@Command(
+        name = "relay",
+        mixinStandardHelpOptions = true,
+        versionProvider = RelayVersion.class,
+        sortOptions = false,
+        usageHelpWidth = 110,
+        header = "A WebSocket message relay: POST /register, POST /publish, GET /ws/{id}.",
+        footer = {
+            "",
+            "Durations: 500ms, 25s, 10m, 1h. Sizes: 4096, 64KiB, 1MiB. Each flag is also an environment variable:",
+            "--ping-interval is RELAY_PING_INTERVAL; a flag goes before its variable."
+        })
+interface RelayOptions {
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            paramLabel = "ADDRESS",
+            description = "Address to listen on (default: ${DEFAULT-VALUE}).")
+    String host();
+
+    @Option(
+            names = "--port",
+            defaultValue = "8000",
+            paramLabel = "PORT",
+            description = "Port to listen on; 0 takes a free one and says which (default: ${DEFAULT-VALUE}).")
+    int port();
+
+    @Option(
+            names = "--public-url",
+            paramLabel = "URL",
+            description = "Where clients reach the relay, such as https://example.com/relay: the base of the URLs that"
+                    + " /register returns (default: the host and port of the request).")
+    Optional<URI> publicUrl();
+
+    @Option(
+            names = "--allow-origin",
+            split = ",",
+            defaultValue = "*",
+            paramLabel = "ORIGIN",
+            description = "Origins of the web pages that may use the relay, such as https://example.com; again, or with"
+                    + " commas, for more (default: any).")
+    List<String> allowOrigin();
+
+    @Option(
+            names = "--register-ttl",
+            defaultValue = "10m",
+            paramLabel = "TIME",
+            description = "How long a registration waits for its first connection (default: ${DEFAULT-VALUE}).")
+    Duration registerTtl();
+
+    @Option(
+            names = "--max-keep",
+            defaultValue = "24h",
+            paramLabel = "TIME",
+            description =
+                    "The most that a registration may ask to outlive a lost connection (default: ${DEFAULT-VALUE}).")
+    Duration maxKeep();
+
+    @Option(
+            names = "--ping-interval",
+            defaultValue = "25s",
+            paramLabel = "TIME",
+            description =
+                    "A connection that has been silent so long is pinged, and dropped when it answers nothing for two"
+                            + " more intervals (default: ${DEFAULT-VALUE}).")
+    Duration pingInterval();
+
+    @Option(
+            names = "--drain",
+            defaultValue = "10s",
+            paramLabel = "TIME",
+            description = "On SIGTERM, over how long the connections are closed (default: ${DEFAULT-VALUE}).")
+    Duration drain();
+
+    @Option(
+            names = "--queue-bytes",
+            defaultValue = "1MiB",
+            paramLabel = "SIZE",
+            description = "How much may wait to be sent to one client before it is closed as too slow, with 4408"
+                    + " (default: ${DEFAULT-VALUE}).")
+    ByteSize queueBytes();
+
+    @Option(
+            names = "--publish-queue-bytes",
+            defaultValue = "64MiB",
+            paramLabel = "SIZE",
+            description =
+                    "How much may wait between publishing and fan-out, over all publishers; beyond it they get 503"
+                            + " (default: ${DEFAULT-VALUE}).")
+    ByteSize publishQueueBytes();
+
+    @Option(
+            names = "--max-body-bytes",
+            defaultValue = "1MiB",
+            paramLabel = "SIZE",
+            description = "The largest request body, or NDJSON line; beyond it 413 (default: ${DEFAULT-VALUE}).")
+    ByteSize maxBodyBytes();
+
+    @Option(
+            names = "--max-header-bytes",
+            defaultValue = "8KiB",
+            paramLabel = "SIZE",
+            description = "The largest request line and headers together; beyond it 431 (default: ${DEFAULT-VALUE}).")
+    ByteSize maxHeaderBytes();
+
+    @Option(
+            names = "--max-json-depth",
+            defaultValue = "32",
+            paramLabel = "LEVELS",
+            description = "How deep JSON may be nested (default: ${DEFAULT-VALUE}).")
+    int maxJsonDepth();
+
+    @Option(
+            names = "--max-registrations",
+            defaultValue = "1000000",
+            paramLabel = "COUNT",
+            description = "Registrations at a time; beyond it 503 (default: ${DEFAULT-VALUE}).")
+    int maxRegistrations();
+
+    @Option(
+            names = "--max-connections",
+            defaultValue = "1000000",
+            paramLabel = "COUNT",
+            description = "Open sockets at a time; beyond it 503 (default: ${DEFAULT-VALUE}).")
+    int maxConnections();
+
+    @Option(
+            names = "--max-topics",
+            defaultValue = "1000",
+            paramLabel = "COUNT",
+            description = "Topics of one client (default: ${DEFAULT-VALUE}).")
+    int maxTopics();
+
+    @Option(
+            names = "--max-frame-bytes",
+            defaultValue = "64KiB",
+            paramLabel = "SIZE",
+            description = "The largest message that a client may send on its socket; beyond it 1009"
+                    + " (default: ${DEFAULT-VALUE}).")
+    ByteSize maxFrameBytes();
+
+    @Option(
+            names = "--max-frames-per-second",
+            defaultValue = "100",
+            paramLabel = "COUNT",
+            description = "Frames that a client may send in a second; beyond it 4429 (default: ${DEFAULT-VALUE}).")
+    int maxFramesPerSecond();
+
+    @Option(
+            names = "--fanout-threads",
+            defaultValue = "0",
+            paramLabel = "COUNT",
+            description = "Threads that send to clients; 0: one for each four cores (default: ${DEFAULT-VALUE}).")
+    int fanoutThreads();
+
+    @Option(
+            names = "--log-level",
+            defaultValue = "info",
+            paramLabel = "LEVEL",
+            description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
+    LogLevel logLevel();
+}

@@ -1,0 +1,183 @@
+package relay;
+
+import jakarta.servlet.Servlet;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.CrossOriginHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.access.Origins;
+import relay.client.ClientRegistry;
+import relay.client.Ticker;
+import relay.http.AnswerQueue;
+import relay.http.HealthServlet;
+import relay.http.ProblemHandler;
+import relay.http.PublishServlet;
+import relay.http.ReadyServlet;
+import relay.http.RegisterServlet;
+import relay.http.RequestLimits;
+import relay.hub.Hub;
+import relay.hub.HubOptions;
+import relay.json.Json;
+import relay.websocket.SocketOptions;
+import relay.websocket.WebSocketUpgrade;
+
+/** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
+final class RelayServer {
+    private static final Logger LOG = LoggerFactory.getLogger(RelayServer.class);
+    private static final int CORES_PER_WORKER = 4;
+
+    /** What is left of the drain for the last connections to finish the closing handshake. */
+    private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
+
+    private static final long DRAIN_POLL_MILLIS = 20;
+
+    private final RelayOptions options;
+    private final Hub hub;
+    private final WebSocketUpgrade webSockets;
+    private final Server server;
+    private final ServerConnector connector;
+
+    RelayServer(RelayOptions options, Ticker ticker) {
+        this.options = options;
+        Json json = new Json(options.maxJsonDepth());
+        ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
+        Origins origins = new Origins(options.allowOrigin());
+        hub = new Hub(
+                new HubOptions(
+                        workers(options),
+                        options.publishQueueBytes().bytes(),
+                        options.registerTtl(),
+                        options.pingInterval()),
+                registry,
+                ticker);
+        QueuedThreadPool threads = new QueuedThreadPool();
+        threads.setName("http");
+        server = new Server(threads);
+        connector = connector(options);
+        server.addConnector(connector);
+        server.setErrorHandler(new ProblemHandler(json));
+        WebSocketComponents components = new WebSocketComponents();
+        server.addBean(components);
+        webSockets = new WebSocketUpgrade(components, hub, registry, origins, json, ticker, socketOptions(options));
+        CrossOriginHandler crossOrigin = crossOrigin(origins);
+        crossOrigin.setHandler(new Handler.Sequence(webSockets, servlets(json, registry, new AnswerQueue(threads))));
+        server.setHandler(crossOrigin);
+    }
+
+    /**
+     * Listens and serves.
+     *
+     * @throws IOException if the address cannot be listened on
+     */
+    void start() throws Exception {
+        connector.open();
+        hub.start();
+        server.start();
+        LOG.info("listening on http://{}:{}", hostInUrl(), port());
+    }
+
+    /** The port it listens on. */
+    int port() {
+        return connector.getLocalPort();
+    }
+
+    /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
+    void drainAndStop() throws Exception {
+        int open = webSockets.openSockets();
+        LOG.info(
+                "going away: closing {} connections over {} s at most",
+                open,
+                options.drain().toSeconds());
+        long deadline = System.nanoTime() + options.drain().toNanos();
+        Duration spread = options.drain().minus(CLOSING_TIME);
+        hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
+        while (webSockets.openSockets() > 0 && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
+        }
+        stop();
+        LOG.info("gone");
+    }
+
+    /** Stops at once. */
+    void stop() throws Exception {
+        hub.stop();
+        server.stop();
+    }
+
+    private String hostInUrl() {
+        return options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    }
+
+    private static int workers(RelayOptions options) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
+    }
+
+    private static SocketOptions socketOptions(RelayOptions options) {
+        return new SocketOptions(
+                options.maxConnections(),
+                options.maxFrameBytes().bytes(),
+                options.maxFramesPerSecond(),
+                options.maxTopics(),
+                options.queueBytes().bytes());
+    }
+
+    private ServerConnector connector(RelayOptions options) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
+        http.setUriCompliance(UriCompliance.RFC3986);
+        ServerConnector result = new ServerConnector(server, new HttpConnectionFactory(http));
+        result.setHost(options.host());
+        result.setPort(options.port());
+        result.setReuseAddress(true);
+        result.setAcceptQueueSize(4096);
+        return result;
+    }
+
+    private static CrossOriginHandler crossOrigin(Origins origins) {
+        CrossOriginHandler handler = new CrossOriginHandler();
+        handler.setAllowedOriginPatterns(origins.patterns());
+        handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
+        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization"));
+        // The upgrade checks the origin itself, and says 403.
+        handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
+        return handler;
+    }
+
+    private ServletContextHandler servlets(Json json, ClientRegistry registry, AnswerQueue answers) {
+        RequestLimits limits =
+                new RequestLimits(options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep());
+        ServletContextHandler context = new ServletContextHandler("/", false, false);
+        context.setErrorHandler(new ProblemHandler(json));
+        context.getServletHandler().setEnsureDefaultServlet(false);
+        add(context, new HealthServlet(json), List.of("/health"));
+        add(context, new ReadyServlet(json, hub), List.of("/ready"));
+        add(
+                context,
+                new RegisterServlet(json, hub, registry, limits, options.publicUrl()),
+                List.of("/register", "/register/*"));
+        add(context, new PublishServlet(json, hub, answers, limits), List.of("/publish", "/publish/*"));
+        return context;
+    }
+
+    private static void add(ServletContextHandler context, Servlet servlet, List<String> paths) {
+        ServletHolder holder = new ServletHolder(servlet);
+        holder.setAsyncSupported(true);
+        paths.forEach(path -> context.addServlet(holder, path));
+    }
+}

@@ -1,0 +1,43 @@
+package relay;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
+
+/**
+ * SIGTERM and SIGINT: the first lets the relay drain and ends the process with 0, the second ends it at once.
+ *
+ * <p>A shutdown hook could do neither: the JVM ignores a second signal while hooks run, and ends with 143 after them.
+ */
+@SuppressWarnings({"sunapi", "SunApi"})
+final class StopSignals {
+    private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
+    private static final int SIGNALLED = 128;
+
+    private StopSignals() {}
+
+    static void handleFor(RelayServer server) {
+        AtomicBoolean stopping = new AtomicBoolean();
+        for (String name : new String[] {"TERM", "INT"}) {
+            Signal.handle(new Signal(name), signal -> {
+                if (stopping.getAndSet(true)) {
+                    LOG.warn("second signal: ending at once");
+                    Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
+                }
+                new Thread(() -> drain(server), "drain").start();
+            });
+        }
+    }
+
+    private static void drain(RelayServer server) {
+        int status = 0;
+        try {
+            server.drainAndStop();
+        } catch (Exception e) {
+            LOG.error("the relay could not stop in order", e);
+            status = 1;
+        }
+        System.exit(status);
+    }
+}

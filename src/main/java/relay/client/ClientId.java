@@ -1,0 +1,47 @@
+package relay.client;
+
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The name of a registration, and the credential to connect to it: 32 lowercase hex digits, a version 4 UUID (RFC 9562
+ * §5.4) in its simple form.
+ *
+ * <p>{@link #toString} shows the first eight digits only, so that no log or error can give the credential away.
+ */
+public record ClientId(long high, long low) {
+    private static final int DIGITS = 32;
+    private static final HexFormat HEX = HexFormat.of();
+
+    /** A new id from a cryptographically strong source. */
+    public static ClientId random() {
+        UUID uuid = UUID.randomUUID();
+        return new ClientId(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
+    }
+
+    /** The id that these characters spell, or empty if they are anything but 32 lowercase hex digits. */
+    public static Optional<ClientId> parse(String digits) {
+        if (digits.length() != DIGITS || !digits.chars().allMatch(ClientId::isLowercaseHex)) {
+            return Optional.empty();
+        }
+        return Optional.of(new ClientId(
+                HexFormat.fromHexDigitsToLong(digits, 0, DIGITS / 2),
+                HexFormat.fromHexDigitsToLong(digits, DIGITS / 2, DIGITS)));
+    }
+
+    /** All 32 digits: for the answer to whoever registered, for nothing else. */
+    public String secret() {
+        return HEX.toHexDigits(high) + HEX.toHexDigits(low);
+    }
+
+    /** The first eight digits. */
+    @Override
+    public String toString() {
+        return HEX.toHexDigits(high).substring(0, 8);
+    }
+
+    private static boolean isLowercaseHex(int c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    }
+}

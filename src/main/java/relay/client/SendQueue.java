@@ -1,0 +1,274 @@
+package relay.client;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one connection has yet to send, in order, bounded in bytes, with one write in flight.
+ *
+ * <p>While the wire takes everything at once the queue stays empty and holds no buffer: {@link #offer} writes straight
+ * from the caller's buffer. Only what the wire did not take is copied here, and goes out as the wire becomes writable,
+ * in whichever thread finds it so.
+ *
+ * <p>Any thread may call any method; none blocks. The lock guards the fields alone: every write happens outside it, by
+ * the one thread that has set {@code writing}.
+ */
+public final class SendQueue {
+    /** What became of an offer. */
+    public enum Outcome {
+        /** It is on the wire, or waits its turn. */
+        ACCEPTED,
+        /** It was refused: the queue is full, and the client too slow. */
+        FULL,
+        /** It was refused: the connection is closing. */
+        CLOSED
+    }
+
+    private static final int SMALLEST_CHUNK = 4 << 10;
+    private static final int LARGEST_CHUNK = 64 << 10;
+
+    private final Connection connection;
+    private final long maxBytes;
+
+    /** True while some thread, or the operating system on its behalf, writes. True at first: the handshake is written. */
+    private boolean writing = true;
+
+    private boolean closed;
+    private @Nullable ArrayDeque<Chunk> waiting;
+    private @Nullable Chunk inFlight;
+    private long bytes;
+
+    /**
+     * A queue that holds back what it is given until {@link #open}.
+     *
+     * @param maxBytes how much may wait. A run of frames that finds nothing waiting is taken whatever its size, so that a
+     *     message larger than the bound can be sent at all
+     */
+    public SendQueue(Connection connection, long maxBytes) {
+        this.connection = connection;
+        this.maxBytes = maxBytes;
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    /** How many bytes wait or are in flight. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
+    /** The handshake has gone out: sends what has gathered meanwhile. To be called once. */
+    public void open() {
+        drain();
+    }
+
+    /** Sends whole frames after everything that is in line, unless the queue is full or closed. The buffer is used up. */
+    public Outcome offer(ByteBuffer frames) {
+        synchronized (this) {
+            if (closed) {
+                return Outcome.CLOSED;
+            }
+            if (writing) {
+                if (bytes > 0 && bytes + frames.remaining() > maxBytes) {
+                    return Outcome.FULL;
+                }
+                append(frames);
+                return Outcome.ACCEPTED;
+            }
+            writing = true;
+        }
+        return writeThrough(frames);
+    }
+
+    /**
+     * Sends a frame of the protocol's own, or an answer to the client, in line with the messages and whatever the bound:
+     * the caller sends no second one before the listener has heard of the first.
+     */
+    public void control(ByteBuffer frame, WriteListener listener) {
+        enqueue(frame, listener, false);
+    }
+
+    /** Sends the frame that ends the connection: whatever is offered later is refused. */
+    public void close(ByteBuffer closeFrame, WriteListener listener) {
+        enqueue(closeFrame, listener, true);
+    }
+
+    private void enqueue(ByteBuffer frame, WriteListener listener, boolean last) {
+        boolean idle;
+        synchronized (this) {
+            if (closed) {
+                idle = false;
+            } else {
+                closed = last;
+                waiting().add(new Chunk(frame, listener));
+                bytes += frame.remaining();
+                idle = !writing;
+                writing = true;
+                listener = WriteListener.NONE;
+            }
+        }
+        listener.failed(new IOException("the connection is closing"));
+        if (idle) {
+            drain();
+        }
+    }
+
+    private Outcome writeThrough(ByteBuffer frames) {
+        try {
+            connection.write(frames);
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            return Outcome.CLOSED;
+        }
+        if (frames.hasRemaining()) {
+            synchronized (this) {
+                inFlight = new Chunk(copyOf(frames), WriteListener.NONE);
+                bytes += inFlight.frames.remaining();
+            }
+        }
+        drain();
+        return Outcome.ACCEPTED;
+    }
+
+    /** Writes chunk after chunk until none is left, or the wire takes no more for now. The thread that set writing only. */
+    private void drain() {
+        for (Chunk chunk = next(); chunk != null; chunk = next()) {
+            try {
+                connection.write(chunk.frames);
+            } catch (IOException | RuntimeException e) {
+                fail(e);
+                return;
+            }
+            if (chunk.frames.hasRemaining()) {
+                Resumption resumption = new Resumption(chunk);
+                connection.writeFully(chunk.frames, resumption);
+                if (!resumption.cameSecond()) {
+                    return;
+                }
+            }
+            done(chunk);
+        }
+    }
+
+    private synchronized @Nullable Chunk next() {
+        if (inFlight == null && waiting != null) {
+            inFlight = waiting.poll();
+        }
+        if (inFlight == null) {
+            waiting = null;
+            writing = false;
+        }
+        return inFlight;
+    }
+
+    private void done(Chunk chunk) {
+        synchronized (this) {
+            bytes -= chunk.size;
+            inFlight = null;
+        }
+        chunk.listener.written();
+    }
+
+    private void fail(Throwable cause) {
+        ArrayDeque<Chunk> unsent = new ArrayDeque<>();
+        synchronized (this) {
+            closed = true;
+            if (inFlight != null) {
+                unsent.add(inFlight);
+            }
+            if (waiting != null) {
+                unsent.addAll(waiting);
+            }
+            inFlight = null;
+            waiting = null;
+            bytes = 0;
+        }
+        unsent.forEach(chunk -> chunk.listener.failed(cause));
+        connection.abort(cause);
+    }
+
+    private void append(ByteBuffer frames) {
+        bytes += frames.remaining();
+        Chunk tail = waiting().peekLast();
+        if (tail == null || !tail.takes(frames.remaining())) {
+            int room = (int) Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes));
+            ByteBuffer fresh =
+                    ByteBuffer.allocate(Math.max(room, frames.remaining())).limit(0);
+            tail = new Chunk(fresh, WriteListener.NONE);
+            waiting().add(tail);
+        }
+        tail.append(frames);
+    }
+
+    private ArrayDeque<Chunk> waiting() {
+        if (waiting == null) {
+            waiting = new ArrayDeque<>(4);
+        }
+        return waiting;
+    }
+
+    private static ByteBuffer copyOf(ByteBuffer frames) {
+        return ByteBuffer.allocate(frames.remaining()).put(frames).flip();
+    }
+
+    /**
+     * Goes on when the operating system has taken the rest of a chunk. Of the thread that asked for the write and the one
+     * that hears of its end, whoever comes second goes on: so a write that ends at once makes the loop go round, not the
+     * stack grow.
+     */
+    private final class Resumption implements WriteListener {
+        private final Chunk chunk;
+        private final AtomicBoolean oneCame = new AtomicBoolean();
+
+        Resumption(Chunk chunk) {
+            this.chunk = chunk;
+        }
+
+        boolean cameSecond() {
+            return oneCame.getAndSet(true);
+        }
+
+        @Override
+        public void written() {
+            if (cameSecond()) {
+                done(chunk);
+                drain();
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            fail(cause);
+        }
+    }
+
+    /** Whole frames, or the rest of them: read from its position to its limit, filled from its limit to its capacity. */
+    private static final class Chunk {
+        private final ByteBuffer frames;
+        private final WriteListener listener;
+        private int size;
+
+        Chunk(ByteBuffer frames, WriteListener listener) {
+            this.frames = frames;
+            this.listener = listener;
+            this.size = frames.remaining();
+        }
+
+        boolean takes(int more) {
+            return listener == WriteListener.NONE && frames.capacity() - frames.limit() >= more;
+        }
+
+        void append(ByteBuffer more) {
+            int end = frames.limit();
+            int length = more.remaining();
+            frames.limit(end + length);
+            frames.put(end, more, more.position(), length);
+            more.position(more.limit());
+            size += length;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package relay.http;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes answers from the fan-out workers, who must not do foreign work, to a thread of Jetty's. Answers that come while
+ * that thread is at it cost no further wake-up. For any thread; bounded by the requests that are open.
+ */
+public final class AnswerQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerQueue.class);
+
+    private final ConcurrentLinkedQueue<Runnable> answers = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final Executor executor;
+
+    public AnswerQueue(Executor executor) {
+        this.executor = executor;
+    }
+
+    /** Gives an answer later, in another thread. */
+    void add(Runnable answer) {
+        answers.add(answer);
+        if (waiting.getAndIncrement() == 0) {
+            executor.execute(this::giveAll);
+        }
+    }
+
+    private void giveAll() {
+        int given;
+        do {
+            given = 0;
+            for (Runnable answer = answers.poll(); answer != null; answer = answers.poll()) {
+                give(answer);
+                given++;
+            }
+        } while (waiting.addAndGet(-given) > 0);
+    }
+
+    private static void give(Runnable answer) {
+        try {
+            answer.run();
+        } catch (RuntimeException e) {
+            LOG.error("an answer could not be given", e);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package relay.http;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.ee11.servlet.HttpOutput;
+import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.hub.OverloadedException;
+import relay.json.Json;
+import relay.message.InvalidInputException;
+
+/**
+ * One request and its one answer, with no thread held in between. Reading and answering are for one thread at a time; no
+ * method blocks.
+ */
+final class Exchange {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    private final HttpServletRequest request;
+    private final HttpServletResponse response;
+    private final AsyncContext async;
+    private final Json json;
+    private final AtomicBoolean answered = new AtomicBoolean();
+
+    private Exchange(HttpServletRequest request, HttpServletResponse response, Json json) {
+        this.request = request;
+        this.response = response;
+        this.json = json;
+        this.async = request.startAsync();
+        this.async.setTimeout(0);
+    }
+
+    /** Takes a request out of its servlet's hands: from now on it ends with the answer. */
+    static Exchange of(HttpServletRequest request, HttpServletResponse response, Json json) {
+        return new Exchange(request, response, json);
+    }
+
+    String method() {
+        return request.getMethod();
+    }
+
+    /** What follows the servlet's own path, percent-encoded as it was sent, without the leading slash; empty if nothing. */
+    String rawPathAfter(String servletPath) {
+        String path = request.getRequestURI();
+        return path.length() > servletPath.length() + 1 ? path.substring(servletPath.length() + 1) : "";
+    }
+
+    Request coreRequest() {
+        return ServletContextRequest.getServletContextRequest(request);
+    }
+
+    MediaType mediaType() {
+        return MediaType.of(header(HttpHeader.CONTENT_TYPE));
+    }
+
+    Optional<String> header(HttpHeader name) {
+        return Optional.ofNullable(request.getHeader(name.asString()));
+    }
+
+    void setHeader(HttpHeader name, String value) {
+        response.setHeader(name.asString(), value);
+    }
+
+    /** Runs a step of the exchange; what goes wrong in it becomes the answer. */
+    void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (InvalidInputException e) {
+            refuse(Problem.of(HttpStatus.BAD_REQUEST_400, e.detail()));
+        } catch (RefusedException e) {
+            refuse(e.problem());
+        } catch (OverloadedException e) {
+            setHeader(HttpHeader.RETRY_AFTER, "1");
+            refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            LOG.error("a request failed", e);
+            refuse(Problem.of(HttpStatus.INTERNAL_SERVER_ERROR_500, "the relay failed: its log says why"));
+        }
+    }
+
+    /** Answers 200 with a record as JSON. */
+    void answer(Record body) {
+        answer(json.write(body));
+    }
+
+    /** Answers 200 with a JSON text. */
+    void answer(byte[] body) {
+        write(HttpStatus.OK_200, "application/json", body);
+    }
+
+    /** Answers with a status and no body. */
+    void answerEmpty(int status) {
+        if (answered.compareAndSet(false, true)) {
+            response.setStatus(status);
+            async.complete();
+        }
+    }
+
+    void refuse(Problem problem) {
+        setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+        write(problem.status(), Problem.CONTENT_TYPE, json.write(problem));
+    }
+
+    /** The request's body broke off, or did not come: says so, as far as anybody listens. */
+    void bodyFailed(Content.Chunk failure) {
+        Throwable cause = failure.getFailure();
+        LOG.debug("a request's body broke off: {}", String.valueOf(cause));
+        setHeader(HttpHeader.CONNECTION, "close");
+        refuse(
+                cause instanceof TimeoutException
+                        ? Problem.of(
+                                HttpStatus.REQUEST_TIMEOUT_408, "the body did not come in time: send it without pauses")
+                        : Problem.of(HttpStatus.BAD_REQUEST_400, "the body broke off: send all of it"));
+    }
+
+    private void write(int status, String contentType, byte[] body) {
+        if (!answered.compareAndSet(false, true)) {
+            return;
+        }
+        response.setStatus(status);
+        response.setContentType(contentType);
+        response.setContentLength(body.length);
+        try {
+            ByteBuffer content = HttpMethod.HEAD.is(method()) ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body);
+            ((HttpOutput) response.getOutputStream()).sendContent(content, Callback.from(async::complete, this::lost));
+        } catch (IOException e) {
+            lost(e);
+        }
+    }
+
+    private void lost(Throwable cause) {
+        LOG.debug("an answer could not be sent: {}", cause.toString());
+        async.complete();
+    }
+}

@@ -1,0 +1,103 @@
+package relay.http;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+
+/** Cuts a stream of bytes into lines, each as soon as it is whole. For one thread at a time. */
+final class LineSplitter {
+    private final int maxBytes;
+    private final Lines lines;
+    private final Errors errors;
+    private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+    private boolean skipping;
+    private long number = 1;
+
+    /** Is given the lines that hold anything but white space. */
+    @FunctionalInterface
+    interface Lines {
+        /**
+         * Takes one line.
+         *
+         * @param number the line's number, from 1
+         * @param line its bytes, for use during the call
+         */
+        void line(long number, ByteBuffer line);
+    }
+
+    /** Is told of the lines that are too long. */
+    @FunctionalInterface
+    interface Errors {
+        void error(long number, String detail);
+    }
+
+    LineSplitter(int maxBytes, Lines lines, Errors errors) {
+        this.maxBytes = maxBytes;
+        this.lines = lines;
+        this.errors = errors;
+    }
+
+    /** Takes more of the stream. */
+    void accept(ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            int end = endOfLine(bytes);
+            boolean whole = end < bytes.limit();
+            ByteBuffer part = bytes.slice(bytes.position(), end - bytes.position());
+            bytes.position(whole ? end + 1 : end);
+            if (whole && begun.size() == 0 && !skipping) {
+                lineIsWhole(part);
+            } else {
+                gather(part);
+                if (whole) {
+                    lineIsWhole(ByteBuffer.wrap(begun.toByteArray()));
+                }
+            }
+        }
+    }
+
+    /** The stream is at its end: what came after the last line break is a line too. */
+    void end() {
+        lineIsWhole(ByteBuffer.wrap(begun.toByteArray()));
+    }
+
+    private void gather(ByteBuffer part) {
+        if (skipping) {
+            return;
+        }
+        if (begun.size() + part.remaining() > maxBytes) {
+            skipping = true;
+            begun.reset();
+            return;
+        }
+        byte[] bytes = new byte[part.remaining()];
+        part.get(bytes);
+        begun.writeBytes(bytes);
+    }
+
+    private void lineIsWhole(ByteBuffer line) {
+        if (skipping || line.remaining() > maxBytes) {
+            errors.error(number, "the line is too long: it takes at most " + maxBytes + " bytes");
+        } else if (!isBlank(line)) {
+            lines.line(number, line);
+        }
+        begun.reset();
+        skipping = false;
+        number++;
+    }
+
+    private static int endOfLine(ByteBuffer bytes) {
+        int i = bytes.position();
+        while (i < bytes.limit() && bytes.get(i) != '\n') {
+            i++;
+        }
+        return i;
+    }
+
+    private static boolean isBlank(ByteBuffer line) {
+        for (int i = line.position(); i < line.limit(); i++) {
+            if (line.get(i) != ' ' && line.get(i) != '\t' && line.get(i) != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,52 @@
+package relay.http;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.MimeTypes;
+
+/**
+ * What a {@code Content-Type} says (RFC 9110 §8.3).
+ *
+ * @param name type and subtype in lowercase, empty where the header is absent
+ * @param charset its charset parameter in lowercase
+ */
+record MediaType(String name, Optional<String> charset) {
+    static MediaType of(Optional<String> contentType) {
+        String value = contentType.orElse("");
+        int end = value.indexOf(';');
+        return new MediaType(
+                (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT),
+                Optional.ofNullable(MimeTypes.getCharsetFromContentType(value)).map(c -> c.toLowerCase(Locale.ROOT)));
+    }
+
+    /** JSON, or nothing said, which is taken for JSON. */
+    boolean isJson() {
+        return name.isEmpty() || name.equals("application/json") || name.endsWith("+json");
+    }
+
+    boolean isNdjson() {
+        return name.equals("application/x-ndjson") || name.equals("application/ndjson");
+    }
+
+    /** @throws RefusedException (415) unless this is JSON in UTF-8 */
+    void requireJson() {
+        if (!isJson()) {
+            throw new RefusedException(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
+                    "this path does not take \"" + name + "\": send Content-Type: application/json");
+        }
+        requireUtf8();
+    }
+
+    /** @throws RefusedException (415) if another encoding than UTF-8 is named */
+    void requireUtf8() {
+        if (charset.isPresent()
+                && !charset.get().equals("utf-8")
+                && !charset.get().equals("us-ascii")) {
+            throw new RefusedException(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
+                    "this path does not take charset \"" + charset.get() + "\": send UTF-8");
+        }
+    }
+}

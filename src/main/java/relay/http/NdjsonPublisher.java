@@ -1,0 +1,134 @@
+package relay.http;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import relay.hub.Hub;
+import relay.hub.OverloadedException;
+import relay.json.Json;
+import relay.message.InvalidInputException;
+import relay.message.Message;
+
+/**
+ * Publishes the lines of one request as they arrive.
+ *
+ * <p>Reading is for one thread of Jetty's at a time; the workers tell what became of the messages. It reads on only while
+ * no more than a window of its messages waits for the workers, so a fast stream fills neither memory nor the others' way.
+ */
+final class NdjsonPublisher {
+    private static final int MAX_LISTED_ERRORS = 1000;
+    private static final long WINDOW_BYTES = 1 << 20;
+    private static final int LINE_OVERHEAD_BYTES = 64;
+
+    private final Exchange exchange;
+    private final Request request;
+    private final Json json;
+    private final Hub hub;
+    private final AnswerQueue answers;
+    private final LineSplitter lines;
+
+    /** The reader counts as one, so that the last to finish, reader or worker, finds zero and answers. */
+    private final AtomicLong outstanding = new AtomicLong(1);
+
+    private final AtomicLong inFlightBytes = new AtomicLong();
+    private final AtomicLong queued = new AtomicLong();
+    private final AtomicBoolean paused = new AtomicBoolean();
+
+    private final List<LineError> errors = new ArrayList<>();
+    private long accepted;
+    private long rejected;
+
+    private record LineError(long line, String detail) {}
+
+    private record Summary(long accepted, long queued, long rejected, List<LineError> errors) {}
+
+    NdjsonPublisher(Exchange exchange, Json json, Hub hub, AnswerQueue answers, int maxLineBytes) {
+        this.exchange = exchange;
+        this.request = exchange.coreRequest();
+        this.json = json;
+        this.hub = hub;
+        this.answers = answers;
+        this.lines = new LineSplitter(maxLineBytes, this::publish, this::reject);
+    }
+
+    /** Reads and publishes what has come, and goes on when more comes. */
+    void read() {
+        while (!pauses()) {
+            Content.Chunk chunk = request.read();
+            if (chunk == null) {
+                request.demand(() -> exchange.guard(this::read));
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                exchange.bodyFailed(chunk);
+                return;
+            }
+            boolean last = chunk.isLast();
+            try {
+                lines.accept(chunk.getByteBuffer());
+            } finally {
+                chunk.release();
+            }
+            if (last) {
+                lines.end();
+                oneDone();
+                return;
+            }
+        }
+    }
+
+    private void publish(long number, ByteBuffer line) {
+        try {
+            Message message = PublishRequest.read(json, line);
+            int cost = message.text().size() + LINE_OVERHEAD_BYTES;
+            outstanding.incrementAndGet();
+            inFlightBytes.addAndGet(cost);
+            try {
+                hub.publish(message, (id, connections) -> handedOver(connections, cost));
+            } catch (OverloadedException e) {
+                outstanding.decrementAndGet();
+                inFlightBytes.addAndGet(-cost);
+                reject(number, String.valueOf(e.getMessage()));
+                return;
+            }
+            accepted++;
+        } catch (InvalidInputException e) {
+            reject(number, e.detail());
+        }
+    }
+
+    private void reject(long number, String detail) {
+        rejected++;
+        if (errors.size() < MAX_LISTED_ERRORS) {
+            errors.add(new LineError(number, detail));
+        }
+    }
+
+    private void handedOver(int connections, int cost) {
+        queued.addAndGet(connections);
+        if (inFlightBytes.addAndGet(-cost) <= WINDOW_BYTES / 2 && paused.compareAndSet(true, false)) {
+            answers.add(() -> exchange.guard(this::read));
+        }
+        oneDone();
+    }
+
+    /** Whether reading stops here; if it does, a worker sets it going again. */
+    private boolean pauses() {
+        if (inFlightBytes.get() <= WINDOW_BYTES) {
+            return false;
+        }
+        paused.set(true);
+        boolean drainedMeanwhile = inFlightBytes.get() <= WINDOW_BYTES / 2 && paused.compareAndSet(true, false);
+        return !drainedMeanwhile;
+    }
+
+    private void oneDone() {
+        if (outstanding.decrementAndGet() == 0) {
+            answers.add(() -> exchange.answer(new Summary(accepted, queued.get(), rejected, errors)));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package relay.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.util.UrlEncoded;
+import relay.message.InvalidInputException;
+
+/** What the request's URI says beside its path. A form in the body is no part of it: there, the body is the message. */
+final class Parameters {
+    private final Fields fields;
+
+    private Parameters(Fields fields) {
+        this.fields = fields;
+    }
+
+    static Parameters of(Exchange exchange) {
+        HttpURI uri = exchange.coreRequest().getHttpURI();
+        Fields fields = new Fields();
+        if (uri.getQuery() != null) {
+            try {
+                UrlEncoded.decodeTo(uri.getQuery(), (name, value) -> fields.add(name, value), StandardCharsets.UTF_8);
+            } catch (IllegalArgumentException e) {
+                throw new InvalidInputException("the query is not percent-encoded UTF-8");
+            }
+        }
+        return new Parameters(fields);
+    }
+
+    /** @throws InvalidInputException if there are others than these, or one comes twice */
+    Parameters allow(Set<String> names) {
+        for (Fields.Field field : fields) {
+            if (!names.contains(field.getName())) {
+                throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
+                        + (names.isEmpty() ? "there is none here" : "there is " + String.join(", ", names)));
+            }
+            if (field.hasMultipleValues()) {
+                throw new InvalidInputException("query parameter \"" + field.getName() + "\" is given more than once");
+            }
+        }
+        return this;
+    }
+
+    Optional<String> get(String name) {
+        return Optional.ofNullable(fields.getValue(name));
+    }
+
+    /** The text that a percent-encoded path stands for. A plus sign is a plus sign. */
+    static String decodePath(String raw) {
+        try {
+            return UrlEncoded.decodeString(raw.replace("+", "%2B"));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("the topic in the path is not percent-encoded UTF-8");
+        }
+    }
+}

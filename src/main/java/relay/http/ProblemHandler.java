@@ -1,0 +1,52 @@
+package relay.http;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import relay.json.Json;
+
+/** Says as a {@link Problem} what Jetty itself, or a handler by {@code Response.writeError}, rejects. */
+public final class ProblemHandler extends ErrorHandler {
+    private final Json json;
+
+    public ProblemHandler(Json json) {
+        this.json = json;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        int status = response.getStatus();
+        if (HttpStatus.hasNoBody(status)) {
+            callback.succeeded();
+            return true;
+        }
+        Object message = request.getAttribute(ERROR_MESSAGE);
+        String detail = status >= HttpStatus.INTERNAL_SERVER_ERROR_500 && request.getAttribute(ERROR_EXCEPTION) != null
+                ? "the relay failed: its log says why"
+                : detail(status, message);
+        byte[] body = json.write(Problem.of(status, detail));
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        response.write(true, ByteBuffer.wrap(body), callback);
+        return true;
+    }
+
+    private static String detail(int status, Object message) {
+        String said = message == null ? "" : message.toString();
+        return switch (status) {
+            case HttpStatus.NOT_FOUND_404 ->
+                said.isEmpty() || said.equals(HttpStatus.getMessage(status))
+                        ? "there is no such path: see GET /health, POST /register, POST /publish, GET /ws/{id}"
+                        : said;
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+                "the request line and headers are too large: send less";
+            case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
+            default -> said.isEmpty() ? HttpStatus.getMessage(status) : said;
+        };
+    }
+}

@@ -1,0 +1,33 @@
+package relay.http;
+
+import java.util.Set;
+import org.eclipse.jetty.http.HttpStatus;
+import relay.hub.Hub;
+import relay.json.Json;
+
+/** {@code GET /ready}: whether a load balancer should send anybody here. */
+public final class ReadyServlet extends ApiServlet {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Hub hub;
+
+    private record Readiness(String status) {}
+
+    public ReadyServlet(Json json, Hub hub) {
+        super(json);
+        this.hub = hub;
+    }
+
+    @Override
+    Set<String> methodsFor(Exchange exchange) {
+        return Set.of("GET", "HEAD");
+    }
+
+    @Override
+    void handle(Exchange exchange) {
+        if (hub.isGoingAway()) {
+            throw new RefusedException(HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away");
+        }
+        exchange.answer(new Readiness("ready"));
+    }
+}

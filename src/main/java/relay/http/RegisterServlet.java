@@ -1,0 +1,77 @@
+package relay.http;
+
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.hub.Hub;
+import relay.json.Json;
+
+/** {@code POST /register} and {@code DELETE /register/{id}}. */
+public final class RegisterServlet extends ApiServlet {
+    private static final long serialVersionUID = 1L;
+    private static final String PATH = "/register";
+
+    private final transient Json json;
+    private final transient Hub hub;
+    private final transient ClientRegistry registry;
+    private final transient RequestLimits limits;
+    private final transient Optional<URI> publicUrl;
+
+    private record Registered(String url, String id) {}
+
+    private record Removed(String status) {}
+
+    /** @param publicUrl where clients reach the relay; empty: wherever the request that registers them did */
+    public RegisterServlet(Json json, Hub hub, ClientRegistry registry, RequestLimits limits, Optional<URI> publicUrl) {
+        super(json);
+        this.json = json;
+        this.hub = hub;
+        this.registry = registry;
+        this.limits = limits;
+        this.publicUrl = publicUrl;
+    }
+
+    @Override
+    Set<String> methodsFor(Exchange exchange) {
+        return exchange.rawPathAfter(PATH).isEmpty() ? Set.of("POST") : Set.of("DELETE");
+    }
+
+    @Override
+    void handle(Exchange exchange) {
+        Parameters.of(exchange).allow(Set.of());
+        if (exchange.method().equals("DELETE")) {
+            remove(exchange);
+        } else {
+            exchange.mediaType().requireJson();
+            Body.read(exchange, limits.maxBodyBytes(), body -> register(exchange, body));
+        }
+    }
+
+    private void register(Exchange exchange, ByteBuffer body) {
+        if (hub.isGoingAway()) {
+            throw new RefusedException(
+                    HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later");
+        }
+        Client client = RegisterRequest.read(json, body, limits).toClient(ClientId.random());
+        if (!hub.register(client)) {
+            exchange.setHeader(HttpHeader.RETRY_AFTER, "10");
+            throw new RefusedException(
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    "the relay has as many registrations as it may: come back later");
+        }
+        exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+        String id = client.id().secret();
+        exchange.answer(new Registered(SocketUrl.of(publicUrl, exchange.coreRequest(), id), id));
+    }
+
+    private void remove(Exchange exchange) {
+        ClientId.parse(exchange.rawPathAfter(PATH)).flatMap(registry::find).ifPresent(hub::unregister);
+        exchange.answer(new Removed("ok"));
+    }
+}

@@ -1,0 +1,12 @@
+package relay.http;
+
+import java.time.Duration;
+
+/**
+ * How much a request may ask for.
+ *
+ * @param maxBodyBytes of a body, or of one line where lines are read one by one
+ * @param maxTopics of one client
+ * @param maxKeep how long a registration may outlive its connection
+ */
+public record RequestLimits(int maxBodyBytes, int maxTopics, Duration maxKeep) {}

@@ -1,0 +1,173 @@
+package relay.hub;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import relay.client.Encoding;
+import relay.client.SendQueue;
+import relay.message.Message;
+import relay.message.MessageId;
+
+/**
+ * Messages on their way to subscribers: gathered first, then written with one write for each subscriber, however many of
+ * the messages it gets. The owning worker only.
+ *
+ * <p>What a subscriber gets is a chain of runs. A run is a stretch of the frame buffer, so messages that follow each other
+ * there cost a subscriber no more than one. Nothing is allocated for a delivery.
+ */
+final class Batch {
+    /** Enough to make a write's fixed cost small beside the bytes; a larger batch only makes the first one wait. */
+    static final int MAX_MESSAGES = 1024;
+
+    private static final int FRAME_BYTES = 64 << 10;
+    private static final int MAX_RUNS = 1 << 18;
+
+    private final List<FrameBuffer> formats = new ArrayList<>();
+    private final List<Subscriber> touched = new ArrayList<>();
+    private final MessageId[] ids = new MessageId[MAX_MESSAGES];
+    private final Receipt[] receipts = new Receipt[MAX_MESSAGES];
+    private final int[] handed = new int[MAX_MESSAGES];
+    private int messages;
+
+    private int[] runFrom = new int[1024];
+    private int[] runTo = new int[1024];
+    private int[] runNext = new int[1024];
+    private int runs;
+    private ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
+
+    /** Where frames for this format are encoded. The same instance for the same format. */
+    FrameBuffer frames(Encoding encoding) {
+        for (FrameBuffer frames : formats) {
+            if (frames.encoding() == encoding) {
+                return frames;
+            }
+        }
+        FrameBuffer frames = new FrameBuffer(encoding, MAX_MESSAGES, FRAME_BYTES);
+        formats.add(frames);
+        return frames;
+    }
+
+    /** False if what is gathered has to be written before this message can be added. */
+    boolean hasRoomFor(Message message) {
+        if (messages == MAX_MESSAGES || runs >= MAX_RUNS) {
+            return false;
+        }
+        for (FrameBuffer frames : formats) {
+            if (!frames.hasRoomFor(message)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Begins the next message: those to whom {@link #add} hands it come after. */
+    void begin(MessageId id, Message message, Receipt receipt) {
+        for (FrameBuffer frames : formats) {
+            frames.growFor(message);
+        }
+        ids[messages] = id;
+        receipts[messages] = receipt;
+        handed[messages] = 0;
+        messages++;
+    }
+
+    /** Hands the message that was begun last to a connected subscriber. */
+    void add(Subscriber subscriber, FrameBuffer frames, MessageId id, Message message) {
+        int from = frames.start(messages - 1, id, message);
+        int to = frames.end();
+        if (subscriber.lastRun != Subscriber.NO_RUN && runTo[subscriber.lastRun] == from) {
+            runTo[subscriber.lastRun] = to;
+        } else {
+            appendRun(subscriber, from, to);
+        }
+        handed[messages - 1]++;
+    }
+
+    /** Writes everything, tells the publishers, and reports the subscribers whose queues were full. */
+    void flush(Consumer<Subscriber> tooSlow) {
+        if (messages == 0) {
+            return;
+        }
+        try {
+            for (Subscriber subscriber : touched) {
+                write(subscriber, tooSlow);
+            }
+        } finally {
+            int count = messages;
+            reset();
+            for (int i = 0; i < count; i++) {
+                receipts[i].handedOver(ids[i], handed[i]);
+            }
+        }
+    }
+
+    private void write(Subscriber subscriber, Consumer<Subscriber> tooSlow) {
+        FrameBuffer frames = subscriber.frames;
+        SendQueue queue = subscriber.client.queue().orElse(null);
+        SendQueue.Outcome outcome =
+                frames == null || queue == null ? SendQueue.Outcome.CLOSED : queue.offer(bytesFor(subscriber, frames));
+        if (outcome != SendQueue.Outcome.ACCEPTED && frames != null) {
+            takeBack(subscriber, frames);
+        }
+        if (outcome == SendQueue.Outcome.FULL) {
+            tooSlow.accept(subscriber);
+        }
+    }
+
+    private ByteBuffer bytesFor(Subscriber subscriber, FrameBuffer frames) {
+        int first = subscriber.firstRun;
+        if (first == subscriber.lastRun) {
+            return frames.run(runFrom[first], runTo[first]);
+        }
+        if (joined.capacity() < frames.end()) {
+            joined = ByteBuffer.allocateDirect(frames.end());
+        }
+        joined.clear();
+        for (int run = first; run != Subscriber.NO_RUN; run = runNext[run]) {
+            joined.put(frames.run(runFrom[run], runTo[run]));
+        }
+        return joined.flip();
+    }
+
+    /** It was refused what it should have got: none of these messages counts as handed over to it. */
+    private void takeBack(Subscriber subscriber, FrameBuffer frames) {
+        for (int run = subscriber.firstRun; run != Subscriber.NO_RUN; run = runNext[run]) {
+            for (int message = 0; message < messages; message++) {
+                if (frames.startsWithin(message, runFrom[run], runTo[run])) {
+                    handed[message]--;
+                }
+            }
+        }
+    }
+
+    private void appendRun(Subscriber subscriber, int from, int to) {
+        if (runs == runFrom.length) {
+            runFrom = Arrays.copyOf(runFrom, runs * 2);
+            runTo = Arrays.copyOf(runTo, runs * 2);
+            runNext = Arrays.copyOf(runNext, runs * 2);
+        }
+        runFrom[runs] = from;
+        runTo[runs] = to;
+        runNext[runs] = Subscriber.NO_RUN;
+        if (subscriber.firstRun == Subscriber.NO_RUN) {
+            subscriber.firstRun = runs;
+            touched.add(subscriber);
+        } else {
+            runNext[subscriber.lastRun] = runs;
+        }
+        subscriber.lastRun = runs++;
+    }
+
+    private void reset() {
+        for (Subscriber subscriber : touched) {
+            subscriber.firstRun = Subscriber.NO_RUN;
+            subscriber.lastRun = Subscriber.NO_RUN;
+        }
+        formats.forEach(FrameBuffer::clear);
+        touched.clear();
+        runs = 0;
+        messages = 0;
+    }
+}

@@ -1,0 +1,147 @@
+package relay.hub;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import relay.client.Client;
+import relay.client.ClientRegistry;
+import relay.client.CloseReason;
+import relay.client.SendQueue;
+import relay.client.Ticker;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Topic;
+
+/**
+ * Gives every accepted message its place in the one sequence, and every command to the worker that owns its client.
+ *
+ * <p>Any thread may call any method, and none blocks: a publisher never waits for a subscriber. Whatever happened before
+ * a call (in the caller's thread) is in effect before what the call asks for.
+ */
+public final class Hub {
+    /** What a waiting message costs beside its text: so that a flood of empty ones has a bound too. */
+    private static final int MESSAGE_OVERHEAD_BYTES = 256;
+
+    private static final long STOP_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(5);
+
+    private final List<FanOut> workers = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+    private final ClientRegistry registry;
+    private final long maxBacklogBytes;
+    private final AtomicLong backlogBytes = new AtomicLong();
+    private final Object order = new Object();
+    private long sequence;
+
+    /** Set once by the thread that stops the relay, read by every request. */
+    private volatile boolean goingAway;
+
+    public Hub(HubOptions options, ClientRegistry registry, Ticker ticker) {
+        this.registry = registry;
+        this.maxBacklogBytes = options.maxBacklogBytes();
+        for (int i = 0; i < options.workers(); i++) {
+            FanOut worker = new FanOut(options, registry, ticker);
+            workers.add(worker);
+            threads.add(new Thread(worker, "fanout-" + i));
+        }
+    }
+
+    /** Starts the workers. To be called once. */
+    public void start() {
+        threads.forEach(Thread::start);
+    }
+
+    /** Stops the workers when they have done what was asked of them before, and waits for that, 5 s at most. */
+    public void stop() throws InterruptedException {
+        workers.forEach(FanOut::stop);
+        for (Thread thread : threads) {
+            thread.join(STOP_TIMEOUT_MILLIS);
+        }
+    }
+
+    /**
+     * Accepts a message: it is sent to everybody who subscribes to its topic at this moment.
+     *
+     * <p>All subscribers see the messages of all publishers in the one order of their ids.
+     *
+     * @param listener is told when the message has been handed to its connections
+     * @throws OverloadedException if more bytes wait for the workers than the hub may hold
+     */
+    public MessageId publish(Message message, PublishListener listener) {
+        int cost = message.text().size() + MESSAGE_OVERHEAD_BYTES;
+        if (backlogBytes.addAndGet(cost) > maxBacklogBytes) {
+            backlogBytes.addAndGet(-cost);
+            throw new OverloadedException();
+        }
+        Receipt receipt = new Receipt(workers.size(), (id, queued) -> {
+            backlogBytes.addAndGet(-cost);
+            listener.handedOver(id, queued);
+        });
+        synchronized (order) {
+            MessageId id = new MessageId(epoch, ++sequence);
+            for (FanOut worker : workers) {
+                worker.deliver(id, message, receipt);
+            }
+            return id;
+        }
+    }
+
+    /** Adds a client without a connection, unless the registry is full. */
+    public boolean register(Client client) {
+        if (!registry.add(client)) {
+            return false;
+        }
+        ownerOf(client).register(client);
+        return true;
+    }
+
+    /** Removes a client; its connection is closed with {@link CloseReason#DELETED}. */
+    public void unregister(Client client) {
+        if (registry.remove(client)) {
+            ownerOf(client).unregister(client);
+        }
+    }
+
+    /** A connection serves the client from now on, in place of any older one. */
+    public void connect(Client client, SendQueue queue) {
+        ownerOf(client).connect(client, queue);
+    }
+
+    /** A connection has ended. Does nothing if it no longer serves the client. */
+    public void disconnect(Client client, SendQueue queue) {
+        ownerOf(client).disconnect(client, queue);
+    }
+
+    /**
+     * Replaces what the client receives.
+     *
+     * @param queue the queue of the connection that asks: one that no longer serves the client changes nothing
+     * @param applied called by a worker when it is in force; it must neither block nor throw
+     */
+    public void subscribe(Client client, SendQueue queue, Set<Topic> topics, Runnable applied) {
+        ownerOf(client).subscribe(client, queue, topics, applied);
+    }
+
+    /**
+     * Begins to leave: closes every connection with {@link CloseReason#GOING_AWAY}, spread evenly over a time, and every
+     * connection that comes later at once.
+     */
+    public void goAway(Duration spread) {
+        goingAway = true;
+        workers.forEach(worker -> worker.goAway(spread.toNanos()));
+    }
+
+    /** Whether the relay is leaving: nobody should be let in any more. */
+    public boolean isGoingAway() {
+        return goingAway;
+    }
+
+    private FanOut ownerOf(Client client) {
+        return workers.get(Math.floorMod(client.id().hashCode(), workers.size()));
+    }
+}

@@ -1,0 +1,13 @@
+package relay.hub;
+
+import java.time.Duration;
+
+/**
+ * How a hub behaves.
+ *
+ * @param workers how many fan-out workers share the clients, at least 1
+ * @param maxBacklogBytes how many bytes of accepted messages may wait for the workers
+ * @param registerTtl how long a registration waits for its first connection
+ * @param pingInterval how long a connection may be silent before it is pinged; after two more such spans it is dropped
+ */
+public record HubOptions(int workers, long maxBacklogBytes, Duration registerTtl, Duration pingInterval) {}

@@ -1,0 +1,90 @@
+package relay.hub;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import relay.client.Client;
+import relay.client.CloseReason;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** What a worker knows of one of its clients. The owning worker only. */
+final class Subscriber {
+    static final int NO_RUN = -1;
+
+    final Client client;
+
+    /** Where the frames of its connection's format are encoded; absent while it has no connection. */
+    @Nullable
+    FrameBuffer frames;
+
+    /** The first and the last of the runs of frames that the current batch has for it. */
+    int firstRun = NO_RUN;
+
+    int lastRun = NO_RUN;
+
+    /** When to look at it again, in nanoseconds of the relay's ticker. */
+    long deadline;
+
+    /** What to close its connection with when the deadline comes; absent: look whether it still lives. */
+    @Nullable
+    CloseReason closing;
+
+    private Collection<Topic> topics;
+    private List<Index.Membership<Topic>> memberships = List.of();
+    private Index.@Nullable Membership<UserId> userMembership;
+
+    Subscriber(Client client) {
+        this.client = client;
+        this.topics = client.initialTopics();
+    }
+
+    /** Asks for other topics; takes effect at once where it is connected. */
+    void replaceTopics(Set<Topic> wanted, Index<Topic> byTopic) {
+        topics = wanted;
+        if (userMembership != null) {
+            Set<Topic> missing = wanted.stream().collect(Collectors.toSet());
+            List<Index.Membership<Topic>> now = new ArrayList<>(wanted.size());
+            for (Index.Membership<Topic> membership : memberships) {
+                if (missing.remove(membership.key())) {
+                    now.add(membership);
+                } else {
+                    byTopic.leave(membership);
+                }
+            }
+            missing.forEach(topic -> now.add(byTopic.join(topic, this)));
+            memberships = now;
+        }
+    }
+
+    /** It receives from now on. */
+    void join(Index<Topic> byTopic, Index<UserId> byUser) {
+        if (userMembership == null) {
+            userMembership = byUser.join(client.user(), this);
+            memberships =
+                    topics.stream().map(topic -> byTopic.join(topic, this)).toList();
+        }
+    }
+
+    /** It receives nothing from now on. */
+    void leave(Index<Topic> byTopic, Index<UserId> byUser) {
+        if (userMembership != null) {
+            byUser.leave(userMembership);
+            memberships.forEach(byTopic::leave);
+            userMembership = null;
+            memberships = List.of();
+        }
+    }
+
+    boolean receives(Topic topic) {
+        for (Index.Membership<Topic> membership : memberships) {
+            if (membership.key().equals(topic)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,119 @@
+package relay.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import relay.message.InvalidInputException;
+
+/** Reads one JSON object field by field, without building a tree, and writes records. */
+public final class Json {
+    private static final int LONGEST_NAME = 256;
+    private static final int LONGEST_NUMBER = 1000;
+
+    private final JsonFactory factory;
+    private final ObjectMapper mapper = new ObjectMapper();
+    private final int maxDepth;
+
+    /** Is given the fields of an object in their order. */
+    @FunctionalInterface
+    public interface Fields {
+        /**
+         * Takes one field.
+         *
+         * @throws InvalidInputException if there should be no such field, or it should have another value
+         */
+        void field(String name, JsonValue value) throws IOException;
+    }
+
+    /** @param maxDepth how many levels of objects and arrays a text may have */
+    public Json(int maxDepth) {
+        this.maxDepth = maxDepth;
+        // Names are not kept in Jackson's symbol table: clients choose them, and one who makes their hashes collide
+        // would
+        // be answered with a failure of ours.
+        this.factory = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(maxDepth)
+                        .maxNameLength(LONGEST_NAME)
+                        .maxNumberLength(LONGEST_NUMBER)
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                .build();
+    }
+
+    /**
+     * Reads bytes.
+     *
+     * @throws InvalidInputException if they are not one JSON object in UTF-8, or the reader refuses a field
+     */
+    public void readObject(ByteBuffer utf8, Fields fields) {
+        CharBuffer text;
+        try {
+            text = StandardCharsets.UTF_8.newDecoder().decode(utf8);
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException("not valid UTF-8: JSON is sent as UTF-8");
+        }
+        readObject(text.array(), text.length(), fields);
+    }
+
+    /**
+     * Reads text.
+     *
+     * @throws InvalidInputException if it is not one JSON object, or the reader refuses a field
+     */
+    public void readObject(String text, Fields fields) {
+        readObject(text.toCharArray(), text.length(), fields);
+    }
+
+    /** The JSON text of a record. */
+    public byte[] write(Record value) {
+        try {
+            return mapper.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void readObject(char[] text, int length, Fields fields) {
+        try (JsonParser parser = factory.createParser(text, 0, length)) {
+            JsonToken first = parser.nextToken();
+            if (first == null) {
+                throw new InvalidInputException("empty: send a JSON object");
+            }
+            if (first != JsonToken.START_OBJECT) {
+                throw new InvalidInputException("not a JSON object: send one, in braces");
+            }
+            JsonValue value = new JsonValue(parser, text);
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                parser.nextToken();
+                fields.field(name, value);
+            }
+            if (parser.nextToken() != null) {
+                throw new InvalidInputException("more text follows the JSON object: send one object and nothing else");
+            }
+        } catch (StreamConstraintsException e) {
+            throw new InvalidInputException("JSON beyond the limits: at most " + maxDepth + " levels deep, names of "
+                    + LONGEST_NAME + " characters, numbers of " + LONGEST_NUMBER);
+        } catch (JsonParseException e) {
+            throw new InvalidInputException("not valid JSON: " + e.getOriginalMessage() + " (line "
+                    + e.getLocation().getLineNr() + ", column "
+                    + e.getLocation().getColumnNr() + ")");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

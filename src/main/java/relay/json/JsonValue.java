@@ -1,0 +1,105 @@
+package relay.json;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import relay.message.InvalidInputException;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The value of the field that is being read: to be taken by exactly one of the methods, in the reader's thread. Each
+ * throws {@link InvalidInputException} if the value is not what it should be.
+ */
+public final class JsonValue {
+    private final JsonParser parser;
+    private final char[] source;
+
+    JsonValue(JsonParser parser, char[] source) {
+        this.parser = parser;
+        this.source = source;
+    }
+
+    public Topic topic() throws IOException {
+        return topic("topic");
+    }
+
+    /** An array of topics; the same one twice counts once. */
+    public Set<Topic> topics(int most) throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw new InvalidInputException("topics is not an array: send one of strings, such as [\"cats\",\"dogs\"]");
+        }
+        Set<Topic> topics = new LinkedHashSet<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            topics.add(topic("a topic"));
+            if (topics.size() > most) {
+                throw new InvalidInputException("topics has too many: at most " + most + " for a client");
+            }
+        }
+        return topics;
+    }
+
+    /** A user, by number or string. */
+    public UserId userId() throws IOException {
+        return switch (parser.currentToken()) {
+            case VALUE_NUMBER_INT -> UserId.of(parser.getBigIntegerValue());
+            case VALUE_STRING -> new UserId(parser.getText());
+            default ->
+                throw new InvalidInputException(
+                        "user_id is neither a whole number nor a string: send a whole number from 0 to 2^64-1, or a string of 1"
+                                + " to " + UserId.MAX_CHARACTERS + " characters");
+        };
+    }
+
+    /** A user, or empty for {@code null}. */
+    public Optional<UserId> userIdOrNull() throws IOException {
+        return parser.currentToken() == JsonToken.VALUE_NULL ? Optional.empty() : Optional.of(userId());
+    }
+
+    /** A string as the text it stands for; any other value as its JSON text, to the letter. */
+    public Text text() throws IOException {
+        if (parser.currentToken().isScalarValue()) {
+            return Text.of(parser.getText());
+        }
+        int start = Math.toIntExact(parser.currentTokenLocation().getCharOffset());
+        parser.skipChildren();
+        int end = Math.toIntExact(parser.currentLocation().getCharOffset());
+        return Text.of(new String(source, start, end - start));
+    }
+
+    /** A whole number within bounds. */
+    public long wholeNumber(String name, long least, long most) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+            try {
+                long number = parser.getBigIntegerValue().longValueExact();
+                if (number >= least && number <= most) {
+                    return number;
+                }
+            } catch (ArithmeticException e) {
+                throw outOfBounds(name, least, most);
+            }
+        }
+        throw outOfBounds(name, least, most);
+    }
+
+    /** The refusal of a field that has no meaning. */
+    public InvalidInputException unknown(String name, String known) {
+        return new InvalidInputException("unknown field \"" + name + "\": there are " + known);
+    }
+
+    private Topic topic(String what) throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+            throw new InvalidInputException(
+                    what + " is not a string: send 1 to " + Topic.MAX_CHARACTERS + " characters in quotes");
+        }
+        return new Topic(parser.getText());
+    }
+
+    private static InvalidInputException outOfBounds(String name, long least, long most) {
+        return new InvalidInputException(name + " takes a whole number from " + least + " to " + most);
+    }
+}

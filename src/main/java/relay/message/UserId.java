@@ -1,0 +1,41 @@
+package relay.message;
+
+import java.math.BigInteger;
+
+/**
+ * Whoever owns clients. A number and the string of its decimal digits name the same user.
+ *
+ * @param value 1 to {@value #MAX_CHARACTERS} characters (Unicode code points)
+ */
+public record UserId(String value) {
+    /** The most characters that a user id has. */
+    public static final int MAX_CHARACTERS = 256;
+
+    private static final BigInteger MOST = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+
+    /**
+     * Checks the value.
+     *
+     * @throws InvalidInputException if it breaks the rule above
+     */
+    public UserId {
+        Characters.requireLength("user_id", value, MAX_CHARACTERS);
+    }
+
+    /**
+     * The user that a number names.
+     *
+     * @throws InvalidInputException unless it is from 0 to 2^64-1
+     */
+    public static UserId of(BigInteger number) {
+        if (number.signum() < 0 || number.compareTo(MOST) > 0) {
+            throw new InvalidInputException("user_id is out of range: as a number it takes 0 to " + MOST);
+        }
+        return new UserId(number.toString());
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

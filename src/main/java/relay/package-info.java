@@ -1,0 +1,26 @@
+/**
+ * Relay: a backend publishes messages over HTTP, and whoever opened a WebSocket URL receives them.
+ *
+ * <p>This package holds the command line ({@link relay.Main}), every flag ({@link relay.RelayOptions}) and the wiring
+ * ({@link relay.RelayServer}); it imports all others, and none imports it.
+ *
+ * <ul>
+ *   <li>{@code relay.message}: messages, topics, users
+ *   <li>{@code relay.client}: the registry of clients, the send queue of each, the port to a wire
+ *   <li>{@code relay.hub}: the one sequence, and the fan-out workers that own the clients
+ *   <li>{@code relay.websocket}: the wire as WebSocket
+ *   <li>{@code relay.http}: the servlets
+ *   <li>{@code relay.json}: JSON in and out
+ *   <li>{@code relay.access}: who may do what
+ * </ul>
+ *
+ * <p>The way of a message:
+ *
+ * <pre>
+ * PublishServlet → Hub.publish → FanOut (its queue) → Index → Batch → SendQueue → RelayConnection → socket
+ * </pre>
+ */
+@NullMarked
+package relay;
+
+import org.jspecify.annotations.NullMarked;

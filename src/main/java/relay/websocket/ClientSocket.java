@@ -1,0 +1,178 @@
+package relay.websocket;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Utf8StringBuilder;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.client.Client;
+import relay.client.CloseReason;
+import relay.client.Ticker;
+import relay.client.WriteListener;
+import relay.hub.Hub;
+import relay.json.Json;
+import relay.message.InvalidInputException;
+
+/**
+ * What one client sends. Jetty calls it for one frame at a time, in any of its threads.
+ *
+ * <p>The next frame is asked for when the last one has taken effect: a command is in force, an answer is on its way. So a
+ * client has one thing at most under way, however fast it sends, and the pong to a ping that follows a command tells that
+ * the command is in force.
+ */
+final class ClientSocket implements FrameHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientSocket.class);
+
+    private final Client client;
+    private final Hub hub;
+    private final Json json;
+    private final Ticker ticker;
+    private final SocketOptions options;
+    private final RateLimit rate;
+    private @Nullable WebSocketCoreSession core;
+
+    /** The text message that is being received; absent between messages, and while a binary one comes. */
+    private @Nullable Utf8StringBuilder text;
+
+    private int messageBytes;
+
+    ClientSocket(Client client, Hub hub, Json json, Ticker ticker, SocketOptions options) {
+        this.client = client;
+        this.hub = hub;
+        this.json = json;
+        this.ticker = ticker;
+        this.options = options;
+        this.rate = new RateLimit(options.maxFramesPerSecond());
+    }
+
+    @Override
+    public void onOpen(CoreSession session, Callback callback) {
+        core = (WebSocketCoreSession) session;
+        LOG.debug("client {} connected", client.id());
+        callback.succeeded();
+        connection().opened();
+        demand();
+    }
+
+    @Override
+    public void onFrame(Frame frame, Callback callback) {
+        long now = ticker.nanos();
+        connection().heard(now);
+        byte opCode = frame.getOpCode();
+        if (opCode == OpCode.CLOSE) {
+            callback.succeeded();
+        } else if (connection().isClosing()) {
+            callback.succeeded();
+            demand();
+        } else if (!rate.allows(now)) {
+            callback.succeeded();
+            LOG.info("client {} sends too fast: closed with {}", client.id(), CloseReason.TOO_FAST.code());
+            connection().close(CloseReason.TOO_FAST);
+        } else if (opCode == OpCode.PING) {
+            ByteBuffer pong = Frames.of(OpCode.PONG, payload(frame));
+            callback.succeeded();
+            answer(pong);
+        } else if (opCode == OpCode.PONG) {
+            callback.succeeded();
+            demand();
+        } else {
+            receive(frame, callback);
+        }
+    }
+
+    @Override
+    public void onError(Throwable cause, Callback callback) {
+        LOG.debug("client {}: {}", client.id(), cause.toString());
+        callback.succeeded();
+    }
+
+    @Override
+    public void onClosed(CloseStatus status, Callback callback) {
+        LOG.debug("client {} disconnected: {}", client.id(), status.getCode());
+        callback.succeeded();
+    }
+
+    private void receive(Frame frame, Callback callback) {
+        if (frame.getOpCode() != OpCode.CONTINUATION) {
+            messageBytes = 0;
+            text = frame.getOpCode() == OpCode.TEXT ? new Utf8StringBuilder() : null;
+        }
+        messageBytes += frame.getPayloadLength();
+        if (messageBytes > options.maxFrameBytes()) {
+            callback.failed(
+                    new MessageTooLargeException("a message takes at most " + options.maxFrameBytes() + " bytes"));
+            return;
+        }
+        Utf8StringBuilder received = text;
+        if (received != null) {
+            received.append(payload(frame));
+            boolean valid = !received.hasCodingErrors() && (!frame.isFin() || received.isComplete());
+            if (!valid) {
+                callback.failed(new BadPayloadException("text that is not valid UTF-8"));
+                return;
+            }
+        }
+        callback.succeeded();
+        if (!frame.isFin()) {
+            demand();
+        } else if (received == null) {
+            answer(SocketError.binary().frame(json));
+        } else {
+            text = null;
+            command(received.toCompleteString());
+        }
+    }
+
+    private void command(String message) {
+        if (message.equals("ping") || message.equals("ping\n") || message.equals("ping\r\n")) {
+            demand();
+            return;
+        }
+        try {
+            SocketCommand command = SocketCommand.read(json, message, options.maxTopics());
+            hub.subscribe(client, connection().queue(), command.topics(), this::demand);
+        } catch (InvalidInputException e) {
+            answer(SocketError.invalidCommand(e.detail()).frame(json));
+        }
+    }
+
+    private void answer(ByteBuffer frame) {
+        connection().queue().control(frame, new WriteListener() {
+            @Override
+            public void written() {
+                demand();
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                demand();
+            }
+        });
+    }
+
+    private void demand() {
+        session().demand();
+    }
+
+    private RelayConnection connection() {
+        return (RelayConnection) session().getConnection();
+    }
+
+    private WebSocketCoreSession session() {
+        return Objects.requireNonNull(core);
+    }
+
+    private static ByteBuffer payload(Frame frame) {
+        return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
+    }
+}

@@ -1,0 +1,44 @@
+package relay.websocket;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.websocket.core.OpCode;
+
+/** Writes frames as a server sends them: unmasked, unfragmented, without extensions (RFC 6455 §5.2). */
+final class Frames {
+    /** The most bytes that stand before a payload. */
+    static final int LONGEST_HEADER = 10;
+
+    private static final int FIN = 0x80;
+    private static final int LENGTH_IN_16_BITS = 126;
+    private static final int LENGTH_IN_64_BITS = 127;
+
+    private Frames() {}
+
+    /** Appends the header of a frame whose payload follows, its length in the shortest form. */
+    static void putHeader(byte opCode, int length, ByteBuffer target) {
+        target.put((byte) (FIN | opCode));
+        if (length < LENGTH_IN_16_BITS) {
+            target.put((byte) length);
+        } else if (length < 1 << 16) {
+            target.put((byte) LENGTH_IN_16_BITS).putShort((short) length);
+        } else {
+            target.put((byte) LENGTH_IN_64_BITS).putLong(length);
+        }
+    }
+
+    /** A frame with a copy of this payload. */
+    static ByteBuffer of(byte opCode, ByteBuffer payload) {
+        ByteBuffer frame = ByteBuffer.allocate(LONGEST_HEADER + payload.remaining());
+        putHeader(opCode, payload.remaining(), frame);
+        return frame.put(payload.duplicate()).flip();
+    }
+
+    static ByteBuffer text(byte[] utf8) {
+        return of(OpCode.TEXT, ByteBuffer.wrap(utf8));
+    }
+
+    static ByteBuffer ping(String payload) {
+        return of(OpCode.PING, ByteBuffer.wrap(payload.getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,87 @@
+package relay.websocket;
+
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
+
+/** The opening handshake from the server's side (RFC 6455 §4.2). */
+final class Handshake {
+    private static final String VERSION = "13";
+    private static final int KEY_BYTES = 16;
+    private static final HttpField UPGRADE = new PreEncodedHttpField(HttpHeader.UPGRADE, "websocket");
+    private static final HttpField CONNECTION = new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
+
+    private Handshake() {}
+
+    /** Why a handshake is refused. */
+    record Refusal(int status, String detail, Optional<HttpField> header) {
+        static Refusal of(int status, String detail) {
+            return new Refusal(status, detail, Optional.empty());
+        }
+    }
+
+    /** What is wrong with a request's method, if anything: it comes before the question whom the path names. */
+    static Optional<Refusal> checkMethod(Request request) {
+        if (HttpMethod.GET.is(request.getMethod())) {
+            return Optional.empty();
+        }
+        return Optional.of(new Refusal(
+                HttpStatus.METHOD_NOT_ALLOWED_405,
+                "this path does not take " + request.getMethod() + ": open it as a WebSocket, with GET",
+                Optional.of(new HttpField(HttpHeader.ALLOW, "GET"))));
+    }
+
+    /** What is wrong with the rest of a handshake, if anything. */
+    static Optional<Refusal> check(Request request) {
+        HttpFields headers = request.getHeaders();
+        boolean asksForWebSocket = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+                && headers.contains(HttpHeader.UPGRADE, "websocket")
+                && headers.contains(HttpHeader.CONNECTION, "upgrade");
+        if (!asksForWebSocket) {
+            return Optional.of(new Refusal(
+                    HttpStatus.UPGRADE_REQUIRED_426,
+                    "not a WebSocket request: open this URL with a WebSocket client, over HTTP/1.1",
+                    Optional.of(UPGRADE)));
+        }
+        if (!VERSION.equals(headers.get(HttpHeader.SEC_WEBSOCKET_VERSION))) {
+            return Optional.of(new Refusal(
+                    HttpStatus.UPGRADE_REQUIRED_426,
+                    "WebSocket version not supported: it takes Sec-WebSocket-Version: " + VERSION,
+                    Optional.of(new HttpField(HttpHeader.SEC_WEBSOCKET_VERSION, VERSION))));
+        }
+        if (!isKey(headers.getValuesList(HttpHeader.SEC_WEBSOCKET_KEY))) {
+            return Optional.of(Refusal.of(
+                    HttpStatus.BAD_REQUEST_400, "Sec-WebSocket-Key is wrong: it takes one, the base64 of 16 bytes"));
+        }
+        return Optional.empty();
+    }
+
+    /** Makes the response an acceptance. */
+    static void accept(Request request, Response response) {
+        response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
+        response.getHeaders().put(UPGRADE);
+        response.getHeaders().put(CONNECTION);
+        response.getHeaders()
+                .put(
+                        HttpHeader.SEC_WEBSOCKET_ACCEPT,
+                        WebSocketUtils.hashKey(request.getHeaders().get(HttpHeader.SEC_WEBSOCKET_KEY)));
+    }
+
+    private static boolean isKey(List<String> keys) {
+        try {
+            return keys.size() == 1 && Base64.getDecoder().decode(keys.get(0).strip()).length == KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

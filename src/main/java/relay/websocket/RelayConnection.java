@@ -1,0 +1,216 @@
+package relay.websocket;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.OutgoingEntry;
+import org.eclipse.jetty.websocket.core.WebSocketConnection;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.jspecify.annotations.Nullable;
+import relay.client.CloseReason;
+import relay.client.Connection;
+import relay.client.Encoding;
+import relay.client.SendQueue;
+import relay.client.WriteListener;
+
+/**
+ * A client's WebSocket. What comes in is Jetty's to parse; what goes out goes by the client's {@link SendQueue} to the
+ * {@code EndPoint}, Jetty's own close frames included, so that there is one line and one writer.
+ *
+ * <p>Any thread may call any method; none blocks. Reading and the closing handshake run in Jetty's threads.
+ */
+final class RelayConnection extends WebSocketConnection implements Connection {
+    /** How long a peer has for the closing handshake, whatever still waits in front of it. */
+    private static final long CLOSE_TIMEOUT_SECONDS = 10;
+
+    /** How long the socket stays after a close frame that expects no answer: closing it at once could reset it. */
+    private static final long LINGER_MILLIS = 500;
+
+    private final WebSocketCoreSession core;
+    private final Scheduler scheduler;
+    private final SendQueue queue;
+    private final Consumer<SendQueue> onEnded;
+    private final Runnable onGone;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicBoolean gone = new AtomicBoolean();
+
+    /** Written by whichever Jetty thread reads, read by the worker: only the newest value matters. */
+    private volatile long lastHeardNanos;
+
+    /** Set by whoever closes, read when the handshake is through: one that comes before then is made up for. */
+    private volatile @Nullable CloseReason closing;
+
+    private volatile Scheduler.@Nullable Task closeTimeout;
+
+    /**
+     * @param onEnded called once, when nothing more can be sent: a close frame is in line, or the socket is gone
+     * @param onGone called once, when the socket is gone
+     */
+    RelayConnection(
+            EndPoint endPoint,
+            Connector connector,
+            WebSocketCoreSession core,
+            long nowNanos,
+            long queueBytes,
+            Consumer<SendQueue> onEnded,
+            Runnable onGone) {
+        super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
+        this.core = core;
+        this.scheduler = connector.getScheduler();
+        this.queue = new SendQueue(this, queueBytes);
+        this.onEnded = onEnded;
+        this.onGone = onGone;
+        this.lastHeardNanos = nowNanos;
+    }
+
+    SendQueue queue() {
+        return queue;
+    }
+
+    /** The peer gave a sign of life. */
+    void heard(long nowNanos) {
+        lastHeardNanos = nowNanos;
+    }
+
+    /** The handshake is through: what was to be sent or closed meanwhile is. */
+    void opened() {
+        queue.open();
+        CloseReason reason = closing;
+        if (reason != null) {
+            close(reason);
+        }
+    }
+
+    boolean isClosing() {
+        return ended.get();
+    }
+
+    /** The handshake could not be answered: the socket never was. */
+    void neverOpened(Throwable cause) {
+        end();
+        vanish();
+        abort(cause);
+    }
+
+    @Override
+    public Encoding encoding() {
+        return TextEncoding.INSTANCE;
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+        getEndPoint().flush(bytes);
+    }
+
+    @Override
+    public void writeFully(ByteBuffer bytes, WriteListener listener) {
+        getEndPoint()
+                .write(Callback.from(Callback.NOOP.getInvocationType(), listener::written, listener::failed), bytes);
+    }
+
+    @Override
+    public void ping() {
+        queue.control(Frames.ping(""), WriteListener.NONE);
+    }
+
+    @Override
+    public long lastHeardNanos() {
+        return lastHeardNanos;
+    }
+
+    @Override
+    public void close(CloseReason reason) {
+        closing = reason;
+        core.close(reason.code(), reason.text(), Callback.NOOP);
+    }
+
+    @Override
+    public void abort(Throwable cause) {
+        getEndPoint().close(cause);
+    }
+
+    /** Every frame of Jetty's own passes here: it goes in line with ours. */
+    @Override
+    public void enqueueFrame(OutgoingEntry entry) {
+        Frame frame = entry.getFrame();
+        ByteBuffer bytes = Frames.of(frame.getOpCode(), payload(frame));
+        if (frame.getOpCode() == OpCode.CLOSE) {
+            closeTimeout = scheduler.schedule(
+                    () -> abort(new TimeoutException("the closing handshake took too long")),
+                    CLOSE_TIMEOUT_SECONDS,
+                    TimeUnit.SECONDS);
+            boolean answerExpected = !CloseStatus.getCloseStatus(frame).isAbnormal();
+            queue.close(bytes, answerExpected ? listener(entry.getCallback()) : lingering(entry.getCallback()));
+            end();
+        } else {
+            queue.control(bytes, listener(entry.getCallback()));
+        }
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+        Scheduler.Task timeout = closeTimeout;
+        if (timeout != null) {
+            timeout.cancel();
+        }
+        end();
+        vanish();
+        super.onClose(cause);
+    }
+
+    private void end() {
+        if (ended.compareAndSet(false, true)) {
+            onEnded.accept(queue);
+        }
+    }
+
+    private void vanish() {
+        if (gone.compareAndSet(false, true)) {
+            onGone.run();
+        }
+    }
+
+    private static ByteBuffer payload(Frame frame) {
+        return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
+    }
+
+    private static WriteListener listener(Callback callback) {
+        return new WriteListener() {
+            @Override
+            public void written() {
+                callback.succeeded();
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                callback.failed(cause);
+            }
+        };
+    }
+
+    /** After a protocol error Jetty closes the socket as soon as the frame is out, and input that nobody read resets it. */
+    private WriteListener lingering(Callback callback) {
+        return new WriteListener() {
+            @Override
+            public void written() {
+                getEndPoint().shutdownOutput();
+                scheduler.schedule(callback::succeeded, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                callback.failed(cause);
+            }
+        };
+    }
+}

@@ -1,0 +1,174 @@
+package relay.websocket;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.Behavior;
+import org.eclipse.jetty.websocket.core.ExtensionStack;
+import org.eclipse.jetty.websocket.core.Negotiated;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.WebSocketConstants;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import relay.access.Origins;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.client.Ticker;
+import relay.hub.Hub;
+import relay.json.Json;
+
+/**
+ * {@code GET /ws/{id}}: lets a registered client open its socket. Jetty's threads run it; it holds nothing that a request
+ * changes but the number of open sockets.
+ */
+public final class WebSocketUpgrade extends Handler.Abstract {
+    private static final String PATH = "/ws/";
+    private static final URI ANY_URI = URI.create("/");
+
+    private final WebSocketComponents components;
+    private final Hub hub;
+    private final ClientRegistry registry;
+    private final Origins origins;
+    private final Json json;
+    private final Ticker ticker;
+    private final SocketOptions options;
+    private final AtomicInteger openSockets = new AtomicInteger();
+
+    public WebSocketUpgrade(
+            WebSocketComponents components,
+            Hub hub,
+            ClientRegistry registry,
+            Origins origins,
+            Json json,
+            Ticker ticker,
+            SocketOptions options) {
+        this.components = components;
+        this.hub = hub;
+        this.registry = registry;
+        this.origins = origins;
+        this.json = json;
+        this.ticker = ticker;
+        this.options = options;
+    }
+
+    /** How many sockets are open, those that are closing among them. */
+    public int openSockets() {
+        return openSockets.get();
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String path = request.getHttpURI().getCanonicalPath();
+        if (path == null || !path.startsWith(PATH)) {
+            return false;
+        }
+        Optional<Client> client = ClientId.parse(path.substring(PATH.length())).flatMap(registry::find);
+        Optional<Handshake.Refusal> refusal = refusal(request, client.isPresent());
+        if (refusal.isPresent() || client.isEmpty()) {
+            refusal.ifPresent(r -> refuse(r, request, response, callback));
+            return true;
+        }
+        upgrade(client.get(), request, response, callback);
+        return true;
+    }
+
+    private Optional<Handshake.Refusal> refusal(Request request, boolean known) {
+        return Handshake.checkMethod(request)
+                .or(() -> known
+                        ? Optional.empty()
+                        : Optional.of(Handshake.Refusal.of(
+                                HttpStatus.NOT_FOUND_404,
+                                "no client has this id: POST /register gives a URL, good until its socket has ended")))
+                .or(() -> Handshake.check(request))
+                .or(() -> checkQuery(request))
+                .or(() -> checkOrigin(request))
+                .or(this::checkRoom);
+    }
+
+    private static Optional<Handshake.Refusal> checkQuery(Request request) {
+        if (request.getHttpURI().getQuery() == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, "unknown query parameter: this URL takes none"));
+    }
+
+    private Optional<Handshake.Refusal> checkOrigin(Request request) {
+        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
+        if (origin == null || origins.allows(origin)) {
+            return Optional.empty();
+        }
+        return Optional.of(Handshake.Refusal.of(
+                HttpStatus.FORBIDDEN_403, "this Origin may not connect: --allow-origin says which may"));
+    }
+
+    private Optional<Handshake.Refusal> checkRoom() {
+        if (hub.isGoingAway()) {
+            return Optional.of(Handshake.Refusal.of(
+                    HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later"));
+        }
+        if (openSockets.incrementAndGet() > options.maxConnections()) {
+            openSockets.decrementAndGet();
+            return Optional.of(new Handshake.Refusal(
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    "the relay has as many connections as it may: come back later",
+                    Optional.of(new HttpField(HttpHeader.RETRY_AFTER, "10"))));
+        }
+        return Optional.empty();
+    }
+
+    private static void refuse(Handshake.Refusal refusal, Request request, Response response, Callback callback) {
+        refusal.header().ifPresent(response.getHeaders()::put);
+        Response.writeError(request, response, callback, refusal.status(), refusal.detail());
+    }
+
+    /**
+     * The client is connected before it can know it: the hub hears of it first, and what is published from then on waits
+     * in the queue until the answer to the handshake is out.
+     */
+    private void upgrade(Client client, Request request, Response response, Callback callback) {
+        ClientSocket socket = new ClientSocket(client, hub, json, ticker, options);
+        WebSocketCoreSession core =
+                new WebSocketCoreSession(socket, Behavior.SERVER, negotiated(request.isSecure()), components);
+        core.setAutoFragment(false);
+        core.setMaxFrameSize(options.maxFrameBytes());
+        core.setIdleTimeout(Duration.ZERO);
+        RelayConnection connection = connection(client, request.getConnectionMetaData(), core);
+        core.setWebSocketConnection(connection);
+        hub.connect(client, connection.queue());
+        Handshake.accept(request, response);
+        request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
+        response.write(true, null, Callback.from(callback::succeeded, cause -> {
+            connection.neverOpened(cause);
+            callback.failed(cause);
+        }));
+    }
+
+    private RelayConnection connection(Client client, ConnectionMetaData http, WebSocketCoreSession core) {
+        return new RelayConnection(
+                http.getConnection().getEndPoint(),
+                http.getConnector(),
+                core,
+                ticker.nanos(),
+                options.queueBytes(),
+                queue -> hub.disconnect(client, queue),
+                openSockets::decrementAndGet);
+    }
+
+    private Negotiated negotiated(boolean secure) {
+        ExtensionStack extensions = new ExtensionStack(components, Behavior.SERVER);
+        extensions.negotiate(List.of(), List.of());
+        return new Negotiated(ANY_URI, null, secure, extensions, WebSocketConstants.SPEC_VERSION_STRING);
+    }
+}

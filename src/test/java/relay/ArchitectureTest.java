@@ -1,0 +1,290 @@
+package relay;
+
+import static com.tngtech.archunit.lang.conditions.ArchConditions.accessField;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethod;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Who may import whom. Each rule takes the base package, so that it can be tried on {@code relay.seeded} too, a house in
+ * which every rule is broken once: a rule that cannot fail proves nothing.
+ */
+class ArchitectureTest {
+    /** An arrow reads "imports". A room that is not named here may not exist. */
+    private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            Map.entry("message", Set.of()),
+            Map.entry("client", Set.of("message")),
+            Map.entry("hub", Set.of("client", "message")),
+            Map.entry("websocket", Set.of("hub", "client", "message", "access", "json")),
+            Map.entry("eventstream", Set.of("hub", "client", "message")),
+            Map.entry("http", Set.of("hub", "client", "message", "access", "json")),
+            Map.entry("access", Set.of("message")),
+            Map.entry("json", Set.of("message")),
+            Map.entry("metrics", Set.of()),
+            Map.entry("engine", Set.of("message")),
+            Map.entry("bench", Set.of()));
+
+    static ArchRule packagesFormNoCycle(String base) {
+        return slices().matching(base + ".(*)..").should().beFreeOfCycles().allowEmptyShould(true);
+    }
+
+    static ArchRule importsFollowTheArrows(String base) {
+        return classes()
+                .that()
+                .resideInAPackage(base + ".*..")
+                .should(importOnlyAlongTheArrows(base))
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule jettyStaysInTheRootAndTheWires(String base) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(base, base + ".websocket..", base + ".http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.eclipse.jetty..")
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule jacksonStaysWhereJsonIs(String base) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(base + ".json..", base + ".websocket..", base + ".http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson..")
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule benchNeedsOnlyTheJdk(String base) {
+        return classes()
+                .that()
+                .resideInAPackage(base + ".bench..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(base + ".bench..", "java..", "org.jspecify.annotations")
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule packagesAreNullMarked(String base) {
+        return classes()
+                .that()
+                .resideInAPackage(base + "..")
+                .should(beInANullMarkedPackage())
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule staticFieldsAreFinal(String base) {
+        return fields().that()
+                .areDeclaredInClassesThat()
+                .resideInAPackage(base + "..")
+                .and()
+                .areStatic()
+                .should()
+                .beFinal()
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule onlyTheRootExitsOrPrints(String base) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base)
+                .should(callMethod(System.class, "exit", int.class))
+                .orShould(accessField(System.class, "out"))
+                .orShould(accessField(System.class, "err"))
+                .allowEmptyShould(true);
+    }
+
+    private static ArchCondition<JavaClass> importOnlyAlongTheArrows(String base) {
+        return new ArchCondition<>("import only along the arrows") {
+            @Override
+            public void check(JavaClass origin, ConditionEvents events) {
+                String room = room(base, origin);
+                Set<String> allowed = ARROWS.get(room);
+                if (allowed == null) {
+                    events.add(SimpleConditionEvent.violated(
+                            origin, origin.getName() + " is in the room '" + room + "', which has no arrows"));
+                    return;
+                }
+                origin.getDirectDependenciesFromSelf().stream()
+                        .filter(dependency -> isBelow(base, dependency.getTargetClass()))
+                        .filter(dependency -> !mayImport(room, allowed, room(base, dependency.getTargetClass())))
+                        .map(Dependency::getDescription)
+                        .forEach(description -> events.add(SimpleConditionEvent.violated(origin, description)));
+            }
+        };
+    }
+
+    private static boolean mayImport(String room, Set<String> allowed, String target) {
+        return target.equals(room) || allowed.contains(target);
+    }
+
+    private static boolean isBelow(String base, JavaClass type) {
+        return (type.getPackageName() + ".").startsWith(base + ".");
+    }
+
+    /** The first name below the base package; empty for the root itself. */
+    private static String room(String base, JavaClass type) {
+        String rest = type.getPackageName().substring(base.length());
+        return rest.isEmpty() ? "" : rest.substring(1).replaceFirst("\\..*", "");
+    }
+
+    private static ArchCondition<JavaClass> beInANullMarkedPackage() {
+        return new ArchCondition<>("be in a package whose package-info is @NullMarked") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                if (!type.getPackage().isAnnotatedWith(NullMarked.class)) {
+                    events.add(SimpleConditionEvent.violated(
+                            type, type.getName() + " is in a package without a @NullMarked package-info"));
+                }
+            }
+        };
+    }
+
+    @Nested
+    class OfTheRelay {
+        private static final JavaClasses CLASSES = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("relay");
+
+        @Test
+        void thereIsSomethingToCheck() {
+            assertThat(CLASSES).extracting(JavaClass::getName).contains("relay.Main");
+        }
+
+        @Test
+        void packagesFormNoCycle() {
+            ArchitectureTest.packagesFormNoCycle("relay").check(CLASSES);
+        }
+
+        @Test
+        void importsFollowTheArrows() {
+            ArchitectureTest.importsFollowTheArrows("relay").check(CLASSES);
+        }
+
+        @Test
+        void jettyStaysInTheRootAndTheWires() {
+            ArchitectureTest.jettyStaysInTheRootAndTheWires("relay").check(CLASSES);
+        }
+
+        @Test
+        void jacksonStaysWhereJsonIs() {
+            ArchitectureTest.jacksonStaysWhereJsonIs("relay").check(CLASSES);
+        }
+
+        @Test
+        void benchNeedsOnlyTheJdk() {
+            ArchitectureTest.benchNeedsOnlyTheJdk("relay").check(CLASSES);
+        }
+
+        @Test
+        void packagesAreNullMarked() {
+            ArchitectureTest.packagesAreNullMarked("relay").check(CLASSES);
+        }
+
+        @Test
+        void staticFieldsAreFinal() {
+            ArchitectureTest.staticFieldsAreFinal("relay").check(CLASSES);
+        }
+
+        @Test
+        void onlyTheRootExitsOrPrints() {
+            ArchitectureTest.onlyTheRootExitsOrPrints("relay").check(CLASSES);
+        }
+    }
+
+    @Nested
+    class OfAHouseWhereEveryRuleIsBroken {
+        private static final String BASE = "relay.seeded";
+        private static final JavaClasses CLASSES = new ClassFileImporter().importPackages(BASE);
+
+        @Test
+        void aCycleIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.packagesFormNoCycle(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("Slice hub", "Slice message", "SeesTheHub", "SeesTheMessage");
+        }
+
+        @Test
+        void importsAgainstTheArrowsAreSeen() {
+            assertThat(violationsOf(ArchitectureTest.importsFollowTheArrows(BASE)))
+                    .satisfiesExactlyInAnyOrder(
+                            violation -> assertThat(violation).contains("attic.Forgotten", "no arrows"),
+                            violation -> assertThat(violation).contains("client.SeesTheRoot", "AllowedInTheRoot"),
+                            violation -> assertThat(violation).contains("http.SeesTheOtherWire", "websocket.Wire"),
+                            violation -> assertThat(violation).contains("message.SeesTheHub", "hub.SeesTheMessage"));
+        }
+
+        @Test
+        void jettyElsewhereIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.jettyStaysInTheRootAndTheWires(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("metrics.UsesJetty");
+        }
+
+        @Test
+        void jacksonElsewhereIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.jacksonStaysWhereJsonIs(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("metrics.UsesJackson");
+        }
+
+        @Test
+        void aLibraryInTheBenchIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.benchNeedsOnlyTheJdk(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("bench.UsesALibrary");
+        }
+
+        @Test
+        void aPackageThatIsNotNullMarkedIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.packagesAreNullMarked(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("attic.Forgotten");
+        }
+
+        @Test
+        void aStaticFieldThatIsNotFinalIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.staticFieldsAreFinal(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("metrics.KeepsStaticState.counter");
+        }
+
+        @Test
+        void exitAndPrintOutsideTheRootAreSeen() {
+            assertThat(violationsOf(ArchitectureTest.onlyTheRootExitsOrPrints(BASE)))
+                    .satisfiesExactlyInAnyOrder(
+                            violation -> assertThat(violation).contains("metrics.Exits"),
+                            violation -> assertThat(violation).contains("metrics.Prints"));
+        }
+
+        private static List<String> violationsOf(ArchRule rule) {
+            return rule.evaluate(CLASSES).getFailureReport().getDetails();
+        }
+    }
+}

@@ -1,0 +1,7 @@
+package relay.seeded.bench;
+
+import picocli.CommandLine;
+
+public interface UsesALibrary {
+    void use(CommandLine commandLine);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.bench;
+
+import org.jspecify.annotations.NullMarked;

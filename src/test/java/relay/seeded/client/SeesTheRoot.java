@@ -1,0 +1,7 @@
+package relay.seeded.client;
+
+import relay.seeded.AllowedInTheRoot;
+
+public interface SeesTheRoot {
+    void see(AllowedInTheRoot root);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.hub;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+package relay.seeded.message;
+
+import relay.seeded.hub.SeesTheMessage;
+
+public interface SeesTheHub {
+    void see(SeesTheMessage hub);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.message;
+
+import org.jspecify.annotations.NullMarked;

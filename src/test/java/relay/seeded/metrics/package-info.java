@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.metrics;
+
+import org.jspecify.annotations.NullMarked;

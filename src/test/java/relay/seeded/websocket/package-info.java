@@ -1,0 +1,4 @@
+@NullMarked
+package relay.seeded.websocket;
+
+import org.jspecify.annotations.NullMarked;
