@@ -10,7 +10,7 @@ import sun.misc.Signal;
  *
  * <p>A shutdown hook could do neither: the JVM ignores a second signal while hooks run, and ends with 143 after them.
  */
-@SuppressWarnings({"sunapi", "SunApi"})
+@SuppressWarnings("SunApi")
 final class StopSignals {
     private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
     private static final int SIGNALLED = 128;

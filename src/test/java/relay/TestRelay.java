@@ -1,0 +1,67 @@
+package relay;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import relay.client.Ticker;
+import relay.testing.Api;
+
+/** A whole relay in this process, on a free port of the loopback address. */
+public final class TestRelay implements AutoCloseable {
+    private final RelayServer server;
+    private final Api api;
+
+    private TestRelay(RelayServer server) {
+        this.server = server;
+        this.api = new Api(server.port());
+    }
+
+    /** Starts a relay with these flags beside {@code --port 0}. */
+    public static TestRelay start(String... flags) {
+        return start(Ticker.system(), flags);
+    }
+
+    /** Starts a relay that goes by a clock of the test's own. */
+    public static TestRelay start(Ticker ticker, String... flags) {
+        List<String> arguments = new ArrayList<>(List.of("--port", "0"));
+        arguments.addAll(List.of(flags));
+        RelayOptions options = new OptionsReader(Map.of())
+                .read(arguments.toArray(String[]::new))
+                .orElseThrow();
+        RelayServer server = new RelayServer(options, ticker);
+        try {
+            server.start();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        return new TestRelay(server);
+    }
+
+    /** Speaks HTTP to it. */
+    public Api api() {
+        return api;
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public URI socketUri(String id) {
+        return URI.create("ws://127.0.0.1:" + port() + "/ws/" + id);
+    }
+
+    /** Stops as after SIGTERM. */
+    public void drainAndStop() throws Exception {
+        server.drainAndStop();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package relay.testing;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** A backend that speaks HTTP to a relay. For any thread. */
+public final class Api {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final int port;
+
+    public Api(int port) {
+        this.port = port;
+    }
+
+    /** What came back. */
+    public record Answer(int status, Map<String, String> headers, String body) {
+        public JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (JsonProcessingException e) {
+                throw new AssertionError("not JSON: " + body, e);
+            }
+        }
+
+        public String header(String name) {
+            return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+        }
+
+        /** The detail of a problem. */
+        public String detail() {
+            return json().path("detail").asText();
+        }
+    }
+
+    /** A registered client. */
+    public record Registered(String id, String url) {
+        public URI uri() {
+            return URI.create(url);
+        }
+    }
+
+    /** Registers a user's client for these topics; none named: for the default one. */
+    public Registered register(int user, String... topics) {
+        String body = JSON.createObjectNode()
+                .put("user_id", user)
+                .set("topics", JSON.valueToTree(topics))
+                .toString();
+        Answer answer = post("/register", topics.length == 0 ? "{\"user_id\":" + user + "}" : body);
+        if (answer.status() != 200) {
+            throw new AssertionError("not registered: " + answer);
+        }
+        return new Registered(
+                answer.json().get("id").asText(), answer.json().get("url").asText());
+    }
+
+    /** Publishes to everybody on a topic, and says to how many connections it was handed. */
+    public int publish(String topic, String message) {
+        return queued(post(
+                "/publish",
+                JSON.createObjectNode()
+                        .put("topic", topic)
+                        .put("message", message)
+                        .toString()));
+    }
+
+    /** Publishes to one user's clients on a topic, and says to how many connections it was handed. */
+    public int publish(int user, String topic, String message) {
+        return queued(post(
+                "/publish",
+                JSON.createObjectNode()
+                        .put("user_id", user)
+                        .put("topic", topic)
+                        .put("message", message)
+                        .toString()));
+    }
+
+    /** Sends JSON. */
+    public Answer post(String path, String json) {
+        return send("POST", path, json, "Content-Type", "application/json");
+    }
+
+    public Answer get(String path) {
+        return send("GET", path, "");
+    }
+
+    public Answer delete(String path) {
+        return send("DELETE", path, "");
+    }
+
+    /** Sends anything, with headers given as name, value, name, value. */
+    public Answer send(String method, String path, String body, String... headers) {
+        return send(method, path, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body), headers);
+    }
+
+    /** Sends a body of any kind. */
+    public Answer send(String method, String path, HttpRequest.BodyPublisher body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(TIMEOUT)
+                .method(method, body);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            Map<String, String> received = new HashMap<>();
+            response.headers().map().forEach((name, values) -> received.put(name, String.join(", ", values)));
+            return new Answer(response.statusCode(), received, response.body());
+        } catch (IOException e) {
+            throw new AssertionError(method + " " + path + " got no answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private static int queued(Answer answer) {
+        if (answer.status() != 200) {
+            throw new AssertionError("not published: " + answer);
+        }
+        return answer.json().get("queued").asInt();
+    }
+}

@@ -1,0 +1,174 @@
+package relay.testing;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** A bare TCP connection to a relay, for everything that a decent client would not send. */
+public final class RawSocket implements AutoCloseable {
+    public static final int TEXT = 1;
+    public static final int BINARY = 2;
+    public static final int CLOSE = 8;
+    public static final int PING = 9;
+    public static final int PONG = 10;
+
+    private static final int TIMEOUT_MILLIS = 20_000;
+    private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
+
+    private final Socket socket = new Socket();
+    private final DataInputStream in;
+
+    /** A frame as it came. */
+    public record Frame(int opCode, boolean fin, ByteBuffer payload) {
+        public String text() {
+            return StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
+        }
+
+        /** The code of a close frame. */
+        public int closeCode() {
+            return payload.getShort(0) & 0xFFFF;
+        }
+    }
+
+    private RawSocket(int port, int receiveBuffer) throws IOException {
+        if (receiveBuffer > 0) {
+            socket.setReceiveBufferSize(receiveBuffer);
+        }
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.setTcpNoDelay(true);
+        in = new DataInputStream(socket.getInputStream());
+    }
+
+    public static RawSocket connect(int port) throws IOException {
+        return new RawSocket(port, 0);
+    }
+
+    /** A connection that takes little before it is read from. */
+    public static RawSocket connectWithSmallBuffer(int port) throws IOException {
+        return new RawSocket(port, 4096);
+    }
+
+    /** Opens a client's WebSocket. */
+    public RawSocket upgrade(String id) throws IOException {
+        send(handshake(id));
+        String answer = readHead();
+        if (!answer.startsWith("HTTP/1.1 101 ")) {
+            throw new AssertionError("not upgraded: " + answer);
+        }
+        return this;
+    }
+
+    /** A correct handshake request. */
+    public static String handshake(String id) {
+        return "GET /ws/" + id + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    }
+
+    public RawSocket send(String text) throws IOException {
+        return send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public RawSocket send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** A masked frame with its length in the shortest form. */
+    public static byte[] frame(int firstByte, byte[] payload) {
+        ByteBuffer frame = ByteBuffer.allocate(14 + payload.length).put((byte) firstByte);
+        if (payload.length < 126) {
+            frame.put((byte) (0x80 | payload.length));
+        } else if (payload.length < 1 << 16) {
+            frame.put((byte) (0x80 | 126)).putShort((short) payload.length);
+        } else {
+            frame.put((byte) (0x80 | 127)).putLong(payload.length);
+        }
+        frame.put(MASK);
+        for (int i = 0; i < payload.length; i++) {
+            frame.put((byte) (payload[i] ^ MASK[i % 4]));
+        }
+        byte[] bytes = new byte[frame.position()];
+        frame.flip().get(bytes);
+        return bytes;
+    }
+
+    /** A whole text message. */
+    public static byte[] text(String text) {
+        return frame(0x80 | TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The next frame, waiting for it. */
+    public Frame readFrame() throws IOException {
+        int first = in.readUnsignedByte();
+        int second = in.readUnsignedByte();
+        if ((second & 0x80) != 0) {
+            throw new AssertionError("a server's frame is masked");
+        }
+        long length = second & 0x7F;
+        if (length == 126) {
+            length = in.readUnsignedShort();
+        } else if (length == 127) {
+            length = in.readLong();
+        }
+        byte[] payload = new byte[Math.toIntExact(length)];
+        in.readFully(payload);
+        return new Frame(first & 0x0F, (first & 0x80) != 0, ByteBuffer.wrap(payload));
+    }
+
+    /** Reads frames until the close frame, and returns its code. */
+    public int readUntilClose() throws IOException {
+        Frame frame = readFrame();
+        while (frame.opCode() != CLOSE) {
+            frame = readFrame();
+        }
+        return frame.closeCode();
+    }
+
+    /** The status line and headers of an answer. */
+    public String readHead() throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+            int b = in.read();
+            if (b < 0) {
+                throw new EOFException("the connection ended after: " + head);
+            }
+            head.write(b);
+        }
+        return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Everything up to the end of the connection; a reset counts as its end. */
+    public String readAll() throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        InputStream stream = in;
+        try {
+            for (int b = stream.read(); b >= 0; b = stream.read()) {
+                all.write(b);
+            }
+        } catch (SocketException e) {
+            return all.toString(StandardCharsets.UTF_8);
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Ends the connection with a reset instead of an orderly end. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
