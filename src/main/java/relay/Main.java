@@ -2,6 +2,7 @@ package relay;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
@@ -31,10 +32,9 @@ public final class Main {
             StopSignals.handleFor(server);
             server.start();
         } catch (IOException e) {
-            Throwable reason = e.getCause() == null ? e : e.getCause();
             exit(
                     FAILED,
-                    "cannot listen on " + options.host() + ":" + options.port() + ": " + oneLine(reason)
+                    "cannot listen on " + options.host() + ":" + options.port() + ": " + reason(e)
                             + " (--host and --port choose another)");
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
@@ -46,6 +46,11 @@ public final class Main {
         if (LoggerFactory.getLogger("relay") instanceof ch.qos.logback.classic.Logger logger) {
             logger.setLevel(Level.valueOf(level.name()));
         }
+    }
+
+    private static String reason(IOException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return cause instanceof UnresolvedAddressException ? "there is no such address" : oneLine(cause);
     }
 
     private static String oneLine(Throwable e) {

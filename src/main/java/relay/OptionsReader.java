@@ -12,6 +12,8 @@ import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Reads the flags, and the environment for those that are not given. */
 final class OptionsReader {
@@ -21,6 +23,7 @@ final class OptionsReader {
 
     OptionsReader(Map<String, String> environment) {
         commandLine = new CommandLine(RelayOptions.class)
+                .registerConverter(int.class, OptionsReader::wholeNumber)
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -34,13 +37,26 @@ final class OptionsReader {
      * @throws ParameterException if a flag or a variable is wrong; its message is one line
      */
     Optional<RelayOptions> read(String... arguments) {
-        commandLine.parseArgs(arguments);
+        try {
+            commandLine.parseArgs(arguments);
+        } catch (UnmatchedArgumentException e) {
+            String suggestions = String.join(", ", e.getSuggestions());
+            throw suggestions.isEmpty() ? e : wrong(e.getMessage() + ": did you mean " + suggestions + "?");
+        }
         if (CommandLine.printHelpIfRequested(commandLine.getParseResult())) {
             return Optional.empty();
         }
         RelayOptions options = commandLine.getCommand();
         check(options);
         return Optional.of(options);
+    }
+
+    private static Integer wholeNumber(String value) {
+        try {
+            return Integer.valueOf(value);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException("'" + value + "' is not a whole number");
+        }
     }
 
     private void check(RelayOptions options) {

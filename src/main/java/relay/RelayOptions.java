@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "relay",
         mixinStandardHelpOptions = true,
-        versionProvider = RelayVersion.class,
         sortOptions = false,
+        versionProvider = RelayVersion.class,
+        customSynopsis = "java -jar relay.jar [flags]",
         usageHelpWidth = 110,
         header = "A WebSocket message relay: POST /register, POST /publish, GET /ws/{id}.",
         footer = {
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 interface RelayOptions {
     @Option(
             names = "--host",
+            order = 1,
             defaultValue = "127.0.0.1",
             paramLabel = "ADDRESS",
             description = "Address to listen on (default: ${DEFAULT-VALUE}).")
@@ -33,6 +35,7 @@ interface RelayOptions {
 
     @Option(
             names = "--port",
+            order = 2,
             defaultValue = "8000",
             paramLabel = "PORT",
             description = "Port to listen on; 0 takes a free one and says which (default: ${DEFAULT-VALUE}).")
@@ -40,6 +43,7 @@ interface RelayOptions {
 
     @Option(
             names = "--public-url",
+            order = 3,
             paramLabel = "URL",
             description = "Where clients reach the relay, such as https://example.com/relay: the base of the URLs that"
                     + " /register returns (default: the host and port of the request).")
@@ -47,6 +51,7 @@ interface RelayOptions {
 
     @Option(
             names = "--allow-origin",
+            order = 4,
             split = ",",
             defaultValue = "*",
             paramLabel = "ORIGIN",
@@ -56,6 +61,7 @@ interface RelayOptions {
 
     @Option(
             names = "--register-ttl",
+            order = 5,
             defaultValue = "10m",
             paramLabel = "TIME",
             description = "How long a registration waits for its first connection (default: ${DEFAULT-VALUE}).")
@@ -63,6 +69,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-keep",
+            order = 6,
             defaultValue = "24h",
             paramLabel = "TIME",
             description =
@@ -71,6 +78,7 @@ interface RelayOptions {
 
     @Option(
             names = "--ping-interval",
+            order = 7,
             defaultValue = "25s",
             paramLabel = "TIME",
             description =
@@ -80,6 +88,7 @@ interface RelayOptions {
 
     @Option(
             names = "--drain",
+            order = 8,
             defaultValue = "10s",
             paramLabel = "TIME",
             description = "On SIGTERM, over how long the connections are closed (default: ${DEFAULT-VALUE}).")
@@ -87,6 +96,7 @@ interface RelayOptions {
 
     @Option(
             names = "--queue-bytes",
+            order = 9,
             defaultValue = "1MiB",
             paramLabel = "SIZE",
             description = "How much may wait to be sent to one client before it is closed as too slow, with 4408"
@@ -95,6 +105,7 @@ interface RelayOptions {
 
     @Option(
             names = "--publish-queue-bytes",
+            order = 10,
             defaultValue = "64MiB",
             paramLabel = "SIZE",
             description =
@@ -104,6 +115,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-body-bytes",
+            order = 11,
             defaultValue = "1MiB",
             paramLabel = "SIZE",
             description = "The largest request body, or NDJSON line; beyond it 413 (default: ${DEFAULT-VALUE}).")
@@ -111,6 +123,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-header-bytes",
+            order = 12,
             defaultValue = "8KiB",
             paramLabel = "SIZE",
             description = "The largest request line and headers together; beyond it 431 (default: ${DEFAULT-VALUE}).")
@@ -118,6 +131,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-json-depth",
+            order = 13,
             defaultValue = "32",
             paramLabel = "LEVELS",
             description = "How deep JSON may be nested (default: ${DEFAULT-VALUE}).")
@@ -125,6 +139,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-registrations",
+            order = 14,
             defaultValue = "1000000",
             paramLabel = "COUNT",
             description = "Registrations at a time; beyond it 503 (default: ${DEFAULT-VALUE}).")
@@ -132,6 +147,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-connections",
+            order = 15,
             defaultValue = "1000000",
             paramLabel = "COUNT",
             description = "Open sockets at a time; beyond it 503 (default: ${DEFAULT-VALUE}).")
@@ -139,6 +155,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-topics",
+            order = 16,
             defaultValue = "1000",
             paramLabel = "COUNT",
             description = "Topics of one client (default: ${DEFAULT-VALUE}).")
@@ -146,6 +163,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-frame-bytes",
+            order = 17,
             defaultValue = "64KiB",
             paramLabel = "SIZE",
             description = "The largest message that a client may send on its socket; beyond it 1009"
@@ -154,6 +172,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-frames-per-second",
+            order = 18,
             defaultValue = "100",
             paramLabel = "COUNT",
             description = "Frames that a client may send in a second; beyond it 4429 (default: ${DEFAULT-VALUE}).")
@@ -161,6 +180,7 @@ interface RelayOptions {
 
     @Option(
             names = "--fanout-threads",
+            order = 19,
             defaultValue = "0",
             paramLabel = "COUNT",
             description = "Threads that send to clients; 0: one for each four cores (default: ${DEFAULT-VALUE}).")
@@ -168,6 +188,7 @@ interface RelayOptions {
 
     @Option(
             names = "--log-level",
+            order = 20,
             defaultValue = "info",
             paramLabel = "LEVEL",
             description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
