@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.ee11.servlet.HttpOutput;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
@@ -28,6 +29,7 @@ import relay.message.InvalidInputException;
  */
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final Pattern DOT_SEGMENT = Pattern.compile("/\\.\\.?(/|;|$)");
 
     private final HttpServletRequest request;
     private final HttpServletResponse response;
@@ -52,9 +54,19 @@ final class Exchange {
         return request.getMethod();
     }
 
-    /** What follows the servlet's own path, percent-encoded as it was sent, without the leading slash; empty if nothing. */
+    /**
+     * What follows the servlet's own path, percent-encoded as it was sent, without the leading slash; empty if nothing.
+     *
+     * @throws RefusedException (400) if the path is written in a way that names something else once it is resolved
+     */
     String rawPathAfter(String servletPath) {
         String path = request.getRequestURI();
+        boolean plain = path.equals(servletPath) || path.startsWith(servletPath + "/");
+        if (!plain || DOT_SEGMENT.matcher(path).find()) {
+            throw new RefusedException(
+                    HttpStatus.BAD_REQUEST_400,
+                    "the path is not in its plain form: send " + servletPath + "/…, without dot segments");
+        }
         return path.length() > servletPath.length() + 1 ? path.substring(servletPath.length() + 1) : "";
     }
 

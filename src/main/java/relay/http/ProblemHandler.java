@@ -43,6 +43,10 @@ public final class ProblemHandler extends ErrorHandler {
                 said.isEmpty() || said.equals(HttpStatus.getMessage(status))
                         ? "there is no such path: see GET /health, POST /register, POST /publish, GET /ws/{id}"
                         : said;
+            case HttpStatus.BAD_REQUEST_400 ->
+                said.isEmpty() || said.equals(HttpStatus.getMessage(status))
+                        ? "not a well-formed HTTP/1.1 request: check its path, its percent-encoding and its headers"
+                        : said;
             case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
                 "the request line and headers are too large: send less";
             case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
-import relay.client.CloseReason;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -29,9 +28,8 @@ final class Subscriber {
     /** When to look at it again, in nanoseconds of the relay's ticker. */
     long deadline;
 
-    /** What to close its connection with when the deadline comes; absent: look whether it still lives. */
-    @Nullable
-    CloseReason closing;
+    /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
+    boolean leavesAtDeadline;
 
     private Collection<Topic> topics;
     private List<Index.Membership<Topic>> memberships = List.of();

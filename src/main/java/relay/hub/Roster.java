@@ -1,0 +1,196 @@
+package relay.hub;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.client.Client;
+import relay.client.ClientRegistry;
+import relay.client.CloseReason;
+import relay.client.Encoding;
+import relay.client.SendQueue;
+import relay.client.Ticker;
+import relay.message.Message;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** The clients that one worker owns: who is connected, who gets what, who has to be looked at when. That worker only. */
+final class Roster {
+    private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
+
+    private final HubOptions options;
+    private final ClientRegistry registry;
+    private final Function<Encoding, FrameBuffer> frames;
+    private final Deadlines deadlines;
+    private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
+    private final Index<Topic> byTopic = new Index<>();
+    private final Index<UserId> byUser = new Index<>();
+    private boolean goingAway;
+
+    /** Is given each subscriber that a message goes to. */
+    @FunctionalInterface
+    interface Recipients {
+        void accept(Subscriber subscriber, FrameBuffer frames);
+    }
+
+    /** @param frames where messages are encoded for a format */
+    Roster(HubOptions options, ClientRegistry registry, Ticker ticker, Function<Encoding, FrameBuffer> frames) {
+        this.options = options;
+        this.registry = registry;
+        this.frames = frames;
+        this.deadlines = new Deadlines(ticker);
+    }
+
+    void register(Client client) {
+        Subscriber subscriber = new Subscriber(client);
+        subscribers.put(client, subscriber);
+        deadlines.set(subscriber, deadlines.now() + options.registerTtl().toNanos());
+    }
+
+    void unregister(Client client) {
+        Subscriber subscriber = subscribers.get(client);
+        if (subscriber != null) {
+            client.queue().ifPresent(queue -> queue.connection().close(CloseReason.DELETED));
+            client.detach();
+            forget(subscriber);
+        }
+    }
+
+    void connect(Client client, SendQueue queue) {
+        Subscriber subscriber = subscribers.get(client);
+        if (subscriber == null) {
+            queue.connection().close(CloseReason.DELETED);
+            return;
+        }
+        if (goingAway) {
+            queue.connection().close(CloseReason.GOING_AWAY);
+            return;
+        }
+        client.queue().ifPresent(old -> old.connection().close(CloseReason.REPLACED));
+        client.attach(queue);
+        subscriber.frames = frames.apply(queue.connection().encoding());
+        subscriber.join(byTopic, byUser);
+        deadlines.set(subscriber, deadlines.now() + options.pingInterval().toNanos());
+    }
+
+    void disconnect(Client client, SendQueue queue) {
+        Subscriber subscriber = subscribers.get(client);
+        if (subscriber != null && client.queue().equals(Optional.of(queue))) {
+            connectionLost(subscriber);
+        }
+    }
+
+    void subscribe(Client client, SendQueue queue, Set<Topic> topics) {
+        Subscriber subscriber = subscribers.get(client);
+        if (subscriber != null && client.queue().equals(Optional.of(queue))) {
+            subscriber.replaceTopics(topics, byTopic);
+        }
+    }
+
+    void forEachRecipient(Message message, Recipients recipients) {
+        if (message.recipient().isPresent()) {
+            Index.Members<UserId> members = byUser.members(message.recipient().get());
+            for (int i = 0; i < members.size(); i++) {
+                if (members.get(i).receives(message.topic())) {
+                    offer(members.get(i), recipients);
+                }
+            }
+        } else {
+            Index.Members<Topic> members = byTopic.members(message.topic());
+            for (int i = 0; i < members.size(); i++) {
+                offer(members.get(i), recipients);
+            }
+        }
+    }
+
+    /** Closes a connection for a reason, with all that follows for its client. */
+    void drop(Subscriber subscriber, CloseReason reason) {
+        subscriber.client.queue().ifPresent(queue -> {
+            queue.connection().close(reason);
+            connectionLost(subscriber);
+        });
+    }
+
+    void goAway(long spreadNanos) {
+        goingAway = true;
+        List<Subscriber> connected = subscribers.values().stream()
+                .filter(subscriber -> subscriber.client.queue().isPresent())
+                .toList();
+        long now = deadlines.now();
+        for (int i = 0; i < connected.size(); i++) {
+            connected.get(i).leavesAtDeadline = true;
+            deadlines.set(connected.get(i), now + spreadNanos * i / connected.size());
+        }
+    }
+
+    /** Nanoseconds until somebody has to be looked at, not above the bound. */
+    long untilNextDeadline(long bound) {
+        return deadlines.untilNext(bound);
+    }
+
+    /** Looks at everybody whose time has come. */
+    void attendToDeadlines() {
+        for (Optional<Subscriber> due = deadlines.pollDue(); due.isPresent(); due = deadlines.pollDue()) {
+            Subscriber subscriber = due.get();
+            Optional<SendQueue> queue = subscriber.client.queue();
+            if (queue.isEmpty()) {
+                LOG.debug("client {} was not connected in time: dropped", subscriber.client.id());
+                forget(subscriber);
+            } else if (subscriber.leavesAtDeadline) {
+                drop(subscriber, CloseReason.GOING_AWAY);
+            } else {
+                checkLiveness(subscriber, queue.get());
+            }
+        }
+    }
+
+    private void checkLiveness(Subscriber subscriber, SendQueue queue) {
+        long interval = options.pingInterval().toNanos();
+        long heard = deadlines.since(queue.connection().lastHeardNanos());
+        long silent = deadlines.now() - heard;
+        if (silent >= 3 * interval) {
+            LOG.info("client {} has not answered for two ping intervals: dropped", subscriber.client.id());
+            queue.connection().abort(new TimeoutException("no answer to a ping"));
+            connectionLost(subscriber);
+        } else if (silent >= interval) {
+            queue.connection().ping();
+            deadlines.set(subscriber, deadlines.now() + interval);
+        } else {
+            deadlines.set(subscriber, heard + interval);
+        }
+    }
+
+    private void connectionLost(Subscriber subscriber) {
+        Client client = subscriber.client;
+        client.detach();
+        if (client.keep().isZero()) {
+            forget(subscriber);
+        } else {
+            leave(subscriber);
+            deadlines.set(subscriber, deadlines.now() + client.keep().toNanos());
+        }
+    }
+
+    private void forget(Subscriber subscriber) {
+        leave(subscriber);
+        deadlines.clear(subscriber);
+        subscribers.remove(subscriber.client);
+        registry.remove(subscriber.client);
+    }
+
+    private void leave(Subscriber subscriber) {
+        subscriber.leave(byTopic, byUser);
+        subscriber.frames = null;
+    }
+
+    private static void offer(Subscriber subscriber, Recipients recipients) {
+        FrameBuffer frames = subscriber.frames;
+        if (frames != null) {
+            recipients.accept(subscriber, frames);
+        }
+    }
+}
