@@ -17,6 +17,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.Origins;
@@ -70,8 +71,7 @@ final class RelayServer {
         connector = connector(options);
         server.addConnector(connector);
         server.setErrorHandler(new ProblemHandler(json));
-        WebSocketComponents components = new WebSocketComponents();
-        server.addBean(components);
+        WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         webSockets = new WebSocketUpgrade(components, hub, registry, origins, json, ticker, socketOptions(options));
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         crossOrigin.setHandler(new Handler.Sequence(webSockets, servlets(json, registry, new AnswerQueue(threads))));
