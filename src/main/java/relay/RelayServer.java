@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -140,7 +141,13 @@ final class RelayServer {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
-        http.setUriCompliance(UriCompliance.RFC3986);
+        // A topic in a path may hold any character: the servlets decode the path that was sent, never Jetty's decoded
+        // one.
+        http.setUriCompliance(UriCompliance.RFC3986.with(
+                "topics",
+                Violation.AMBIGUOUS_PATH_SEPARATOR,
+                Violation.AMBIGUOUS_PATH_ENCODING,
+                Violation.SUSPICIOUS_PATH_CHARACTERS));
         ServerConnector result = new ServerConnector(server, new HttpConnectionFactory(http));
         result.setHost(options.host());
         result.setPort(options.port());

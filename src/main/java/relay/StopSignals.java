@@ -25,7 +25,10 @@ final class StopSignals {
                     LOG.warn("second signal: ending at once");
                     Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
                 }
-                new Thread(() -> drain(server), "drain").start();
+                Thread drain = new Thread(() -> drain(server), "drain");
+                // The signal's thread is a daemon, and so would its child be: the JVM would not wait for it.
+                drain.setDaemon(false);
+                drain.start();
             });
         }
     }

@@ -126,6 +126,18 @@ final class Exchange {
         write(problem.status(), Problem.CONTENT_TYPE, json.write(problem));
     }
 
+    /** Answers while the body still comes; the exchange ends with {@link #end}. */
+    void refuseEarly(Problem problem, Runnable answered) {
+        setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+        setHeader(HttpHeader.CONNECTION, "close");
+        write(problem.status(), Problem.CONTENT_TYPE, json.write(problem), answered);
+    }
+
+    /** Ends an exchange that has been answered early. */
+    void end() {
+        async.complete();
+    }
+
     /** The request's body broke off, or did not come: says so, as far as anybody listens. */
     void bodyFailed(Content.Chunk failure) {
         Throwable cause = failure.getFailure();
@@ -139,6 +151,10 @@ final class Exchange {
     }
 
     private void write(int status, String contentType, byte[] body) {
+        write(status, contentType, body, async::complete);
+    }
+
+    private void write(int status, String contentType, byte[] body, Runnable written) {
         if (!answered.compareAndSet(false, true)) {
             return;
         }
@@ -147,7 +163,7 @@ final class Exchange {
         response.setContentLength(body.length);
         try {
             ByteBuffer content = HttpMethod.HEAD.is(method()) ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body);
-            ((HttpOutput) response.getOutputStream()).sendContent(content, Callback.from(async::complete, this::lost));
+            ((HttpOutput) response.getOutputStream()).sendContent(content, Callback.from(written, this::lost));
         } catch (IOException e) {
             lost(e);
         }

@@ -25,7 +25,7 @@ public final class ProblemHandler extends ErrorHandler {
             return true;
         }
         Object message = request.getAttribute(ERROR_MESSAGE);
-        String detail = status >= HttpStatus.INTERNAL_SERVER_ERROR_500 && request.getAttribute(ERROR_EXCEPTION) != null
+        String detail = status == HttpStatus.INTERNAL_SERVER_ERROR_500 && request.getAttribute(ERROR_EXCEPTION) != null
                 ? "the relay failed: its log says why"
                 : detail(status, message);
         byte[] body = json.write(Problem.of(status, detail));
@@ -49,6 +49,14 @@ public final class ProblemHandler extends ErrorHandler {
                         : said;
             case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
                 "the request line and headers are too large: send less";
+            case HttpStatus.EXPECTATION_FAILED_417 ->
+                "the relay meets one expectation only: send Expect: 100-continue, or none";
+            case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 ->
+                "the relay does not speak this version of HTTP: send HTTP/1.1";
+            case HttpStatus.UPGRADE_REQUIRED_426 ->
+                said.isEmpty() || said.equals(HttpStatus.getMessage(status))
+                        ? "the relay does not speak HTTP/2: send HTTP/1.1"
+                        : said;
             case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
             default -> said.isEmpty() ? HttpStatus.getMessage(status) : said;
         };

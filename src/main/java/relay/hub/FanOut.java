@@ -29,12 +29,14 @@ final class FanOut implements Runnable {
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Ticker ticker;
     private final Batch batch = new Batch();
     private final Roster roster;
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private boolean stopped;
 
     FanOut(HubOptions options, ClientRegistry registry, Ticker ticker) {
+        this.ticker = ticker;
         this.roster = new Roster(options, registry, ticker, batch::frames);
     }
 
@@ -43,7 +45,8 @@ final class FanOut implements Runnable {
     }
 
     void register(Client client) {
-        commands.add(() -> roster.register(client));
+        long now = ticker.nanos();
+        commands.add(() -> roster.register(client, now));
     }
 
     void unregister(Client client) {

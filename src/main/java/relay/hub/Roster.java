@@ -45,10 +45,11 @@ final class Roster {
         this.deadlines = new Deadlines(ticker);
     }
 
-    void register(Client client) {
+    void register(Client client, long tickerNanos) {
         Subscriber subscriber = new Subscriber(client);
         subscribers.put(client, subscriber);
-        deadlines.set(subscriber, deadlines.now() + options.registerTtl().toNanos());
+        deadlines.set(
+                subscriber, deadlines.since(tickerNanos) + options.registerTtl().toNanos());
     }
 
     void unregister(Client client) {
@@ -74,7 +75,8 @@ final class Roster {
         client.attach(queue);
         subscriber.frames = frames.apply(queue.connection().encoding());
         subscriber.join(byTopic, byUser);
-        deadlines.set(subscriber, deadlines.now() + options.pingInterval().toNanos());
+        long heard = deadlines.since(queue.connection().lastHeardNanos());
+        deadlines.set(subscriber, heard + options.pingInterval().toNanos());
     }
 
     void disconnect(Client client, SendQueue queue) {

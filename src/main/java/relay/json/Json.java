@@ -15,12 +15,17 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
 /** Reads one JSON object field by field, without building a tree, and writes records. */
 public final class Json {
     private static final int LONGEST_NAME = 256;
     private static final int LONGEST_NUMBER = 1000;
+
+    /** Which of its features to enable, and where it holds the source. */
+    private static final Pattern ADVICE_TO_PROGRAMMERS = Pattern.compile(
+            "(: enable `.*| \\((not recognized|start marker|for (Array|Object) starting) .*)", Pattern.DOTALL);
 
     private final JsonFactory factory;
     private final ObjectMapper mapper = new ObjectMapper();
@@ -88,6 +93,11 @@ public final class Json {
         }
     }
 
+    /** What the parser says, without what it says to programmers. */
+    private static String inPlainWords(JsonParseException e) {
+        return ADVICE_TO_PROGRAMMERS.matcher(e.getOriginalMessage()).replaceAll("");
+    }
+
     private void readObject(char[] text, int length, Fields fields) {
         try (JsonParser parser = factory.createParser(text, 0, length)) {
             JsonToken first = parser.nextToken();
@@ -109,7 +119,7 @@ public final class Json {
             throw new InvalidInputException("JSON beyond the limits: at most " + maxDepth + " levels deep, names of "
                     + LONGEST_NAME + " characters, numbers of " + LONGEST_NUMBER);
         } catch (JsonParseException e) {
-            throw new InvalidInputException("not valid JSON: " + e.getOriginalMessage() + " (line "
+            throw new InvalidInputException("not valid JSON: " + inPlainWords(e) + " (line "
                     + e.getLocation().getLineNr() + ", column "
                     + e.getLocation().getColumnNr() + ")");
         } catch (IOException e) {

@@ -36,7 +36,6 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     /** How long the socket stays after a close frame that expects no answer: closing it at once could reset it. */
     private static final long LINGER_MILLIS = 500;
 
-    private final WebSocketCoreSession core;
     private final Scheduler scheduler;
     private final SendQueue queue;
     private final Consumer<SendQueue> onEnded;
@@ -46,9 +45,6 @@ final class RelayConnection extends WebSocketConnection implements Connection {
 
     /** Written by whichever Jetty thread reads, read by the worker: only the newest value matters. */
     private volatile long lastHeardNanos;
-
-    /** Set by whoever closes, read when the handshake is through: one that comes before then is made up for. */
-    private volatile @Nullable CloseReason closing;
 
     private volatile Scheduler.@Nullable Task closeTimeout;
 
@@ -65,7 +61,6 @@ final class RelayConnection extends WebSocketConnection implements Connection {
             Consumer<SendQueue> onEnded,
             Runnable onGone) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
-        this.core = core;
         this.scheduler = connector.getScheduler();
         this.queue = new SendQueue(this, queueBytes);
         this.onEnded = onEnded;
@@ -85,10 +80,6 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     /** The handshake is through: what was to be sent or closed meanwhile is. */
     void opened() {
         queue.open();
-        CloseReason reason = closing;
-        if (reason != null) {
-            close(reason);
-        }
     }
 
     boolean isClosing() {
@@ -128,10 +119,15 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         return lastHeardNanos;
     }
 
+    /** Goes past Jetty, which would take an answer from some and not from others, and none before the handshake is through. */
     @Override
     public void close(CloseReason reason) {
-        closing = reason;
-        core.close(reason.code(), reason.text(), Callback.NOOP);
+        Frame frame = new CloseStatus(reason.code(), reason.text()).toFrame();
+        boolean nobodyReads = reason == CloseReason.TOO_FAST;
+        WriteListener listener = nobodyReads
+                ? lingering(Callback.from(() -> abort(new IOException(reason.text()))))
+                : WriteListener.NONE;
+        enqueueClose(Frames.of(OpCode.CLOSE, payload(frame)), listener);
     }
 
     @Override
@@ -145,16 +141,22 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         Frame frame = entry.getFrame();
         ByteBuffer bytes = Frames.of(frame.getOpCode(), payload(frame));
         if (frame.getOpCode() == OpCode.CLOSE) {
+            boolean answerExpected = !CloseStatus.getCloseStatus(frame).isAbnormal();
+            enqueueClose(bytes, answerExpected ? listener(entry.getCallback()) : lingering(entry.getCallback()));
+        } else {
+            queue.control(bytes, listener(entry.getCallback()));
+        }
+    }
+
+    private void enqueueClose(ByteBuffer frame, WriteListener listener) {
+        if (!ended.get()) {
             closeTimeout = scheduler.schedule(
                     () -> abort(new TimeoutException("the closing handshake took too long")),
                     CLOSE_TIMEOUT_SECONDS,
                     TimeUnit.SECONDS);
-            boolean answerExpected = !CloseStatus.getCloseStatus(frame).isAbnormal();
-            queue.close(bytes, answerExpected ? listener(entry.getCallback()) : lingering(entry.getCallback()));
-            end();
-        } else {
-            queue.control(bytes, listener(entry.getCallback()));
         }
+        queue.close(frame, listener);
+        end();
     }
 
     @Override

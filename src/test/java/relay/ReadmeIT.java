@@ -1,0 +1,225 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.testing.RelayProcess;
+
+/**
+ * The README does what it says: its {@code sh} blocks run, in order and in one shell, against a relay on a port of its own;
+ * the block that follows one with nothing in between is its output. Blocks that build are compared with the build instead.
+ */
+class ReadmeIT {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadmeIT.class);
+    private static final Path README = Path.of("README.md");
+    private static final Path CI = Path.of(".ci", "run");
+    private static final String JAR = "java -jar target/relay.jar";
+    private static final String DEFAULT_PORT = "8000";
+    private static final String END = "=== end of snippet";
+
+    /** Stands in for the client that the README names: comes back when it is connected, and goes on in the background. */
+    private static final String CLIENT = """
+            #!/bin/bash
+            mkfifo client.in
+            /usr/bin/python3 -u -m websockets "$1" <>client.in >client.out 2>&1 &
+            echo $! >client.pid
+            until grep -q 'Connected to' client.out; do sleep 0.05; done
+            """;
+
+    private record Block(String language, String text, boolean followsDirectly) {
+        boolean isShell() {
+            return List.of("sh", "bash", "shell").contains(language);
+        }
+
+        boolean builds() {
+            return text.contains("./mvnw");
+        }
+
+        boolean startsTheRelay() {
+            return text.contains(JAR);
+        }
+
+        boolean runs() {
+            return isShell() && !builds() && !startsTheRelay();
+        }
+    }
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theSnippetsRunAndPrintWhatItSays() throws Exception {
+        List<Block> blocks = blocks();
+        try (RelayProcess relay = RelayProcess.start("--port", "0")) {
+            String port = String.valueOf(relay.port());
+            List<Block> snippets = blocks.stream().filter(Block::runs).toList();
+            assertThat(snippets).as("snippets in the README").isNotEmpty();
+            List<String> outputs = run(snippets, port);
+            int outputsCompared = 0;
+            for (int i = 1; i < blocks.size(); i++) {
+                Block block = blocks.get(i);
+                Block before = blocks.get(i - 1);
+                if (block.followsDirectly() && !block.isShell() && before.runs()) {
+                    assertThat(normal(outputs.get(snippets.indexOf(before))))
+                            .as("output of %s", before.text())
+                            .isEqualTo(normal(block.text().replace(DEFAULT_PORT, port)));
+                    outputsCompared++;
+                } else if (!block.isShell()) {
+                    LOG.warn(
+                            "README: a {} block that is not run: {}",
+                            block.language(),
+                            block.text().strip());
+                }
+            }
+            assertThat(outputsCompared).as("outputs in the README").isPositive();
+        }
+    }
+
+    @Test
+    void itBuildsStartsAndChecksAsTheBuildDoes() throws IOException {
+        List<String> commands = blocks().stream()
+                .filter(Block::isShell)
+                .filter(block -> block.builds() || block.startsTheRelay())
+                .map(block -> block.text().strip())
+                .toList();
+        assertThat(RelayProcess.jar().toString()).endsWith("target/relay.jar");
+        assertThat(commands).contains("./mvnw -q -DskipTests package && " + JAR, "./mvnw verify");
+        assertThat(Files.readString(CI).lines()).contains("./mvnw verify");
+        assertThat(commands)
+                .allMatch(command -> command.matches("\\./mvnw( -q| -DskipTests)* (package|verify)( && " + JAR
+                        + "( --[a-z-]+ \\S+)*)?|" + JAR + "( --[a-z-]+ \\S+)*"));
+    }
+
+    @Test
+    void itsFlagsDefaultsAndTheirMeaningsAreThoseOfHelp() throws IOException {
+        Map<String, String> inReadme = new TreeMap<>();
+        Pattern.compile("^\\| `(--[a-z-]+)` \\| (.+?) \\| (.+?) \\|$", Pattern.MULTILINE)
+                .matcher(Files.readString(README))
+                .results()
+                .forEach(row -> inReadme.put(row.group(1), row.group(2).replace("`", "") + ": " + row.group(3)));
+        assertThat(inReadme).isNotEmpty().isEqualTo(flagsInHelp());
+    }
+
+    private static Map<String, String> flagsInHelp() {
+        try (RelayProcess relay = RelayProcess.start("--help")) {
+            assertThat(relay.exitStatus()).isZero();
+            Map<String, String> flags = new TreeMap<>();
+            String help = relay.out().replaceAll("\\R {8,}", " ");
+            Pattern.compile("^ {6}(--[a-z-]+)=\\S+ +(.+?) \\(default: (.+?)\\)\\.$", Pattern.MULTILINE)
+                    .matcher(help)
+                    .results()
+                    .forEach(flag -> flags.put(flag.group(1), flag.group(3) + ": " + flag.group(2)));
+            assertThat(flags)
+                    .hasSize(Math.toIntExact(help.lines()
+                            .filter(line -> line.startsWith("      --"))
+                            .count()));
+            return flags;
+        }
+    }
+
+    /** What each snippet printed. */
+    private List<String> run(List<Block> snippets, String port) throws Exception {
+        Path bin = Files.createDirectory(directory.resolve("bin"));
+        Path client = Files.writeString(bin.resolve("websocat"), CLIENT);
+        assertThat(client.toFile().setExecutable(true)).isTrue();
+        Files.writeString(directory.resolve(".curlrc"), "silent\nshow-error\nfail-with-body\n");
+        StringBuilder script = new StringBuilder("set -euo pipefail\n");
+        snippets.forEach(snippet -> script.append(snippet.text().replace(DEFAULT_PORT, port))
+                .append("printf '\\n%s\\n' '")
+                .append(END)
+                .append("'\n"));
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        ProcessBuilder builder = new ProcessBuilder(
+                        "bash",
+                        Files.writeString(directory.resolve("script"), script).toString())
+                .directory(directory.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("CURL_HOME", directory.toString());
+        builder.environment().merge("PATH", bin.toString(), (path, shims) -> shims + ":" + path);
+        Process bash = builder.start();
+        try {
+            assertThat(bash.waitFor(60, TimeUnit.SECONDS))
+                    .as("the snippets end")
+                    .isTrue();
+            assertThat(bash.exitValue())
+                    .as(() -> "exit status of the snippets, after " + read(out) + read(err))
+                    .isZero();
+            checkThatTheClientReceived(snippets);
+        } finally {
+            end(bash);
+        }
+        List<String> outputs = List.of(Pattern.compile("\n" + END + "\n").split(Files.readString(out), -1));
+        assertThat(outputs).hasSize(snippets.size() + 1);
+        return outputs;
+    }
+
+    /** Every message that a snippet publishes arrives at the client that a snippet has opened. */
+    private void checkThatTheClientReceived(List<Block> snippets) {
+        Path received = directory.resolve("client.out");
+        List<String> messages = snippets.stream()
+                .flatMap(snippet -> Stream.of("\"message\": ?\"([^\"]+)\"", "curl -d '([^']+)' \\S+/publish/")
+                        .flatMap(form ->
+                                Pattern.compile(form).matcher(snippet.text()).results())
+                        .map(result -> result.group(1)))
+                .toList();
+        assertThat(messages).as("messages in the README").isNotEmpty();
+        for (String message : messages) {
+            await().untilAsserted(() -> assertThat(received).content().contains("< " + message));
+        }
+    }
+
+    private void end(Process bash) throws Exception {
+        bash.destroyForcibly().waitFor();
+        Path pid = directory.resolve("client.pid");
+        if (Files.exists(pid)) {
+            ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private static String normal(String output) {
+        return output.strip()
+                .replaceAll("\\b[0-9a-f]{32}\\b", "<id>")
+                .replaceAll("\\b[0-9a-f]{16}-\\d+\\b", "<message id>");
+    }
+
+    private static List<Block> blocks() throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        String readme = Files.readString(README);
+        int end = 0;
+        for (MatchResult fence : Pattern.compile("^```(\\w*)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+                .matcher(readme)
+                .results()
+                .toList()) {
+            boolean followsDirectly = readme.substring(end, fence.start()).isBlank();
+            blocks.add(new Block(fence.group(1).toLowerCase(Locale.ROOT), fence.group(2), followsDirectly));
+            end = fence.end();
+        }
+        return blocks;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import relay.testing.RawSocket;
+import relay.testing.RelayProcess;
+
+/** The command line of the jar: flags, variables, exit statuses. */
+class RelayJarIT {
+    private static final int FAILED = 1;
+    private static final int WRONG_FLAG = 2;
+
+    @Test
+    void helpListsEveryFlag() {
+        try (RelayProcess relay = RelayProcess.start("--help")) {
+            assertThat(relay.exitStatus()).isZero();
+            assertThat(relay.err()).isEmpty();
+            assertThat(relay.out())
+                    .contains("--host", "--port", "--public-url", "--allow-origin")
+                    .contains("--register-ttl", "--max-keep", "--ping-interval", "--drain")
+                    .contains("--queue-bytes", "--publish-queue-bytes", "--max-body-bytes", "--max-header-bytes")
+                    .contains("--max-json-depth", "--max-registrations", "--max-connections", "--max-topics")
+                    .contains("--max-frame-bytes", "--max-frames-per-second", "--fanout-threads", "--log-level")
+                    .contains("--help", "--version", "RELAY_PING_INTERVAL");
+        }
+    }
+
+    @Test
+    void versionIsThatOfTheJar() {
+        try (RelayProcess relay = RelayProcess.start("--version")) {
+            assertThat(relay.exitStatus()).isZero();
+            assertThat(relay.err()).isEmpty();
+            assertThat(relay.out()).matches("relay \\d+\\.\\d+\\.\\d+\\S*\\R");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--nope, --nope",
+        "extra, extra",
+        "--port, --port",
+        "--port=abc, abc",
+        "--port=70000, 70000",
+        "--max-topics=0, --max-topics",
+        "--ping-interval=5x, 5x",
+        "--queue-bytes=many, many",
+    })
+    void aWrongFlagGetsOneLineAndExitStatus2(String flag, String named) {
+        try (RelayProcess relay = RelayProcess.start(flag)) {
+            assertFailed(relay, WRONG_FLAG, named);
+        }
+    }
+
+    @Test
+    void aWrongVariableGetsOneLineAndExitStatus2() {
+        try (RelayProcess relay = RelayProcess.start(Map.of("RELAY_PING_INTERVAL", "soon"))) {
+            assertFailed(relay, WRONG_FLAG, "soon");
+        }
+    }
+
+    @Test
+    void variablesTakeThePlaceOfFlags() throws IOException {
+        Map<String, String> environment = Map.of("RELAY_PORT", "0", "RELAY_PING_INTERVAL", "50ms");
+        try (RelayProcess relay = RelayProcess.start(environment);
+                RawSocket socket = RawSocket.connect(relay.port())) {
+            socket.upgrade(relay.api().register(1).id());
+            assertThat(socket.readFrame().opCode()).isEqualTo(RawSocket.PING);
+        }
+    }
+
+    @Test
+    void aFlagGoesBeforeItsVariable() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RelayProcess relay =
+                        RelayProcess.start(Map.of("RELAY_PORT", String.valueOf(taken.getLocalPort())), "--port", "0")) {
+            assertThat(relay.port()).isNotEqualTo(taken.getLocalPort());
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aPortInUseGetsOneLineAndExitStatus1() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RelayProcess relay = RelayProcess.start("--port", String.valueOf(taken.getLocalPort()))) {
+            assertFailed(relay, FAILED, "127.0.0.1:" + taken.getLocalPort());
+            assertThat(relay.out()).isEmpty();
+        }
+    }
+
+    private static void assertFailed(RelayProcess relay, int status, String named) {
+        assertThat(relay.exitStatus()).isEqualTo(status);
+        assertThat(relay.err().lines())
+                .singleElement()
+                .asString()
+                .startsWith("relay: ")
+                .contains(named);
+    }
+}

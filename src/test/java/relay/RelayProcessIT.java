@@ -1,0 +1,130 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import relay.testing.Api;
+import relay.testing.RawSocket;
+import relay.testing.RelayProcess;
+import relay.testing.TestSocket;
+
+/** The jar as it runs: signals, and a client that nobody here wrote. */
+class RelayProcessIT {
+    private static final Path PYTHON = Path.of("/usr/bin/python3");
+    private static final int TERMINATED = 128 + 15;
+
+    @Test
+    void sigtermClosesTheSocketsWith1001AndEndsWith0() {
+        try (RelayProcess relay = RelayProcess.start("--port", "0", "--drain", "3s")) {
+            Api api = relay.api();
+            List<TestSocket> sockets = open(api, 3);
+            assertThat(api.publish("cats", "last words")).isEqualTo(3);
+            relay.terminate();
+            assertThat(relay.exitStatus()).isZero();
+            assertThat(sockets).extracting(TestSocket::receive).containsOnly("last words");
+            assertThat(sockets).extracting(TestSocket::closeCode).containsOnly(1001);
+            assertThat(relay.out().lines().toList()).last().asString().endsWith(" gone");
+            assertThat(relay.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void sigtermWithoutSocketsEndsWith0() {
+        try (RelayProcess relay = RelayProcess.start("--port", "0", "--drain", "1h")) {
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            relay.terminate();
+            assertThat(relay.exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void aSecondSigtermEndsTheDrainAtOnceWith143() {
+        try (RelayProcess relay = RelayProcess.start("--port", "0", "--drain", "1h")) {
+            List<TestSocket> sockets = open(relay.api(), 2);
+            relay.terminate();
+            relay.awaitLog(Pattern.compile("going away"));
+            relay.terminate();
+            assertThat(relay.exitStatus()).isEqualTo(TERMINATED);
+            assertThat(sockets).extracting(TestSocket::closeCode).contains(1006);
+        }
+    }
+
+    @Test
+    void theAnswerToACloseWith4429IsHeard() throws IOException {
+        try (RelayProcess relay =
+                        RelayProcess.start("--port", "0", "--log-level", "debug", "--max-frames-per-second", "1");
+                RawSocket socket = RawSocket.connect(relay.port())) {
+            String id = relay.api().register(1).id();
+            socket.upgrade(id).send(RawSocket.text("ping")).send(RawSocket.text("ping"));
+            assertThat(socket.readUntilClose()).isEqualTo(4429);
+            socket.send(RawSocket.frame(0x80 | RawSocket.CLOSE, new byte[] {4429 >> 8, (byte) 4429}));
+            relay.awaitLog(Pattern.compile("client " + id.substring(0, 8) + " disconnected: "));
+            assertThat(relay.out()).contains("client " + id.substring(0, 8) + " disconnected: 4429");
+        }
+    }
+
+    @Test
+    void pythonsWebSocketClientReceivesAndAsksForTopics(@TempDir Path directory) throws Exception {
+        requirePythonsWebsockets();
+        Path output = directory.resolve("received");
+        try (RelayProcess relay = RelayProcess.start("--port", "0")) {
+            Api api = relay.api();
+            Process python = new ProcessBuilder(
+                            PYTHON.toString(),
+                            "-u",
+                            "-m",
+                            "websockets",
+                            api.register(1).url())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            try {
+                try (Writer input = python.outputWriter(StandardCharsets.UTF_8)) {
+                    await().until(() -> Files.readString(output).contains("Connected to ws://"));
+                    assertThat(api.publish("cats", "are awesome \u2014 \ud83d\ude38"))
+                            .isEqualTo(1);
+                    await().until(() -> Files.readString(output).contains("< are awesome \u2014 \ud83d\ude38"));
+                    input.write("{\"topics\":[\"dogs\"]}\n");
+                    input.flush();
+                    await().until(() -> api.publish("dogs", "woof") == 1);
+                    await().until(() -> Files.readString(output).contains("< woof"));
+                    assertThat(api.publish("cats", "not asked for")).isZero();
+                }
+                assertThat(python.waitFor(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(output).content().contains("1000 (OK)").doesNotContain("not asked for");
+            } finally {
+                python.destroyForcibly().waitFor();
+            }
+        }
+    }
+
+    private static List<TestSocket> open(Api api, int count) {
+        return Stream.generate(() -> TestSocket.open(api.register(1).url()))
+                .limit(count)
+                .toList();
+    }
+
+    private static void requirePythonsWebsockets() throws IOException, InterruptedException {
+        boolean there = Files.isExecutable(PYTHON)
+                && new ProcessBuilder(PYTHON.toString(), "-c", "import websockets")
+                                .redirectErrorStream(true)
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .start()
+                                .waitFor()
+                        == 0;
+        assertThat(there)
+                .as("this test needs a WebSocket client of others: apt-get install python3-websockets")
+                .isTrue();
+    }
+}

@@ -1,0 +1,264 @@
+package relay.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.client.SendQueue.Outcome;
+import relay.testing.FakeConnection;
+
+class SendQueueTest {
+    private static final int BOUND = 100;
+
+    private final FakeConnection connection = new FakeConnection();
+    private final SendQueue queue = new SendQueue(connection, BOUND);
+
+    /** Remembers how its write ended. */
+    private static final class Ending implements WriteListener {
+        private final List<String> told = new ArrayList<>();
+
+        @Override
+        public void written() {
+            told.add("written");
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            told.add("failed: " + cause.getMessage());
+        }
+    }
+
+    @Test
+    void whatTheWireTakesAtOnceIsNeverQueued() {
+        queue.open();
+        assertThat(queue.offer(bytes("one"))).isEqualTo(Outcome.ACCEPTED);
+        assertThat(queue.offer(bytes("two"))).isEqualTo(Outcome.ACCEPTED);
+        assertThat(connection.writes()).containsExactly("one", "two");
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void nothingIsWrittenBeforeTheHandshakeIsOut() {
+        queue.offer(bytes("one "));
+        queue.control(bytes("pong "), WriteListener.NONE);
+        queue.offer(bytes("two"));
+        assertThat(connection.text()).isEmpty();
+        assertThat(queue.bytes()).isEqualTo(12);
+        queue.open();
+        assertThat(connection.text()).isEqualTo("one pong two");
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void theRestOfAShortWriteGoesOutBeforeAnythingNewer() {
+        queue.open();
+        connection.takesPerWrite(2);
+        queue.offer(bytes("abcdef"));
+        queue.offer(bytes("ghi"));
+        assertThat(connection.text()).isEqualTo("abcd");
+        takeAllRests();
+        assertThat(connection.text()).isEqualTo("abcdefghi");
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void anAcceptedBufferMayBeUsedAgainAtOnce() {
+        queue.open();
+        connection.takesPerWrite(1);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(3);
+        for (String text : List.of("abc", "def", "ghi")) {
+            buffer.clear().put(text.getBytes(StandardCharsets.US_ASCII)).flip();
+            assertThat(queue.offer(buffer)).isEqualTo(Outcome.ACCEPTED);
+            assertThat(buffer.hasRemaining()).isFalse();
+        }
+        takeAllRests();
+        assertThat(connection.text()).isEqualTo("abcdefghi");
+    }
+
+    @Test
+    void theBoundIsExact() {
+        queue.offer(bytes("x".repeat(BOUND - 1)));
+        assertThat(queue.offer(bytes("yy"))).isEqualTo(Outcome.FULL);
+        assertThat(queue.offer(bytes("y"))).isEqualTo(Outcome.ACCEPTED);
+        assertThat(queue.bytes()).isEqualTo(BOUND);
+        assertThat(queue.offer(bytes("z"))).isEqualTo(Outcome.FULL);
+        queue.open();
+        assertThat(connection.text()).isEqualTo("x".repeat(BOUND - 1) + "y");
+    }
+
+    @Test
+    void whatIsInFlightCountsUntilAllOfItIsOut() {
+        queue.open();
+        connection.takesPerWrite(0);
+        queue.offer(bytes("x".repeat(BOUND)));
+        assertThat(queue.offer(bytes("y"))).isEqualTo(Outcome.FULL);
+        connection.takesPerWrite(BOUND);
+        connection.takeRest();
+        assertThat(queue.offer(bytes("y"))).isEqualTo(Outcome.ACCEPTED);
+        assertThat(connection.text()).endsWith("xy");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRunLargerThanTheBoundIsTakenWhenNothingWaits(boolean open) {
+        if (open) {
+            queue.open();
+            connection.takesPerWrite(10);
+        }
+        assertThat(queue.offer(bytes("x".repeat(5 * BOUND)))).isEqualTo(Outcome.ACCEPTED);
+        assertThat(queue.offer(bytes("y"))).isEqualTo(Outcome.FULL);
+        if (!open) {
+            queue.open();
+        }
+        takeAllRests();
+        assertThat(connection.text()).isEqualTo("x".repeat(5 * BOUND));
+        assertThat(queue.offer(bytes("y"))).isEqualTo(Outcome.ACCEPTED);
+    }
+
+    @Test
+    void controlFramesGoInLineAlsoWhenTheQueueIsFull() {
+        Ending ending = new Ending();
+        queue.offer(bytes("x".repeat(BOUND)));
+        queue.control(bytes("pong"), ending);
+        assertThat(queue.offer(bytes("y"))).isEqualTo(Outcome.FULL);
+        assertThat(ending.told).isEmpty();
+        queue.open();
+        queue.offer(bytes("y"));
+        assertThat(connection.text()).isEqualTo("x".repeat(BOUND) + "pongy");
+        assertThat(ending.told).containsExactly("written");
+    }
+
+    @Test
+    void framesAroundAControlFrameKeepTheirPlaces() {
+        connection.takesPerWrite(3);
+        queue.offer(bytes("one "));
+        queue.offer(bytes("two "));
+        queue.control(bytes("pong "), WriteListener.NONE);
+        queue.offer(bytes("three "));
+        queue.control(bytes("pang "), WriteListener.NONE);
+        queue.offer(bytes("four"));
+        queue.open();
+        takeAllRests();
+        assertThat(connection.text()).isEqualTo("one two pong three pang four");
+    }
+
+    @Test
+    void theListenerHearsWhenTheLastByteIsOut() {
+        Ending ending = new Ending();
+        queue.open();
+        connection.takesPerWrite(1);
+        queue.control(bytes("pong"), ending);
+        assertThat(ending.told).isEmpty();
+        connection.takeRest();
+        assertThat(ending.told).containsExactly("written");
+    }
+
+    @Test
+    void theCloseFrameIsTheLast() {
+        Ending close = new Ending();
+        Ending late = new Ending();
+        queue.offer(bytes("one "));
+        queue.close(bytes("bye"), close);
+        assertThat(queue.offer(bytes("two"))).isEqualTo(Outcome.CLOSED);
+        queue.control(bytes("pong"), late);
+        queue.close(bytes("bye again"), late);
+        queue.open();
+        assertThat(connection.text()).isEqualTo("one bye");
+        assertThat(close.told).containsExactly("written");
+        assertThat(late.told).containsExactly("failed: the connection is closing", "failed: the connection is closing");
+        assertThat(queue.offer(bytes("three"))).isEqualTo(Outcome.CLOSED);
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void aWireThatBreaksInAnOfferEndsTheQueue() {
+        queue.open();
+        connection.breakWith(new IOException("reset"));
+        assertThat(queue.offer(bytes("one"))).isEqualTo(Outcome.CLOSED);
+        assertThat(queue.offer(bytes("two"))).isEqualTo(Outcome.CLOSED);
+        assertThat(connection.aborts()).singleElement().hasToString("java.io.IOException: reset");
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void aWireThatBreaksFailsAllThatWaits() {
+        Ending pong = new Ending();
+        Ending close = new Ending();
+        connection.takesPerWrite(1);
+        queue.control(bytes("pong"), pong);
+        queue.offer(bytes("one"));
+        queue.close(bytes("bye"), close);
+        queue.open();
+        connection.failRest(new IOException("reset"));
+        assertThat(pong.told).containsExactly("failed: reset");
+        assertThat(close.told).containsExactly("failed: reset");
+        assertThat(connection.aborts()).hasSize(1);
+        assertThat(queue.bytes()).isZero();
+        assertThat(queue.offer(bytes("two"))).isEqualTo(Outcome.CLOSED);
+    }
+
+    @Test
+    void aWireThatBreaksWhileDrainingFailsAllThatWaits() {
+        Ending pong = new Ending();
+        queue.offer(bytes("one"));
+        queue.control(bytes("pong"), pong);
+        connection.breakWith(new IOException("reset"));
+        queue.open();
+        assertThat(pong.told).containsExactly("failed: reset");
+        assertThat(connection.aborts()).hasSize(1);
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void writesThatEndInTheirOwnCallDoNotGrowTheStack() {
+        int count = 100_000;
+        connection.takesPerWrite(0).takesTheRestAtOnce();
+        for (int i = 0; i < count; i++) {
+            queue.control(bytes("x"), WriteListener.NONE);
+        }
+        queue.open();
+        assertThat(connection.bytes()).hasSize(count);
+        assertThat(queue.bytes()).isZero();
+    }
+
+    @Test
+    void aListenerThatSendsTheNextFrameDoesNotGrowTheStack() {
+        int count = 100_000;
+        connection.takesPerWrite(0).takesTheRestAtOnce();
+        queue.open();
+        queue.control(bytes("x"), new WriteListener() {
+            private int sent = 1;
+
+            @Override
+            public void written() {
+                if (sent < count) {
+                    sent++;
+                    queue.control(bytes("x"), this);
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                throw new AssertionError(cause);
+            }
+        });
+        assertThat(connection.bytes()).hasSize(count);
+    }
+
+    private void takeAllRests() {
+        boolean taken = connection.takeRest();
+        while (taken) {
+            taken = connection.takeRest();
+        }
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

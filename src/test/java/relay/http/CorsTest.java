@@ -1,0 +1,165 @@
+package relay.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static relay.http.Problems.assertProblem;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.TestRelay;
+import relay.testing.Api.Answer;
+import relay.testing.RawSocket;
+
+/** What a browser lets a page of another origin do. */
+class CorsTest {
+    private static TestRelay open;
+    private static TestRelay narrow;
+
+    @BeforeAll
+    static void start() {
+        open = TestRelay.start();
+        narrow = TestRelay.start("--allow-origin", "https://example.com,http://localhost:3000");
+    }
+
+    @AfterAll
+    static void stop() {
+        open.close();
+        narrow.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POST, /publish", "POST, /publish/cats", "POST, /register", "DELETE, /register/x", "GET, /health"})
+    void aPreflightNamesMethodsAndHeaders(String method, String path) {
+        Answer answer = preflight(open, "https://any.example", method, path);
+        assertThat(answer.status()).isBetween(200, 204);
+        assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo("https://any.example");
+        assertThat(answer.header("Access-Control-Allow-Methods").split(", *"))
+                .containsExactlyInAnyOrder("GET", "POST", "DELETE");
+        assertThat(answer.header("Access-Control-Allow-Headers").split(", *"))
+                .containsExactlyInAnyOrder("Content-Type", "Authorization");
+        assertThat(answer.header("Vary")).contains("Origin");
+        assertThat(answer.headers()).doesNotContainKey("access-control-allow-credentials");
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://any.example", "http://localhost:3000", "null", "file://"})
+    void anyOriginMayReadAnswersByDefault(String origin) {
+        assertThat(register(open, origin).header("Access-Control-Allow-Origin")).isEqualTo(origin);
+    }
+
+    @Test
+    void errorsMayBeReadToo() {
+        Answer answer = open.api().send("POST", "/publish", "{}", "Origin", "https://any.example");
+        assertProblem(answer, 400);
+        assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo("https://any.example");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://example.com", "HTTPS://EXAMPLE.com", "http://localhost:3000"})
+    void allowOriginLetsTheNamedOnesIn(String origin) {
+        assertThat(preflight(narrow, origin, "POST", "/publish").header("Access-Control-Allow-Origin"))
+                .isEqualTo(origin);
+        assertThat(register(narrow, origin).header("Access-Control-Allow-Origin"))
+                .isEqualTo(origin);
+        assertThat(upgrade(narrow, origin).status()).isEqualTo(101);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://evil.example",
+                "http://example.com",
+                "https://example.com:8443",
+                "https://sub.example.com",
+                "https://example.com.evil.example",
+                "https://exampleXcom",
+                "http://localhost",
+                "http://localhost:30000",
+                "null",
+                "*"
+            })
+    void allowOriginKeepsAllOthersOut(String origin) {
+        Answer preflight = preflight(narrow, origin, "POST", "/publish");
+        assertThat(preflight.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
+        Answer registered = register(narrow, origin);
+        assertThat(registered.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
+        assertThat(registered.header("Vary")).contains("Origin");
+        assertThat(assertProblem(upgrade(narrow, origin), 403)).contains("--allow-origin");
+    }
+
+    @Test
+    void originMayBeGivenMoreThanOnce() {
+        try (TestRelay two =
+                TestRelay.start("--allow-origin", "https://a.example", "--allow-origin", "https://b.example")) {
+            assertThat(upgrade(two, "https://a.example").status()).isEqualTo(101);
+            assertThat(upgrade(two, "https://b.example").status()).isEqualTo(101);
+            assertThat(upgrade(two, "https://c.example").status()).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void whoIsNoPageNeedsNoOrigin() {
+        assertThat(upgrade(narrow).status()).isEqualTo(101);
+        assertThat(narrow.api().post("/register", "{\"user_id\":1}").status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://any.example", "null"})
+    void anyOriginMayConnectByDefault(String origin) {
+        assertThat(upgrade(open, origin).status()).isEqualTo(101);
+    }
+
+    @Test
+    void anUnknownIdIsUnknownToEveryOrigin() {
+        Answer answer =
+                narrow.api().send("GET", "/ws/00000000000040008000000000000000", "", "Origin", "https://evil.example");
+        assertProblem(answer, 404);
+    }
+
+    private static Answer register(TestRelay relay, String origin) {
+        Answer answer = relay.api()
+                .send("POST", "/register", "{\"user_id\":1}", "Content-Type", "application/json", "Origin", origin);
+        assertThat(answer.status()).isEqualTo(200);
+        return answer;
+    }
+
+    private static Answer preflight(TestRelay relay, String origin, String method, String path) {
+        return relay.api()
+                .send(
+                        "OPTIONS",
+                        path,
+                        "",
+                        "Origin",
+                        origin,
+                        "Access-Control-Request-Method",
+                        method,
+                        "Access-Control-Request-Headers",
+                        "content-type");
+    }
+
+    /** The answer to a handshake with these origins. */
+    private static Answer upgrade(TestRelay relay, String... origins) {
+        List<String> headers = new ArrayList<>();
+        for (String origin : origins) {
+            headers.add("Origin: " + origin + "\r\n");
+        }
+        String handshake = RawSocket.handshake(relay.api().register(1).id());
+        String request = handshake.substring(0, handshake.length() - 2) + String.join("", headers) + "\r\n";
+        try (RawSocket socket = RawSocket.connect(relay.port())) {
+            String head = socket.send(request).readHead();
+            return head.startsWith("HTTP/1.1 101 ")
+                    ? Raw.parse(head)
+                    : Raw.exchange(relay.port(), request.replace("Connection: Upgrade", "Connection: Upgrade, close"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package relay.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import relay.client.Client;
+import relay.client.CloseReason;
+import relay.client.SendQueue;
+import relay.testing.FakeConnection;
+
+/** What happens by itself, in time. */
+class HubDeadlinesTest {
+    private static final Duration INSTANT = Duration.ofNanos(1);
+
+    private final TestHub relay = new TestHub();
+
+    @AfterEach
+    void stop() {
+        relay.close();
+    }
+
+    @Test
+    void aRegistrationThatNobodyConnectsToIsDroppedAfterItsTime() {
+        Client client = relay.register("1", "cats");
+        relay.settle();
+        relay.advance(TestHub.REGISTER_TTL.minus(INSTANT));
+        assertThat(relay.knows(client)).isTrue();
+        relay.advance(INSTANT);
+        assertThat(relay.knows(client)).isFalse();
+        assertThat(relay.registry.size()).isZero();
+    }
+
+    @Test
+    void aConnectedClientOutlivesTheTimeOfItsRegistration() {
+        Client client = relay.register("1", "cats");
+        FakeConnection connection = new FakeConnection();
+        relay.connect(client, connection);
+        relay.settle();
+        Duration passed = Duration.ZERO;
+        while (passed.compareTo(TestHub.REGISTER_TTL) < 0) {
+            relay.advance(TestHub.PING_INTERVAL);
+            relay.hear(connection);
+            passed = passed.plus(TestHub.PING_INTERVAL);
+        }
+        assertThat(relay.knows(client)).isTrue();
+        assertThat(connection.closeReasons()).isEmpty();
+        assertThat(connection.aborts()).isEmpty();
+    }
+
+    @Test
+    void aClientIsGoneWithItsConnection() {
+        Client client = relay.register("1", "cats");
+        SendQueue queue = relay.connect(client, new FakeConnection());
+        relay.hub.disconnect(client, queue);
+        relay.settle();
+        assertThat(relay.knows(client)).isFalse();
+        assertThat(relay.publishAndWait("cats", "")).isZero();
+    }
+
+    @Test
+    void aClientThatIsKeptOutlivesItsConnectionForThatTime() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        SendQueue queue = relay.connect(client, new FakeConnection());
+        relay.hub.disconnect(client, queue);
+        relay.settle();
+        relay.advance(TestHub.KEEP.minus(INSTANT));
+        assertThat(relay.knows(client)).isTrue();
+        assertThat(relay.publishAndWait("cats", "")).isZero();
+        relay.advance(INSTANT);
+        assertThat(relay.knows(client)).isFalse();
+    }
+
+    @Test
+    void aKeptClientThatComesBackInTimeGoesOnWithItsTopics() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        SendQueue queue = relay.connect(client, new FakeConnection());
+        relay.subscribe(client, queue, "dogs");
+        relay.hub.disconnect(client, queue);
+        relay.settle();
+        relay.advance(TestHub.KEEP.minus(INSTANT));
+        FakeConnection again = new FakeConnection();
+        relay.connect(client, again);
+        relay.settle();
+        relay.advance(INSTANT);
+        assertThat(relay.knows(client)).isTrue();
+        assertThat(relay.publishAndWait("cats", "miaow")).isZero();
+        assertThat(relay.publishAndWait("dogs", "woof")).isEqualTo(1);
+        assertThat(again.text()).isEqualTo("woof\n");
+    }
+
+    @Test
+    void aSilentConnectionIsPingedAndDroppedAfterTwoMoreIntervals() {
+        Client client = relay.register("1", "cats");
+        FakeConnection connection = new FakeConnection();
+        relay.connect(client, connection);
+        relay.settle();
+        relay.advance(TestHub.PING_INTERVAL.minus(INSTANT));
+        assertThat(connection.pings()).isZero();
+        relay.advance(INSTANT);
+        assertThat(connection.pings()).isEqualTo(1);
+        relay.advance(TestHub.PING_INTERVAL);
+        relay.advance(TestHub.PING_INTERVAL.minus(INSTANT));
+        assertThat(connection.aborts()).isEmpty();
+        assertThat(relay.knows(client)).isTrue();
+        relay.advance(INSTANT);
+        assertThat(connection.aborts()).hasSize(1);
+        assertThat(relay.knows(client)).isFalse();
+    }
+
+    @Test
+    void aConnectionThatWasHeardOfIsLeftInPeaceForAnInterval() {
+        FakeConnection connection = relay.connected("1", "cats");
+        relay.settle();
+        relay.advance(TestHub.PING_INTERVAL.dividedBy(2));
+        relay.hear(connection);
+        relay.advance(TestHub.PING_INTERVAL.minus(INSTANT));
+        assertThat(connection.pings()).isZero();
+        relay.advance(INSTANT);
+        assertThat(connection.pings()).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionThatAnswersEveryPingLives() {
+        FakeConnection connection = relay.connected("1", "cats");
+        relay.settle();
+        for (int i = 1; i <= 10; i++) {
+            relay.advance(TestHub.PING_INTERVAL);
+            assertThat(connection.pings()).isEqualTo(i);
+            relay.hear(connection);
+        }
+        assertThat(connection.aborts()).isEmpty();
+    }
+
+    @Test
+    void goingAwayClosesTheConnectionsSpreadEvenlyOverTheTime() {
+        List<FakeConnection> connections =
+                Stream.generate(() -> relay.connected("1", "cats")).limit(4).toList();
+        relay.hub.goAway(Duration.ofSeconds(8));
+        assertThat(relay.hub.isGoingAway()).isTrue();
+        relay.settle();
+        assertThat(closed(connections)).isEqualTo(1);
+        assertThat(relay.publishAndWait("cats", "still")).isEqualTo(3);
+        relay.advance(Duration.ofSeconds(2).minus(INSTANT));
+        assertThat(closed(connections)).isEqualTo(1);
+        relay.advance(INSTANT);
+        assertThat(closed(connections)).isEqualTo(2);
+        relay.advance(Duration.ofSeconds(4));
+        assertThat(closed(connections)).isEqualTo(4);
+        assertThat(connections)
+                .allMatch(connection -> connection.closeReasons().equals(List.of(CloseReason.GOING_AWAY)));
+        assertThat(relay.registry.size()).isZero();
+    }
+
+    @Test
+    void whoComesWhileTheRelayGoesAwayIsSentAwayAtOnce() {
+        Client client = relay.register("1", "cats");
+        relay.hub.goAway(Duration.ofSeconds(8));
+        FakeConnection connection = new FakeConnection();
+        relay.connect(client, connection);
+        assertThat(relay.publishAndWait("cats", "")).isZero();
+        assertThat(connection.closeReasons()).containsExactly(CloseReason.GOING_AWAY);
+    }
+
+    private static long closed(List<FakeConnection> connections) {
+        return connections.stream()
+                .filter(connection -> !connection.closeReasons().isEmpty())
+                .count();
+    }
+}

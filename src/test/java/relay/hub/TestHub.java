@@ -1,0 +1,182 @@
+package relay.hub;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.client.SendQueue;
+import relay.message.Message;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.testing.FakeConnection;
+
+/** A hub that runs, with a clock that stands still until the test moves it. */
+final class TestHub implements AutoCloseable {
+    static final Duration REGISTER_TTL = Duration.ofMinutes(10);
+    static final Duration PING_INTERVAL = Duration.ofSeconds(25);
+    static final Duration KEEP = Duration.ofSeconds(60);
+
+    private static final int LARGE_QUEUE = 64 << 20;
+    private static final long TIMEOUT_SECONDS = 20;
+
+    final ClientRegistry registry = new ClientRegistry(1000);
+    final Hub hub;
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
+    private final List<CountDownLatch> gates = new ArrayList<>();
+
+    /** A message that was accepted. */
+    record Published(CompletableFuture<Integer> handedOver) {
+        /** To how many connections it was handed, waiting for that. */
+        int queued() {
+            return join(handedOver);
+        }
+    }
+
+    TestHub(int workers, long maxBacklogBytes) {
+        hub = new Hub(new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL), registry, nanos::get);
+        hub.start();
+    }
+
+    TestHub() {
+        this(1, 64 << 20);
+    }
+
+    Client register(String user, String... topics) {
+        return register(Duration.ZERO, user, topics);
+    }
+
+    Client register(Duration keep, String user, String... topics) {
+        Client client = new Client(ClientId.random(), new UserId(user), topics(topics), keep);
+        if (!hub.register(client)) {
+            throw new AssertionError("the registry is full");
+        }
+        return client;
+    }
+
+    SendQueue connect(Client client, FakeConnection connection) {
+        return connect(client, connection, LARGE_QUEUE);
+    }
+
+    SendQueue connect(Client client, FakeConnection connection, long queueBytes) {
+        SendQueue queue = new SendQueue(connection, queueBytes);
+        connection.hears(nanos.get());
+        hub.connect(client, queue);
+        queue.open();
+        return queue;
+    }
+
+    /** A new client's connection. */
+    FakeConnection connected(String user, String... topics) {
+        FakeConnection connection = new FakeConnection();
+        connect(register(user, topics), connection);
+        return connection;
+    }
+
+    /** Asks for topics and waits until that is in force. */
+    void subscribe(Client client, SendQueue queue, String... topics) {
+        CompletableFuture<Void> applied = new CompletableFuture<>();
+        hub.subscribe(client, queue, topics(topics), () -> applied.complete(null));
+        join(applied);
+    }
+
+    Published publish(String topic, String text) {
+        return publish(Optional.empty(), topic, text);
+    }
+
+    Published publish(Optional<String> user, String topic, String text) {
+        CompletableFuture<Integer> queued = new CompletableFuture<>();
+        Message message = new Message(new Topic(topic), user.map(UserId::new), Text.of(text));
+        hub.publish(message, (id, count) -> queued.complete(count));
+        return new Published(queued);
+    }
+
+    /** Publishes and waits for the number of connections. */
+    int publishAndWait(String topic, String text) {
+        return publish(topic, text).queued();
+    }
+
+    /**
+     * Makes a worker stop in a write until the latch is counted down, so that whatever is asked for meanwhile waits
+     * and is done in one go.
+     */
+    CountDownLatch block() {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        gates.add(gate);
+        FakeConnection blocker = new FakeConnection();
+        blocker.beforeWrite(() -> {
+            reached.countDown();
+            await(gate);
+        });
+        Client client = register("blocker", "block");
+        connect(client, blocker);
+        publish("block", "");
+        await(reached);
+        hub.unregister(client);
+        return gate;
+    }
+
+    /** Moves the clock and waits until the workers have attended to what is due. */
+    void advance(Duration time) {
+        nanos.addAndGet(time.toNanos());
+        settle();
+    }
+
+    /** Waits until the workers have done what was asked of them, and looked at the clock since. */
+    void settle() {
+        publishAndWait("nobody", "");
+        publishAndWait("nobody", "");
+    }
+
+    /** The connection gives a sign of life. */
+    void hear(FakeConnection connection) {
+        connection.hears(nanos.get());
+    }
+
+    boolean knows(Client client) {
+        return registry.find(client.id()).isPresent();
+    }
+
+    static <T> T join(CompletableFuture<T> future) {
+        return future.orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    static Message message(String topic, String text) {
+        return new Message(new Topic(topic), Optional.empty(), Text.of(text));
+    }
+
+    static Set<Topic> topics(String... names) {
+        return Stream.of(names).map(Topic::new).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("waited too long");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        gates.forEach(CountDownLatch::countDown);
+        try {
+            hub.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package relay.testing;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import relay.client.Encoding;
+import relay.message.Message;
+import relay.message.MessageId;
+
+/** Each message is a line: a prefix and the text. Every instance is a format of its own. */
+public final class LineEncoding implements Encoding {
+    private final byte[] prefix;
+
+    public LineEncoding(String prefix) {
+        this.prefix = prefix.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public int maxSize(Message message) {
+        return prefix.length + message.text().size() + 1;
+    }
+
+    @Override
+    public void encode(MessageId id, Message message, ByteBuffer target) {
+        target.put(prefix);
+        message.text().putInto(target);
+        target.put((byte) '\n');
+    }
+}

@@ -1,0 +1,134 @@
+package relay.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The jar in a process of its own, which {@link #close} ends whatever happened. */
+public final class RelayProcess implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Pattern LISTENING = Pattern.compile("listening on http://\\S+:(\\d+)");
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private RelayProcess(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** The jar under test. */
+    public static Path jar() {
+        String jar = System.getProperty("relay.jar");
+        if (jar == null) {
+            throw new AssertionError("the system property relay.jar does not say which jar to test: run mvn verify");
+        }
+        return Path.of(jar);
+    }
+
+    /** The Java that runs the tests. */
+    public static Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
+    public static RelayProcess start(String... flags) {
+        return start(Map.of(), flags);
+    }
+
+    /** Starts the jar with these environment variables, and none of its own beside them. */
+    public static RelayProcess start(Map<String, String> environment, String... flags) {
+        List<String> command =
+                new ArrayList<>(List.of(java().toString(), "-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
+        command.addAll(List.of(flags));
+        try {
+            Path out = Files.createTempFile("relay", ".out");
+            Path err = Files.createTempFile("relay", ".err");
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+            builder.environment().keySet().removeIf(name -> name.startsWith("RELAY_") || name.startsWith("JAVA_TOOL"));
+            builder.environment().putAll(environment);
+            return new RelayProcess(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The port it says that it listens on, waiting for that. */
+    public int port() {
+        awaitLog(LISTENING);
+        Matcher matcher = LISTENING.matcher(out());
+        return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
+    }
+
+    public Api api() {
+        return new Api(port());
+    }
+
+    /** Waits until it has logged this. */
+    public void awaitLog(Pattern pattern) {
+        await().atMost(TIMEOUT).until(() -> pattern.matcher(out()).find() || !process.isAlive());
+        if (!pattern.matcher(out()).find()) {
+            throw new AssertionError("it ended without having logged " + pattern + ": " + out() + err());
+        }
+    }
+
+    /** All that it has written to its standard output so far. */
+    public String out() {
+        return read(out);
+    }
+
+    /** All that it has written to its standard error so far. */
+    public String err() {
+        return read(err);
+    }
+
+    /** Sends SIGTERM. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** Its exit status, waiting for its end. */
+    public int exitStatus() {
+        try {
+            if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("it still runs after " + TIMEOUT + ": " + out());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return process.exitValue();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.destroyForcibly().waitFor();
+            Files.deleteIfExists(out);
+            Files.deleteIfExists(err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
