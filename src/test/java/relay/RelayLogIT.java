@@ -68,7 +68,7 @@ class RelayLogIT {
                         .status())
                 .isEqualTo(200);
         for (String path : List.of("/publish/", "/register/", "/ws/", "/")) {
-            assertThat(api.send("POST", path + "a%0D%0A%1B%5B2J", "x").status()).isEqualTo(400);
+            assertThat(api.send("POST", path + "a%0D%0A%1B%5B2J", "x").status()).isBetween(400, 499);
         }
     }
 

@@ -78,6 +78,7 @@ final class ClientSocket implements FrameHandler {
             callback.succeeded();
             LOG.info("client {} sends too fast: closed with {}", client.id(), CloseReason.TOO_FAST.code());
             connection().close(CloseReason.TOO_FAST);
+            demand();
         } else if (opCode == OpCode.PING) {
             ByteBuffer pong = Frames.of(OpCode.PONG, payload(frame));
             callback.succeeded();

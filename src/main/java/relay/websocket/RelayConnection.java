@@ -119,15 +119,14 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         return lastHeardNanos;
     }
 
-    /** Goes past Jetty, which would take an answer from some and not from others, and none before the handshake is through. */
+    /** Goes past Jetty, which hears an answer to some codes only, and closes nothing before the handshake is through. */
     @Override
     public void close(CloseReason reason) {
-        Frame frame = new CloseStatus(reason.code(), reason.text()).toFrame();
-        boolean nobodyReads = reason == CloseReason.TOO_FAST;
-        WriteListener listener = nobodyReads
-                ? lingering(Callback.from(() -> abort(new IOException(reason.text()))))
-                : WriteListener.NONE;
-        enqueueClose(Frames.of(OpCode.CLOSE, payload(frame)), listener);
+        ByteBuffer frame = Frames.of(OpCode.CLOSE, CloseStatus.asPayloadBuffer(reason.code(), reason.text()));
+        boolean mayFlood = reason == CloseReason.TOO_FAST;
+        enqueueClose(
+                frame,
+                mayFlood ? lingering(Callback.from(() -> abort(new IOException(reason.text())))) : WriteListener.NONE);
     }
 
     @Override
