@@ -43,10 +43,7 @@ public final class ProblemHandler extends ErrorHandler {
                 said.isEmpty() || said.equals(HttpStatus.getMessage(status))
                         ? "there is no such path: see GET /health, POST /register, POST /publish, GET /ws/{id}"
                         : said;
-            case HttpStatus.BAD_REQUEST_400 ->
-                said.isEmpty() || said.equals(HttpStatus.getMessage(status))
-                        ? "not a well-formed HTTP/1.1 request: check its path, its percent-encoding and its headers"
-                        : said;
+            case HttpStatus.BAD_REQUEST_400 -> badRequest(said);
             case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
                 "the request line and headers are too large: send less";
             case HttpStatus.EXPECTATION_FAILED_417 ->
@@ -60,5 +57,14 @@ public final class ProblemHandler extends ErrorHandler {
             case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
             default -> said.isEmpty() ? HttpStatus.getMessage(status) : said;
         };
+    }
+
+    private static String badRequest(String said) {
+        if (said.startsWith("Invalid h2c")) {
+            return "Upgrade without Connection: Upgrade: a WebSocket handshake has both";
+        }
+        return said.isEmpty() || said.equals(HttpStatus.getMessage(HttpStatus.BAD_REQUEST_400))
+                ? "not a well-formed HTTP/1.1 request: check its path, its percent-encoding and its headers"
+                : said;
     }
 }

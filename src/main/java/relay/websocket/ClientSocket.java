@@ -55,9 +55,13 @@ final class ClientSocket implements FrameHandler {
         this.rate = new RateLimit(options.maxFramesPerSecond());
     }
 
+    /** Says which session it hears; to be called once, before anything else can be. */
+    void listenTo(WebSocketCoreSession session) {
+        core = session;
+    }
+
     @Override
     public void onOpen(CoreSession session, Callback callback) {
-        core = (WebSocketCoreSession) session;
         LOG.debug("client {} connected", client.id());
         callback.succeeded();
         connection().opened();
@@ -100,6 +104,7 @@ final class ClientSocket implements FrameHandler {
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
         LOG.debug("client {} disconnected: {}", client.id(), status.getCode());
+        connection().gone();
         callback.succeeded();
     }
 

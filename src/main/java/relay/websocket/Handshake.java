@@ -18,6 +18,7 @@ import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 final class Handshake {
     private static final String VERSION = "13";
     private static final int KEY_BYTES = 16;
+    private static final int KEY_CHARACTERS = 24;
     private static final HttpField UPGRADE = new PreEncodedHttpField(HttpHeader.UPGRADE, "websocket");
     private static final HttpField CONNECTION = new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
 
@@ -53,6 +54,9 @@ final class Handshake {
                     "not a WebSocket request: open this URL with a WebSocket client, over HTTP/1.1",
                     Optional.of(UPGRADE)));
         }
+        if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0 || headers.contains(HttpHeader.TRANSFER_ENCODING)) {
+            return Optional.of(Refusal.of(HttpStatus.BAD_REQUEST_400, "a handshake has no body: send none"));
+        }
         if (!VERSION.equals(headers.get(HttpHeader.SEC_WEBSOCKET_VERSION))) {
             return Optional.of(new Refusal(
                     HttpStatus.UPGRADE_REQUIRED_426,
@@ -79,7 +83,9 @@ final class Handshake {
 
     private static boolean isKey(List<String> keys) {
         try {
-            return keys.size() == 1 && Base64.getDecoder().decode(keys.get(0).strip()).length == KEY_BYTES;
+            return keys.size() == 1
+                    && keys.get(0).strip().length() == KEY_CHARACTERS
+                    && Base64.getDecoder().decode(keys.get(0).strip()).length == KEY_BYTES;
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -88,9 +88,16 @@ final class RelayConnection extends WebSocketConnection implements Connection {
 
     /** The handshake could not be answered: the socket never was. */
     void neverOpened(Throwable cause) {
-        end();
-        vanish();
+        gone();
         abort(cause);
+    }
+
+    /** The socket is no more, or soon will be: nothing can be sent, and its place is free. */
+    void gone() {
+        end();
+        if (gone.compareAndSet(false, true)) {
+            onGone.run();
+        }
     }
 
     @Override
@@ -164,20 +171,13 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         if (timeout != null) {
             timeout.cancel();
         }
-        end();
-        vanish();
+        gone();
         super.onClose(cause);
     }
 
     private void end() {
         if (ended.compareAndSet(false, true)) {
             onEnded.accept(queue);
-        }
-    }
-
-    private void vanish() {
-        if (gone.compareAndSet(false, true)) {
-            onGone.run();
         }
     }
 

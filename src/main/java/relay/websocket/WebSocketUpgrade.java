@@ -146,13 +146,19 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         core.setIdleTimeout(Duration.ZERO);
         RelayConnection connection = connection(client, request.getConnectionMetaData(), core);
         core.setWebSocketConnection(connection);
+        socket.listenTo(core);
         hub.connect(client, connection.queue());
         Handshake.accept(request, response);
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
-        response.write(true, null, Callback.from(callback::succeeded, cause -> {
-            connection.neverOpened(cause);
-            callback.failed(cause);
-        }));
+        // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.
+        request.addHttpStreamWrapper(stream -> new HttpStream.Wrapper(stream) {
+            @Override
+            public void failed(Throwable cause) {
+                connection.neverOpened(cause);
+                super.failed(cause);
+            }
+        });
+        response.write(true, null, callback);
     }
 
     private RelayConnection connection(Client client, ConnectionMetaData http, WebSocketCoreSession core) {

@@ -1,9 +1,12 @@
 package relay.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
@@ -51,6 +54,21 @@ class AdmissionTest {
                 one.barrier();
                 two.barrier();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Content-Length: 5", "Transfer-Encoding: chunked", "Expect: 100-continue\r\nContent-Length: 5"})
+    void handshakeWhoseBodyNeverComesLeavesNothingBehind(String header) throws IOException {
+        try (TestRelay relay = TestRelay.start("--max-connections", "1")) {
+            String handshake = RawSocket.handshake(relay.api().register(1).id()).stripTrailing();
+            try (RawSocket socket = RawSocket.connect(relay.port())) {
+                socket.send(handshake + "\r\n" + header + "\r\n\r\n").readHead();
+                await().until(() -> relay.api().publish("cats", "nobody is connected") == 0);
+            }
+            Sockets.openWhenThereIsRoom(relay.port(), relay.api().register(2).id())
+                    .close();
         }
     }
 

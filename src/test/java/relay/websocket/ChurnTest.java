@@ -48,7 +48,7 @@ class ChurnTest {
 
     @Test
     void handshakesWhoseAnswerNobodyAwaitsLeaveNothingBehind() throws IOException {
-        assertNothingIsLeftAfter(50, (socket, id) -> {
+        assertNothingIsLeftAfter(60, (socket, id) -> {
             socket.reset();
             String another = Sockets.eventually(ChurnTest::register);
             try (RawSocket hasty = RawSocket.connect(relay.port())) {
@@ -67,8 +67,8 @@ class ChurnTest {
     }
 
     private static void assertNothingIsLeftAfter(int rounds, Visit visit) throws IOException {
-        payOneAfterTheOther(ROOM, visit);
-        assertThereIsRoomForAll();
+        payOneAfterTheOther(SOME, visit);
+        await().until(() -> relay.api().publish("cats", "nobody") == 0);
         long descriptors = openDescriptors();
         int threads = ManagementFactory.getThreadMXBean().getThreadCount();
 
