@@ -3,25 +3,50 @@ package relay;
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
+import relay.bench.BenchCommand;
 import relay.client.Ticker;
 
-/** The command line: {@code java -jar relay.jar [flags]}. */
+/** The command line: {@code java -jar relay.jar [flags]}, or {@code java -jar relay.jar bench [flags]}. */
 public final class Main {
+    private static final String BENCH = "bench";
     private static final int FAILED = 1;
     private static final int WRONG_FLAG = 2;
 
     private Main() {}
 
-    /** Runs a relay until it is told to stop. Exit status 0; 1 if it cannot listen; 2 if a flag is wrong. */
+    /**
+     * Runs a relay until it is told to stop, or the load tool. Exit status 0; 1 if it cannot listen, or the load tool found a
+     * fault; 2 if a flag is wrong.
+     */
     public static void main(String[] arguments) {
         try {
+            if (arguments.length > 0 && arguments[0].equals(BENCH)) {
+                System.exit(bench().run(Arrays.copyOfRange(arguments, 1, arguments.length)));
+            }
             Optional<RelayOptions> options = new OptionsReader(System.getenv()).read(arguments);
             options.ifPresent(Main::run);
         } catch (ParameterException e) {
             exit(WRONG_FLAG, oneLine(e) + " (--help lists the flags)");
+        }
+    }
+
+    private static BenchCommand bench() {
+        return new BenchCommand(new DurationConverter(), System.out, System.err, isTerminal());
+    }
+
+    /** Whether somebody looks at the standard error, as far as the system tells (Linux). */
+    private static boolean isTerminal() {
+        try {
+            String errors = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return errors.startsWith("/dev/pts/") || errors.startsWith("/dev/tty");
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -22,7 +22,9 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Durations: 500ms, 25s, 10m, 1h. Sizes: 4096, 64KiB, 1MiB. Each flag is also an environment variable:",
-            "--ping-interval is RELAY_PING_INTERVAL; a flag goes before its variable."
+            "--ping-interval is RELAY_PING_INTERVAL; a flag goes before its variable.",
+            "",
+            "java -jar relay.jar bench puts load on a relay: bench --help lists its flags."
         })
 interface RelayOptions {
     @Option(

@@ -12,6 +12,7 @@
  *   <li>{@code relay.http}: the servlets
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
+ *   <li>{@code relay.bench}: the load tool
  * </ul>
  *
  * <p>The way of a message:

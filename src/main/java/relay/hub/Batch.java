@@ -37,6 +37,11 @@ final class Batch {
     private int runs;
     private ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
 
+    /** How many messages are gathered. */
+    int messages() {
+        return messages;
+    }
+
     /** Where frames for this format are encoded. The same instance for the same format. */
     FrameBuffer frames(Encoding encoding) {
         for (FrameBuffer frames : formats) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
@@ -27,10 +28,12 @@ import relay.message.Topic;
 final class FanOut implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long GATHERING_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
     private final Batch batch = new Batch();
+    private final Pacer pacer = new Pacer();
     private final Roster roster;
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private boolean stopped;
@@ -100,6 +103,9 @@ final class FanOut implements Runnable {
             first = commands.poll(roster.untilNextDeadline(LONGEST_WAIT_NANOS), TimeUnit.NANOSECONDS);
         }
         if (first != null) {
+            while (pacer.shouldGather(commands.size() + 1, System.nanoTime())) {
+                LockSupport.parkNanos(GATHERING_STEP_NANOS);
+            }
             taken.add(first);
             commands.drainTo(taken, Batch.MAX_MESSAGES - 1);
         }
@@ -118,7 +124,12 @@ final class FanOut implements Runnable {
     }
 
     private void flush() {
-        batch.flush(tooSlow::add);
+        int messages = batch.messages();
+        if (messages > 0) {
+            long began = System.nanoTime();
+            batch.flush(tooSlow::add);
+            pacer.wrote(messages, began, System.nanoTime());
+        }
         for (Subscriber subscriber : tooSlow) {
             LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
             roster.drop(subscriber, CloseReason.TOO_SLOW);

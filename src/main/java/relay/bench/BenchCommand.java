@@ -1,0 +1,151 @@
+package relay.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.ParameterException;
+
+/** {@code java -jar relay.jar bench}: reads the flags, runs, and prints what came out. */
+public final class BenchCommand {
+    private static final int CLEAN = 0;
+    private static final int FAULTY = 1;
+
+    private static final Duration DEFAULT_DURATION = Duration.ofSeconds(10);
+    private static final Duration LONGEST_DURATION = Duration.ofHours(24);
+    private static final Duration DURATION_FOR_MESSAGES = Duration.ofMinutes(10);
+    private static final int MAX_CONNECTIONS = 1_000_000;
+    private static final int MAX_PUBLISHERS = 1024;
+    private static final int MAX_SIZE = 1_000_000;
+
+    /** A counter for each, so that a loop's array stays small. */
+    private static final int MAX_PLACES = 100_000_000;
+
+    private final CommandLine commandLine;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final boolean terminal;
+
+    /**
+     * @param durations reads the flags that are a time
+     * @param out for the result
+     * @param err for everything else
+     * @param terminal whether a person looks at {@code err}, so that progress may overwrite itself
+     */
+    public BenchCommand(ITypeConverter<Duration> durations, PrintStream out, PrintStream err, boolean terminal) {
+        this.commandLine = new CommandLine(BenchOptions.class).registerConverter(Duration.class, durations);
+        this.out = out;
+        this.err = err;
+        this.terminal = terminal;
+    }
+
+    /**
+     * Runs, and says with which status the process should end.
+     *
+     * @throws ParameterException if a flag is wrong; its message is one line
+     */
+    public int run(String... arguments) {
+        commandLine.parseArgs(arguments);
+        commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        if (CommandLine.printHelpIfRequested(commandLine.getParseResult())) {
+            return CLEAN;
+        }
+        BenchOptions options = commandLine.getCommand();
+        check(options);
+        try {
+            return options.url().isPresent() ? runAgainst(target(options), pid(options), options) : runOwn(options);
+        } catch (IOException e) {
+            err.println("bench: " + e.getMessage());
+            return FAULTY;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            err.println("bench: interrupted");
+            return FAULTY;
+        }
+    }
+
+    private int runOwn(BenchOptions options) throws IOException, InterruptedException {
+        RelayProcess relay = RelayProcess.start();
+        try {
+            return runAgainst(Target.local(relay.port()), OptionalLong.of(relay.pid()), options);
+        } finally {
+            relay.stop();
+        }
+    }
+
+    private int runAgainst(Target target, OptionalLong pid, BenchOptions options)
+            throws IOException, InterruptedException {
+        Load load = load(options);
+        Clock clock = Clock.system();
+        LiveCounts live = new LiveCounts();
+        Progress progress = new Progress(err, terminal, clock, live);
+        Result result = new BenchRun(load, target, pid, clock, live, progress).run();
+        Report report = new Report(load, result);
+        live.firstTrouble().ifPresent(trouble -> err.println("bench: " + trouble));
+        out.print(options.json() ? report.json() + System.lineSeparator() : report.table());
+        out.flush();
+        return result.faults().areNone() ? CLEAN : FAULTY;
+    }
+
+    private static Load load(BenchOptions options) {
+        Duration unsaid = options.messages().isPresent() ? DURATION_FOR_MESSAGES : DEFAULT_DURATION;
+        return new Load(
+                options.connections(),
+                options.topics(),
+                options.publishers(),
+                options.messages().orElse(Integer.MAX_VALUE),
+                options.warmup(),
+                options.duration().orElse(unsaid),
+                options.size(),
+                options.rate(),
+                options.ndjson());
+    }
+
+    private Target target(BenchOptions options) {
+        return options.url()
+                .flatMap(Target::of)
+                .orElseThrow(() -> wrong("--url takes a URL such as http://localhost:8000"));
+    }
+
+    private static OptionalLong pid(BenchOptions options) {
+        Optional<Long> pid = options.pid();
+        return pid.isPresent() ? OptionalLong.of(pid.get()) : OptionalLong.empty();
+    }
+
+    private void check(BenchOptions options) {
+        require("--connections", options.connections(), 1, MAX_CONNECTIONS);
+        require("--topics", options.topics(), 1, Stamp.MAX_NUMBER);
+        require("--publishers", options.publishers(), 1, MAX_PUBLISHERS);
+        require("--messages", options.messages().orElse(1), 1, Integer.MAX_VALUE);
+        require("--size", options.size(), Stamp.LENGTH, MAX_SIZE);
+        require("--rate", options.rate(), 0, Integer.MAX_VALUE);
+        if ((long) options.connections() * options.publishers() > MAX_PLACES) {
+            throw wrong("--connections times --publishers takes " + MAX_PLACES + " at most");
+        }
+        Duration duration = options.duration().orElse(DEFAULT_DURATION);
+        if (duration.isZero() || duration.compareTo(LONGEST_DURATION) > 0) {
+            throw wrong("--duration takes more than no time, and 24h at most");
+        }
+        if (options.warmup().compareTo(LONGEST_DURATION) > 0) {
+            throw wrong("--warmup takes 24h at most");
+        }
+        if (options.pid().isPresent() && options.url().isEmpty()) {
+            throw wrong("--pid is for a relay that --url names");
+        }
+    }
+
+    private void require(String flag, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw wrong(flag + " takes " + least + " to " + most + ", not " + value);
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(commandLine, message);
+    }
+}

@@ -1,0 +1,115 @@
+package relay.bench;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The flags of {@code bench}. Picocli fills them in; {@link BenchCommand} checks them. */
+@Command(
+        name = "bench",
+        sortOptions = false,
+        customSynopsis = "java -jar relay.jar bench [flags]",
+        usageHelpWidth = 110,
+        header = "Puts load on a relay, and checks that every subscriber gets every message once and in order.",
+        footer = {
+            "",
+            "Exit status: 0; 1 if a message was missing, repeated, out of order or not taken, or a connection ended; 2 if a"
+                    + " flag is wrong.",
+            "Each connection takes a descriptor here and one at the relay: see ulimit -n."
+        })
+interface BenchOptions {
+    @Option(
+            names = {"-h", "--help"},
+            order = 0,
+            usageHelp = true,
+            description = "Show this help and exit.")
+    boolean help();
+
+    @Option(
+            names = "--url",
+            order = 1,
+            paramLabel = "URL",
+            description = "The relay, such as http://localhost:8000 (default: one that is started for the run).")
+    Optional<URI> url();
+
+    @Option(
+            names = "--pid",
+            order = 2,
+            paramLabel = "PID",
+            description = "With --url: the relay's process on this machine, to tell its memory.")
+    Optional<Long> pid();
+
+    @Option(
+            names = "--connections",
+            order = 3,
+            defaultValue = "1000",
+            paramLabel = "COUNT",
+            description = "Subscribers, each on a connection of its own (default: ${DEFAULT-VALUE}).")
+    int connections();
+
+    @Option(
+            names = "--topics",
+            order = 4,
+            defaultValue = "1",
+            paramLabel = "COUNT",
+            description =
+                    "Topics; a subscriber asks for one, a publisher sends to all in turn (default: ${DEFAULT-VALUE}).")
+    int topics();
+
+    @Option(
+            names = "--publishers",
+            order = 5,
+            defaultValue = "8",
+            paramLabel = "COUNT",
+            description = "Publishers, each with one request at a time (default: ${DEFAULT-VALUE}).")
+    int publishers();
+
+    @Option(
+            names = "--ndjson",
+            order = 6,
+            description = "Each publisher sends all its messages as one NDJSON stream instead.")
+    boolean ndjson();
+
+    @Option(
+            names = "--duration",
+            order = 7,
+            paramLabel = "TIME",
+            description = "How long to publish (default: 10s; with --messages 10m).")
+    Optional<Duration> duration();
+
+    @Option(
+            names = "--messages",
+            order = 8,
+            paramLabel = "COUNT",
+            description = "How many messages to publish at most, over all publishers (default: no bound).")
+    Optional<Integer> messages();
+
+    @Option(
+            names = "--warmup",
+            order = 9,
+            defaultValue = "2s",
+            paramLabel = "TIME",
+            description = "How long to publish first, unmeasured (default: ${DEFAULT-VALUE}).")
+    Duration warmup();
+
+    @Option(
+            names = "--size",
+            order = 10,
+            defaultValue = "100",
+            paramLabel = "BYTES",
+            description = "Size of a message's text (default: ${DEFAULT-VALUE}).")
+    int size();
+
+    @Option(
+            names = "--rate",
+            order = 11,
+            defaultValue = "0",
+            paramLabel = "COUNT",
+            description = "Messages a second over all publishers; 0: as fast as possible (default: ${DEFAULT-VALUE}).")
+    int rate();
+
+    @Option(names = "--json", order = 12, description = "Print the result as one JSON object instead of a table.")
+    boolean json();
+}

@@ -1,0 +1,56 @@
+package relay.bench;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Something to send to one topic, again and again: all the bytes are there, and only the stamp changes. One thread at a
+ * time.
+ */
+final class MessageTemplate {
+    private static final byte PADDING = 'x';
+    private static final String AFTER = "\"}";
+
+    private final int topic;
+    private final int publisher;
+    private final byte[] bytes;
+    private final int stampAt;
+
+    private MessageTemplate(int topic, int publisher, byte[] bytes, int stampAt) {
+        this.topic = topic;
+        this.publisher = publisher;
+        this.bytes = bytes;
+        this.stampAt = stampAt;
+    }
+
+    /** A message as a line of a stream. */
+    static MessageTemplate line(Topics topics, int topic, int publisher, int size) {
+        return of("", before(topics, topic), size, AFTER + "\n", topic, publisher);
+    }
+
+    /** A message as a whole request. */
+    static MessageTemplate request(Target target, Topics topics, int topic, int publisher, int size) {
+        String before = before(topics, topic);
+        String head = target.requestHead("POST", "/publish") + "Content-Type: application/json\r\nContent-Length: "
+                + (before.length() + size + AFTER.length()) + "\r\n\r\n";
+        return of(head, before, size, AFTER, topic, publisher);
+    }
+
+    /** All the bytes, with this stamp; the same array each time. */
+    byte[] stamped(int counter, long due) {
+        Stamp.write(bytes, stampAt, topic, publisher, counter, due);
+        return bytes;
+    }
+
+    private static String before(Topics topics, int topic) {
+        return "{\"topic\":\"" + topics.name(topic) + "\",\"message\":\"";
+    }
+
+    private static MessageTemplate of(String head, String before, int size, String after, int topic, int publisher) {
+        byte[] padding = new byte[size];
+        Arrays.fill(padding, PADDING);
+        String text = head + before + new String(padding, StandardCharsets.US_ASCII) + after;
+        return new MessageTemplate(
+                topic, publisher, text.getBytes(StandardCharsets.US_ASCII), head.length() + before.length());
+    }
+}

@@ -1,0 +1,34 @@
+package relay.hub;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Says how long a worker that has just written gathers before it writes again. The owning worker only.
+ *
+ * <p>Publishers that wait for one answer before they send the next come back together, a moment after the writing that
+ * answered them. To write again before that moment costs as many writes for fewer messages, and splits the publishers
+ * into groups that take turns from then on. So the worker gives them a small share of the time that the writing took.
+ * Under light load that time has long passed when the next message comes, which then leaves at once.
+ */
+final class Pacer {
+    /** Writing that took less than this is cheap enough to do again for a single message. */
+    private static final long SHORTEST_WRITING_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    private static final int SHARE_OF_WRITING = 8;
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private int expected;
+    private long waitUntil;
+
+    /** The worker has written so many messages. */
+    void wrote(int messages, long beganNanos, long endedNanos) {
+        long took = endedNanos - beganNanos;
+        expected = took < SHORTEST_WRITING_NANOS ? 0 : messages;
+        waitUntil = endedNanos + Math.min(took / SHARE_OF_WRITING, LONGEST_WAIT_NANOS);
+    }
+
+    /** Whether to wait for more, with so many commands waiting. */
+    boolean shouldGather(int waiting, long nowNanos) {
+        return waiting < expected && waitUntil - nowNanos > 0;
+    }
+}

@@ -1,0 +1,99 @@
+package relay.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code java -jar relay.jar bench}, as users run it. */
+class BenchIT {
+    private static final String JAR = System.getProperty("relay.jar");
+    private static final int TIMEOUT_SECONDS = 60;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endWhatIsLeft() {
+        started.forEach(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        });
+    }
+
+    @Test
+    void aRelayOfItsOwnIsStartedMeasuredAndEnded() throws Exception {
+        Process bench =
+                bench("--connections", "50", "--publishers", "2", "--messages", "500", "--warmup", "0s", "--json");
+        String json = new String(bench.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.exitValue()).isZero();
+        assertThat(json).startsWith("{").endsWith("}\n").hasLineCount(1);
+        assertThat(number(json, "published")).isEqualTo(500);
+        assertThat(number(json, "delivered")).isEqualTo(25_000);
+        for (String fault : List.of("missing", "repeated", "reordered", "foreign", "publish_failures", "closed")) {
+            assertThat(number(json, fault)).as(fault).isZero();
+        }
+        assertThat(number(json, "publishes_per_s")).isPositive();
+        assertThat(number(json, "deliveries_per_s")).isGreaterThan(number(json, "publishes_per_s"));
+        assertThat(number(json, "p50")).isPositive().isLessThanOrEqualTo(number(json, "p99"));
+        assertThat(number(json, "resident_bytes")).isBetween(10e6, 4e9);
+    }
+
+    @Test
+    void aWrongFlagEndsItWithTwo() throws Exception {
+        Process bench = bench("--connections", "0");
+        String error = new String(bench.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.exitValue()).isEqualTo(2);
+        assertThat(error).contains("--connections takes 1 to 1000000, not 0").hasLineCount(1);
+    }
+
+    @Test
+    void interruptedItTakesItsRelayAlong() throws Exception {
+        Process bench = bench("--connections", "5", "--duration", "10m");
+        awaitLine(bench, "warming up");
+        List<ProcessHandle> relays = bench.children().toList();
+        assertThat(relays).hasSize(1);
+
+        bench.destroy();
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        relays.get(0).onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        assertThat(relays.get(0).isAlive()).isFalse();
+    }
+
+    private Process bench(String... flags) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR, "bench"));
+        command.addAll(List.of(flags));
+        Process process = new ProcessBuilder(command).start();
+        started.add(process);
+        return process;
+    }
+
+    private static void awaitLine(Process process, String start) throws IOException {
+        BufferedReader lines = process.errorReader(StandardCharsets.UTF_8);
+        String line = lines.readLine();
+        while (line != null && !line.startsWith(start)) {
+            line = lines.readLine();
+        }
+        assertThat(line).startsWith(start);
+    }
+
+    private static double number(String json, String name) {
+        Matcher matcher = Pattern.compile("\"" + name + "\":([0-9.]+)").matcher(json);
+        assertThat(matcher.find()).as(name).isTrue();
+        return Double.parseDouble(matcher.group(1));
+    }
+}

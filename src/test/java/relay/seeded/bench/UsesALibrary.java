@@ -1,7 +1,0 @@
-package relay.seeded.bench;
-
-import picocli.CommandLine;
-
-public interface UsesALibrary {
-    void use(CommandLine commandLine);
-}
