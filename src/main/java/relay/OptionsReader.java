@@ -117,7 +117,7 @@ final class OptionsReader {
         @Override
         @SuppressWarnings("NullAway") // picocli takes null for "nothing here: use the default"
         public String defaultValue(ArgSpec argument) {
-            if (argument instanceof OptionSpec option && option.longestName().startsWith("--")) {
+            if (argument instanceof OptionSpec option && option.arity().max() > 0) {
                 String name =
                         option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
                 return environment.get("RELAY_" + name);

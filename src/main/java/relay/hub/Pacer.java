@@ -14,7 +14,7 @@ final class Pacer {
     /** Writing that took less than this is cheap enough to do again for a single message. */
     private static final long SHORTEST_WRITING_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
-    private static final int SHARE_OF_WRITING = 8;
+    private static final int SHARE_OF_WRITING = 4;
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private int expected;

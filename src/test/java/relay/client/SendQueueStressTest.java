@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +32,7 @@ class SendQueueStressTest {
     private static final int MESSAGES = 80_000;
     private static final int CONTROLS = 20_000;
     private static final int LONGEST_PADDING = 60;
+    private static final long PAUSE_NANOS = 1000;
     private static final int HEADER = 1 + 4 + 4;
 
     private final FakeConnection connection = new FakeConnection();
@@ -71,7 +73,7 @@ class SendQueueStressTest {
             reused.flip();
             Outcome outcome = queue.offer(reused);
             while (outcome == Outcome.FULL) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(PAUSE_NANOS);
                 outcome = queue.offer(reused);
             }
             assertThat(outcome).isEqualTo(Outcome.ACCEPTED);
@@ -105,7 +107,7 @@ class SendQueueStressTest {
     private void takeRests() {
         while (!done.get() || queue.bytes() > 0) {
             if (!connection.takeRest()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,27 @@ class HubBatchTest {
                     .isTrue();
             assertThat(both.text().equals("before\n" + large + "\nbetween\n" + large + "!\nafter\n"))
                     .isTrue();
+        }
+    }
+
+    @Test
+    void aBatchBufferThatGrewIsUsedToItsEnd() {
+        try (TestHub relay = new TestHub()) {
+            FakeConnection cat = relay.connected("1", "cats");
+            FakeConnection both = relay.connected("2", "cats", "dogs");
+            relay.publishAndWait("cats", "L".repeat(1 << 20));
+            CountDownLatch gate = relay.block();
+            int count = 900;
+            for (int i = 0; i < count; i++) {
+                relay.publish(topic(i), "y".repeat(1000) + i);
+            }
+            gate.countDown();
+            relay.settle();
+            assertThat(cat.writes()).hasSize(2);
+            assertThat(both.writes()).hasSize(2);
+            assertThat(cat.writes().get(1))
+                    .isEqualTo(wide(IntStream.range(0, count).filter(i -> topic(i).equals("cats"))));
+            assertThat(both.writes().get(1)).isEqualTo(wide(IntStream.range(0, count)));
         }
     }
 
@@ -162,5 +184,9 @@ class HubBatchTest {
         StringBuilder lines = new StringBuilder();
         numbers.forEach(i -> lines.append(text(i)).append('\n'));
         return lines.toString();
+    }
+
+    private static String wide(IntStream numbers) {
+        return numbers.mapToObj(i -> "y".repeat(1000) + i + "\n").collect(Collectors.joining());
     }
 }

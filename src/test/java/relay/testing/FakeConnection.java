@@ -19,6 +19,8 @@ import relay.client.WriteListener;
  * so, or at once. It counts writes that overlap, of which there must be none. For any thread.
  */
 public final class FakeConnection implements Connection {
+    private static final Encoding LINES = new LineEncoding("");
+
     private record Rest(ByteBuffer bytes, WriteListener listener) {}
 
     private final Encoding encoding;
@@ -41,9 +43,9 @@ public final class FakeConnection implements Connection {
         this.encoding = encoding;
     }
 
-    /** A wire that carries each message as a line. */
+    /** A wire that carries each message as a line, in one format with all others made so. */
     public FakeConnection() {
-        this(new LineEncoding(""));
+        this(LINES);
     }
 
     /** From now on a write takes at most so many bytes. */
