@@ -55,6 +55,6 @@ public class IndexBenchmark {
     }
 
     static Subscriber subscriber() {
-        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Set.of(TOPIC), Duration.ZERO));
+        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Duration.ZERO), Set.of(TOPIC));
     }
 }

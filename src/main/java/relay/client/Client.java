@@ -2,31 +2,26 @@ package relay.client;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * One entry of the registry: who it is for, how it starts, and the send queue of the connection that serves it now.
+ * One entry of the registry: who it is for, and the send queue of the connection that serves it now.
  *
  * <p>All but the queue is immutable and for any thread. The queue belongs to the fan-out worker that owns the client.
  */
 public final class Client {
     private final ClientId id;
     private final UserId user;
-    private final Set<Topic> initialTopics;
     private final Duration keep;
     private @Nullable SendQueue queue;
 
     /**
-     * @param initialTopics what it receives until it asks for something else
      * @param keep how long the registration outlives a lost connection; zero: not at all
      */
-    public Client(ClientId id, UserId user, Set<Topic> initialTopics, Duration keep) {
+    public Client(ClientId id, UserId user, Duration keep) {
         this.id = id;
         this.user = user;
-        this.initialTopics = Set.copyOf(initialTopics);
         this.keep = keep;
     }
 
@@ -36,10 +31,6 @@ public final class Client {
 
     public UserId user() {
         return user;
-    }
-
-    public Set<Topic> initialTopics() {
-        return initialTopics;
     }
 
     public Duration keep() {

@@ -16,7 +16,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, Duration keep) {
     private static final Set<Topic> DEFAULT_TOPICS = Set.of(new Topic("cats"));
 
     Client toClient(ClientId id) {
-        return new Client(id, user, topics, keep);
+        return new Client(id, user, keep);
     }
 
     static RegisterRequest read(Json json, ByteBuffer body, RequestLimits limits) {

@@ -58,8 +58,9 @@ public final class RegisterServlet extends ApiServlet {
             throw new RefusedException(
                     HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later");
         }
-        Client client = RegisterRequest.read(json, body, limits).toClient(ClientId.random());
-        if (!hub.register(client)) {
+        RegisterRequest request = RegisterRequest.read(json, body, limits);
+        Client client = request.toClient(ClientId.random());
+        if (!hub.register(client, request.topics())) {
             exchange.setHeader(HttpHeader.RETRY_AFTER, "10");
             throw new RefusedException(
                     HttpStatus.SERVICE_UNAVAILABLE_503,

@@ -47,9 +47,9 @@ final class FanOut implements Runnable {
         commands.add(new Delivery(id, message, receipt));
     }
 
-    void register(Client client) {
+    void register(Client client, Set<Topic> topics) {
         long now = ticker.nanos();
-        commands.add(() -> roster.register(client, now));
+        commands.add(() -> roster.register(client, topics, now));
     }
 
     void unregister(Client client) {

@@ -91,12 +91,16 @@ public final class Hub {
         }
     }
 
-    /** Adds a client without a connection, unless the registry is full. */
-    public boolean register(Client client) {
+    /**
+     * Adds a client without a connection, unless the registry is full.
+     *
+     * @param topics what it receives, once it is connected, until it asks for something else
+     */
+    public boolean register(Client client, Set<Topic> topics) {
         if (!registry.add(client)) {
             return false;
         }
-        ownerOf(client).register(client);
+        ownerOf(client).register(client, topics);
         return true;
     }
 

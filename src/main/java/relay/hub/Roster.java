@@ -45,8 +45,8 @@ final class Roster {
         this.deadlines = new Deadlines(ticker);
     }
 
-    void register(Client client, long tickerNanos) {
-        Subscriber subscriber = new Subscriber(client);
+    void register(Client client, Set<Topic> topics, long tickerNanos) {
+        Subscriber subscriber = new Subscriber(client, topics);
         subscribers.put(client, subscriber);
         deadlines.set(
                 subscriber, deadlines.since(tickerNanos) + options.registerTtl().toNanos());

@@ -2,9 +2,9 @@ package relay.hub;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.message.Topic;
@@ -31,47 +31,48 @@ final class Subscriber {
     /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
     boolean leavesAtDeadline;
 
+    /** What it will ask for when it is connected; nothing while it is: then the memberships say it. */
     private Collection<Topic> topics;
+
     private List<Index.Membership<Topic>> memberships = List.of();
     private Index.@Nullable Membership<UserId> userMembership;
 
-    Subscriber(Client client) {
+    Subscriber(Client client, Set<Topic> topics) {
         this.client = client;
-        this.topics = client.initialTopics();
+        this.topics = topics;
     }
 
-    /** Asks for other topics; takes effect at once where it is connected. */
+    /** Asks for other topics, while connected; takes effect at once. */
     void replaceTopics(Set<Topic> wanted, Index<Topic> byTopic) {
-        topics = wanted;
-        if (userMembership != null) {
-            Set<Topic> missing = wanted.stream().collect(Collectors.toSet());
-            List<Index.Membership<Topic>> now = new ArrayList<>(wanted.size());
-            for (Index.Membership<Topic> membership : memberships) {
-                if (missing.remove(membership.key())) {
-                    now.add(membership);
-                } else {
-                    byTopic.leave(membership);
-                }
+        Set<Topic> missing = new HashSet<>(wanted);
+        List<Index.Membership<Topic>> now = new ArrayList<>(wanted.size());
+        for (Index.Membership<Topic> membership : memberships) {
+            if (missing.remove(membership.key())) {
+                now.add(membership);
+            } else {
+                byTopic.leave(membership);
             }
-            missing.forEach(topic -> now.add(byTopic.join(topic, this)));
-            memberships = now;
         }
+        missing.forEach(topic -> now.add(byTopic.join(topic, this)));
+        memberships = List.copyOf(now);
     }
 
-    /** It receives from now on. */
+    /** It is connected, and receives from now on. */
     void join(Index<Topic> byTopic, Index<UserId> byUser) {
         if (userMembership == null) {
             userMembership = byUser.join(client.user(), this);
             memberships =
                     topics.stream().map(topic -> byTopic.join(topic, this)).toList();
+            topics = List.of();
         }
     }
 
-    /** It receives nothing from now on. */
+    /** It is not connected, and receives nothing from now on. */
     void leave(Index<Topic> byTopic, Index<UserId> byUser) {
         if (userMembership != null) {
             byUser.leave(userMembership);
             memberships.forEach(byTopic::leave);
+            topics = memberships.stream().map(Index.Membership::key).toList();
             userMembership = null;
             memberships = List.of();
         }

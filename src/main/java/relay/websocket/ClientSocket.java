@@ -2,6 +2,7 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Utf8StringBuilder;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -33,12 +34,13 @@ import relay.message.InvalidInputException;
 final class ClientSocket implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSocket.class);
 
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Client client;
     private final Hub hub;
     private final Json json;
     private final Ticker ticker;
     private final SocketOptions options;
-    private final RateLimit rate;
     private @Nullable WebSocketCoreSession core;
 
     /** The text message that is being received; absent between messages, and while a binary one comes. */
@@ -46,13 +48,17 @@ final class ClientSocket implements FrameHandler {
 
     private int messageBytes;
 
+    /** The frames of the second that began with the first of them. */
+    private int framesInSecond;
+
+    private long secondBegan;
+
     ClientSocket(Client client, Hub hub, Json json, Ticker ticker, SocketOptions options) {
         this.client = client;
         this.hub = hub;
         this.json = json;
         this.ticker = ticker;
         this.options = options;
-        this.rate = new RateLimit(options.maxFramesPerSecond());
     }
 
     /** Says which session it hears; to be called once, before anything else can be. */
@@ -78,7 +84,7 @@ final class ClientSocket implements FrameHandler {
         } else if (connection().isClosing()) {
             callback.succeeded();
             demand();
-        } else if (!rate.allows(now)) {
+        } else if (!isWithinRate(now)) {
             callback.succeeded();
             LOG.info("client {} sends too fast: closed with {}", client.id(), CloseReason.TOO_FAST.code());
             connection().close(CloseReason.TOO_FAST);
@@ -137,6 +143,15 @@ final class ClientSocket implements FrameHandler {
             text = null;
             command(received.toCompleteString());
         }
+    }
+
+    private boolean isWithinRate(long nowNanos) {
+        if (framesInSecond == 0 || nowNanos - secondBegan >= SECOND_NANOS) {
+            secondBegan = nowNanos;
+            framesInSecond = 0;
+        }
+        framesInSecond++;
+        return framesInSecond <= options.maxFramesPerSecond();
     }
 
     private void command(String message) {

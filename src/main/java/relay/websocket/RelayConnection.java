@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.Callback;
@@ -17,6 +16,7 @@ import org.eclipse.jetty.websocket.core.OutgoingEntry;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
+import relay.client.Client;
 import relay.client.CloseReason;
 import relay.client.Connection;
 import relay.client.Encoding;
@@ -30,41 +30,49 @@ import relay.client.WriteListener;
  * <p>Any thread may call any method; none blocks. Reading and the closing handshake run in Jetty's threads.
  */
 final class RelayConnection extends WebSocketConnection implements Connection {
+    /** Who keeps count of the sockets. Its methods are called once for each, in any thread, and do not block. */
+    interface Owner {
+        /** Nothing more can be sent: a close frame is in line, or the socket is gone. */
+        void ended(Client client, SendQueue queue);
+
+        /** The socket is gone. */
+        void gone();
+    }
+
     /** How long a peer has for the closing handshake, whatever still waits in front of it. */
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
     /** How long the socket stays after a close frame that expects no answer: closing it at once could reset it. */
     private static final long LINGER_MILLIS = 500;
 
+    private static final int OPEN = 0;
+    private static final int ENDED = 1;
+    private static final int GONE = 2;
+
     private final Scheduler scheduler;
     private final SendQueue queue;
-    private final Consumer<SendQueue> onEnded;
-    private final Runnable onGone;
-    private final AtomicBoolean ended = new AtomicBoolean();
-    private final AtomicBoolean gone = new AtomicBoolean();
+    private final Client client;
+    private final Owner owner;
+    private final AtomicInteger stage = new AtomicInteger(OPEN);
 
     /** Written by whichever Jetty thread reads, read by the worker: only the newest value matters. */
     private volatile long lastHeardNanos;
 
     private volatile Scheduler.@Nullable Task closeTimeout;
 
-    /**
-     * @param onEnded called once, when nothing more can be sent: a close frame is in line, or the socket is gone
-     * @param onGone called once, when the socket is gone
-     */
     RelayConnection(
             EndPoint endPoint,
             Connector connector,
             WebSocketCoreSession core,
             long nowNanos,
             long queueBytes,
-            Consumer<SendQueue> onEnded,
-            Runnable onGone) {
+            Client client,
+            Owner owner) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
         this.scheduler = connector.getScheduler();
         this.queue = new SendQueue(this, queueBytes);
-        this.onEnded = onEnded;
-        this.onGone = onGone;
+        this.client = client;
+        this.owner = owner;
         this.lastHeardNanos = nowNanos;
     }
 
@@ -83,7 +91,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     }
 
     boolean isClosing() {
-        return ended.get();
+        return stage.get() >= ENDED;
     }
 
     /** The handshake could not be answered: the socket never was. */
@@ -95,8 +103,8 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     /** The socket is no more, or soon will be: nothing can be sent, and its place is free. */
     void gone() {
         end();
-        if (gone.compareAndSet(false, true)) {
-            onGone.run();
+        if (stage.getAndSet(GONE) < GONE) {
+            owner.gone();
         }
     }
 
@@ -155,7 +163,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     }
 
     private void enqueueClose(ByteBuffer frame, WriteListener listener) {
-        if (!ended.get()) {
+        if (!isClosing()) {
             closeTimeout = scheduler.schedule(
                     () -> abort(new TimeoutException("the closing handshake took too long")),
                     CLOSE_TIMEOUT_SECONDS,
@@ -176,8 +184,8 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     }
 
     private void end() {
-        if (ended.compareAndSet(false, true)) {
-            onEnded.accept(queue);
+        if (stage.compareAndSet(OPEN, ENDED)) {
+            owner.ended(client, queue);
         }
     }
 

@@ -24,6 +24,7 @@ import relay.access.Origins;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -44,6 +45,17 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private final Ticker ticker;
     private final SocketOptions options;
     private final AtomicInteger openSockets = new AtomicInteger();
+    private final RelayConnection.Owner owner = new RelayConnection.Owner() {
+        @Override
+        public void ended(Client client, SendQueue queue) {
+            hub.disconnect(client, queue);
+        }
+
+        @Override
+        public void gone() {
+            openSockets.decrementAndGet();
+        }
+    };
 
     public WebSocketUpgrade(
             WebSocketComponents components,
@@ -168,8 +180,8 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                 core,
                 ticker.nanos(),
                 options.queueBytes(),
-                queue -> hub.disconnect(client, queue),
-                openSockets::decrementAndGet);
+                client,
+                owner);
     }
 
     private Negotiated negotiated(boolean secure) {

@@ -83,6 +83,6 @@ class IndexTest {
     }
 
     private static Subscriber subscriber() {
-        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Set.of(), Duration.ZERO));
+        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Duration.ZERO), Set.of());
     }
 }

@@ -57,8 +57,8 @@ final class TestHub implements AutoCloseable {
     }
 
     Client register(Duration keep, String user, String... topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), topics(topics), keep);
-        if (!hub.register(client)) {
+        Client client = new Client(ClientId.random(), new UserId(user), keep);
+        if (!hub.register(client, topics(topics))) {
             throw new AssertionError("the registry is full");
         }
         return client;
