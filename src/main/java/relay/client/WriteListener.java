@@ -1,15 +1,26 @@
 package relay.client;
 
+import java.util.function.Consumer;
+
 /** Is told, once and in whichever thread, how a write ended. */
 public interface WriteListener {
     /** Listens to nothing. */
-    WriteListener NONE = new WriteListener() {
-        @Override
-        public void written() {}
+    WriteListener NONE = of(() -> {}, cause -> {});
 
-        @Override
-        public void failed(Throwable cause) {}
-    };
+    /** Does one thing when all is written, and another when it could not be. */
+    static WriteListener of(Runnable written, Consumer<Throwable> failed) {
+        return new WriteListener() {
+            @Override
+            public void written() {
+                written.run();
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                failed.accept(cause);
+            }
+        };
+    }
 
     /** All of it is with the operating system. */
     void written();

@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.ee11.servlet.HttpOutput;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -99,7 +98,7 @@ final class Exchange {
             refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             LOG.error("a request failed", e);
-            refuse(Problem.of(HttpStatus.INTERNAL_SERVER_ERROR_500, "the relay failed: its log says why"));
+            refuse(Problem.of(HttpStatus.INTERNAL_SERVER_ERROR_500, Problem.FAILURE));
         }
     }
 
@@ -110,7 +109,7 @@ final class Exchange {
 
     /** Answers 200 with a JSON text. */
     void answer(byte[] body) {
-        write(HttpStatus.OK_200, "application/json", body);
+        write(HttpStatus.OK_200, "application/json", body, async::complete);
     }
 
     /** Answers with a status and no body. */
@@ -122,15 +121,13 @@ final class Exchange {
     }
 
     void refuse(Problem problem) {
-        setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        write(problem.status(), Problem.CONTENT_TYPE, json.write(problem));
+        refuse(problem, async::complete);
     }
 
     /** Answers while the body still comes; the exchange ends with {@link #end}. */
-    void refuseEarly(Problem problem, Runnable answered) {
-        setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+    void refuseEarly(Problem problem, Runnable written) {
         setHeader(HttpHeader.CONNECTION, "close");
-        write(problem.status(), Problem.CONTENT_TYPE, json.write(problem), answered);
+        refuse(problem, written);
     }
 
     /** Ends an exchange that has been answered early. */
@@ -150,8 +147,9 @@ final class Exchange {
                         : Problem.of(HttpStatus.BAD_REQUEST_400, "the body broke off: send all of it"));
     }
 
-    private void write(int status, String contentType, byte[] body) {
-        write(status, contentType, body, async::complete);
+    private void refuse(Problem problem, Runnable written) {
+        setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+        write(problem.status(), Problem.CONTENT_TYPE, json.write(problem), written);
     }
 
     private void write(int status, String contentType, byte[] body, Runnable written) {
@@ -162,8 +160,8 @@ final class Exchange {
         response.setContentType(contentType);
         response.setContentLength(body.length);
         try {
-            ByteBuffer content = HttpMethod.HEAD.is(method()) ? ByteBuffer.allocate(0) : ByteBuffer.wrap(body);
-            ((HttpOutput) response.getOutputStream()).sendContent(content, Callback.from(written, this::lost));
+            ((HttpOutput) response.getOutputStream())
+                    .sendContent(ByteBuffer.wrap(body), Callback.from(written, this::lost));
         } catch (IOException e) {
             lost(e);
         }

@@ -13,6 +13,9 @@ import org.eclipse.jetty.http.HttpStatus;
 record Problem(String type, String title, int status, String detail) {
     static final String CONTENT_TYPE = "application/problem+json";
 
+    /** The detail where the relay itself is at fault. */
+    static final String FAILURE = "the relay failed: its log says why";
+
     static Problem of(int status, String detail) {
         return new Problem("about:blank", HttpStatus.getMessage(status), status, detail);
     }

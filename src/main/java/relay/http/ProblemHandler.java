@@ -26,7 +26,7 @@ public final class ProblemHandler extends ErrorHandler {
         }
         Object message = request.getAttribute(ERROR_MESSAGE);
         String detail = status == HttpStatus.INTERNAL_SERVER_ERROR_500 && request.getAttribute(ERROR_EXCEPTION) != null
-                ? "the relay failed: its log says why"
+                ? Problem.FAILURE
                 : detail(status, message);
         byte[] body = json.write(Problem.of(status, detail));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
@@ -37,34 +37,34 @@ public final class ProblemHandler extends ErrorHandler {
     }
 
     private static String detail(int status, Object message) {
-        String said = message == null ? "" : message.toString();
+        String title = HttpStatus.getMessage(status);
+        String said = message == null || message.toString().isEmpty() ? title : message.toString();
+        boolean onlyTitle = said.equals(title);
         return switch (status) {
+            case HttpStatus.BAD_REQUEST_400 ->
+                onlyTitle
+                        ? "not a well-formed HTTP/1.1 request: check its path, its percent-encoding and its headers"
+                        : badRequest(said);
             case HttpStatus.NOT_FOUND_404 ->
-                said.isEmpty() || said.equals(HttpStatus.getMessage(status))
+                onlyTitle
                         ? "there is no such path: see GET /health, POST /register, POST /publish, GET /ws/{id}"
                         : said;
-            case HttpStatus.BAD_REQUEST_400 -> badRequest(said);
-            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
-                "the request line and headers are too large: send less";
+            case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
             case HttpStatus.EXPECTATION_FAILED_417 ->
                 "the relay meets one expectation only: send Expect: 100-continue, or none";
+            case HttpStatus.UPGRADE_REQUIRED_426 -> onlyTitle ? "the relay does not speak HTTP/2: send HTTP/1.1" : said;
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+                "the request line and headers are too large: send less";
             case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 ->
                 "the relay does not speak this version of HTTP: send HTTP/1.1";
-            case HttpStatus.UPGRADE_REQUIRED_426 ->
-                said.isEmpty() || said.equals(HttpStatus.getMessage(status))
-                        ? "the relay does not speak HTTP/2: send HTTP/1.1"
-                        : said;
-            case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
-            default -> said.isEmpty() ? HttpStatus.getMessage(status) : said;
+            default -> said;
         };
     }
 
+    /** Jetty takes an upgrade without the connection's consent for one to HTTP/2. */
     private static String badRequest(String said) {
-        if (said.startsWith("Invalid h2c")) {
-            return "Upgrade without Connection: Upgrade: a WebSocket handshake has both";
-        }
-        return said.isEmpty() || said.equals(HttpStatus.getMessage(HttpStatus.BAD_REQUEST_400))
-                ? "not a well-formed HTTP/1.1 request: check its path, its percent-encoding and its headers"
+        return said.startsWith("Invalid h2c")
+                ? "Upgrade without Connection: Upgrade: a WebSocket handshake has both"
                 : said;
     }
 }

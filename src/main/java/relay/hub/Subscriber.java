@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.message.Topic;
@@ -61,8 +62,9 @@ final class Subscriber {
     void join(Index<Topic> byTopic, Index<UserId> byUser) {
         if (userMembership == null) {
             userMembership = byUser.join(client.user(), this);
+            // This kind of list holds one or two elements without an array: most clients have no more.
             memberships =
-                    topics.stream().map(topic -> byTopic.join(topic, this)).toList();
+                    topics.stream().map(topic -> byTopic.join(topic, this)).collect(Collectors.toUnmodifiableList());
             topics = List.of();
         }
     }

@@ -90,7 +90,7 @@ final class ClientSocket implements FrameHandler {
             connection().close(CloseReason.TOO_FAST);
             demand();
         } else if (opCode == OpCode.PING) {
-            ByteBuffer pong = Frames.of(OpCode.PONG, payload(frame));
+            ByteBuffer pong = Frames.of(OpCode.PONG, Frames.payload(frame));
             callback.succeeded();
             answer(pong);
         } else if (opCode == OpCode.PONG) {
@@ -127,7 +127,7 @@ final class ClientSocket implements FrameHandler {
         }
         Utf8StringBuilder received = text;
         if (received != null) {
-            received.append(payload(frame));
+            received.append(Frames.payload(frame));
             boolean valid = !received.hasCodingErrors() && (!frame.isFin() || received.isComplete());
             if (!valid) {
                 callback.failed(new BadPayloadException("text that is not valid UTF-8"));
@@ -168,17 +168,7 @@ final class ClientSocket implements FrameHandler {
     }
 
     private void answer(ByteBuffer frame) {
-        connection().queue().control(frame, new WriteListener() {
-            @Override
-            public void written() {
-                demand();
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                demand();
-            }
-        });
+        connection().queue().control(frame, WriteListener.of(this::demand, cause -> demand()));
     }
 
     private void demand() {
@@ -191,9 +181,5 @@ final class ClientSocket implements FrameHandler {
 
     private WebSocketCoreSession session() {
         return Objects.requireNonNull(core);
-    }
-
-    private static ByteBuffer payload(Frame frame) {
-        return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
     }
 }

@@ -2,6 +2,7 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
 /** Writes frames as a server sends them: unmasked, unfragmented, without extensions (RFC 6455 §5.2). */
@@ -25,6 +26,11 @@ final class Frames {
         } else {
             target.put((byte) LENGTH_IN_64_BITS).putLong(length);
         }
+    }
+
+    /** What a frame of Jetty's holds, which is nothing rather than absent. */
+    static ByteBuffer payload(Frame frame) {
+        return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
     }
 
     /** A frame with a copy of this payload. */

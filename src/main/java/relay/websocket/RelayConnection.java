@@ -153,7 +153,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     @Override
     public void enqueueFrame(OutgoingEntry entry) {
         Frame frame = entry.getFrame();
-        ByteBuffer bytes = Frames.of(frame.getOpCode(), payload(frame));
+        ByteBuffer bytes = Frames.of(frame.getOpCode(), Frames.payload(frame));
         if (frame.getOpCode() == OpCode.CLOSE) {
             boolean answerExpected = !CloseStatus.getCloseStatus(frame).isAbnormal();
             enqueueClose(bytes, answerExpected ? listener(entry.getCallback()) : lingering(entry.getCallback()));
@@ -189,37 +189,17 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         }
     }
 
-    private static ByteBuffer payload(Frame frame) {
-        return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
-    }
-
     private static WriteListener listener(Callback callback) {
-        return new WriteListener() {
-            @Override
-            public void written() {
-                callback.succeeded();
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                callback.failed(cause);
-            }
-        };
+        return WriteListener.of(callback::succeeded, callback::failed);
     }
 
     /** After a protocol error Jetty closes the socket as soon as the frame is out, and input that nobody read resets it. */
     private WriteListener lingering(Callback callback) {
-        return new WriteListener() {
-            @Override
-            public void written() {
-                getEndPoint().shutdownOutput();
-                scheduler.schedule(callback::succeeded, LINGER_MILLIS, TimeUnit.MILLISECONDS);
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                callback.failed(cause);
-            }
-        };
+        return WriteListener.of(
+                () -> {
+                    getEndPoint().shutdownOutput();
+                    scheduler.schedule(callback::succeeded, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+                },
+                callback::failed);
     }
 }
