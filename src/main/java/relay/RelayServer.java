@@ -148,7 +148,7 @@ final class RelayServer {
                 Violation.AMBIGUOUS_PATH_SEPARATOR,
                 Violation.AMBIGUOUS_PATH_ENCODING,
                 Violation.SUSPICIOUS_PATH_CHARACTERS));
-        ServerConnector result = new ServerConnector(server, new HttpConnectionFactory(http));
+        ServerConnector result = new LeanConnector(server, new HttpConnectionFactory(http));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);

@@ -31,7 +31,7 @@ public final class SendQueue {
     private static final int LARGEST_CHUNK = 64 << 10;
 
     private final Connection connection;
-    private final long maxBytes;
+    private final int maxBytes;
 
     /** True while some thread, or the operating system on its behalf, writes. True at first: the handshake is written. */
     private boolean writing = true;
@@ -39,7 +39,7 @@ public final class SendQueue {
     private boolean closed;
     private @Nullable ArrayDeque<Chunk> waiting;
     private @Nullable Chunk inFlight;
-    private long bytes;
+    private int bytes;
 
     /**
      * A queue that holds back what it is given until {@link #open}.
@@ -47,7 +47,7 @@ public final class SendQueue {
      * @param maxBytes how much may wait. A run of frames that finds nothing waiting is taken whatever its size, so that a
      *     message larger than the bound can be sent at all
      */
-    public SendQueue(Connection connection, long maxBytes) {
+    public SendQueue(Connection connection, int maxBytes) {
         this.connection = connection;
         this.maxBytes = maxBytes;
     }
@@ -57,7 +57,7 @@ public final class SendQueue {
     }
 
     /** How many bytes wait or are in flight. */
-    public synchronized long bytes() {
+    public synchronized int bytes() {
         return bytes;
     }
 
@@ -73,7 +73,7 @@ public final class SendQueue {
                 return Outcome.CLOSED;
             }
             if (writing) {
-                if (bytes > 0 && bytes + frames.remaining() > maxBytes) {
+                if (bytes > 0 && (long) bytes + frames.remaining() > maxBytes) {
                     return Outcome.FULL;
                 }
                 append(frames);
@@ -195,7 +195,7 @@ public final class SendQueue {
         bytes += frames.remaining();
         Chunk tail = waiting().peekLast();
         if (tail == null || !tail.takes(frames.remaining())) {
-            int room = (int) Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes));
+            int room = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes));
             ByteBuffer fresh =
                     ByteBuffer.allocate(Math.max(room, frames.remaining())).limit(0);
             tail = new Chunk(fresh, WriteListener.NONE);

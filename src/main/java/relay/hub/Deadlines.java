@@ -1,20 +1,25 @@
 package relay.hub;
 
-import java.util.Comparator;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import relay.client.Ticker;
 
-/** When to look at which subscriber again: at most one moment for each. The owning worker only. */
+/**
+ * When to look at which subscriber again: at most one moment for each. The owning worker only.
+ *
+ * <p>A binary heap whose elements know their places, so that moving one costs no search, and an idle client no more than
+ * a reference.
+ */
 final class Deadlines {
+    /** The {@link Subscriber#place} of one that has no deadline. */
+    static final int NO_PLACE = -1;
+
     private final Ticker ticker;
-
-    /** Differences of the ticker's values order rightly as long as they span less than 292 years. */
-    private final TreeSet<Subscriber> byDeadline = new TreeSet<>(Comparator.<Subscriber>comparingLong(s -> s.deadline)
-            .thenComparingLong(s -> s.client.id().high())
-            .thenComparingLong(s -> s.client.id().low()));
-
     private final long origin;
+    private @Nullable Subscriber[] heap = new Subscriber[64];
+    private int size;
 
     Deadlines(Ticker ticker) {
         this.ticker = ticker;
@@ -32,25 +37,76 @@ final class Deadlines {
     }
 
     void set(Subscriber subscriber, long deadline) {
-        byDeadline.remove(subscriber);
         subscriber.deadline = deadline;
-        byDeadline.add(subscriber);
+        if (subscriber.place == NO_PLACE) {
+            if (size == heap.length) {
+                heap = Arrays.copyOf(heap, size + (size >> 1));
+            }
+            put(subscriber, size++);
+        }
+        settle(subscriber);
     }
 
     void clear(Subscriber subscriber) {
-        byDeadline.remove(subscriber);
+        int hole = subscriber.place;
+        if (hole != NO_PLACE) {
+            subscriber.place = NO_PLACE;
+            Subscriber last = at(--size);
+            heap[size] = null;
+            if (last != subscriber) {
+                put(last, hole);
+                settle(last);
+            }
+        }
     }
 
     /** Nanoseconds until the next deadline, not above the bound. */
     long untilNext(long bound) {
-        return byDeadline.isEmpty() ? bound : Math.min(bound, byDeadline.first().deadline - now());
+        return size == 0 ? bound : Math.min(bound, at(0).deadline - now());
     }
 
     /** Takes out a subscriber whose moment has come. */
     Optional<Subscriber> pollDue() {
-        if (byDeadline.isEmpty() || byDeadline.first().deadline > now()) {
+        if (size == 0 || at(0).deadline > now()) {
             return Optional.empty();
         }
-        return Optional.ofNullable(byDeadline.pollFirst());
+        Subscriber due = at(0);
+        clear(due);
+        return Optional.of(due);
+    }
+
+    /** Moves a subscriber up or down until none above it is later and none below it earlier. */
+    private void settle(Subscriber subscriber) {
+        int place = subscriber.place;
+        while (place > 0 && subscriber.deadline < at(parent(place)).deadline) {
+            put(at(parent(place)), place);
+            place = parent(place);
+        }
+        for (int child = earlierChild(place);
+                child < size && at(child).deadline < subscriber.deadline;
+                child = earlierChild(place)) {
+            put(at(child), place);
+            place = child;
+        }
+        put(subscriber, place);
+    }
+
+    private static int parent(int place) {
+        return (place - 1) / 2;
+    }
+
+    private int earlierChild(int place) {
+        int left = 2 * place + 1;
+        int right = left + 1;
+        return right < size && at(right).deadline < at(left).deadline ? right : left;
+    }
+
+    private void put(Subscriber subscriber, int place) {
+        heap[place] = subscriber;
+        subscriber.place = place;
+    }
+
+    private Subscriber at(int place) {
+        return Objects.requireNonNull(heap[place]);
     }
 }

@@ -128,7 +128,7 @@ final class FanOut implements Runnable {
         if (messages > 0) {
             long began = System.nanoTime();
             batch.flush(tooSlow::add);
-            pacer.wrote(messages, began, System.nanoTime());
+            pacer.wrote(messages, commands.size(), began, System.nanoTime());
         }
         for (Subscriber subscriber : tooSlow) {
             LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());

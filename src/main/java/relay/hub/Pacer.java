@@ -14,16 +14,24 @@ final class Pacer {
     /** Writing that took less than this is cheap enough to do again for a single message. */
     private static final long SHORTEST_WRITING_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
+    /** With so many the bytes cost more than the writes, and to wait for more gains nothing. */
+    private static final int ENOUGH_MESSAGES = 64;
+
     private static final int SHARE_OF_WRITING = 4;
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private int expected;
     private long waitUntil;
 
-    /** The worker has written so many messages. */
-    void wrote(int messages, long beganNanos, long endedNanos) {
+    /**
+     * The worker has written.
+     *
+     * @param written how many messages
+     * @param waiting how many more have come meanwhile: whoever sent them is not among those who come back now
+     */
+    void wrote(int written, int waiting, long beganNanos, long endedNanos) {
         long took = endedNanos - beganNanos;
-        expected = took < SHORTEST_WRITING_NANOS ? 0 : messages;
+        expected = took < SHORTEST_WRITING_NANOS ? 0 : Math.min(written + waiting, ENOUGH_MESSAGES);
         waitUntil = endedNanos + Math.min(took / SHARE_OF_WRITING, LONGEST_WAIT_NANOS);
     }
 

@@ -29,6 +29,9 @@ final class Subscriber {
     /** When to look at it again, in nanoseconds of the relay's ticker. */
     long deadline;
 
+    /** Where {@link Deadlines} keeps it. */
+    int place = Deadlines.NO_PLACE;
+
     /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
     boolean leavesAtDeadline;
 

@@ -18,10 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.CloseReason;
-import relay.client.Ticker;
 import relay.client.WriteListener;
-import relay.hub.Hub;
-import relay.json.Json;
 import relay.message.InvalidInputException;
 
 /**
@@ -37,10 +34,7 @@ final class ClientSocket implements FrameHandler {
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Client client;
-    private final Hub hub;
-    private final Json json;
-    private final Ticker ticker;
-    private final SocketOptions options;
+    private final SocketContext context;
     private @Nullable WebSocketCoreSession core;
 
     /** The text message that is being received; absent between messages, and while a binary one comes. */
@@ -53,12 +47,9 @@ final class ClientSocket implements FrameHandler {
 
     private long secondBegan;
 
-    ClientSocket(Client client, Hub hub, Json json, Ticker ticker, SocketOptions options) {
+    ClientSocket(Client client, SocketContext context) {
         this.client = client;
-        this.hub = hub;
-        this.json = json;
-        this.ticker = ticker;
-        this.options = options;
+        this.context = context;
     }
 
     /** Says which session it hears; to be called once, before anything else can be. */
@@ -76,7 +67,7 @@ final class ClientSocket implements FrameHandler {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
-        long now = ticker.nanos();
+        long now = context.ticker().nanos();
         connection().heard(now);
         byte opCode = frame.getOpCode();
         if (opCode == OpCode.CLOSE) {
@@ -120,9 +111,9 @@ final class ClientSocket implements FrameHandler {
             text = frame.getOpCode() == OpCode.TEXT ? new Utf8StringBuilder() : null;
         }
         messageBytes += frame.getPayloadLength();
-        if (messageBytes > options.maxFrameBytes()) {
-            callback.failed(
-                    new MessageTooLargeException("a message takes at most " + options.maxFrameBytes() + " bytes"));
+        if (messageBytes > context.options().maxFrameBytes()) {
+            callback.failed(new MessageTooLargeException(
+                    "a message takes at most " + context.options().maxFrameBytes() + " bytes"));
             return;
         }
         Utf8StringBuilder received = text;
@@ -138,7 +129,7 @@ final class ClientSocket implements FrameHandler {
         if (!frame.isFin()) {
             demand();
         } else if (received == null) {
-            answer(SocketError.binary().frame(json));
+            answer(SocketError.binary().frame(context.json()));
         } else {
             text = null;
             command(received.toCompleteString());
@@ -151,7 +142,7 @@ final class ClientSocket implements FrameHandler {
             framesInSecond = 0;
         }
         framesInSecond++;
-        return framesInSecond <= options.maxFramesPerSecond();
+        return framesInSecond <= context.options().maxFramesPerSecond();
     }
 
     private void command(String message) {
@@ -160,10 +151,11 @@ final class ClientSocket implements FrameHandler {
             return;
         }
         try {
-            SocketCommand command = SocketCommand.read(json, message, options.maxTopics());
-            hub.subscribe(client, connection().queue(), command.topics(), this::demand);
+            SocketCommand command = SocketCommand.read(
+                    context.json(), message, context.options().maxTopics());
+            context.hub().subscribe(client, connection().queue(), command.topics(), this::demand);
         } catch (InvalidInputException e) {
-            answer(SocketError.invalidCommand(e.detail()).frame(json));
+            answer(SocketError.invalidCommand(e.detail()).frame(context.json()));
         }
     }
 

@@ -2,10 +2,12 @@ package relay.websocket;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -49,11 +51,19 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     private static final int ENDED = 1;
     private static final int GONE = 2;
 
+    /** A field updater, for there are very many connections, and an object each for this would show. */
+    private static final AtomicIntegerFieldUpdater<RelayConnection> STAGE =
+            AtomicIntegerFieldUpdater.newUpdater(RelayConnection.class, "stage");
+
     private final Scheduler scheduler;
     private final SendQueue queue;
     private final Client client;
     private final Owner owner;
-    private final AtomicInteger stage = new AtomicInteger(OPEN);
+
+    /** Where bytes go as they are; absent where the end point changes them, as TLS does. */
+    private final @Nullable SocketChannel plain;
+
+    private volatile int stage = OPEN;
 
     /** Written by whichever Jetty thread reads, read by the worker: only the newest value matters. */
     private volatile long lastHeardNanos;
@@ -65,7 +75,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
             Connector connector,
             WebSocketCoreSession core,
             long nowNanos,
-            long queueBytes,
+            int queueBytes,
             Client client,
             Owner owner) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
@@ -73,6 +83,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         this.queue = new SendQueue(this, queueBytes);
         this.client = client;
         this.owner = owner;
+        this.plain = endPoint instanceof SocketChannelEndPoint socket ? socket.getChannel() : null;
         this.lastHeardNanos = nowNanos;
     }
 
@@ -91,7 +102,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     }
 
     boolean isClosing() {
-        return stage.get() >= ENDED;
+        return stage >= ENDED;
     }
 
     /** The handshake could not be answered: the socket never was. */
@@ -103,7 +114,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     /** The socket is no more, or soon will be: nothing can be sent, and its place is free. */
     void gone() {
         end();
-        if (stage.getAndSet(GONE) < GONE) {
+        if (STAGE.getAndSet(this, GONE) < GONE) {
             owner.gone();
         }
     }
@@ -115,7 +126,11 @@ final class RelayConnection extends WebSocketConnection implements Connection {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-        getEndPoint().flush(bytes);
+        if (plain == null) {
+            getEndPoint().flush(bytes);
+        } else {
+            plain.write(bytes);
+        }
     }
 
     @Override
@@ -184,7 +199,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     }
 
     private void end() {
-        if (stage.compareAndSet(OPEN, ENDED)) {
+        if (STAGE.compareAndSet(this, OPEN, ENDED)) {
             owner.ended(client, queue);
         }
     }

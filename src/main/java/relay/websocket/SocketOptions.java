@@ -10,4 +10,4 @@ package relay.websocket;
  * @param queueBytes how much may wait to be sent to one client
  */
 public record SocketOptions(
-        int maxConnections, int maxFrameBytes, int maxFramesPerSecond, int maxTopics, long queueBytes) {}
+        int maxConnections, int maxFrameBytes, int maxFramesPerSecond, int maxTopics, int queueBytes) {}

@@ -38,17 +38,14 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private static final URI ANY_URI = URI.create("/");
 
     private final WebSocketComponents components;
-    private final Hub hub;
+    private final SocketContext context;
     private final ClientRegistry registry;
     private final Origins origins;
-    private final Json json;
-    private final Ticker ticker;
-    private final SocketOptions options;
     private final AtomicInteger openSockets = new AtomicInteger();
     private final RelayConnection.Owner owner = new RelayConnection.Owner() {
         @Override
         public void ended(Client client, SendQueue queue) {
-            hub.disconnect(client, queue);
+            context.hub().disconnect(client, queue);
         }
 
         @Override
@@ -66,12 +63,9 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Ticker ticker,
             SocketOptions options) {
         this.components = components;
-        this.hub = hub;
+        this.context = new SocketContext(hub, json, ticker, options);
         this.registry = registry;
         this.origins = origins;
-        this.json = json;
-        this.ticker = ticker;
-        this.options = options;
     }
 
     /** How many sockets are open, those that are closing among them. */
@@ -126,11 +120,11 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     }
 
     private Optional<Handshake.Refusal> checkRoom() {
-        if (hub.isGoingAway()) {
+        if (context.hub().isGoingAway()) {
             return Optional.of(Handshake.Refusal.of(
                     HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later"));
         }
-        if (openSockets.incrementAndGet() > options.maxConnections()) {
+        if (openSockets.incrementAndGet() > context.options().maxConnections()) {
             openSockets.decrementAndGet();
             return Optional.of(new Handshake.Refusal(
                     HttpStatus.SERVICE_UNAVAILABLE_503,
@@ -150,16 +144,16 @@ public final class WebSocketUpgrade extends Handler.Abstract {
      * in the queue until the answer to the handshake is out.
      */
     private void upgrade(Client client, Request request, Response response, Callback callback) {
-        ClientSocket socket = new ClientSocket(client, hub, json, ticker, options);
+        ClientSocket socket = new ClientSocket(client, context);
         WebSocketCoreSession core =
                 new WebSocketCoreSession(socket, Behavior.SERVER, negotiated(request.isSecure()), components);
         core.setAutoFragment(false);
-        core.setMaxFrameSize(options.maxFrameBytes());
+        core.setMaxFrameSize(context.options().maxFrameBytes());
         core.setIdleTimeout(Duration.ZERO);
         RelayConnection connection = connection(client, request.getConnectionMetaData(), core);
         core.setWebSocketConnection(connection);
         socket.listenTo(core);
-        hub.connect(client, connection.queue());
+        context.hub().connect(client, connection.queue());
         Handshake.accept(request, response);
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.
@@ -178,8 +172,8 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                 http.getConnection().getEndPoint(),
                 http.getConnector(),
                 core,
-                ticker.nanos(),
-                options.queueBytes(),
+                context.ticker().nanos(),
+                context.options().queueBytes(),
                 client,
                 owner);
     }

@@ -68,7 +68,7 @@ final class TestHub implements AutoCloseable {
         return connect(client, connection, LARGE_QUEUE);
     }
 
-    SendQueue connect(Client client, FakeConnection connection, long queueBytes) {
+    SendQueue connect(Client client, FakeConnection connection, int queueBytes) {
         SendQueue queue = new SendQueue(connection, queueBytes);
         connection.hears(nanos.get());
         hub.connect(client, queue);
