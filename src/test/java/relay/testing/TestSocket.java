@@ -28,8 +28,13 @@ public final class TestSocket implements AutoCloseable, WebSocket.Listener {
 
     /** Opens a URL; fails if that is refused. */
     public static TestSocket open(String url) {
+        return open(HTTP, url);
+    }
+
+    /** Opens a URL in the way of this HTTP client; fails if that is refused. */
+    public static TestSocket open(HttpClient http, String url) {
         TestSocket client = new TestSocket();
-        client.socket = HTTP.newWebSocketBuilder()
+        client.socket = http.newWebSocketBuilder()
                 .buildAsync(URI.create(url), client)
                 .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .join();

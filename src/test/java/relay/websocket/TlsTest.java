@@ -1,0 +1,158 @@
+package relay.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import relay.access.Origins;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.client.Ticker;
+import relay.hub.Hub;
+import relay.hub.HubOptions;
+import relay.json.Json;
+import relay.message.Message;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.testing.TestSocket;
+
+/** The same way to the socket, over TLS. */
+class TlsTest {
+    private static final String PASSWORD = "of the test";
+    private static final Topic CATS = new Topic("cats");
+
+    @TempDir
+    Path folder;
+
+    private final ClientRegistry registry = new ClientRegistry(10);
+    private final Hub hub = new Hub(
+            new HubOptions(1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1)), registry, Ticker.system());
+    private final Server server = new Server();
+    private ServerConnector connector;
+    private HttpClient http;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path keys = folder.resolve("keys.p12");
+        makeKeys(keys);
+        SslContextFactory.Server tls = new SslContextFactory.Server();
+        tls.setKeyStorePath(keys.toString());
+        tls.setKeyStorePassword(PASSWORD);
+        HttpConfiguration configuration = new HttpConfiguration();
+        configuration.addCustomizer(new SecureRequestCustomizer(false));
+        connector = new ServerConnector(
+                server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(configuration));
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setHandler(new Handler.Sequence(new WebSocketUpgrade(
+                WebSocketServerComponents.ensureWebSocketComponents(server),
+                hub,
+                registry,
+                new Origins(List.of()),
+                new Json(8),
+                Ticker.system(),
+                new SocketOptions(10, 1 << 16, 1000, 10, 64 << 20))));
+        hub.start();
+        server.start();
+        http = HttpClient.newBuilder().sslContext(trusting(keys)).build();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.stop();
+        hub.stop();
+    }
+
+    @Test
+    void messagesLargeAndSmallArriveInOrder() {
+        try (TestSocket socket = connect()) {
+            List<String> sent = IntStream.range(0, 400)
+                    .mapToObj(i -> i + " " + "x".repeat(i % 4 == 0 ? 200_000 : 10))
+                    .toList();
+            sent.forEach(this::publish);
+            assertThat(socket.receive(sent.size())).isEqualTo(sent);
+        }
+    }
+
+    @Test
+    void commandsPingsAndTheClosingHandshakeWork() {
+        TestSocket socket = connect();
+        socket.subscribe("dogs");
+        publish("for nobody");
+        socket.subscribe("cats");
+        publish("for it");
+        assertThat(socket.receive()).isEqualTo("for it");
+        socket.close();
+        assertThat(socket.closeCode()).isEqualTo(1000);
+    }
+
+    private TestSocket connect() {
+        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO);
+        hub.register(client, Set.of(CATS));
+        return TestSocket.open(
+                http,
+                "wss://localhost:" + connector.getLocalPort() + "/ws/"
+                        + client.id().secret());
+    }
+
+    private void publish(String text) {
+        hub.publish(new Message(CATS, Optional.empty(), Text.of(text)), (id, queued) -> {});
+    }
+
+    private static SSLContext trusting(Path keys) throws Exception {
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(KeyStore.getInstance(keys.toFile(), PASSWORD.toCharArray()));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    private static void makeKeys(Path file) throws Exception {
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-alias",
+                        "relay",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        PASSWORD)
+                .inheritIO()
+                .start();
+        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(keytool.exitValue()).isZero();
+    }
+}
