@@ -73,8 +73,12 @@ final class OptionsReader {
                 options.maxBodyBytes().bytes(),
                 size -> size >= 1 && size <= 1 << 30,
                 "--max-body-bytes takes 1 to 1GiB");
-        require(options.queueBytes().bytes(), size -> size >= 1, "--queue-bytes takes at least 1");
+        require(options.queueBytes().bytes(), size -> size >= 1 && size <= 1 << 30, "--queue-bytes takes 1 to 1GiB");
         require(options.publishQueueBytes().bytes(), size -> size >= 1, "--publish-queue-bytes takes at least 1");
+        require(
+                options.historyMessages(),
+                count -> count >= 0 && count <= 1 << 24,
+                "--history-messages takes 0 to 16777216");
         requirePositive(options.pingInterval(), "--ping-interval");
         requirePositive(options.registerTtl(), "--register-ttl");
         options.publicUrl().ifPresent(this::checkPublicUrl);

@@ -116,8 +116,44 @@ interface RelayOptions {
     ByteSize publishQueueBytes();
 
     @Option(
-            names = "--max-body-bytes",
+            names = "--history-messages",
             order = 11,
+            defaultValue = "1000",
+            paramLabel = "COUNT",
+            description =
+                    "How many messages of a topic are held for those who come back; what is for one user is counted"
+                            + " apart, for each user; 0: none (default: ${DEFAULT-VALUE}).")
+    int historyMessages();
+
+    @Option(
+            names = "--history-age",
+            order = 12,
+            defaultValue = "10m",
+            paramLabel = "TIME",
+            description = "How old a message is that is still held (default: ${DEFAULT-VALUE}).")
+    Duration historyAge();
+
+    @Option(
+            names = "--history-bytes",
+            order = 13,
+            defaultValue = "64MiB",
+            paramLabel = "SIZE",
+            description =
+                    "How much is held over all topics, counting 200 bytes for a message beside its text; the oldest"
+                            + " goes first (default: ${DEFAULT-VALUE}).")
+    ByteSize historyBytes();
+
+    @Option(
+            names = "--max-confirm",
+            order = 14,
+            defaultValue = "60s",
+            paramLabel = "TIME",
+            description = "The most that a publisher may wait for acknowledgements (default: ${DEFAULT-VALUE}).")
+    Duration maxConfirm();
+
+    @Option(
+            names = "--max-body-bytes",
+            order = 15,
             defaultValue = "1MiB",
             paramLabel = "SIZE",
             description = "The largest request body, or NDJSON line; beyond it 413 (default: ${DEFAULT-VALUE}).")
@@ -125,7 +161,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-header-bytes",
-            order = 12,
+            order = 16,
             defaultValue = "8KiB",
             paramLabel = "SIZE",
             description = "The largest request line and headers together; beyond it 431 (default: ${DEFAULT-VALUE}).")
@@ -133,7 +169,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-json-depth",
-            order = 13,
+            order = 17,
             defaultValue = "32",
             paramLabel = "LEVELS",
             description = "How deep JSON may be nested (default: ${DEFAULT-VALUE}).")
@@ -141,7 +177,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-registrations",
-            order = 14,
+            order = 18,
             defaultValue = "1000000",
             paramLabel = "COUNT",
             description = "Registrations at a time; beyond it 503 (default: ${DEFAULT-VALUE}).")
@@ -149,7 +185,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-connections",
-            order = 15,
+            order = 19,
             defaultValue = "1000000",
             paramLabel = "COUNT",
             description = "Open sockets at a time; beyond it 503 (default: ${DEFAULT-VALUE}).")
@@ -157,7 +193,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-topics",
-            order = 16,
+            order = 20,
             defaultValue = "1000",
             paramLabel = "COUNT",
             description = "Topics of one client (default: ${DEFAULT-VALUE}).")
@@ -165,7 +201,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-frame-bytes",
-            order = 17,
+            order = 21,
             defaultValue = "64KiB",
             paramLabel = "SIZE",
             description = "The largest message that a client may send on its socket; beyond it 1009"
@@ -174,7 +210,7 @@ interface RelayOptions {
 
     @Option(
             names = "--max-frames-per-second",
-            order = 18,
+            order = 22,
             defaultValue = "100",
             paramLabel = "COUNT",
             description = "Frames that a client may send in a second; beyond it 4429 (default: ${DEFAULT-VALUE}).")
@@ -182,7 +218,7 @@ interface RelayOptions {
 
     @Option(
             names = "--fanout-threads",
-            order = 19,
+            order = 23,
             defaultValue = "0",
             paramLabel = "COUNT",
             description = "Threads that send to clients; 0: one for each four cores (default: ${DEFAULT-VALUE}).")
@@ -190,7 +226,7 @@ interface RelayOptions {
 
     @Option(
             names = "--log-level",
-            order = 20,
+            order = 24,
             defaultValue = "info",
             paramLabel = "LEVEL",
             description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")

@@ -23,7 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionCount;
 import relay.client.Ticker;
+import relay.eventstream.EventStreams;
 import relay.http.AnswerQueue;
 import relay.http.HealthServlet;
 import relay.http.ProblemHandler;
@@ -31,6 +33,7 @@ import relay.http.PublishServlet;
 import relay.http.ReadyServlet;
 import relay.http.RegisterServlet;
 import relay.http.RequestLimits;
+import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
 import relay.json.Json;
@@ -49,7 +52,7 @@ final class RelayServer {
 
     private final RelayOptions options;
     private final Hub hub;
-    private final WebSocketUpgrade webSockets;
+    private final ConnectionCount connections;
     private final Server server;
     private final ServerConnector connector;
 
@@ -63,7 +66,11 @@ final class RelayServer {
                         workers(options),
                         options.publishQueueBytes().bytes(),
                         options.registerTtl(),
-                        options.pingInterval()),
+                        options.pingInterval(),
+                        new HistoryOptions(
+                                options.historyMessages(),
+                                options.historyAge(),
+                                options.historyBytes().bytes())),
                 registry,
                 ticker);
         QueuedThreadPool threads = new QueuedThreadPool();
@@ -73,9 +80,14 @@ final class RelayServer {
         server.addConnector(connector);
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        webSockets = new WebSocketUpgrade(components, hub, registry, origins, json, ticker, socketOptions(options));
+        connections = new ConnectionCount(options.maxConnections());
+        WebSocketUpgrade webSockets = new WebSocketUpgrade(
+                components, hub, registry, origins, json, ticker, socketOptions(options), connections);
+        EventStreams eventStreams = new EventStreams(
+                hub, registry, json, ticker, connections, options.queueBytes().bytes());
         CrossOriginHandler crossOrigin = crossOrigin(origins);
-        crossOrigin.setHandler(new Handler.Sequence(webSockets, servlets(json, registry, new AnswerQueue(threads))));
+        crossOrigin.setHandler(
+                new Handler.Sequence(webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads))));
         server.setHandler(crossOrigin);
     }
 
@@ -98,7 +110,7 @@ final class RelayServer {
 
     /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
     void drainAndStop() throws Exception {
-        int open = webSockets.openSockets();
+        int open = connections.open();
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 open,
@@ -106,7 +118,7 @@ final class RelayServer {
         long deadline = System.nanoTime() + options.drain().toNanos();
         Duration spread = options.drain().minus(CLOSING_TIME);
         hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
-        while (webSockets.openSockets() > 0 && System.nanoTime() < deadline) {
+        while (connections.open() > 0 && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
         }
         stop();
@@ -130,7 +142,6 @@ final class RelayServer {
 
     private static SocketOptions socketOptions(RelayOptions options) {
         return new SocketOptions(
-                options.maxConnections(),
                 options.maxFrameBytes().bytes(),
                 options.maxFramesPerSecond(),
                 options.maxTopics(),
@@ -167,8 +178,8 @@ final class RelayServer {
     }
 
     private ServletContextHandler servlets(Json json, ClientRegistry registry, AnswerQueue answers) {
-        RequestLimits limits =
-                new RequestLimits(options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep());
+        RequestLimits limits = new RequestLimits(
+                options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);

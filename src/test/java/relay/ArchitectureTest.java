@@ -34,9 +34,10 @@ class ArchitectureTest {
             Map.entry("message", Set.of()),
             Map.entry("client", Set.of("message")),
             Map.entry("hub", Set.of("client", "message")),
-            Map.entry("websocket", Set.of("hub", "client", "message", "access", "json")),
-            Map.entry("eventstream", Set.of("hub", "client", "message")),
-            Map.entry("http", Set.of("hub", "client", "message", "access", "json")),
+            Map.entry("websocket", Set.of("hub", "client", "message", "access", "json", "uri")),
+            Map.entry("eventstream", Set.of("hub", "client", "message", "json", "uri")),
+            Map.entry("http", Set.of("hub", "client", "message", "access", "json", "uri")),
+            Map.entry("uri", Set.of("message")),
             Map.entry("access", Set.of("message")),
             Map.entry("json", Set.of("message")),
             Map.entry("metrics", Set.of()),
@@ -58,7 +59,8 @@ class ArchitectureTest {
     static ArchRule jettyStaysInTheRootAndTheWires(String base) {
         return noClasses()
                 .that()
-                .resideOutsideOfPackages(base, base + ".websocket..", base + ".http..")
+                .resideOutsideOfPackages(
+                        base, base + ".websocket..", base + ".eventstream..", base + ".http..", base + ".uri..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")

@@ -23,8 +23,15 @@ public interface Connection {
     /** Writes all of the buffer as the wire takes it, then tells the listener, in whichever thread. */
     void writeFully(ByteBuffer bytes, WriteListener listener);
 
-    /** Asks the peer for a sign of life. */
-    void ping();
+    /**
+     * Asks the peer for a sign of life.
+     *
+     * @param payload what the peer is to send back, if it can: at most 125 bytes (RFC 6455 §5.5)
+     */
+    void ping(String payload);
+
+    /** Whether the peer sends the payload of a ping back. */
+    boolean answersPings();
 
     /** When the peer was last heard of, on the relay's {@link Ticker}. */
     long lastHeardNanos();

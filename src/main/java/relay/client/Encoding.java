@@ -1,6 +1,7 @@
 package relay.client;
 
 import java.nio.ByteBuffer;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -14,4 +15,7 @@ public interface Encoding {
 
     /** Appends the message to a buffer that has room for {@link #maxSize} bytes. */
     void encode(MessageId id, Message message, ByteBuffer target);
+
+    /** What tells a client that it may have missed something. */
+    ByteBuffer encode(Gap gap);
 }

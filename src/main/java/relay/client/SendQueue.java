@@ -56,6 +56,11 @@ public final class SendQueue {
         return connection;
     }
 
+    /** How much may wait. */
+    public int maxBytes() {
+        return maxBytes;
+    }
+
     /** How many bytes wait or are in flight. */
     public synchronized int bytes() {
         return bytes;

@@ -5,7 +5,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
@@ -128,6 +130,11 @@ final class Exchange {
     void refuseEarly(Problem problem, Runnable written) {
         setHeader(HttpHeader.CONNECTION, "close");
         refuse(problem, written);
+    }
+
+    /** Does something later, in a thread of Jetty's, whether or not the answer has been given by then. */
+    void later(Duration wait, Runnable step) {
+        coreRequest().getComponents().getScheduler().schedule(step, wait.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Ends an exchange that has been answered early. */

@@ -3,8 +3,10 @@ package relay.http;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import relay.hub.Confirmation;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
@@ -12,6 +14,8 @@ import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.uri.Parameters;
+import relay.uri.TimeText;
 
 /** {@code POST /publish}, one message or many, and {@code POST /publish/{topic}}. */
 public final class PublishServlet extends ApiServlet {
@@ -44,31 +48,63 @@ public final class PublishServlet extends ApiServlet {
             publishRaw(exchange, new Topic(Parameters.decodePath(path)));
             return;
         }
-        Parameters.of(exchange).allow(Set.of());
+        Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
+        parameters.allow(type.isNdjson() ? Set.of() : Set.of("confirm"));
         if (type.isNdjson()) {
             type.requireUtf8();
             new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes()).read();
         } else {
             type.requireJson();
-            Body.read(exchange, limits.maxBodyBytes(), body -> publish(exchange, PublishRequest.read(json, body)));
+            Optional<Duration> confirm = confirm(parameters);
+            Body.read(
+                    exchange,
+                    limits.maxBodyBytes(),
+                    body -> publish(exchange, PublishRequest.read(json, body), confirm));
         }
     }
 
     private void publishRaw(Exchange exchange, Topic topic) {
-        Parameters parameters = Parameters.of(exchange).allow(Set.of("user_id"));
+        Parameters parameters =
+                Parameters.of(exchange.coreRequest().getHttpURI()).allow(Set.of("user_id", "confirm"));
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
+        Optional<Duration> confirm = confirm(parameters);
         exchange.mediaType().requireUtf8();
         Body.read(
                 exchange,
                 limits.maxBodyBytes(),
-                body -> publish(exchange, new Message(topic, recipient, rawText(body))));
+                body -> publish(exchange, new Message(topic, recipient, rawText(body)), confirm));
     }
 
-    private void publish(Exchange exchange, Message message) {
+    private Optional<Duration> confirm(Parameters parameters) {
+        return parameters.get("confirm").map(text -> {
+            Duration wait = TimeText.parse(text)
+                    .orElseThrow(() -> new InvalidInputException("confirm takes a time, such as 2s or 500ms"));
+            if (wait.compareTo(limits.maxConfirm()) > 0) {
+                throw new InvalidInputException(
+                        "confirm takes at most " + limits.maxConfirm().toMillis() + "ms");
+            }
+            return wait;
+        });
+    }
+
+    private void publish(Exchange exchange, Message message, Optional<Duration> confirm) {
+        if (confirm.isPresent()) {
+            publishConfirmed(exchange, message, confirm.get());
+            return;
+        }
         hub.publish(
                 message,
                 (id, queued) -> answers.add(() -> exchange.answer(
                         ("{\"id\":\"" + id + "\",\"queued\":" + queued + "}").getBytes(StandardCharsets.US_ASCII))));
+    }
+
+    private void publishConfirmed(Exchange exchange, Message message, Duration wait) {
+        Confirmation confirmation = hub.publishConfirmed(
+                message,
+                (id, queued, acknowledged) -> answers.add(() -> exchange.answer(
+                        ("{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + "}")
+                                .getBytes(StandardCharsets.US_ASCII))));
+        exchange.later(wait, confirmation::expire);
     }
 
     private static Text rawText(ByteBuffer body) {

@@ -11,6 +11,7 @@ import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.hub.Hub;
 import relay.json.Json;
+import relay.uri.Parameters;
 
 /** {@code POST /register} and {@code DELETE /register/{id}}. */
 public final class RegisterServlet extends ApiServlet {
@@ -44,7 +45,7 @@ public final class RegisterServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        Parameters.of(exchange).allow(Set.of());
+        Parameters.of(exchange.coreRequest().getHttpURI()).allow(Set.of());
         if (exchange.method().equals("DELETE")) {
             remove(exchange);
         } else {

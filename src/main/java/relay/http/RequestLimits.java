@@ -8,5 +8,6 @@ import java.time.Duration;
  * @param maxBodyBytes of a body, or of one line where lines are read one by one
  * @param maxTopics of one client
  * @param maxKeep how long a registration may outlive its connection
+ * @param maxConfirm how long a publisher may wait for acknowledgements
  */
-public record RequestLimits(int maxBodyBytes, int maxTopics, Duration maxKeep) {}
+public record RequestLimits(int maxBodyBytes, int maxTopics, Duration maxKeep, Duration maxConfirm) {}

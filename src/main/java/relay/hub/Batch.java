@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.message.Message;
@@ -36,6 +35,15 @@ final class Batch {
     private int[] runNext = new int[1024];
     private int runs;
     private ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
+
+    /** Is told what became of what was written. */
+    interface Results {
+        /** Its queue was full. */
+        void tooSlow(Subscriber subscriber);
+
+        /** It was sent something, and somebody wants to know when it has received it. */
+        void sent(Subscriber subscriber);
+    }
 
     /** How many messages are gathered. */
     int messages() {
@@ -80,6 +88,9 @@ final class Batch {
 
     /** Hands the message that was begun last to a connected subscriber. */
     void add(Subscriber subscriber, FrameBuffer frames, MessageId id, Message message) {
+        if (subscriber.progress != null) {
+            subscriber.progress.sent(id.sequence());
+        }
         int from = frames.start(messages - 1, id, message);
         int to = frames.end();
         if (subscriber.lastRun != Subscriber.NO_RUN && runTo[subscriber.lastRun] == from) {
@@ -90,14 +101,14 @@ final class Batch {
         handed[messages - 1]++;
     }
 
-    /** Writes everything, tells the publishers, and reports the subscribers whose queues were full. */
-    void flush(Consumer<Subscriber> tooSlow) {
+    /** Writes everything, tells the publishers, and reports how it went. */
+    void flush(Results results) {
         if (messages == 0) {
             return;
         }
         try {
             for (Subscriber subscriber : touched) {
-                write(subscriber, tooSlow);
+                write(subscriber, results);
             }
         } finally {
             int count = messages;
@@ -108,7 +119,7 @@ final class Batch {
         }
     }
 
-    private void write(Subscriber subscriber, Consumer<Subscriber> tooSlow) {
+    private void write(Subscriber subscriber, Results results) {
         FrameBuffer frames = subscriber.frames;
         SendQueue queue = subscriber.client.queue().orElse(null);
         SendQueue.Outcome outcome =
@@ -117,7 +128,9 @@ final class Batch {
             takeBack(subscriber, frames);
         }
         if (outcome == SendQueue.Outcome.FULL) {
-            tooSlow.accept(subscriber);
+            results.tooSlow(subscriber);
+        } else if (subscriber.progress != null) {
+            results.sent(subscriber);
         }
     }
 

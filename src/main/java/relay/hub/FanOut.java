@@ -1,10 +1,13 @@
 package relay.hub;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +16,7 @@ import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.client.Ticker;
+import relay.client.WriteListener;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -25,7 +29,7 @@ import relay.message.Topic;
  * every message. The queue needs no bound of its own: the hub bounds the bytes of the messages on it, a connection has at
  * most one command under way, and a client is registered and unregistered once.
  */
-final class FanOut implements Runnable {
+final class FanOut implements Runnable, Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long GATHERING_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
@@ -34,17 +38,27 @@ final class FanOut implements Runnable {
     private final Ticker ticker;
     private final Batch batch = new Batch();
     private final Pacer pacer = new Pacer();
+    private final Reception reception;
     private final Roster roster;
     private final List<Subscriber> tooSlow = new ArrayList<>();
+    private final List<Subscriber> toAsk = new ArrayList<>();
+
+    /** How many of the commands are messages. */
+    private final AtomicInteger messagesWaiting = new AtomicInteger();
+
     private boolean stopped;
 
-    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker) {
+    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log) {
         this.ticker = ticker;
-        this.roster = new Roster(options, registry, ticker, batch::frames);
+        Replays replays = new Replays(log.history(), log.epoch(), log::lastSequence, this::advance);
+        Deadlines deadlines = new Deadlines(ticker);
+        this.reception = new Reception(deadlines, replays);
+        this.roster = new Roster(options, registry, deadlines, reception, batch::frames);
     }
 
-    void deliver(MessageId id, Message message, Receipt receipt) {
-        commands.add(new Delivery(id, message, receipt));
+    void deliver(MessageId id, Message message, Receipt receipt, Optional<Confirmation> confirmation) {
+        messagesWaiting.incrementAndGet();
+        commands.add(new Delivery(id, message, receipt, confirmation));
     }
 
     void register(Client client, Set<Topic> topics) {
@@ -56,19 +70,25 @@ final class FanOut implements Runnable {
         commands.add(() -> roster.unregister(client));
     }
 
-    void connect(Client client, SendQueue queue) {
-        commands.add(() -> roster.connect(client, queue));
+    void connect(Client client, SendQueue queue, Start start) {
+        commands.add(() -> roster.connect(client, queue, start));
     }
 
     void disconnect(Client client, SendQueue queue) {
         commands.add(() -> roster.disconnect(client, queue));
     }
 
-    void subscribe(Client client, SendQueue queue, Set<Topic> topics, Runnable applied) {
+    void subscribe(
+            Client client, SendQueue queue, Subscription subscription, Optional<ByteBuffer> answer, Runnable applied) {
         commands.add(() -> {
-            roster.subscribe(client, queue, topics);
+            answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
+            roster.subscribe(client, queue, subscription);
             applied.run();
         });
+    }
+
+    void acknowledge(Client client, SendQueue queue, long sequence) {
+        commands.add(new Acknowledgement(client, queue, sequence));
     }
 
     void goAway(long spreadNanos) {
@@ -103,7 +123,7 @@ final class FanOut implements Runnable {
             first = commands.poll(roster.untilNextDeadline(LONGEST_WAIT_NANOS), TimeUnit.NANOSECONDS);
         }
         if (first != null) {
-            while (pacer.shouldGather(commands.size() + 1, System.nanoTime())) {
+            while (pacer.shouldGather(messagesWaiting.get(), System.nanoTime())) {
                 LockSupport.parkNanos(GATHERING_STEP_NANOS);
             }
             taken.add(first);
@@ -111,10 +131,15 @@ final class FanOut implements Runnable {
         }
     }
 
-    /** A command other than a delivery finds every message that was accepted before it written. */
+    /** The next step of a client's catching up is asked for, by any thread. */
+    private void advance(Client client, SendQueue queue) {
+        commands.add(() -> roster.advance(client, queue));
+    }
+
+    /** A command that changes who gets what finds every message that was accepted before it written. */
     private void execute(Runnable command) {
         try {
-            if (!(command instanceof Delivery)) {
+            if (!(command instanceof Delivery || command instanceof Acknowledgement)) {
                 flush();
             }
             command.run();
@@ -127,34 +152,75 @@ final class FanOut implements Runnable {
         int messages = batch.messages();
         if (messages > 0) {
             long began = System.nanoTime();
-            batch.flush(tooSlow::add);
-            pacer.wrote(messages, commands.size(), began, System.nanoTime());
+            batch.flush(this);
+            pacer.wrote(messages, messagesWaiting.get(), began, System.nanoTime());
         }
         for (Subscriber subscriber : tooSlow) {
             LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
             roster.drop(subscriber, CloseReason.TOO_SLOW);
         }
         tooSlow.clear();
+        toAsk.forEach(reception::askWhenDue);
+        toAsk.clear();
+    }
+
+    @Override
+    public void tooSlow(Subscriber subscriber) {
+        tooSlow.add(subscriber);
+    }
+
+    @Override
+    public void sent(Subscriber subscriber) {
+        toAsk.add(subscriber);
+    }
+
+    /** Leaves the order between a client and its messages as it is: so it does not end a batch. */
+    private final class Acknowledgement implements Runnable {
+        private final Client client;
+        private final SendQueue queue;
+        private final long sequence;
+
+        Acknowledgement(Client client, SendQueue queue, long sequence) {
+            this.client = client;
+            this.queue = queue;
+            this.sequence = sequence;
+        }
+
+        @Override
+        public void run() {
+            roster.acknowledge(client, queue, sequence);
+        }
     }
 
     private final class Delivery implements Runnable {
         private final MessageId id;
         private final Message message;
         private final Receipt receipt;
+        private final Optional<Confirmation> confirmation;
 
-        Delivery(MessageId id, Message message, Receipt receipt) {
+        Delivery(MessageId id, Message message, Receipt receipt, Optional<Confirmation> confirmation) {
             this.id = id;
             this.message = message;
             this.receipt = receipt;
+            this.confirmation = confirmation;
         }
 
         @Override
         public void run() {
+            messagesWaiting.decrementAndGet();
             if (!batch.hasRoomFor(message)) {
                 flush();
             }
+            reception.reached(id.sequence());
             batch.begin(id, message, receipt);
-            roster.forEachRecipient(message, (subscriber, frames) -> batch.add(subscriber, frames, id, message));
+            reception.forEachRecipient(message, this::add);
+        }
+
+        private void add(Subscriber subscriber, FrameBuffer frames) {
+            if (confirmation.isPresent()) {
+                reception.awaitAcknowledgement(subscriber, id.sequence(), confirmation.get());
+            }
+            batch.add(subscriber, frames, id, message);
         }
     }
 }

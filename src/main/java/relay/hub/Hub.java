@@ -1,10 +1,10 @@
 package relay.hub;
 
-import java.security.SecureRandom;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,12 +31,10 @@ public final class Hub {
 
     private final List<FanOut> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+    private final Log log;
     private final ClientRegistry registry;
     private final long maxBacklogBytes;
     private final AtomicLong backlogBytes = new AtomicLong();
-    private final Object order = new Object();
-    private long sequence;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
@@ -44,8 +42,9 @@ public final class Hub {
     public Hub(HubOptions options, ClientRegistry registry, Ticker ticker) {
         this.registry = registry;
         this.maxBacklogBytes = options.maxBacklogBytes();
+        this.log = new Log(new History(options.history(), ticker));
         for (int i = 0; i < options.workers(); i++) {
-            FanOut worker = new FanOut(options, registry, ticker);
+            FanOut worker = new FanOut(options, registry, ticker, log);
             workers.add(worker);
             threads.add(new Thread(worker, "fanout-" + i));
         }
@@ -73,6 +72,22 @@ public final class Hub {
      * @throws OverloadedException if more bytes wait for the workers than the hub may hold
      */
     public MessageId publish(Message message, PublishListener listener) {
+        return publish(message, listener, Optional.empty());
+    }
+
+    /**
+     * Accepts a message, and waits until whoever gets it has acknowledged it.
+     *
+     * @param listener is told when that is so, or the returned confirmation has expired
+     * @throws OverloadedException if more bytes wait for the workers than the hub may hold
+     */
+    public Confirmation publishConfirmed(Message message, Confirmation.Listener listener) {
+        Confirmation confirmation = new Confirmation(listener);
+        publish(message, confirmation::handedOver, Optional.of(confirmation));
+        return confirmation;
+    }
+
+    private MessageId publish(Message message, PublishListener listener, Optional<Confirmation> confirmation) {
         int cost = message.text().size() + MESSAGE_OVERHEAD_BYTES;
         if (backlogBytes.addAndGet(cost) > maxBacklogBytes) {
             backlogBytes.addAndGet(-cost);
@@ -82,13 +97,11 @@ public final class Hub {
             backlogBytes.addAndGet(-cost);
             listener.handedOver(id, queued);
         });
-        synchronized (order) {
-            MessageId id = new MessageId(epoch, ++sequence);
+        return log.append(message, id -> {
             for (FanOut worker : workers) {
-                worker.deliver(id, message, receipt);
+                worker.deliver(id, message, receipt, confirmation);
             }
-            return id;
-        }
+        });
     }
 
     /**
@@ -111,9 +124,14 @@ public final class Hub {
         }
     }
 
-    /** A connection serves the client from now on, in place of any older one. */
-    public void connect(Client client, SendQueue queue) {
-        ownerOf(client).connect(client, queue);
+    /**
+     * A connection serves the client from now on, in place of any older one.
+     *
+     * @param start from where it goes on; {@link Start#NOW}: from the last message that the client is known to have
+     *     received, if its registration outlives connections, else from now
+     */
+    public void connect(Client client, SendQueue queue, Start start) {
+        ownerOf(client).connect(client, queue, start);
     }
 
     /** A connection has ended. Does nothing if it no longer serves the client. */
@@ -124,11 +142,18 @@ public final class Hub {
     /**
      * Replaces what the client receives.
      *
+     * @param answer goes out in front of all that the command brings
      * @param queue the queue of the connection that asks: one that no longer serves the client changes nothing
      * @param applied called by a worker when it is in force; it must neither block nor throw
      */
-    public void subscribe(Client client, SendQueue queue, Set<Topic> topics, Runnable applied) {
-        ownerOf(client).subscribe(client, queue, topics, applied);
+    public void subscribe(
+            Client client, SendQueue queue, Subscription subscription, Optional<ByteBuffer> answer, Runnable applied) {
+        ownerOf(client).subscribe(client, queue, subscription, answer, applied);
+    }
+
+    /** The client says that it has received the message with this sequence, as it was asked. */
+    public void acknowledge(Client client, SendQueue queue, long sequence) {
+        ownerOf(client).acknowledge(client, queue, sequence);
     }
 
     /**

@@ -9,5 +9,7 @@ import java.time.Duration;
  * @param maxBacklogBytes how many bytes of accepted messages may wait for the workers
  * @param registerTtl how long a registration waits for its first connection
  * @param pingInterval how long a connection may be silent before it is pinged; after two more such spans it is dropped
+ * @param history how much of the past is held
  */
-public record HubOptions(int workers, long maxBacklogBytes, Duration registerTtl, Duration pingInterval) {}
+public record HubOptions(
+        int workers, long maxBacklogBytes, Duration registerTtl, Duration pingInterval, HistoryOptions history) {}

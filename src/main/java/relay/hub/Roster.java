@@ -13,12 +13,9 @@ import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.Encoding;
 import relay.client.SendQueue;
-import relay.client.Ticker;
-import relay.message.Message;
 import relay.message.Topic;
-import relay.message.UserId;
 
-/** The clients that one worker owns: who is connected, who gets what, who has to be looked at when. That worker only. */
+/** The clients that one worker owns: who is connected, who has to be looked at when. That worker only. */
 final class Roster {
     private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
 
@@ -26,23 +23,22 @@ final class Roster {
     private final ClientRegistry registry;
     private final Function<Encoding, FrameBuffer> frames;
     private final Deadlines deadlines;
+    private final Reception reception;
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
-    private final Index<Topic> byTopic = new Index<>();
-    private final Index<UserId> byUser = new Index<>();
     private boolean goingAway;
 
-    /** Is given each subscriber that a message goes to. */
-    @FunctionalInterface
-    interface Recipients {
-        void accept(Subscriber subscriber, FrameBuffer frames);
-    }
-
     /** @param frames where messages are encoded for a format */
-    Roster(HubOptions options, ClientRegistry registry, Ticker ticker, Function<Encoding, FrameBuffer> frames) {
+    Roster(
+            HubOptions options,
+            ClientRegistry registry,
+            Deadlines deadlines,
+            Reception reception,
+            Function<Encoding, FrameBuffer> frames) {
         this.options = options;
         this.registry = registry;
+        this.deadlines = deadlines;
+        this.reception = reception;
         this.frames = frames;
-        this.deadlines = new Deadlines(ticker);
     }
 
     void register(Client client, Set<Topic> topics, long tickerNanos) {
@@ -61,7 +57,7 @@ final class Roster {
         }
     }
 
-    void connect(Client client, SendQueue queue) {
+    void connect(Client client, SendQueue queue, Start start) {
         Subscriber subscriber = subscribers.get(client);
         if (subscriber == null) {
             queue.connection().close(CloseReason.DELETED);
@@ -71,42 +67,33 @@ final class Roster {
             queue.connection().close(CloseReason.GOING_AWAY);
             return;
         }
-        client.queue().ifPresent(old -> old.connection().close(CloseReason.REPLACED));
+        client.queue().ifPresent(old -> {
+            old.connection().close(CloseReason.REPLACED);
+            reception.end(subscriber);
+        });
         client.attach(queue);
         subscriber.frames = frames.apply(queue.connection().encoding());
-        subscriber.join(byTopic, byUser);
         long heard = deadlines.since(queue.connection().lastHeardNanos());
         deadlines.set(subscriber, heard + options.pingInterval().toNanos());
+        dropIfTooSlow(subscriber, reception.begin(subscriber, queue, start));
     }
 
     void disconnect(Client client, SendQueue queue) {
-        Subscriber subscriber = subscribers.get(client);
-        if (subscriber != null && client.queue().equals(Optional.of(queue))) {
-            connectionLost(subscriber);
-        }
+        current(client, queue).ifPresent(this::connectionLost);
     }
 
-    void subscribe(Client client, SendQueue queue, Set<Topic> topics) {
-        Subscriber subscriber = subscribers.get(client);
-        if (subscriber != null && client.queue().equals(Optional.of(queue))) {
-            subscriber.replaceTopics(topics, byTopic);
-        }
+    void subscribe(Client client, SendQueue queue, Subscription wanted) {
+        current(client, queue)
+                .ifPresent(subscriber -> dropIfTooSlow(subscriber, reception.subscribe(subscriber, queue, wanted)));
     }
 
-    void forEachRecipient(Message message, Recipients recipients) {
-        if (message.recipient().isPresent()) {
-            Index.Members<UserId> members = byUser.members(message.recipient().get());
-            for (int i = 0; i < members.size(); i++) {
-                if (members.get(i).receives(message.topic())) {
-                    offer(members.get(i), recipients);
-                }
-            }
-        } else {
-            Index.Members<Topic> members = byTopic.members(message.topic());
-            for (int i = 0; i < members.size(); i++) {
-                offer(members.get(i), recipients);
-            }
-        }
+    /** Takes a client that catches up a step further. */
+    void advance(Client client, SendQueue queue) {
+        current(client, queue).ifPresent(subscriber -> dropIfTooSlow(subscriber, reception.advance(subscriber, queue)));
+    }
+
+    void acknowledge(Client client, SendQueue queue, long sequence) {
+        current(client, queue).ifPresent(subscriber -> reception.acknowledged(subscriber, sequence));
     }
 
     /** Closes a connection for a reason, with all that follows for its client. */
@@ -146,6 +133,7 @@ final class Roster {
                 drop(subscriber, CloseReason.GOING_AWAY);
             } else {
                 checkLiveness(subscriber, queue.get());
+                reception.askWhenDue(subscriber);
             }
         }
     }
@@ -159,11 +147,24 @@ final class Roster {
             queue.connection().abort(new TimeoutException("no answer to a ping"));
             connectionLost(subscriber);
         } else if (silent >= interval) {
-            queue.connection().ping();
+            queue.connection().ping(reception.pingPayload(subscriber));
             deadlines.set(subscriber, deadlines.now() + interval);
         } else {
             deadlines.set(subscriber, heard + interval);
         }
+    }
+
+    private void dropIfTooSlow(Subscriber subscriber, boolean fastEnough) {
+        if (!fastEnough) {
+            LOG.info("client {} is too slow to catch up", subscriber.client.id());
+            drop(subscriber, CloseReason.TOO_SLOW);
+        }
+    }
+
+    private Optional<Subscriber> current(Client client, SendQueue queue) {
+        return client.queue().equals(Optional.of(queue))
+                ? Optional.ofNullable(subscribers.get(client))
+                : Optional.empty();
     }
 
     private void connectionLost(Subscriber subscriber) {
@@ -185,14 +186,7 @@ final class Roster {
     }
 
     private void leave(Subscriber subscriber) {
-        subscriber.leave(byTopic, byUser);
+        reception.end(subscriber);
         subscriber.frames = null;
-    }
-
-    private static void offer(Subscriber subscriber, Recipients recipients) {
-        FrameBuffer frames = subscriber.frames;
-        if (frames != null) {
-            recipients.accept(subscriber, frames);
-        }
     }
 }

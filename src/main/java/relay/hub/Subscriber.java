@@ -32,10 +32,21 @@ final class Subscriber {
     /** Where {@link Deadlines} keeps it. */
     int place = Deadlines.NO_PLACE;
 
+    /** Whether the next step of its catching up has been asked for. */
+    boolean stepPending;
+
     /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
     boolean leavesAtDeadline;
 
-    /** What it will ask for when it is connected; nothing while it is: then the memberships say it. */
+    /** What it was sent and has received; absent where nobody needs to know. */
+    @Nullable
+    Progress progress;
+
+    /** Its way to the present; absent once it is there. */
+    @Nullable
+    CatchUp catchUp;
+
+    /** What it will ask for when it is connected and up to date; nothing while it is: then the memberships say it. */
     private Collection<Topic> topics;
 
     private List<Index.Membership<Topic>> memberships = List.of();
@@ -46,7 +57,19 @@ final class Subscriber {
         this.topics = topics;
     }
 
-    /** Asks for other topics, while connected; takes effect at once. */
+    /** What it asks for. */
+    Set<Topic> topics() {
+        return userMembership == null
+                ? Set.copyOf(topics)
+                : memberships.stream().map(Index.Membership::key).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Asks for other topics, while it receives nothing. */
+    void want(Set<Topic> wanted) {
+        topics = wanted;
+    }
+
+    /** Asks for other topics, while it receives; takes effect at once. */
     void replaceTopics(Set<Topic> wanted, Index<Topic> byTopic) {
         Set<Topic> missing = new HashSet<>(wanted);
         List<Index.Membership<Topic>> now = new ArrayList<>(wanted.size());
@@ -61,7 +84,7 @@ final class Subscriber {
         memberships = List.copyOf(now);
     }
 
-    /** It is connected, and receives from now on. */
+    /** It is connected and up to date, and receives from now on. */
     void join(Index<Topic> byTopic, Index<UserId> byUser) {
         if (userMembership == null) {
             userMembership = byUser.join(client.user(), this);
@@ -72,7 +95,7 @@ final class Subscriber {
         }
     }
 
-    /** It is not connected, and receives nothing from now on. */
+    /** It receives nothing from now on. */
     void leave(Index<Topic> byTopic, Index<UserId> byUser) {
         if (userMembership != null) {
             byUser.leave(userMembership);

@@ -71,6 +71,14 @@ public final class JsonValue {
         return Text.of(new String(source, start, end - start));
     }
 
+    /** A string. */
+    public String string(String name) throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+            throw new InvalidInputException(name + " is not a string: send one, in quotes");
+        }
+        return parser.getText();
+    }
+
     /** A whole number within bounds. */
     public long wholeNumber(String name, long least, long most) throws IOException {
         if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT) {

@@ -1,12 +1,31 @@
 package relay.message;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * The place of an accepted message in a relay's log.
  *
  * @param epoch names the log: two relays, or one before and after a restart, have different epochs
- * @param sequence the position in that log, from 1, growing with every accepted message
+ * @param sequence the position in that log, from 1, growing with every accepted message; 0 stands for its beginning
  */
 public record MessageId(String epoch, long sequence) {
+    private static final Pattern FORM = Pattern.compile("([0-9A-Za-z_.]{1,64})-(\\d{1,18})");
+
+    /**
+     * Reads what {@link #toString} wrote.
+     *
+     * @throws InvalidInputException if the text has another form
+     */
+    public static MessageId parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new InvalidInputException(
+                    "not the id of a message: send one as it came, such as 8d2b1f0c9a7e6453-42");
+        }
+        return new MessageId(matcher.group(1), Long.parseLong(matcher.group(2)));
+    }
+
     /** {@code <epoch>-<sequence>}. */
     @Override
     public String toString() {

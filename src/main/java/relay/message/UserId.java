@@ -1,6 +1,8 @@
 package relay.message;
 
 import java.math.BigInteger;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Whoever owns clients. A number and the string of its decimal digits name the same user.
@@ -11,6 +13,7 @@ public record UserId(String value) {
     /** The most characters that a user id has. */
     public static final int MAX_CHARACTERS = 256;
 
+    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,19}");
     private static final BigInteger MOST = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
     /**
@@ -32,6 +35,14 @@ public record UserId(String value) {
             throw new InvalidInputException("user_id is out of range: as a number it takes 0 to " + MOST);
         }
         return new UserId(number.toString());
+    }
+
+    /** The number that names this user too, if there is one. */
+    public Optional<BigInteger> number() {
+        if (!NUMBER.matcher(value).matches()) {
+            return Optional.empty();
+        }
+        return Optional.of(new BigInteger(value)).filter(number -> number.compareTo(MOST) <= 0);
     }
 
     @Override

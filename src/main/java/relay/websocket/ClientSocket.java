@@ -2,6 +2,7 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Utf8StringBuilder;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.CloseReason;
 import relay.client.WriteListener;
+import relay.hub.Subscription;
 import relay.message.InvalidInputException;
 
 /**
@@ -85,6 +87,9 @@ final class ClientSocket implements FrameHandler {
             callback.succeeded();
             answer(pong);
         } else if (opCode == OpCode.PONG) {
+            Frames.sequence(frame)
+                    .ifPresent(sequence ->
+                            context.hub().acknowledge(client, connection().queue(), sequence));
             callback.succeeded();
             demand();
         } else {
@@ -151,9 +156,12 @@ final class ClientSocket implements FrameHandler {
             return;
         }
         try {
-            SocketCommand command = SocketCommand.read(
+            Subscription wanted = SocketCommand.read(
                     context.json(), message, context.options().maxTopics());
-            context.hub().subscribe(client, connection().queue(), command.topics(), this::demand);
+            Optional<ByteBuffer> answer = connection().encoding() == context.envelopes()
+                    ? Optional.of(SocketAnswer.of(wanted.topics()).frame(context.json()))
+                    : Optional.empty();
+            context.hub().subscribe(client, connection().queue(), wanted, answer, this::demand);
         } catch (InvalidInputException e) {
             answer(SocketError.invalidCommand(e.detail()).frame(context.json()));
         }

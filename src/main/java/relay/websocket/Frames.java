@@ -2,6 +2,7 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
@@ -9,6 +10,9 @@ import org.eclipse.jetty.websocket.core.OpCode;
 final class Frames {
     /** The most bytes that stand before a payload. */
     static final int LONGEST_HEADER = 10;
+
+    /** So many decimal digits fit into a long, whatever they are. */
+    private static final int MOST_DIGITS = 18;
 
     private static final int FIN = 0x80;
     private static final int LENGTH_IN_16_BITS = 126;
@@ -31,6 +35,23 @@ final class Frames {
     /** What a frame of Jetty's holds, which is nothing rather than absent. */
     static ByteBuffer payload(Frame frame) {
         return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
+    }
+
+    /** The sequence that a pong carries; empty if it carries anything else. */
+    static OptionalLong sequence(Frame pong) {
+        ByteBuffer payload = payload(pong);
+        if (!payload.hasRemaining() || payload.remaining() > MOST_DIGITS) {
+            return OptionalLong.empty();
+        }
+        long sequence = 0;
+        for (int i = payload.position(); i < payload.limit(); i++) {
+            int digit = payload.get(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return OptionalLong.empty();
+            }
+            sequence = 10 * sequence + digit;
+        }
+        return OptionalLong.of(sequence);
     }
 
     /** A frame with a copy of this payload. */

@@ -59,6 +59,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     private final SendQueue queue;
     private final Client client;
     private final Owner owner;
+    private final Encoding encoding;
 
     /** Where bytes go as they are; absent where the end point changes them, as TLS does. */
     private final @Nullable SocketChannel plain;
@@ -77,11 +78,13 @@ final class RelayConnection extends WebSocketConnection implements Connection {
             long nowNanos,
             int queueBytes,
             Client client,
+            Encoding encoding,
             Owner owner) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
         this.scheduler = connector.getScheduler();
         this.queue = new SendQueue(this, queueBytes);
         this.client = client;
+        this.encoding = encoding;
         this.owner = owner;
         this.plain = endPoint instanceof SocketChannelEndPoint socket ? socket.getChannel() : null;
         this.lastHeardNanos = nowNanos;
@@ -121,7 +124,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
 
     @Override
     public Encoding encoding() {
-        return TextEncoding.INSTANCE;
+        return encoding;
     }
 
     @Override
@@ -140,8 +143,13 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     }
 
     @Override
-    public void ping() {
-        queue.control(Frames.ping(""), WriteListener.NONE);
+    public void ping(String payload) {
+        queue.control(Frames.ping(payload), WriteListener.NONE);
+    }
+
+    @Override
+    public boolean answersPings() {
+        return true;
     }
 
     @Override

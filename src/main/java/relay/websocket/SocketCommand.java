@@ -2,36 +2,50 @@ package relay.websocket;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import relay.hub.Start;
+import relay.hub.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.message.MessageId;
 import relay.message.Topic;
 
-/**
- * What a client asks for on its socket.
- *
- * @param topics what it wants to receive, and nothing else
- */
-record SocketCommand(Set<Topic> topics) {
-    /** @throws InvalidInputException if the text is anything but {@code {"topics":[...]}} */
-    static SocketCommand read(Json json, String text, int maxTopics) {
-        Reader reader = new Reader();
+/** What a client asks for on its socket. */
+final class SocketCommand {
+    private @Nullable Set<Topic> topics;
+    private @Nullable Start start;
+
+    private SocketCommand() {}
+
+    /**
+     * Reads a command.
+     *
+     * @throws InvalidInputException if the text is anything but {@code {"topics":[...]}}, with {@code "after":"<id>"} or
+     *     {@code "last":10} or neither
+     */
+    static Subscription read(Json json, String text, int maxTopics) {
+        SocketCommand command = new SocketCommand();
         json.readObject(text, (name, value) -> {
-            if (!name.equals("topics")) {
-                throw value.unknown(name, "topics");
+            switch (name) {
+                case "topics" -> command.topics = value.topics(maxTopics);
+                case "after" -> command.startAt(new Start.After(MessageId.parse(value.string("after"))));
+                case "last" -> command.startAt(new Start.Last((int) value.wholeNumber("last", 0, Integer.MAX_VALUE)));
+                default -> throw value.unknown(name, "topics, after and last");
             }
-            reader.topics = value.topics(maxTopics);
         });
-        return reader.command();
+        return command.subscription();
     }
 
-    private static final class Reader {
-        private @Nullable Set<Topic> topics;
-
-        SocketCommand command() {
-            if (topics == null) {
-                throw new InvalidInputException("topics is missing: send {\"topics\":[\"cats\",\"dogs\"]}");
-            }
-            return new SocketCommand(topics);
+    private void startAt(Start wanted) {
+        if (start != null) {
+            throw new InvalidInputException("after and last exclude each other: send one of them");
         }
+        start = wanted;
+    }
+
+    private Subscription subscription() {
+        if (topics == null) {
+            throw new InvalidInputException("topics is missing: send {\"topics\":[\"cats\",\"dogs\"]}");
+        }
+        return new Subscription(topics, start == null ? Start.NOW : start);
     }
 }

@@ -1,8 +1,20 @@
 package relay.websocket;
 
+import relay.client.Encoding;
 import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
+import relay.json.MessageJson;
 
 /** What all sockets share: one object, for there are very many of them, each with a reference to it. */
-record SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options) {}
+record SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options, Encoding texts, Encoding envelopes) {
+    SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options) {
+        this(
+                hub,
+                json,
+                ticker,
+                options,
+                new TextEncoding(new MessageJson(json)),
+                new EnvelopeEncoding(new MessageJson(json)));
+    }
+}

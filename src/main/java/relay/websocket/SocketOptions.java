@@ -3,11 +3,9 @@ package relay.websocket;
 /**
  * How WebSockets behave.
  *
- * @param maxConnections how many may be open at once
  * @param maxFrameBytes how large a frame, and a message of several frames, a client may send
  * @param maxFramesPerSecond how many frames a client may send in a second
  * @param maxTopics how many topics a client may ask for
  * @param queueBytes how much may wait to be sent to one client
  */
-public record SocketOptions(
-        int maxConnections, int maxFrameBytes, int maxFramesPerSecond, int maxTopics, int queueBytes) {}
+public record SocketOptions(int maxFrameBytes, int maxFramesPerSecond, int maxTopics, int queueBytes) {}

@@ -3,12 +3,18 @@ package relay.websocket;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.websocket.core.OpCode;
 import relay.client.Encoding;
+import relay.json.MessageJson;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 
 /** Each message is one text frame that holds just the message's text. */
-enum TextEncoding implements Encoding {
-    INSTANCE;
+final class TextEncoding implements Encoding {
+    private final MessageJson json;
+
+    TextEncoding(MessageJson json) {
+        this.json = json;
+    }
 
     @Override
     public int maxSize(Message message) {
@@ -19,5 +25,10 @@ enum TextEncoding implements Encoding {
     public void encode(MessageId id, Message message, ByteBuffer target) {
         Frames.putHeader(OpCode.TEXT, message.text().size(), target);
         message.text().putInto(target);
+    }
+
+    @Override
+    public ByteBuffer encode(Gap gap) {
+        return Frames.text(json.gap(gap));
     }
 }

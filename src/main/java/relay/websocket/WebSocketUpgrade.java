@@ -4,7 +4,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -24,10 +23,13 @@ import relay.access.Origins;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionCount;
+import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
+import relay.message.InvalidInputException;
 
 /**
  * {@code GET /ws/{id}}: lets a registered client open its socket. Jetty's threads run it; it holds nothing that a request
@@ -41,7 +43,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private final SocketContext context;
     private final ClientRegistry registry;
     private final Origins origins;
-    private final AtomicInteger openSockets = new AtomicInteger();
+    private final ConnectionCount connections;
     private final RelayConnection.Owner owner = new RelayConnection.Owner() {
         @Override
         public void ended(Client client, SendQueue queue) {
@@ -50,7 +52,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
         @Override
         public void gone() {
-            openSockets.decrementAndGet();
+            connections.leave();
         }
     };
 
@@ -61,16 +63,13 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Origins origins,
             Json json,
             Ticker ticker,
-            SocketOptions options) {
+            SocketOptions options,
+            ConnectionCount connections) {
         this.components = components;
         this.context = new SocketContext(hub, json, ticker, options);
         this.registry = registry;
         this.origins = origins;
-    }
-
-    /** How many sockets are open, those that are closing among them. */
-    public int openSockets() {
-        return openSockets.get();
+        this.connections = connections;
     }
 
     @Override
@@ -103,11 +102,12 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     }
 
     private static Optional<Handshake.Refusal> checkQuery(Request request) {
-        if (request.getHttpURI().getQuery() == null) {
+        try {
+            SocketQuery.of(request.getHttpURI());
             return Optional.empty();
+        } catch (InvalidInputException e) {
+            return Optional.of(Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail()));
         }
-        return Optional.of(
-                Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, "unknown query parameter: this URL takes none"));
     }
 
     private Optional<Handshake.Refusal> checkOrigin(Request request) {
@@ -124,8 +124,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             return Optional.of(Handshake.Refusal.of(
                     HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later"));
         }
-        if (openSockets.incrementAndGet() > context.options().maxConnections()) {
-            openSockets.decrementAndGet();
+        if (!connections.enter()) {
             return Optional.of(new Handshake.Refusal(
                     HttpStatus.SERVICE_UNAVAILABLE_503,
                     "the relay has as many connections as it may: come back later",
@@ -150,10 +149,12 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         core.setAutoFragment(false);
         core.setMaxFrameSize(context.options().maxFrameBytes());
         core.setIdleTimeout(Duration.ZERO);
-        RelayConnection connection = connection(client, request.getConnectionMetaData(), core);
+        SocketQuery query = SocketQuery.of(request.getHttpURI());
+        Encoding encoding = query.envelopes() ? context.envelopes() : context.texts();
+        RelayConnection connection = connection(client, request.getConnectionMetaData(), core, encoding);
         core.setWebSocketConnection(connection);
         socket.listenTo(core);
-        context.hub().connect(client, connection.queue());
+        context.hub().connect(client, connection.queue(), query.start());
         Handshake.accept(request, response);
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.
@@ -167,7 +168,8 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         response.write(true, null, callback);
     }
 
-    private RelayConnection connection(Client client, ConnectionMetaData http, WebSocketCoreSession core) {
+    private RelayConnection connection(
+            Client client, ConnectionMetaData http, WebSocketCoreSession core, Encoding encoding) {
         return new RelayConnection(
                 http.getConnection().getEndPoint(),
                 http.getConnector(),
@@ -175,6 +177,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                 context.ticker().nanos(),
                 context.options().queueBytes(),
                 client,
+                encoding,
                 owner);
     }
 

@@ -83,10 +83,11 @@ class HubTest {
         relay.publish("cats", "c1");
         relay.publish("dogs", "d1");
         relay.publish("emus", "not yet");
-        relay.hub.subscribe(client, queue, TestHub.topics("dogs", "emus"), () -> {
-            assertThat(connection.text()).isEqualTo("c1\nd1\n");
-            applied.complete(null);
-        });
+        relay.hub.subscribe(
+                client, queue, new Subscription(TestHub.topics("dogs", "emus"), Start.NOW), Optional.empty(), () -> {
+                    assertThat(connection.text()).isEqualTo("c1\nd1\n");
+                    applied.complete(null);
+                });
         relay.publish("cats", "no more");
         relay.publish("dogs", "d2");
         relay.publish("emus", "e2");

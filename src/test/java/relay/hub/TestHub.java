@@ -27,6 +27,8 @@ final class TestHub implements AutoCloseable {
     static final Duration PING_INTERVAL = Duration.ofSeconds(25);
     static final Duration KEEP = Duration.ofSeconds(60);
 
+    static final HistoryOptions HISTORY = new HistoryOptions(1000, Duration.ofMinutes(10), 64 << 20);
+
     private static final int LARGE_QUEUE = 64 << 20;
     private static final long TIMEOUT_SECONDS = 20;
 
@@ -44,7 +46,12 @@ final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes) {
-        hub = new Hub(new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL), registry, nanos::get);
+        this(workers, maxBacklogBytes, HISTORY);
+    }
+
+    TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
+        hub = new Hub(
+                new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history), registry, nanos::get);
         hub.start();
     }
 
@@ -71,7 +78,7 @@ final class TestHub implements AutoCloseable {
     SendQueue connect(Client client, FakeConnection connection, int queueBytes) {
         SendQueue queue = new SendQueue(connection, queueBytes);
         connection.hears(nanos.get());
-        hub.connect(client, queue);
+        hub.connect(client, queue, Start.NOW);
         queue.open();
         return queue;
     }
@@ -86,7 +93,12 @@ final class TestHub implements AutoCloseable {
     /** Asks for topics and waits until that is in force. */
     void subscribe(Client client, SendQueue queue, String... topics) {
         CompletableFuture<Void> applied = new CompletableFuture<>();
-        hub.subscribe(client, queue, topics(topics), () -> applied.complete(null));
+        hub.subscribe(
+                client,
+                queue,
+                new Subscription(topics(topics), Start.NOW),
+                Optional.empty(),
+                () -> applied.complete(null));
         join(applied);
     }
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import relay.client.CloseReason;
@@ -29,6 +30,7 @@ public final class FakeConnection implements Connection {
     private final List<CloseReason> closeReasons = new ArrayList<>();
     private final List<Throwable> aborts = new ArrayList<>();
     private final AtomicInteger pings = new AtomicInteger();
+    private final List<String> pingPayloads = new CopyOnWriteArrayList<>();
     private final AtomicBoolean writing = new AtomicBoolean();
     private final AtomicInteger overlaps = new AtomicInteger();
     private Optional<Rest> rest = Optional.empty();
@@ -121,6 +123,11 @@ public final class FakeConnection implements Connection {
         return List.copyOf(aborts);
     }
 
+    /** What each ping carried, in order. */
+    public List<String> pingPayloads() {
+        return List.copyOf(pingPayloads);
+    }
+
     public int pings() {
         return pings.get();
     }
@@ -177,7 +184,13 @@ public final class FakeConnection implements Connection {
     }
 
     @Override
-    public void ping() {
+    public boolean answersPings() {
+        return true;
+    }
+
+    @Override
+    public void ping(String payload) {
+        pingPayloads.add(payload);
         pings.incrementAndGet();
     }
 

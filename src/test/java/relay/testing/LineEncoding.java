@@ -3,6 +3,7 @@ package relay.testing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import relay.client.Encoding;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -24,5 +25,11 @@ public final class LineEncoding implements Encoding {
         target.put(prefix);
         message.text().putInto(target);
         target.put((byte) '\n');
+    }
+
+    @Override
+    public ByteBuffer encode(Gap gap) {
+        String line = "gap " + gap.topic() + " " + gap.after().sequence() + " " + gap.reason() + "\n";
+        return ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -30,7 +30,9 @@ import relay.access.Origins;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionCount;
 import relay.client.Ticker;
+import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
 import relay.json.Json;
@@ -50,7 +52,10 @@ class TlsTest {
 
     private final ClientRegistry registry = new ClientRegistry(10);
     private final Hub hub = new Hub(
-            new HubOptions(1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1)), registry, Ticker.system());
+            new HubOptions(
+                    1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
+            registry,
+            Ticker.system());
     private final Server server = new Server();
     private ServerConnector connector;
     private HttpClient http;
@@ -75,7 +80,8 @@ class TlsTest {
                 new Origins(List.of()),
                 new Json(8),
                 Ticker.system(),
-                new SocketOptions(10, 1 << 16, 1000, 10, 64 << 20))));
+                new SocketOptions(1 << 16, 1000, 10, 64 << 20),
+                new ConnectionCount(10))));
         hub.start();
         server.start();
         http = HttpClient.newBuilder().sslContext(trusting(keys)).build();

@@ -1,4 +1,4 @@
-package relay.http;
+package relay.uri;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -8,16 +8,23 @@ import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
 import relay.message.InvalidInputException;
 
-/** What the request's URI says beside its path. A form in the body is no part of it: there, the body is the message. */
-final class Parameters {
+/**
+ * What a request's URI says beside its path. A form in the body is no part of it: there, the body is the message.
+ * Immutable.
+ */
+public final class Parameters {
     private final Fields fields;
 
     private Parameters(Fields fields) {
         this.fields = fields;
     }
 
-    static Parameters of(Exchange exchange) {
-        HttpURI uri = exchange.coreRequest().getHttpURI();
+    /**
+     * What stands in the query.
+     *
+     * @throws InvalidInputException if it is not percent-encoded UTF-8
+     */
+    public static Parameters of(HttpURI uri) {
         Fields fields = new Fields();
         if (uri.getQuery() != null) {
             try {
@@ -29,8 +36,12 @@ final class Parameters {
         return new Parameters(fields);
     }
 
-    /** @throws InvalidInputException if there are others than these, or one comes twice */
-    Parameters allow(Set<String> names) {
+    /**
+     * Refuses what has no meaning here.
+     *
+     * @throws InvalidInputException if there are others than these, or one comes twice
+     */
+    public Parameters allow(Set<String> names) {
         for (Fields.Field field : fields) {
             if (!names.contains(field.getName())) {
                 throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
@@ -43,12 +54,17 @@ final class Parameters {
         return this;
     }
 
-    Optional<String> get(String name) {
+    /** The value of a parameter; empty if it is not there. */
+    public Optional<String> get(String name) {
         return Optional.ofNullable(fields.getValue(name));
     }
 
-    /** The text that a percent-encoded path stands for. A plus sign is a plus sign. */
-    static String decodePath(String raw) {
+    /**
+     * The text that a percent-encoded path stands for. A plus sign is a plus sign.
+     *
+     * @throws InvalidInputException if it is not percent-encoded UTF-8
+     */
+    public static String decodePath(String raw) {
         try {
             return UrlEncoded.decodeString(raw.replace("+", "%2B"));
         } catch (IllegalArgumentException e) {

@@ -1,0 +1,140 @@
+package relay.eventstream;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import relay.client.CloseReason;
+import relay.client.Connection;
+import relay.client.Encoding;
+import relay.client.SendQueue;
+import relay.client.Ticker;
+import relay.client.WriteListener;
+
+/**
+ * A client's stream of events. It says nothing itself, so what counts as a sign of life is that it takes what is sent.
+ *
+ * <p>Any thread may call any method; none blocks.
+ */
+final class EventStream implements Connection {
+    /** How long a peer has to take what still waits. */
+    private static final long CLOSE_TIMEOUT_SECONDS = 10;
+
+    private final Response response;
+    private final Callback exchange;
+    private final Encoding encoding;
+    private final Ticker ticker;
+    private final Scheduler scheduler;
+    private final Consumer<SendQueue> ended;
+    private final SendQueue queue;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private volatile long lastTakenNanos;
+
+    /**
+     * A stream that has not begun.
+     *
+     * @param exchange ends the response
+     * @param ended called once, in any thread, when the stream is no more: it must not block
+     */
+    EventStream(
+            Response response,
+            Callback exchange,
+            Encoding encoding,
+            Ticker ticker,
+            Scheduler scheduler,
+            int queueBytes,
+            Consumer<SendQueue> ended) {
+        this.response = response;
+        this.exchange = exchange;
+        this.encoding = encoding;
+        this.ticker = ticker;
+        this.scheduler = scheduler;
+        this.ended = ended;
+        this.queue = new SendQueue(this, queueBytes);
+        this.lastTakenNanos = ticker.nanos();
+    }
+
+    SendQueue queue() {
+        return queue;
+    }
+
+    /** Sends the head of the response, then what has gathered meanwhile. */
+    void begin() {
+        response.write(false, Events.comment(), Callback.from(queue::open, this::abort));
+    }
+
+    @Override
+    public Encoding encoding() {
+        return encoding;
+    }
+
+    /** Takes nothing at once: a response takes all of a buffer, or makes one wait. */
+    @Override
+    public void write(ByteBuffer bytes) {}
+
+    @Override
+    public void writeFully(ByteBuffer bytes, WriteListener listener) {
+        response.write(
+                false,
+                bytes,
+                Callback.from(
+                        () -> {
+                            lastTakenNanos = ticker.nanos();
+                            listener.written();
+                        },
+                        listener::failed));
+    }
+
+    @Override
+    public void ping(String payload) {
+        queue.control(Events.comment(), WriteListener.NONE);
+    }
+
+    @Override
+    public boolean answersPings() {
+        return false;
+    }
+
+    @Override
+    public long lastHeardNanos() {
+        return lastTakenNanos;
+    }
+
+    /** Says why, in an event of its own, and ends the response. */
+    @Override
+    public void close(CloseReason reason) {
+        String why = "{\"code\":" + reason.code() + ",\"reason\":\"" + reason.text() + "\"}";
+        ByteBuffer event = Events.named("close", why.getBytes(StandardCharsets.UTF_8));
+        scheduler.schedule(
+                () -> abort(new TimeoutException("the last event was not taken in time")),
+                CLOSE_TIMEOUT_SECONDS,
+                TimeUnit.SECONDS);
+        queue.close(event, WriteListener.of(this::finish, cause -> end()));
+    }
+
+    @Override
+    public void abort(Throwable cause) {
+        if (end()) {
+            exchange.failed(cause);
+        }
+    }
+
+    private void finish() {
+        if (end()) {
+            response.write(true, ByteBuffer.allocate(0), exchange);
+        }
+    }
+
+    private boolean end() {
+        boolean first = over.compareAndSet(false, true);
+        if (first) {
+            ended.accept(queue);
+        }
+        return first;
+    }
+}

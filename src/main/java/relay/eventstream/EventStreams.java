@@ -1,0 +1,151 @@
+package relay.eventstream;
+
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.client.ConnectionCount;
+import relay.client.Encoding;
+import relay.client.SendQueue;
+import relay.client.Ticker;
+import relay.hub.Hub;
+import relay.hub.Start;
+import relay.json.Json;
+import relay.json.MessageJson;
+import relay.message.InvalidInputException;
+import relay.message.MessageId;
+import relay.uri.Parameters;
+
+/** {@code GET /sse/{id}}: serves a registered client as a stream of events. Jetty's threads run it; it holds no state. */
+public final class EventStreams extends Handler.Abstract {
+    private static final String PATH = "/sse/";
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    private final Hub hub;
+    private final ClientRegistry registry;
+    private final Ticker ticker;
+    private final ConnectionCount connections;
+    private final int queueBytes;
+    private final Encoding texts;
+    private final Encoding envelopes;
+
+    /** @param queueBytes how much may wait to be sent to one client */
+    public EventStreams(
+            Hub hub, ClientRegistry registry, Json json, Ticker ticker, ConnectionCount connections, int queueBytes) {
+        this.hub = hub;
+        this.registry = registry;
+        this.ticker = ticker;
+        this.connections = connections;
+        this.queueBytes = queueBytes;
+        MessageJson messages = new MessageJson(json);
+        this.texts = EventEncoding.ofTexts(messages);
+        this.envelopes = EventEncoding.ofEnvelopes(messages);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String path = request.getHttpURI().getCanonicalPath();
+        if (path == null || !path.startsWith(PATH)) {
+            return false;
+        }
+        Optional<Client> client = ClientId.parse(path.substring(PATH.length())).flatMap(registry::find);
+        try {
+            if (!HttpMethod.GET.is(request.getMethod())) {
+                response.getHeaders().put(HttpHeader.ALLOW, "GET");
+                refuse(HttpStatus.METHOD_NOT_ALLOWED_405, "this path takes GET", request, response, callback);
+            } else if (client.isEmpty()) {
+                refuse(
+                        HttpStatus.NOT_FOUND_404,
+                        "no client has this id: POST /register gives one, good until its connection has ended",
+                        request,
+                        response,
+                        callback);
+            } else {
+                open(client.get(), request, response, callback);
+            }
+        } catch (InvalidInputException e) {
+            refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback);
+        }
+        return true;
+    }
+
+    private void open(Client client, Request request, Response response, Callback callback) {
+        Parameters parameters = Parameters.of(request.getHttpURI()).allow(Set.of("format", "after"));
+        Encoding encoding = encoding(parameters);
+        Start start = start(request, parameters);
+        if (hub.isGoingAway()) {
+            refuse(
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    "the relay is going away: register with another, or later",
+                    request,
+                    response,
+                    callback);
+        } else if (!connections.enter()) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, "10");
+            refuse(
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    "the relay has as many connections as it may: come back later",
+                    request,
+                    response,
+                    callback);
+        } else {
+            serve(client, encoding, start, request, response, callback);
+        }
+    }
+
+    private void serve(
+            Client client, Encoding encoding, Start start, Request request, Response response, Callback callback) {
+        EventStream stream = new EventStream(
+                response,
+                callback,
+                encoding,
+                ticker,
+                request.getComponents().getScheduler(),
+                queueBytes,
+                queue -> ended(client, queue));
+        request.addIdleTimeoutListener(timeout -> false);
+        request.addFailureListener(stream::abort);
+        response.setStatus(HttpStatus.OK_200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        // A proxy that gathers what it passes on would hold messages back; nginx asks for this to be told.
+        response.getHeaders().put("X-Accel-Buffering", "no");
+        hub.connect(client, stream.queue(), start);
+        stream.begin();
+    }
+
+    private Encoding encoding(Parameters parameters) {
+        return switch (parameters.get("format").orElse("text")) {
+            case "text" -> texts;
+            case "json" -> envelopes;
+            default -> throw new InvalidInputException("format takes json or text");
+        };
+    }
+
+    /** What a browser says when it comes back is newer than what its page once put into the URL. */
+    private static Start start(Request request, Parameters parameters) {
+        Optional<String> lastEvent =
+                Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)).filter(id -> !id.isEmpty());
+        return lastEvent
+                .or(() -> parameters.get("after"))
+                .<Start>map(id -> new Start.After(MessageId.parse(id)))
+                .orElse(Start.NOW);
+    }
+
+    private static void refuse(int status, String detail, Request request, Response response, Callback callback) {
+        Response.writeError(request, response, callback, status, detail);
+    }
+
+    private void ended(Client client, SendQueue queue) {
+        connections.leave();
+        hub.disconnect(client, queue);
+    }
+}

@@ -1,0 +1,31 @@
+package relay.eventstream;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/** Writes events as a stream of them has it (HTML Living Standard §9.2.6). */
+final class Events {
+    private static final Pattern LINE_END = Pattern.compile("\r\n|\n|\r");
+
+    private Events() {}
+
+    /** An event with a name. */
+    static ByteBuffer named(String name, byte[] data) {
+        return utf8("event: " + name + "\n" + data(new String(data, StandardCharsets.UTF_8)) + "\n");
+    }
+
+    /** Text of one or more lines as the data of an event, which an empty line ends. */
+    static String data(String text) {
+        return "data: " + LINE_END.matcher(text).replaceAll("\ndata: ") + "\n";
+    }
+
+    /** A comment: it reaches the client, and means nothing to it. */
+    static ByteBuffer comment() {
+        return utf8(":\n\n");
+    }
+
+    private static ByteBuffer utf8(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

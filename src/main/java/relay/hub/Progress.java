@@ -1,0 +1,135 @@
+package relay.hub;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
+
+/**
+ * What a client was sent, and what it is known to have received. The owning worker only.
+ *
+ * <p>A ping carries the sequence of the last message that was sent; the pong carries it back, and so acknowledges it and
+ * all before it (RFC 6455 §5.5.3: a pong has the payload of the ping it answers). At most one such ping is in flight.
+ */
+final class Progress {
+    /** How long after one ping the next may follow, unless a publisher waits for it. */
+    static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final long NOTHING = -1;
+    private static final int MAX_OWED = 256;
+
+    private final Map<Topic, Long> since = new HashMap<>(2);
+    private long acknowledged;
+    private long sent;
+    private long asked = NOTHING;
+    private boolean answerMeansNothing;
+    private long askedAtNanos = -INTERVAL_NANOS;
+    private @Nullable ArrayDeque<Owed> owed;
+
+    private record Owed(long sequence, Confirmation confirmation) {}
+
+    /** @param position the sequence up to which nothing is owed to the client */
+    Progress(long position) {
+        acknowledged = position;
+        sent = position;
+    }
+
+    /** The cursor: the sequence of the last message that the client is known to have received. */
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    void sent(long sequence) {
+        sent = sequence;
+    }
+
+    /** It is sent again what comes after a sequence, on the same connection or a new one. */
+    void rewind(long position) {
+        acknowledged = position;
+        sent = position;
+        answerMeansNothing = asked != NOTHING;
+    }
+
+    /** It asks for these topics: of those that are new to it, it wants what comes after a sequence. */
+    void want(Set<Topic> topics, long position) {
+        since.keySet().retainAll(topics);
+        topics.forEach(topic -> since.putIfAbsent(topic, position));
+    }
+
+    /** It asks for these topics, and of each what comes after a sequence. */
+    void want(Map<Topic, Long> starts) {
+        since.clear();
+        since.putAll(starts);
+    }
+
+    /** For each topic the sequence after which its messages may not have been received. */
+    Map<Topic, Long> unacknowledged(Set<Topic> topics) {
+        Map<Topic, Long> starts = new HashMap<>();
+        topics.forEach(topic -> starts.put(topic, Math.max(acknowledged, since.getOrDefault(topic, acknowledged))));
+        return starts;
+    }
+
+    /** A publisher waits until the client has acknowledged a message. */
+    void owe(long sequence, Confirmation confirmation) {
+        if (owed == null) {
+            owed = new ArrayDeque<>(4);
+        }
+        owed.removeIf(waiting -> waiting.confirmation.isOver());
+        confirmation.expect();
+        if (owed.size() < MAX_OWED) {
+            owed.add(new Owed(sequence, confirmation));
+        }
+    }
+
+    /** Whether something was sent that nobody has asked about, and the time to ask has come. */
+    boolean mayAsk(long nowNanos) {
+        return isWaiting() && (nowNanos >= nextAskNanos() || (owed != null && !owed.isEmpty()));
+    }
+
+    /** Whether something was sent that nobody has asked about. */
+    boolean isWaiting() {
+        return asked == NOTHING && sent > acknowledged;
+    }
+
+    long nextAskNanos() {
+        return askedAtNanos + INTERVAL_NANOS;
+    }
+
+    /** What to ask about: the same as before while that is unanswered. */
+    long ask(long nowNanos) {
+        if (asked == NOTHING) {
+            asked = sent;
+            askedAtNanos = nowNanos;
+        }
+        return asked;
+    }
+
+    /** The client says that it has received a message; only what it was asked counts. */
+    void answered(long sequence) {
+        if (sequence != asked) {
+            return;
+        }
+        asked = NOTHING;
+        if (answerMeansNothing) {
+            answerMeansNothing = false;
+            return;
+        }
+        acknowledged = Math.max(acknowledged, sequence);
+        while (owed != null && !owed.isEmpty() && owed.getFirst().sequence <= acknowledged) {
+            owed.removeFirst().confirmation.acknowledged();
+        }
+    }
+
+    /** Its connection has ended: what is unanswered stays so. */
+    void connectionLost() {
+        asked = NOTHING;
+        answerMeansNothing = false;
+        if (owed != null) {
+            owed.forEach(waiting -> waiting.confirmation.lost());
+            owed = null;
+        }
+    }
+}

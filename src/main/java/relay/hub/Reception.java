@@ -1,0 +1,189 @@
+package relay.hub;
+
+import java.util.List;
+import java.util.Set;
+import relay.client.SendQueue;
+import relay.message.Message;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * What the connected clients of one worker receive: the past first, if they ask for it, then what is new; and what they
+ * are known to have received. That worker only.
+ *
+ * <p>A client is either up to date, and then in the indexes, or it catches up, and then nowhere but on its way.
+ */
+final class Reception {
+    private final Deadlines deadlines;
+    private final Replays replays;
+    private final Index<Topic> byTopic = new Index<>();
+    private final Index<UserId> byUser = new Index<>();
+
+    /** The sequence up to which all has been sent to those who are up to date. */
+    private long present;
+
+    /** Is given each subscriber that a message goes to. */
+    @FunctionalInterface
+    interface Recipients {
+        void accept(Subscriber subscriber, FrameBuffer frames);
+    }
+
+    Reception(Deadlines deadlines, Replays replays) {
+        this.deadlines = deadlines;
+        this.replays = replays;
+    }
+
+    /** The worker comes to this message: all commands that follow find it sent. */
+    void reached(long sequence) {
+        present = sequence;
+    }
+
+    void forEachRecipient(Message message, Recipients recipients) {
+        if (message.recipient().isPresent()) {
+            Index.Members<UserId> members = byUser.members(message.recipient().get());
+            for (int i = 0; i < members.size(); i++) {
+                if (members.get(i).receives(message.topic())) {
+                    offer(members.get(i), recipients);
+                }
+            }
+        } else {
+            Index.Members<Topic> members = byTopic.members(message.topic());
+            for (int i = 0; i < members.size(); i++) {
+                offer(members.get(i), recipients);
+            }
+        }
+    }
+
+    /** A connection begins to receive; false if it is too slow for that. */
+    boolean begin(Subscriber subscriber, SendQueue queue, Start start) {
+        Set<Topic> topics = subscriber.topics();
+        if (start != Start.NOW) {
+            return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
+        }
+        if (subscriber.progress != null) {
+            CatchUp missed = new CatchUp(subscriber.progress.unacknowledged(topics));
+            return replay(subscriber, queue, new Replays.Plan(missed, List.of()));
+        }
+        if (!subscriber.client.keep().isZero()) {
+            subscriber.progress = new Progress(present);
+            subscriber.progress.want(topics, present);
+        }
+        subscriber.join(byTopic, byUser);
+        return true;
+    }
+
+    /** A connection has ended, or another takes its place. */
+    void end(Subscriber subscriber) {
+        subscriber.leave(byTopic, byUser);
+        subscriber.catchUp = null;
+        subscriber.stepPending = false;
+        if (subscriber.progress != null) {
+            subscriber.progress.connectionLost();
+            if (subscriber.client.keep().isZero()) {
+                subscriber.progress = null;
+            }
+        }
+    }
+
+    /** A connected client asks for something else; false if it is too slow for that. */
+    boolean subscribe(Subscriber subscriber, SendQueue queue, Subscription wanted) {
+        if (wanted.start() == Start.NOW) {
+            replaceTopics(subscriber, wanted.topics());
+            return true;
+        }
+        subscriber.leave(byTopic, byUser);
+        subscriber.want(wanted.topics());
+        return replay(subscriber, queue, replays.plan(subscriber, wanted.topics(), wanted.start(), present));
+    }
+
+    /** Takes a client that catches up a step further; false if it is too slow for that. */
+    boolean advance(Subscriber subscriber, SendQueue queue) {
+        subscriber.stepPending = false;
+        return step(subscriber, queue);
+    }
+
+    /** A client says that it has received a message. */
+    void acknowledged(Subscriber subscriber, long sequence) {
+        if (subscriber.progress != null) {
+            subscriber.progress.answered(sequence);
+            askWhenDue(subscriber);
+        }
+    }
+
+    /** A publisher waits until a subscriber has acknowledged the message that it gets next. */
+    void awaitAcknowledgement(Subscriber subscriber, long sequence, Confirmation confirmation) {
+        if (subscriber.progress == null) {
+            subscriber.progress = new Progress(sequence - 1);
+        }
+        subscriber.progress.owe(sequence, confirmation);
+    }
+
+    /** Asks a subscriber whether it has received what it was sent, now or when the time for that comes. */
+    void askWhenDue(Subscriber subscriber) {
+        Progress progress = subscriber.progress;
+        SendQueue queue = subscriber.client.queue().orElse(null);
+        if (progress == null || queue == null || !queue.connection().answersPings()) {
+            return;
+        }
+        long now = deadlines.now();
+        if (progress.mayAsk(now)) {
+            queue.connection().ping(Long.toString(progress.ask(now)));
+        } else if (progress.isWaiting() && !subscriber.leavesAtDeadline) {
+            deadlines.set(subscriber, Math.min(subscriber.deadline, progress.nextAskNanos()));
+        }
+    }
+
+    /** What a ping carries that asks for no more than a sign of life. */
+    String pingPayload(Subscriber subscriber) {
+        return subscriber.progress == null ? "" : Long.toString(subscriber.progress.ask(deadlines.now()));
+    }
+
+    private void replaceTopics(Subscriber subscriber, Set<Topic> topics) {
+        if (subscriber.catchUp == null) {
+            subscriber.replaceTopics(topics, byTopic);
+        } else {
+            subscriber.catchUp.replaceTopics(topics, present);
+            subscriber.want(topics);
+        }
+        if (subscriber.progress != null) {
+            subscriber.progress.want(topics, present);
+        }
+    }
+
+    private boolean replay(Subscriber subscriber, SendQueue queue, Replays.Plan plan) {
+        CatchUp catchUp = plan.catchUp();
+        if (subscriber.progress == null && !subscriber.client.keep().isZero()) {
+            subscriber.progress = new Progress(present);
+        }
+        if (subscriber.progress != null) {
+            subscriber.progress.rewind(catchUp.position());
+            subscriber.progress.want(catchUp.starts());
+        }
+        replays.announce(plan.gaps(), queue);
+        subscriber.catchUp = catchUp;
+        return subscriber.stepPending || step(subscriber, queue);
+    }
+
+    private boolean step(Subscriber subscriber, SendQueue queue) {
+        CatchUp catchUp = subscriber.catchUp;
+        if (catchUp == null) {
+            return true;
+        }
+        Replays.Outcome outcome = replays.advance(subscriber, queue, catchUp, present);
+        if (outcome == Replays.Outcome.PRESENT) {
+            subscriber.catchUp = null;
+            subscriber.join(byTopic, byUser);
+        } else if (outcome == Replays.Outcome.UNDER_WAY) {
+            subscriber.stepPending = true;
+        }
+        askWhenDue(subscriber);
+        return outcome != Replays.Outcome.TOO_SLOW;
+    }
+
+    private static void offer(Subscriber subscriber, Recipients recipients) {
+        FrameBuffer frames = subscriber.frames;
+        if (frames != null) {
+            recipients.accept(subscriber, frames);
+        }
+    }
+}

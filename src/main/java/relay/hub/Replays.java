@@ -1,0 +1,158 @@
+package relay.hub;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import relay.client.Client;
+import relay.client.Encoding;
+import relay.client.SendQueue;
+import relay.client.WriteListener;
+import relay.message.Gap;
+import relay.message.MessageId;
+import relay.message.Topic;
+
+/**
+ * Sends clients what they missed, page by page, each page when the one before it has gone into the socket. The owning
+ * worker only.
+ */
+final class Replays {
+    private static final int PAGE_MESSAGES = 2048;
+    private static final int PAGE_BYTES = 256 << 10;
+
+    private final History history;
+    private final String epoch;
+    private final LongSupplier lastSequence;
+    private final BiConsumer<Client, SendQueue> later;
+
+    /** Where a client is after a step. */
+    enum Outcome {
+        /** All that came before the present is in its queue. */
+        PRESENT,
+        /** There is more; the next step is asked for by itself. */
+        UNDER_WAY,
+        /** Messages are no longer held that were when it began. */
+        TOO_SLOW
+    }
+
+    /**
+     * A replay that has not begun.
+     *
+     * @param gaps what to tell the client first
+     */
+    record Plan(CatchUp catchUp, List<Gap> gaps) {}
+
+    /**
+     * Replays from this history.
+     *
+     * @param lastSequence the last sequence that the hub has given to a message
+     * @param later asks for the next step of a client's replay, behind all that waits for the worker; for any thread
+     */
+    Replays(History history, String epoch, LongSupplier lastSequence, BiConsumer<Client, SendQueue> later) {
+        this.history = history;
+        this.epoch = epoch;
+        this.lastSequence = lastSequence;
+        this.later = later;
+    }
+
+    /** @param present the sequence up to which the worker has sent everything */
+    Plan plan(Subscriber subscriber, Set<Topic> topics, Start start, long present) {
+        List<Gap> gaps = new ArrayList<>();
+        Map<Topic, Long> starts = new LinkedHashMap<>();
+        for (Topic topic : topics) {
+            starts.put(topic, startOf(topic, subscriber, start, present, gaps));
+        }
+        return new Plan(new CatchUp(starts), gaps);
+    }
+
+    /** The next step of a client's catching up. */
+    Outcome advance(Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
+        if (catchUp.position() > present) {
+            later.accept(subscriber.client, queue);
+            return Outcome.UNDER_WAY;
+        }
+        History.Page page = history.read(
+                new History.Query(catchUp.starts(), subscriber.client.user(), catchUp.position(), present),
+                PAGE_MESSAGES,
+                Math.min(PAGE_BYTES, queue.maxBytes()));
+        boolean first = catchUp.begins();
+        if (!page.trimmed().isEmpty()) {
+            if (!first) {
+                return Outcome.TOO_SLOW;
+            }
+            announce(trimmed(catchUp, page.trimmed()), queue);
+            catchUp.starts().putAll(page.trimmed());
+        }
+        return send(page, subscriber, queue, catchUp);
+    }
+
+    /** Tells a client what it may have missed. */
+    void announce(List<Gap> gaps, SendQueue queue) {
+        Encoding encoding = queue.connection().encoding();
+        gaps.forEach(gap -> queue.control(encoding.encode(gap), WriteListener.NONE));
+    }
+
+    private Outcome send(History.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        List<HeldMessage> messages = page.messages();
+        if (messages.isEmpty()) {
+            return Outcome.PRESENT;
+        }
+        SendQueue.Outcome outcome =
+                queue.offer(encoded(messages, queue.connection().encoding()));
+        if (outcome == SendQueue.Outcome.ACCEPTED) {
+            long last = messages.get(messages.size() - 1).sequence();
+            catchUp.reached(last);
+            if (subscriber.progress != null) {
+                subscriber.progress.sent(last);
+            }
+            if (page.complete()) {
+                return Outcome.PRESENT;
+            }
+        }
+        // An empty frame's listener hears when all before it has gone out.
+        queue.control(
+                ByteBuffer.allocate(0), WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
+        return Outcome.UNDER_WAY;
+    }
+
+    private long startOf(Topic topic, Subscriber subscriber, Start start, long present, List<Gap> gaps) {
+        if (start instanceof Start.Last last) {
+            return history.startOfLast(topic, subscriber.client.user(), last.count(), present);
+        }
+        if (!(start instanceof Start.After after)) {
+            return present;
+        }
+        MessageId id = after.id();
+        if (!id.epoch().equals(epoch)) {
+            gaps.add(new Gap(topic, id, Gap.Reason.EPOCH));
+            return history.trimmedThrough(topic, subscriber.client.user());
+        }
+        if (id.sequence() > lastSequence.getAsLong()) {
+            gaps.add(new Gap(topic, id, Gap.Reason.FUTURE));
+            return present;
+        }
+        return id.sequence();
+    }
+
+    private List<Gap> trimmed(CatchUp catchUp, Map<Topic, Long> trimmed) {
+        return trimmed.keySet().stream()
+                .map(topic -> {
+                    long had = catchUp.starts().getOrDefault(topic, 0L);
+                    return new Gap(topic, new MessageId(epoch, had), Gap.Reason.TRIMMED);
+                })
+                .toList();
+    }
+
+    private ByteBuffer encoded(List<HeldMessage> messages, Encoding encoding) {
+        int size = messages.stream()
+                .mapToInt(held -> encoding.maxSize(held.message()))
+                .sum();
+        ByteBuffer frames = ByteBuffer.allocate(size);
+        messages.forEach(held -> encoding.encode(new MessageId(epoch, held.sequence()), held.message(), frames));
+        return frames.flip();
+    }
+}

@@ -1,0 +1,35 @@
+package relay.websocket;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.websocket.core.OpCode;
+import relay.client.Encoding;
+import relay.json.MessageJson;
+import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+
+/** Each message is one text frame that holds a JSON object: the text, and what is known of it. */
+final class EnvelopeEncoding implements Encoding {
+    private final MessageJson json;
+
+    EnvelopeEncoding(MessageJson json) {
+        this.json = json;
+    }
+
+    @Override
+    public int maxSize(Message message) {
+        return Frames.LONGEST_HEADER + json.maxSize(message);
+    }
+
+    @Override
+    public void encode(MessageId id, Message message, ByteBuffer target) {
+        byte[] envelope = json.envelope(id, message);
+        Frames.putHeader(OpCode.TEXT, envelope.length, target);
+        target.put(envelope);
+    }
+
+    @Override
+    public ByteBuffer encode(Gap gap) {
+        return Frames.text(json.gap(gap));
+    }
+}
