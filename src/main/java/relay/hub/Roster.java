@@ -140,15 +140,15 @@ final class Roster {
 
     private void checkLiveness(Subscriber subscriber, SendQueue queue) {
         long interval = options.pingInterval().toNanos();
+        long now = deadlines.now();
         long heard = deadlines.since(queue.connection().lastHeardNanos());
-        long silent = deadlines.now() - heard;
-        if (silent >= 3 * interval) {
+        if (now - heard >= 3 * interval) {
             LOG.info("client {} has not answered for two ping intervals: dropped", subscriber.client.id());
             queue.connection().abort(new TimeoutException("no answer to a ping"));
             connectionLost(subscriber);
-        } else if (silent >= interval) {
+        } else if (now - heard >= interval) {
+            deadlines.set(subscriber, now + interval);
             queue.connection().ping(reception.pingPayload(subscriber));
-            deadlines.set(subscriber, deadlines.now() + interval);
         } else {
             deadlines.set(subscriber, heard + interval);
         }

@@ -76,9 +76,17 @@ final class TestHub implements AutoCloseable {
     }
 
     SendQueue connect(Client client, FakeConnection connection, int queueBytes) {
+        return connect(client, connection, queueBytes, Start.NOW);
+    }
+
+    SendQueue connect(Client client, FakeConnection connection, Start start) {
+        return connect(client, connection, LARGE_QUEUE, start);
+    }
+
+    private SendQueue connect(Client client, FakeConnection connection, int queueBytes, Start start) {
         SendQueue queue = new SendQueue(connection, queueBytes);
         connection.hears(nanos.get());
-        hub.connect(client, queue, Start.NOW);
+        hub.connect(client, queue, start);
         queue.open();
         return queue;
     }

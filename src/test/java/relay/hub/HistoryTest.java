@@ -1,0 +1,174 @@
+package relay.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import relay.message.Message;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+
+class HistoryTest {
+    private static final Topic CATS = new Topic("cats");
+    private static final Topic DOGS = new Topic("dogs");
+    private static final UserId ONE = new UserId("1");
+    private static final UserId TWO = new UserId("2");
+    private static final int COST = 10 + History.MESSAGE_OVERHEAD_BYTES;
+
+    private long clock = Long.MAX_VALUE - 10;
+    private long sequence;
+
+    @Test
+    void messagesOfTheTopicsAskedForComeInTheOrderOfTheirSequence() {
+        History history = history(100, 1 << 20);
+        append(history, CATS, DOGS, new Topic("emus"), CATS, DOGS);
+        assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 5)).containsExactly(1L, 2L, 4L, 5L);
+        assertThat(read(history, Map.of(CATS, 1L, DOGS, 0L), 0, 4)).containsExactly(2L, 4L);
+        assertThat(read(history, Map.of(CATS, 0L, DOGS, 4L), 2, 5)).containsExactly(4L, 5L);
+        assertThat(read(history, Map.of(), 0, 5)).isEmpty();
+    }
+
+    @Test
+    void whatIsForOneUserIsReadByThatUserOnly() {
+        History history = history(100, 1 << 20);
+        append(history, CATS, Optional.of(ONE));
+        append(history, CATS, Optional.of(TWO));
+        append(history, CATS, Optional.empty());
+        assertThat(read(history, Map.of(CATS, 0L), 0, 3)).containsExactly(1L, 3L);
+    }
+
+    @Test
+    void aTopicHoldsItsLastMessagesAndSaysHowFarTheOthersWent() {
+        History history = history(3, 1 << 20);
+        append(history, DOGS, CATS, CATS, CATS, CATS, CATS);
+        assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 6)).containsExactly(1L, 4L, 5L, 6L);
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(3);
+        assertThat(history.trimmedThrough(DOGS, ONE)).isZero();
+        assertThat(page(history, Map.of(CATS, 0L), 0, 6).trimmed()).containsExactly(Map.entry(CATS, 3L));
+        assertThat(page(history, Map.of(CATS, 3L), 0, 6).trimmed()).isEmpty();
+    }
+
+    @Test
+    void whatIsSentToOthersPushesNothingOut() {
+        History history = history(2, 1 << 20);
+        append(history, CATS, Optional.of(ONE));
+        IntStream.range(0, 10).forEach(i -> append(history, CATS, Optional.of(TWO)));
+        assertThat(read(history, Map.of(CATS, 0L), 0, 11)).containsExactly(1L);
+        assertThat(history.trimmedThrough(CATS, ONE)).isZero();
+        assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(9);
+    }
+
+    @Test
+    void overAllTopicsTheOldestGoesFirstWhenTheBytesRunOut() {
+        History history = history(100, 3 * COST);
+        append(history, CATS, DOGS, CATS, DOGS);
+        assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 4)).containsExactly(2L, 3L, 4L);
+        assertThat(history.bytes()).isEqualTo(3 * COST);
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+        assertThat(history.trimmedThrough(DOGS, ONE)).isZero();
+    }
+
+    @Test
+    void oneMessageLargerThanAllBytesIsNotHeld() {
+        History history = history(100, COST - 1);
+        append(history, CATS);
+        assertThat(history.bytes()).isZero();
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsTooOldIsGoneWithoutAnyNewMessage() {
+        History history = history(100, 1 << 20);
+        append(history, CATS);
+        clock += Duration.ofMinutes(1).toNanos();
+        append(history, CATS, DOGS);
+        clock += Duration.ofMinutes(9).toNanos() - 1;
+        assertThat(read(history, Map.of(CATS, 0L), 0, 3)).containsExactly(1L, 2L);
+        clock += 1;
+        assertThat(read(history, Map.of(CATS, 0L), 0, 3)).containsExactly(2L);
+        clock += Duration.ofMinutes(1).toNanos();
+        assertThat(read(history, Map.of(CATS, 0L), 0, 3)).isEmpty();
+        assertThat(history.bytes()).isZero();
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(2);
+        assertThat(history.trimmedThrough(DOGS, ONE)).isEqualTo(3);
+        assertThat(history.trimmedThrough(new Topic("emus"), ONE)).isZero();
+    }
+
+    @Test
+    void aTopicThatWasEmptiedRemembersHowFarItWentWhenItFillsAgain() {
+        History history = history(100, 2 * COST);
+        append(history, CATS, DOGS, DOGS, CATS);
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+        assertThat(read(history, Map.of(CATS, 0L), 0, 4)).containsExactly(4L);
+    }
+
+    @Test
+    void aHistoryThatHoldsNothingSaysSoOfEveryTopic() {
+        History history = history(0, 1 << 20);
+        append(history, CATS);
+        assertThat(read(history, Map.of(CATS, 0L), 0, 1)).isEmpty();
+        assertThat(history.bytes()).isZero();
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+    }
+
+    @Test
+    void aPageEndsAtItsBoundsAndTheNextGoesOnThere() {
+        History history = history(1000, 1 << 20);
+        IntStream.range(0, 100).forEach(i -> append(history, i % 3 == 0 ? CATS : DOGS));
+        History.Query all = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, 0, 100);
+        assertThat(history.read(all, 7, 1 << 20).messages()).hasSize(7);
+        assertThat(history.read(all, 7, 1 << 20).complete()).isFalse();
+        assertThat(history.read(all, 1000, 25).messages()).hasSize(2);
+        assertThat(history.read(all, 1000, 1).messages()).hasSize(1);
+        assertThat(history.read(all, 100, 1 << 20).complete()).isTrue();
+        long after = 0;
+        for (long expected = 1; expected <= 100; expected++) {
+            History.Query next = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, after, 100);
+            after = history.read(next, 1, 1 << 20).messages().get(0).sequence();
+            assertThat(after).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void theLastMessagesAreThoseThatTheUserWouldGet() {
+        History history = history(100, 1 << 20);
+        append(history, CATS, CATS, CATS);
+        append(history, CATS, Optional.of(TWO));
+        append(history, CATS, Optional.of(ONE));
+        assertThat(history.startOfLast(CATS, ONE, 2, 5)).isEqualTo(2);
+        assertThat(history.startOfLast(CATS, TWO, 2, 5)).isEqualTo(2);
+        assertThat(history.startOfLast(CATS, ONE, 2, 4)).isEqualTo(1);
+        assertThat(history.startOfLast(CATS, ONE, 99, 5)).isZero();
+        assertThat(history.startOfLast(CATS, ONE, 0, 5)).isEqualTo(5);
+        assertThat(history.startOfLast(DOGS, ONE, 2, 5)).isEqualTo(5);
+    }
+
+    private History history(int messages, long bytes) {
+        return new History(new HistoryOptions(messages, Duration.ofMinutes(10), bytes), () -> clock);
+    }
+
+    private void append(History history, Topic... topics) {
+        for (Topic topic : topics) {
+            append(history, topic, Optional.empty());
+        }
+    }
+
+    private void append(History history, Topic topic, Optional<UserId> user) {
+        history.append(++sequence, new Message(topic, user, Text.of("0123456789")));
+    }
+
+    private static List<Long> read(History history, Map<Topic, Long> starts, long after, long through) {
+        return page(history, starts, after, through).messages().stream()
+                .map(HeldMessage::sequence)
+                .toList();
+    }
+
+    private static History.Page page(History history, Map<Topic, Long> starts, long after, long through) {
+        return history.read(new History.Query(starts, ONE, after, through), 1000, 1 << 20);
+    }
+}

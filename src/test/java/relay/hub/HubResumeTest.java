@@ -1,0 +1,357 @@
+package relay.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import relay.client.Client;
+import relay.client.CloseReason;
+import relay.client.SendQueue;
+import relay.message.MessageId;
+import relay.testing.FakeConnection;
+
+/** Whoever comes back goes on after what it is known to have received. */
+class HubResumeTest {
+    private static final Duration ASKING_INTERVAL = Duration.ofMillis(250);
+
+    private final TestHub relay = new TestHub(1, 64 << 20, new HistoryOptions(20, Duration.ofMinutes(10), 1 << 20));
+
+    @AfterEach
+    void stop() {
+        relay.close();
+    }
+
+    @Test
+    void whatWasPublishedMeanwhileComesInOrderBeforeAnythingNew() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        publish("cats a", "dogs b", "emus -", "cats c");
+        FakeConnection second = resume(client);
+        publish("dogs d");
+        assertThat(lines(second)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void whatWasNotAcknowledgedComesAgainAndWhatWasDoesNot() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue queue = relay.connect(client, first);
+        publish("cats a", "cats b");
+        acknowledge(client, queue, lastAsked(first));
+        publish("cats c");
+        relay.hub.disconnect(client, queue);
+        String acknowledged = lastAsked(first).equals("2") ? "" : "b";
+        assertThat(String.join("", lines(resume(client)))).isEqualTo(acknowledged + "c");
+    }
+
+    @Test
+    void aPongThatWasNotAskedForMovesNothing() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue queue = relay.connect(client, first);
+        publish("cats a");
+        relay.settle();
+        assertThat(first.pingPayloads()).containsExactly("1");
+        publish("cats b");
+        acknowledge(client, queue, "2");
+        acknowledge(client, queue, "0");
+        acknowledge(client, queue, "99");
+        relay.hub.disconnect(client, queue);
+        assertThat(lines(resume(client))).containsExactly("a", "b");
+    }
+
+    @Test
+    void onlyTheConnectionThatServesTheClientAcknowledges() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        SendQueue first = relay.connect(client, new FakeConnection());
+        FakeConnection second = resume(client);
+        publish("cats a");
+        relay.settle();
+        acknowledge(client, first, lastAsked(second));
+        assertThat(lines(resume(client))).containsExactly("a");
+    }
+
+    @Test
+    void oneQuestionIsOpenAtATimeAndTheNextWaitsForItsTime() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        publish("cats a");
+        publish("cats b");
+        relay.advance(ASKING_INTERVAL);
+        assertThat(connection.pingPayloads()).containsExactly("1");
+        acknowledge(client, queue, "1");
+        assertThat(connection.pingPayloads()).hasSize(2);
+        String asked = lastAsked(connection);
+        acknowledge(client, queue, asked);
+        publish("cats c");
+        relay.advance(ASKING_INTERVAL.minusNanos(1));
+        assertThat(connection.pingPayloads()).hasSize(2);
+        relay.advance(Duration.ofNanos(1));
+        assertThat(connection.pingPayloads()).hasSize(3);
+    }
+
+    @Test
+    void whoeverDoesNotKeepIsNotAsked() {
+        FakeConnection connection = relay.connected("1", "cats");
+        publish("cats a");
+        relay.advance(ASKING_INTERVAL);
+        assertThat(connection.pings()).isZero();
+    }
+
+    @Test
+    void aTopicIsResumedFromWhenItWasAskedFor() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        SendQueue queue = relay.connect(client, new FakeConnection());
+        publish("dogs before");
+        relay.subscribe(client, queue, "dogs");
+        publish("dogs after", "cats no more");
+        relay.hub.disconnect(client, queue);
+        publish("dogs later");
+        assertThat(lines(resume(client))).containsExactly("after", "later");
+    }
+
+    @Test
+    void aGapIsAnnouncedFirstAndNamesTheTopicAndTheCursor() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
+        publish("emus x");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        publish("dogs held");
+        IntStream.range(0, 25).forEach(i -> publish("cats " + i));
+        List<String> lines = lines(resume(client));
+        assertThat(lines.subList(0, 3)).containsExactly("gap cats 1 trimmed", "held", "5");
+        assertThat(lines).hasSize(22).endsWith("24");
+    }
+
+    @Test
+    void withoutAnythingMissedThereIsNoGap() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        IntStream.range(0, 50).forEach(i -> publish("cats " + i));
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        IntStream.range(0, 20).forEach(i -> publish("cats " + i));
+        assertThat(lines(resume(client))).hasSize(20).startsWith("0");
+    }
+
+    @Test
+    void aNewerConnectionTakesOverWhereTheHalfOpenOneStopped() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection halfOpen = new FakeConnection();
+        relay.connect(client, halfOpen);
+        publish("cats a", "cats b");
+        FakeConnection second = resume(client);
+        assertThat(halfOpen.closeReasons()).containsExactly(CloseReason.REPLACED);
+        publish("cats c");
+        assertThat(lines(second)).containsExactly("a", "b", "c");
+        assertThat(lines(halfOpen)).containsExactly("a", "b");
+    }
+
+    @Test
+    void aSlowWireCatchesUpPageByPageAndMissesNothingThatIsPublishedMeanwhile() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        List<String> sent = IntStream.range(0, 20).mapToObj(i -> "message " + i).collect(Collectors.toList());
+        sent.forEach(text -> publish("cats " + text));
+        FakeConnection slow = new FakeConnection().takesPerWrite(3);
+        relay.connect(client, slow, 40);
+        publish("cats live");
+        sent.add("live");
+        while (!lines(slow).equals(sent)) {
+            assertThat(slow.takeRest()).isTrue();
+            relay.settle();
+        }
+        assertThat(slow.closeReasons()).isEmpty();
+        assertThat(slow.overlaps()).isZero();
+    }
+
+    @Test
+    void whoeverCatchesUpMoreSlowlyThanTheHistoryGoesIsTooSlow() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        IntStream.range(0, 20).forEach(i -> publish("cats message " + i));
+        FakeConnection slow = new FakeConnection().takesPerWrite(0);
+        relay.connect(client, slow, 40);
+        IntStream.range(0, 20).forEach(i -> publish("cats more " + i));
+        slow.takeRest();
+        relay.settle();
+        assertThat(slow.closeReasons()).containsExactly(CloseReason.TOO_SLOW);
+        assertThat(lines(resume(client))).startsWith("gap cats 0 trimmed", "more 0");
+    }
+
+    @Test
+    void topicsMayChangeWhileAClientCatchesUp() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        publish("cats 1", "dogs 2", "emus 3", "cats 4", "dogs 5");
+        FakeConnection slow = new FakeConnection().takesPerWrite(0);
+        SendQueue queue = relay.connect(client, slow, 1);
+        relay.subscribe(client, queue, "dogs", "emus");
+        publish("emus 6", "cats 7", "dogs 8");
+        while (lines(slow).size() < 5) {
+            assertThat(slow.takeRest()).isTrue();
+            relay.settle();
+        }
+        assertThat(lines(slow)).containsExactly("1", "2", "5", "6", "8");
+    }
+
+    @Test
+    void whoeverAsksForTheLastMessagesGetsThoseOfEachTopicAndThenWhatIsNew() {
+        Client client = relay.register("1", "emus");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        publish("cats 1", "cats 2", "dogs 3", "cats 4", "emus 5");
+        ask(client, queue, new Start.Last(2), "cats", "dogs");
+        publish("dogs 6", "emus 7");
+        assertThat(lines(connection)).containsExactly("5", "2", "3", "4", "6");
+    }
+
+    @Test
+    void aCursorOfTheClientsOwnIsGoneOnFrom() {
+        MessageId second = idAfter("cats 1", "cats 2");
+        publish("cats 3", "dogs 4");
+        Client client = relay.register("1", "cats");
+        FakeConnection connection = resume(client, new Start.After(second));
+        publish("cats 5");
+        assertThat(lines(connection)).containsExactly("3", "5");
+    }
+
+    @Test
+    void aCursorOfAnotherLogGetsAGapAndAllThatIsHeld() {
+        publish("cats 1", "dogs 2");
+        Client client = relay.register("1", "cats", "dogs");
+        FakeConnection connection = resume(client, new Start.After(new MessageId("another", 7)));
+        assertThat(lines(connection)).hasSize(4).contains("gap cats 7 epoch", "gap dogs 7 epoch");
+        assertThat(lines(connection)).endsWith("1", "2");
+    }
+
+    @Test
+    void aCursorOfTheFutureGetsAGapAndWhatIsNew() {
+        MessageId first = idAfter("cats 1");
+        Client client = relay.register("1", "cats");
+        FakeConnection connection = resume(client, new Start.After(new MessageId(first.epoch(), first.sequence() + 1)));
+        publish("cats 2");
+        assertThat(lines(connection)).containsExactly("gap cats 2 future", "2");
+    }
+
+    @Test
+    void whoeverGoesBackAndIsCutOffGoesOnFromThere() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue queue = relay.connect(client, first);
+        MessageId id = idAfter("cats 1");
+        publish("cats 2", "cats 3");
+        acknowledge(client, queue, lastAsked(first));
+        relay.advance(ASKING_INTERVAL);
+        acknowledge(client, queue, lastAsked(first));
+        ask(client, queue, new Start.After(id), "cats");
+        relay.hub.disconnect(client, queue);
+        assertThat(lines(resume(client))).containsExactly("2", "3");
+    }
+
+    @Test
+    void aPublisherHearsHowManyHaveAcknowledged() {
+        Client one = relay.register("1", "cats");
+        Client two = relay.register("2", "cats");
+        Client three = relay.register("3", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue firstQueue = relay.connect(one, first);
+        SendQueue secondQueue = relay.connect(two, new FakeConnection());
+        relay.connect(three, new FakeConnection());
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        Confirmation confirmation = confirmed("a", answer);
+        relay.settle();
+        acknowledge(one, firstQueue, lastAsked(first));
+        relay.hub.disconnect(two, secondQueue);
+        relay.settle();
+        assertThat(answer).isNotDone();
+        confirmation.expire();
+        assertThat(TestHub.join(answer)).isEqualTo("queued 3 acknowledged 1");
+    }
+
+    @Test
+    void aPublisherHearsAtOnceWhenAllHaveAcknowledgedOrGone() {
+        Client one = relay.register("1", "cats");
+        Client two = relay.register("2", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue firstQueue = relay.connect(one, first);
+        SendQueue secondQueue = relay.connect(two, new FakeConnection());
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        confirmed("a", answer);
+        relay.settle();
+        acknowledge(one, firstQueue, lastAsked(first));
+        relay.hub.disconnect(two, secondQueue);
+        assertThat(TestHub.join(answer)).isEqualTo("queued 2 acknowledged 1");
+    }
+
+    @Test
+    void withoutSubscribersAPublisherDoesNotWait() {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        confirmed("a", answer);
+        assertThat(TestHub.join(answer)).isEqualTo("queued 0 acknowledged 0");
+    }
+
+    private Confirmation confirmed(String text, CompletableFuture<String> answer) {
+        return relay.hub.publishConfirmed(
+                TestHub.message("cats", text),
+                (id, queued, acknowledged) -> answer.complete("queued " + queued + " acknowledged " + acknowledged));
+    }
+
+    private FakeConnection resume(Client client) {
+        return resume(client, Start.NOW);
+    }
+
+    private FakeConnection resume(Client client, Start start) {
+        FakeConnection connection = new FakeConnection();
+        relay.connect(client, connection, start);
+        relay.settle();
+        return connection;
+    }
+
+    private void ask(Client client, SendQueue queue, Start start, String... topics) {
+        CompletableFuture<Boolean> applied = new CompletableFuture<>();
+        relay.hub.subscribe(
+                client,
+                queue,
+                new Subscription(TestHub.topics(topics), start),
+                Optional.empty(),
+                () -> applied.complete(true));
+        TestHub.join(applied);
+    }
+
+    private void acknowledge(Client client, SendQueue queue, String sequence) {
+        relay.hub.acknowledge(client, queue, Long.parseLong(sequence));
+        relay.settle();
+    }
+
+    private static String lastAsked(FakeConnection connection) {
+        List<String> asked = connection.pingPayloads();
+        return asked.get(asked.size() - 1);
+    }
+
+    /** Publishes lines of a topic and a text, one after the other. */
+    private void publish(String... lines) {
+        idAfter(lines);
+    }
+
+    private MessageId idAfter(String... lines) {
+        MessageId last = new MessageId("", 0);
+        for (String line : lines) {
+            int space = line.indexOf(' ');
+            CompletableFuture<MessageId> accepted = new CompletableFuture<>();
+            relay.hub.publish(
+                    TestHub.message(line.substring(0, space), line.substring(space + 1)),
+                    (id, queued) -> accepted.complete(id));
+            last = TestHub.join(accepted);
+        }
+        return last;
+    }
+
+    private static List<String> lines(FakeConnection connection) {
+        return connection.text().lines().toList();
+    }
+}
