@@ -159,6 +159,7 @@ class HubResumeTest {
         sent.forEach(text -> publish("cats " + text));
         FakeConnection slow = new FakeConnection().takesPerWrite(3);
         relay.connect(client, slow, 40);
+        relay.settle();
         publish("cats live");
         sent.add("live");
         while (!lines(slow).equals(sent)) {
@@ -176,6 +177,7 @@ class HubResumeTest {
         IntStream.range(0, 20).forEach(i -> publish("cats message " + i));
         FakeConnection slow = new FakeConnection().takesPerWrite(0);
         relay.connect(client, slow, 40);
+        relay.settle();
         IntStream.range(0, 20).forEach(i -> publish("cats more " + i));
         slow.takeRest();
         relay.settle();
@@ -233,9 +235,10 @@ class HubResumeTest {
     void aCursorOfTheFutureGetsAGapAndWhatIsNew() {
         MessageId first = idAfter("cats 1");
         Client client = relay.register("1", "cats");
-        FakeConnection connection = resume(client, new Start.After(new MessageId(first.epoch(), first.sequence() + 1)));
+        FakeConnection connection =
+                resume(client, new Start.After(new MessageId(first.epoch(), first.sequence() + 1000)));
         publish("cats 2");
-        assertThat(lines(connection)).containsExactly("gap cats 2 future", "2");
+        assertThat(lines(connection)).containsExactly("gap cats 1001 future", "2");
     }
 
     @Test
