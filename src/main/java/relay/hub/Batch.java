@@ -88,9 +88,6 @@ final class Batch {
 
     /** Hands the message that was begun last to a connected subscriber. */
     void add(Subscriber subscriber, FrameBuffer frames, MessageId id, Message message) {
-        if (subscriber.progress != null) {
-            subscriber.progress.sent(id.sequence());
-        }
         int from = frames.start(messages - 1, id, message);
         int to = frames.end();
         if (subscriber.lastRun != Subscriber.NO_RUN && runTo[subscriber.lastRun] == from) {
@@ -129,7 +126,8 @@ final class Batch {
         }
         if (outcome == SendQueue.Outcome.FULL) {
             results.tooSlow(subscriber);
-        } else if (subscriber.progress != null) {
+        } else if (outcome == SendQueue.Outcome.ACCEPTED && subscriber.progress != null) {
+            subscriber.progress.sent(ids[messages - 1].sequence());
             results.sent(subscriber);
         }
     }

@@ -188,7 +188,7 @@ final class FanOut implements Runnable, Batch.Results {
 
         @Override
         public void run() {
-            roster.acknowledge(client, queue, sequence);
+            roster.acknowledge(client, queue, sequence).ifPresent(toAsk::add);
         }
     }
 

@@ -19,6 +19,9 @@ final class Progress {
     static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private static final long NOTHING = -1;
+    /** Before any worker began. */
+    private static final long LONG_AGO = -INTERVAL_NANOS;
+
     private static final int MAX_OWED = 256;
 
     private final Map<Topic, Long> since = new HashMap<>(2);
@@ -26,7 +29,7 @@ final class Progress {
     private long sent;
     private long asked = NOTHING;
     private boolean answerMeansNothing;
-    private long askedAtNanos = -INTERVAL_NANOS;
+    private long askedAtNanos = LONG_AGO;
     private @Nullable ArrayDeque<Owed> owed;
 
     private record Owed(long sequence, Confirmation confirmation) {}
@@ -42,6 +45,7 @@ final class Progress {
         return acknowledged;
     }
 
+    /** Whatever it is owed up to this sequence is on the wire, or in line for it: a ping now comes after it. */
     void sent(long sequence) {
         sent = sequence;
     }
@@ -127,6 +131,7 @@ final class Progress {
     void connectionLost() {
         asked = NOTHING;
         answerMeansNothing = false;
+        askedAtNanos = LONG_AGO;
         if (owed != null) {
             owed.forEach(waiting -> waiting.confirmation.lost());
             owed = null;

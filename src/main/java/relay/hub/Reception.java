@@ -106,7 +106,6 @@ final class Reception {
     void acknowledged(Subscriber subscriber, long sequence) {
         if (subscriber.progress != null) {
             subscriber.progress.answered(sequence);
-            askWhenDue(subscriber);
         }
     }
 

@@ -92,8 +92,11 @@ final class Roster {
         current(client, queue).ifPresent(subscriber -> dropIfTooSlow(subscriber, reception.advance(subscriber, queue)));
     }
 
-    void acknowledge(Client client, SendQueue queue, long sequence) {
-        current(client, queue).ifPresent(subscriber -> reception.acknowledged(subscriber, sequence));
+    /** The client says what it has received; the subscriber is to be asked about what it was sent since. */
+    Optional<Subscriber> acknowledge(Client client, SendQueue queue, long sequence) {
+        Optional<Subscriber> subscriber = current(client, queue);
+        subscriber.ifPresent(answering -> reception.acknowledged(answering, sequence));
+        return subscriber;
     }
 
     /** Closes a connection for a reason, with all that follows for its client. */

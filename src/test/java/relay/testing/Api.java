@@ -61,7 +61,20 @@ public final class Api {
                 .put("user_id", user)
                 .set("topics", JSON.valueToTree(topics))
                 .toString();
-        Answer answer = post("/register", topics.length == 0 ? "{\"user_id\":" + user + "}" : body);
+        return registered(topics.length == 0 ? "{\"user_id\":" + user + "}" : body);
+    }
+
+    /** Registers a user's client for these topics that outlives a lost connection by so many seconds. */
+    public Registered registerKept(int user, int keepSeconds, String... topics) {
+        return registered(JSON.createObjectNode()
+                .put("user_id", user)
+                .put("keep", keepSeconds)
+                .set("topics", JSON.valueToTree(topics))
+                .toString());
+    }
+
+    private Registered registered(String body) {
+        Answer answer = post("/register", body);
         if (answer.status() != 200) {
             throw new AssertionError("not registered: " + answer);
         }

@@ -1,5 +1,6 @@
 package relay.testing;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -38,23 +39,29 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    private RawSocket(int port, int receiveBuffer) throws IOException {
+    private RawSocket(int port, int receiveBuffer, int readAhead) throws IOException {
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
-        in = new DataInputStream(socket.getInputStream());
+        in = new DataInputStream(
+                readAhead == 0 ? socket.getInputStream() : new BufferedInputStream(socket.getInputStream(), readAhead));
     }
 
     public static RawSocket connect(int port) throws IOException {
-        return new RawSocket(port, 0);
+        return new RawSocket(port, 0, 0);
     }
 
     /** A connection that takes little before it is read from. */
     public static RawSocket connectWithSmallBuffer(int port) throws IOException {
-        return new RawSocket(port, 4096);
+        return new RawSocket(port, 4096, 0);
+    }
+
+    /** A connection that reads as much as comes: for many frames. */
+    public static RawSocket connectReadingAhead(int port) throws IOException {
+        return new RawSocket(port, 0, 1 << 16);
     }
 
     /** Opens a client's WebSocket. */
