@@ -128,7 +128,7 @@ class TortureTest {
         try (RawPublisher connection = new RawPublisher(port)) {
             boolean last = false;
             while (!last) {
-                last = tortured.await(1, TimeUnit.MILLISECONDS);
+                last = tortured.await(300, TimeUnit.MICROSECONDS);
                 String text = last ? "end of " + topic : topic + " " + published.size();
                 long beganAt = System.nanoTime();
                 RawPublisher.Accepted accepted =

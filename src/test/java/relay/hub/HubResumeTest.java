@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -95,6 +96,22 @@ class HubResumeTest {
         assertThat(connection.pingPayloads()).hasSize(2);
         relay.advance(Duration.ofNanos(1));
         assertThat(connection.pingPayloads()).hasSize(3);
+    }
+
+    @Test
+    void aQuestionAboutAMessageGoesOutAfterIt() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        publish("cats a");
+        relay.advance(ASKING_INTERVAL);
+        CountDownLatch gate = relay.block();
+        relay.publish("cats", "b");
+        relay.hub.acknowledge(client, queue, Long.parseLong(lastAsked(connection)));
+        gate.countDown();
+        relay.settle();
+        assertThat(connection.events()).hasSize(4).startsWith("a\n", "ping 1", "b\n");
+        assertThat(connection.events().get(3)).startsWith("ping ");
     }
 
     @Test

@@ -31,6 +31,7 @@ public final class FakeConnection implements Connection {
     private final List<Throwable> aborts = new ArrayList<>();
     private final AtomicInteger pings = new AtomicInteger();
     private final List<String> pingPayloads = new CopyOnWriteArrayList<>();
+    private final List<String> events = new CopyOnWriteArrayList<>();
     private final AtomicBoolean writing = new AtomicBoolean();
     private final AtomicInteger overlaps = new AtomicInteger();
     private Optional<Rest> rest = Optional.empty();
@@ -123,6 +124,11 @@ public final class FakeConnection implements Connection {
         return List.copyOf(aborts);
     }
 
+    /** What each single write brought, and each ping, in order. */
+    public List<String> events() {
+        return List.copyOf(events);
+    }
+
     /** What each ping carried, in order. */
     public List<String> pingPayloads() {
         return List.copyOf(pingPayloads);
@@ -181,6 +187,7 @@ public final class FakeConnection implements Connection {
         bytes.get(chunk);
         taken.writeBytes(chunk);
         writes.add(new String(chunk, StandardCharsets.UTF_8));
+        events.add(new String(chunk, StandardCharsets.UTF_8));
     }
 
     @Override
@@ -191,6 +198,7 @@ public final class FakeConnection implements Connection {
     @Override
     public void ping(String payload) {
         pingPayloads.add(payload);
+        events.add("ping " + payload);
         pings.incrementAndGet();
     }
 
