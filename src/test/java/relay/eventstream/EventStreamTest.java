@@ -1,0 +1,181 @@
+package relay.eventstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import relay.TestRelay;
+import relay.testing.Api;
+import relay.testing.EventReader;
+import relay.testing.TestSocket;
+
+class EventStreamTest {
+    private static TestRelay relay;
+    private static Api api;
+
+    @BeforeAll
+    static void start() {
+        relay = TestRelay.start("--history-messages", "10");
+        api = relay.api();
+    }
+
+    @AfterAll
+    static void stop() {
+        relay.close();
+    }
+
+    @Test
+    void eachMessageIsAnEventWithItsId() throws IOException {
+        try (EventReader events = open(api.register(1, "events").id())) {
+            assertThat(events.head())
+                    .startsWith("HTTP/1.1 200")
+                    .contains("Content-Type: text/event-stream", "Cache-Control: no-store");
+            String id = publish("events", "hello");
+            assertThat(events.next()).isEqualTo("id: " + id + "\ndata: hello\n");
+        }
+    }
+
+    @Test
+    void messagesOfManyLinesKeepTheirLines() throws IOException {
+        try (EventReader events = open(api.register(1, "lines").id())) {
+            String id = publish("lines", "one\\ntwo\\r\\n\\nfour\\n");
+            assertThat(events.next()).isEqualTo("id: " + id + "\ndata: one\ndata: two\ndata: \ndata: four\ndata: \n");
+        }
+    }
+
+    @Test
+    void aMessageOfNothingButLineEndsFits() throws IOException {
+        try (EventReader events = open(api.register(1, "ends").id())) {
+            publish("ends", "\\n".repeat(20_000));
+            assertThat(events.next()).hasSizeGreaterThan(7 * 20_000);
+        }
+    }
+
+    @Test
+    void envelopesComeAsTheDataIfAskedFor() throws IOException {
+        try (EventReader events = open(api.register(1, "enveloped").id() + "?format=json")) {
+            String id = publish("enveloped", "x");
+            assertThat(events.next())
+                    .isEqualTo("id: " + id + "\ndata: {\"id\":\"" + id
+                            + "\",\"topic\":\"enveloped\",\"message\":\"x\"}\n");
+        }
+    }
+
+    @Test
+    void aBrowserThatComesBackGoesOnAfterTheLastEventThatItHad() throws IOException {
+        String id = api.registerKept(1, 60, "resumed").id();
+        String first;
+        try (EventReader events = open(id)) {
+            first = publish("resumed", "1");
+            assertThat(events.next()).contains("data: 1");
+        }
+        publish("resumed", "2");
+        try (EventReader events = EventReader.open(relay.port(), id + "?after=ignored-1", first)) {
+            assertThat(events.next()).isEqualTo(":\n");
+            assertThat(events.next()).contains("data: 2");
+            publish("resumed", "3");
+            assertThat(events.next()).contains("data: 3");
+        }
+    }
+
+    @Test
+    void whatIsNoLongerHeldIsAnnounced() throws IOException {
+        String had = publish("gone", "0");
+        for (int i = 1; i <= 12; i++) {
+            publish("gone", String.valueOf(i));
+        }
+        try (EventReader events = open(api.register(1, "gone").id() + "?after=" + had)) {
+            assertThat(events.next())
+                    .isEqualTo("event: gap\ndata: {\"gap\":{\"topic\":\"gone\",\"after\":\"" + had
+                            + "\",\"reason\":\"trimmed\"}}\n");
+            assertThat(events.next()).contains("data: 3");
+        }
+    }
+
+    @Test
+    void aStreamSaysWhyItEnds() throws IOException {
+        String id = api.register(1, "deleted").id();
+        try (EventReader events = open(id)) {
+            api.delete("/register/" + id);
+            assertThat(events.next())
+                    .isEqualTo("event: close\ndata: {\"code\":4404,\"reason\":\"the registration was deleted\"}\n");
+            assertThat(events.atEnd()).isTrue();
+        }
+        assertThat(api.get("/sse/" + id).status()).isEqualTo(404);
+    }
+
+    @Test
+    void aStreamAndASocketReplaceEachOther() throws IOException {
+        Api.Registered client = api.registerKept(1, 60, "either");
+        try (EventReader events = open(client.id())) {
+            try (TestSocket socket = TestSocket.open(client.url())) {
+                assertThat(events.next()).startsWith("event: close\ndata: {\"code\":4409");
+                publish("either", "to the socket");
+                assertThat(socket.receive()).isEqualTo("to the socket");
+            }
+        }
+    }
+
+    @Test
+    void anIdleStreamIsKeptAliveByComments() throws IOException {
+        try (TestRelay restless = TestRelay.start("--ping-interval", "100ms");
+                EventReader events = EventReader.open(
+                        restless.port(), restless.api().register(1, "idle").id(), "")) {
+            assertThat(events.next()).isEqualTo(":\n");
+            assertThat(events.next()).isEqualTo(":\n");
+            assertThat(events.next()).isEqualTo(":\n");
+            assertThat(events.next()).isEqualTo(":\n");
+            assertThat(events.next()).isEqualTo(":\n");
+        }
+    }
+
+    @Test
+    void aStreamThatIsNotReadEndsAtTheBoundOfItsQueue() throws IOException {
+        try (TestRelay small = TestRelay.start("--queue-bytes", "16KiB", "--max-body-bytes", "2MiB")) {
+            String id = small.api().register(1, "flood").id();
+            try (EventReader events = EventReader.open(small.port(), id, "")) {
+                String large = "x".repeat(1 << 20);
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> small.api()
+                                        .send("POST", "/publish/flood", large)
+                                        .json()
+                                        .get("queued")
+                                        .asInt()
+                                == 0);
+                assertThat(events.head()).startsWith("HTTP/1.1 200");
+            }
+        }
+    }
+
+    @Test
+    void otherMethodsAndUnknownClientsAndWrongCursorsAreRefused() {
+        String id = api.register(1, "refused").id();
+        assertThat(api.get("/sse/0123").status()).isEqualTo(404);
+        assertThat(api.get("/sse/" + id + "?x=1").status()).isEqualTo(400);
+        assertThat(api.get("/sse/" + id + "?after=x").detail()).contains("not the id of a message");
+        assertThat(api.get("/sse/" + id + "?format=xml").detail()).contains("json or text");
+        assertThat(api.send("GET", "/sse/" + id, "", "Last-Event-ID", "x").status())
+                .isEqualTo(400);
+        Api.Answer posted = api.post("/sse/" + id, "{}");
+        assertThat(posted.status()).isEqualTo(405);
+        assertThat(posted.header("Allow")).isEqualTo("GET");
+        assertThat(posted.header("Content-Type")).isEqualTo("application/problem+json");
+    }
+
+    private static EventReader open(String idAndQuery) throws IOException {
+        EventReader events = EventReader.open(relay.port(), idAndQuery, "");
+        assertThat(events.next()).isEqualTo(":\n");
+        return events;
+    }
+
+    private static String publish(String topic, String jsonText) {
+        return api.post("/publish", "{\"topic\":\"" + topic + "\",\"message\":\"" + jsonText + "\"}")
+                .json()
+                .get("id")
+                .asText();
+    }
+}

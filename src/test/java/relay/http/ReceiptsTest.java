@@ -1,0 +1,95 @@
+package relay.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.TestRelay;
+import relay.testing.Api;
+import relay.testing.RawSocket;
+import relay.testing.TestSocket;
+
+/** {@code POST /publish?confirm=…}: what a publisher learns of what arrived. */
+class ReceiptsTest {
+    private static TestRelay relay;
+    private static Api api;
+
+    @BeforeAll
+    static void start() {
+        relay = TestRelay.start("--max-confirm", "20s");
+        api = relay.api();
+    }
+
+    @AfterAll
+    static void stop() {
+        relay.close();
+    }
+
+    @Test
+    void everyConnectionThatAnsweredItsPingCounts() {
+        try (TestSocket one = TestSocket.open(api.register(1, "all").url());
+                TestSocket two = TestSocket.open(api.register(2, "all").url() + "?format=json")) {
+            Api.Answer answer = api.post("/publish?confirm=20s", "{\"topic\":\"all\",\"message\":\"x\"}");
+            assertThat(answer.body()).endsWith(",\"queued\":2,\"acknowledged\":2}");
+            assertThat(answer.json().get("id").asText()).isNotEmpty();
+            assertThat(one.receive()).isEqualTo("x");
+            assertThat(two.receive()).contains("\"x\"");
+        }
+    }
+
+    @Test
+    void oneThatDoesNotAnswerIsQueuedAndNotAcknowledged() throws IOException {
+        try (TestSocket answering = TestSocket.open(api.register(1, "silent").url());
+                RawSocket silent = RawSocket.connect(relay.port())
+                        .upgrade(api.register(2, "silent").id())) {
+            Api.Answer answer = api.send("POST", "/publish/silent?confirm=300ms", "x");
+            assertThat(answer.body()).endsWith(",\"queued\":2,\"acknowledged\":1}");
+            assertThat(answering.receive()).isEqualTo("x");
+            assertThat(silent.readFrame().text()).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void withNobodyToReceiveItTheAnswerComesAtOnce() {
+        assertThat(api.post("/publish?confirm=20s", "{\"topic\":\"nobody\",\"message\":\"x\"}")
+                        .body())
+                .endsWith(",\"queued\":0,\"acknowledged\":0}");
+    }
+
+    @Test
+    void oneThatClosesInsteadOfAnsweringEndsTheWait() throws Exception {
+        RawSocket leaving = RawSocket.connect(relay.port())
+                .upgrade(api.register(2, "leaving").id());
+        Thread leaves = new Thread(() -> {
+            try (leaving) {
+                leaving.readFrame();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        leaves.start();
+        assertThat(api.send("POST", "/publish/leaving?confirm=20s", "x").body())
+                .endsWith(",\"queued\":1,\"acknowledged\":0}");
+        leaves.join();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"confirm=", "confirm=2", "confirm=2x", "confirm=-1s", "confirm=21s", "confirm=1s&confirm=1s"})
+    void aTimeThatIsNoneIsRejected(String query) {
+        Api.Answer answer = api.post("/publish?" + query, "{\"topic\":\"cats\",\"message\":\"x\"}");
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.detail()).contains("confirm");
+    }
+
+    @Test
+    void aStreamOfMessagesHasNoReceipts() {
+        assertThat(api.send("POST", "/publish?confirm=1s", "{}", "Content-Type", "application/x-ndjson")
+                        .status())
+                .isEqualTo(400);
+    }
+}
