@@ -7,9 +7,11 @@
  * <ul>
  *   <li>{@code relay.message}: messages, topics, users
  *   <li>{@code relay.client}: the registry of clients, the send queue of each, the port to a wire
- *   <li>{@code relay.hub}: the one sequence, and the fan-out workers that own the clients
+ *   <li>{@code relay.hub}: the one sequence and its recent past, and the fan-out workers that own the clients
  *   <li>{@code relay.websocket}: the wire as WebSocket
+ *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
  *   <li>{@code relay.http}: the servlets
+ *   <li>{@code relay.uri}: what a request's URI says
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
  *   <li>{@code relay.bench}: the load tool
@@ -18,7 +20,7 @@
  * <p>The way of a message:
  *
  * <pre>
- * PublishServlet → Hub.publish → FanOut (its queue) → Index → Batch → SendQueue → RelayConnection → socket
+ * PublishServlet → Hub.publish → Log (sequence, history) → FanOut (its queue) → Index → Batch → SendQueue → RelayConnection → socket
  * </pre>
  */
 @NullMarked

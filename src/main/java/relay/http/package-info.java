@@ -4,7 +4,7 @@
  * <p>Jetty's threads run here. A servlet reads its body without blocking, hands a command to the hub and lets go of the
  * thread; when a worker has done what was asked, the answer is written by one of Jetty's threads again
  * ({@code AnswerQueue}). Every error is a {@code Problem} (RFC 9457). Imports {@code relay.hub}, {@code relay.client},
- * {@code relay.message}, {@code relay.json} and {@code relay.access}.
+ * {@code relay.message}, {@code relay.json}, {@code relay.uri} and {@code relay.access}.
  */
 @NullMarked
 package relay.http;
