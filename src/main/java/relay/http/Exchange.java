@@ -5,9 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
@@ -18,6 +16,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.hub.OverloadedException;
@@ -132,9 +131,9 @@ final class Exchange {
         refuse(problem, written);
     }
 
-    /** Does something later, in a thread of Jetty's, whether or not the answer has been given by then. */
-    void later(Duration wait, Runnable step) {
-        coreRequest().getComponents().getScheduler().schedule(step, wait.toMillis(), TimeUnit.MILLISECONDS);
+    /** Runs what is due later, in a thread of Jetty's. It is to be asked for before the answer can have been given. */
+    Scheduler scheduler() {
+        return coreRequest().getComponents().getScheduler();
     }
 
     /** Ends an exchange that has been answered early. */

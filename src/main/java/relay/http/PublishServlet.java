@@ -99,12 +99,13 @@ public final class PublishServlet extends ApiServlet {
     }
 
     private void publishConfirmed(Exchange exchange, Message message, Duration wait) {
-        Confirmation confirmation = hub.publishConfirmed(
-                message,
-                (id, queued, acknowledged) -> answers.add(() -> exchange.answer(
-                        ("{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + "}")
-                                .getBytes(StandardCharsets.US_ASCII))));
-        exchange.later(wait, confirmation::expire);
+        WaitLimit limit = new WaitLimit(exchange.scheduler());
+        Confirmation confirmation = hub.publishConfirmed(message, (id, queued, acknowledged) -> {
+            limit.end();
+            String answer = "{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + "}";
+            answers.add(() -> exchange.answer(answer.getBytes(StandardCharsets.US_ASCII)));
+        });
+        limit.begin(wait, confirmation::expire);
     }
 
     private static Text rawText(ByteBuffer body) {

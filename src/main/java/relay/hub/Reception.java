@@ -109,12 +109,19 @@ final class Reception {
         }
     }
 
-    /** A publisher waits until a subscriber has acknowledged the message that it gets next. */
+    /** A publisher waits until a subscriber has acknowledged the message that it gets next, if it can. */
     void awaitAcknowledgement(Subscriber subscriber, long sequence, Confirmation confirmation) {
-        if (subscriber.progress == null) {
-            subscriber.progress = new Progress(sequence - 1);
+        boolean canAnswer = subscriber
+                .client
+                .queue()
+                .filter(queue -> queue.connection().answersPings())
+                .isPresent();
+        if (canAnswer) {
+            if (subscriber.progress == null) {
+                subscriber.progress = new Progress(sequence - 1);
+            }
+            subscriber.progress.owe(sequence, confirmation);
         }
-        subscriber.progress.owe(sequence, confirmation);
     }
 
     /** Asks a subscriber whether it has received what it was sent, now or when the time for that comes. */

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api;
+import relay.testing.EventReader;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
@@ -58,6 +59,25 @@ class ReceiptsTest {
         assertThat(api.post("/publish?confirm=20s", "{\"topic\":\"nobody\",\"message\":\"x\"}")
                         .body())
                 .endsWith(",\"queued\":0,\"acknowledged\":0}");
+    }
+
+    @Test
+    void answersThatComeBeforeTheWaitHasBegunHarmNoConnection() {
+        for (int i = 0; i < 2000; i++) {
+            assertThat(api.send("POST", "/publish/nobody?confirm=20s", "x").body())
+                    .endsWith(",\"queued\":0,\"acknowledged\":0}");
+        }
+    }
+
+    @Test
+    void anEventStreamCannotAcknowledgeAndIsNotWaitedFor() throws IOException {
+        try (EventReader events =
+                EventReader.open(relay.port(), api.register(1, "stream").id(), "")) {
+            assertThat(api.send("POST", "/publish/stream?confirm=20s", "x").body())
+                    .endsWith(",\"queued\":1,\"acknowledged\":0}");
+            assertThat(events.next()).isEqualTo(":\n");
+            assertThat(events.next()).contains("data: x");
+        }
     }
 
     @Test
