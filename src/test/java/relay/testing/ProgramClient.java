@@ -1,0 +1,76 @@
+package relay.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A program that opens the WebSocket URL that is its last argument, says {@code Connected to} it, prints each message
+ * after a {@code <}, and closes its socket at the end of its input.
+ */
+public final class ProgramClient implements WebSocketClient {
+    private static final Pattern MESSAGE = Pattern.compile("< (.*)");
+
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final List<OtherProgram> runs = new ArrayList<>();
+
+    private ProgramClient(Map<String, String> environment, String... command) {
+        this.command = List.of(command);
+        this.environment = environment;
+    }
+
+    /** The program of the library {@code websockets}, if it is there. */
+    public static ProgramClient pythonWebsockets() {
+        String python = "/usr/bin/python3";
+        OtherProgram.require("python3-websockets", Map.of(), python, "-c", "import websockets");
+        return new ProgramClient(Map.of(), python, "-u", "-m", "websockets");
+    }
+
+    /** The least program around the library {@code ws}, if it is there. */
+    public static ProgramClient nodeWs() {
+        String node = "/usr/bin/node";
+        Map<String, String> debianLibraries = Map.of("NODE_PATH", "/usr/share/nodejs");
+        OtherProgram.require("nodejs node-ws", debianLibraries, node, "--eval", "require('ws')");
+        String script = """
+                const socket = new (require('ws'))(process.argv[1]);
+                socket.on('open', () => console.log('Connected to ' + socket.url));
+                socket.on('message', text => console.log('< ' + text));
+                socket.on('error', error => console.log(error));
+                process.stdin.on('end', () => socket.close()).resume();
+                """;
+        return new ProgramClient(debianLibraries, node, "--eval", script);
+    }
+
+    @Override
+    public void open(String url) {
+        OtherProgram run = OtherProgram.start(
+                environment, Stream.concat(command.stream(), Stream.of(url)).toArray(String[]::new));
+        runs.add(run);
+        run.awaitThat(() -> run.output().contains("Connected to " + url));
+    }
+
+    @Override
+    public void leave() {
+        OtherProgram run = runs.get(runs.size() - 1);
+        run.closeInput();
+        if (run.exitStatus() != 0) {
+            throw new AssertionError(run.output());
+        }
+    }
+
+    @Override
+    public List<String> received() {
+        return runs.stream()
+                .flatMap(run -> MESSAGE.matcher(run.output()).results())
+                .map(found -> found.group(1))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        runs.forEach(OtherProgram::close);
+    }
+}
