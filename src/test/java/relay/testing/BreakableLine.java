@@ -119,7 +119,7 @@ public final class BreakableLine implements AutoCloseable {
             try {
                 work.run();
             } catch (IOException e) {
-                Thread.currentThread().interrupt();
+                return;
             }
         });
         thread.setDaemon(true);
