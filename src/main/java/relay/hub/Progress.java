@@ -15,16 +15,23 @@ import relay.message.Topic;
  * all before it (RFC 6455 §5.5.3: a pong has the payload of the ping it answers). At most one such ping is in flight.
  */
 final class Progress {
-    /** How long after one ping the next may follow, unless a publisher waits for it. */
-    static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /**
+     * How long after one ping the next may follow at the earliest, unless a publisher waits for it. The answers are what
+     * costs: each wakes a thread.
+     */
+    static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** By how much it differs from client to client, so that not all of a topic are asked at the same time. */
+    static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private static final long NOTHING = -1;
     /** Before any worker began. */
-    private static final long LONG_AGO = -INTERVAL_NANOS;
+    private static final long LONG_AGO = -2 * INTERVAL_NANOS;
 
     private static final int MAX_OWED = 256;
 
     private final Map<Topic, Long> since = new HashMap<>(2);
+    private final long intervalNanos;
     private long acknowledged;
     private long sent;
     private long asked = NOTHING;
@@ -34,8 +41,14 @@ final class Progress {
 
     private record Owed(long sequence, Confirmation confirmation) {}
 
-    /** @param position the sequence up to which nothing is owed to the client */
-    Progress(long position) {
+    /**
+     * Begins.
+     *
+     * @param position the sequence up to which nothing is owed to the client
+     * @param seed differs from client to client
+     */
+    Progress(long position, int seed) {
+        intervalNanos = INTERVAL_NANOS + Math.floorMod(seed, SPREAD_NANOS);
         acknowledged = position;
         sent = position;
     }
@@ -99,7 +112,7 @@ final class Progress {
     }
 
     long nextAskNanos() {
-        return askedAtNanos + INTERVAL_NANOS;
+        return askedAtNanos + intervalNanos;
     }
 
     /** What to ask about: the same as before while that is unanswered. */

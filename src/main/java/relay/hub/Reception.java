@@ -65,7 +65,7 @@ final class Reception {
             return replay(subscriber, queue, new Replays.Plan(missed, List.of()));
         }
         if (!subscriber.client.keep().isZero()) {
-            subscriber.progress = new Progress(present);
+            subscriber.progress = newProgress(subscriber, present);
             subscriber.progress.want(topics, present);
         }
         subscriber.join(byTopic, byUser);
@@ -118,7 +118,7 @@ final class Reception {
                 .isPresent();
         if (canAnswer) {
             if (subscriber.progress == null) {
-                subscriber.progress = new Progress(sequence - 1);
+                subscriber.progress = newProgress(subscriber, sequence - 1);
             }
             subscriber.progress.owe(sequence, confirmation);
         }
@@ -159,7 +159,7 @@ final class Reception {
     private boolean replay(Subscriber subscriber, SendQueue queue, Replays.Plan plan) {
         CatchUp catchUp = plan.catchUp();
         if (subscriber.progress == null && !subscriber.client.keep().isZero()) {
-            subscriber.progress = new Progress(present);
+            subscriber.progress = newProgress(subscriber, present);
         }
         if (subscriber.progress != null) {
             subscriber.progress.rewind(catchUp.position());
@@ -184,6 +184,10 @@ final class Reception {
         }
         askWhenDue(subscriber);
         return outcome != Replays.Outcome.TOO_SLOW;
+    }
+
+    private static Progress newProgress(Subscriber subscriber, long position) {
+        return new Progress(position, subscriber.client.id().hashCode() * 0x9E3779B9);
     }
 
     private static void offer(Subscriber subscriber, Recipients recipients) {

@@ -19,7 +19,8 @@ import relay.testing.FakeConnection;
 
 /** Whoever comes back goes on after what it is known to have received. */
 class HubResumeTest {
-    private static final Duration ASKING_INTERVAL = Duration.ofMillis(250);
+    private static final Duration LEAST_INTERVAL = Duration.ofNanos(Progress.INTERVAL_NANOS);
+    private static final Duration ASKING_INTERVAL = LEAST_INTERVAL.plusNanos(Progress.SPREAD_NANOS);
 
     private final TestHub relay = new TestHub(1, 64 << 20, new HistoryOptions(20, Duration.ofMinutes(10), 1 << 20));
 
@@ -92,9 +93,9 @@ class HubResumeTest {
         String asked = lastAsked(connection);
         acknowledge(client, queue, asked);
         publish("cats c");
-        relay.advance(ASKING_INTERVAL.minusNanos(1));
+        relay.advance(LEAST_INTERVAL.minusNanos(1));
         assertThat(connection.pingPayloads()).hasSize(2);
-        relay.advance(Duration.ofNanos(1));
+        relay.advance(Duration.ofNanos(1 + Progress.SPREAD_NANOS));
         assertThat(connection.pingPayloads()).hasSize(3);
     }
 
