@@ -17,6 +17,12 @@ import org.slf4j.LoggerFactory;
 final class LeanConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(LeanConnector.class);
 
+    /**
+     * What the kernel holds for a client that does not read, before the client's own queue begins to fill. Left to
+     * itself the kernel takes megabytes for each, and when it runs short of that memory every connection suffers.
+     */
+    private static final int SEND_BUFFER_BYTES = 256 << 10;
+
     LeanConnector(Server server, HttpConnectionFactory http) {
         super(server, http);
     }
@@ -32,6 +38,7 @@ final class LeanConnector extends ServerConnector {
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.setOption(StandardSocketOptions.SO_SNDBUF, SEND_BUFFER_BYTES);
         } catch (IOException e) {
             LOG.debug("a connection ended before it was served", e);
             channel.close();
