@@ -21,7 +21,7 @@ final class LeanConnector extends ServerConnector {
      * What the kernel holds for a client that does not read, before the client's own queue begins to fill. Left to
      * itself the kernel takes megabytes for each, and when it runs short of that memory every connection suffers.
      */
-    private static final int SEND_BUFFER_BYTES = 256 << 10;
+    private static final int SEND_BUFFER_BYTES = 512 << 10;
 
     LeanConnector(Server server, HttpConnectionFactory http) {
         super(server, http);
