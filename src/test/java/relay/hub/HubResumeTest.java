@@ -105,6 +105,7 @@ class HubResumeTest {
         FakeConnection connection = new FakeConnection();
         SendQueue queue = relay.connect(client, connection);
         publish("cats a");
+        relay.settle();
         relay.advance(ASKING_INTERVAL);
         CountDownLatch gate = relay.block();
         relay.publish("cats", "b");
