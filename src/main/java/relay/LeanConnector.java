@@ -19,7 +19,8 @@ final class LeanConnector extends ServerConnector {
 
     /**
      * What the kernel holds for a client that does not read, before the client's own queue begins to fill. Left to
-     * itself the kernel takes megabytes for each, and when it runs short of that memory every connection suffers.
+     * itself the kernel takes megabytes for each. Measured with a tenth of 1,000 clients not reading: the more it holds
+     * for them, the longer the others wait; with half as much a stream of NDJSON overtook a client that paused.
      */
     private static final int SEND_BUFFER_BYTES = 512 << 10;
 

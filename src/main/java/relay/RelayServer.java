@@ -22,8 +22,8 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.Origins;
+import relay.client.BoundedCount;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionCount;
 import relay.client.Ticker;
 import relay.eventstream.EventStreams;
 import relay.http.AnswerQueue;
@@ -52,7 +52,7 @@ final class RelayServer {
 
     private final RelayOptions options;
     private final Hub hub;
-    private final ConnectionCount connections;
+    private final BoundedCount connections;
     private final Server server;
     private final ServerConnector connector;
 
@@ -80,7 +80,7 @@ final class RelayServer {
         server.addConnector(connector);
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        connections = new ConnectionCount(options.maxConnections());
+        connections = new BoundedCount(options.maxConnections());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components, hub, registry, origins, json, ticker, socketOptions(options), connections);
         EventStreams eventStreams = new EventStreams(
@@ -110,7 +110,7 @@ final class RelayServer {
 
     /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
     void drainAndStop() throws Exception {
-        int open = connections.open();
+        int open = connections.get();
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 open,
@@ -118,7 +118,7 @@ final class RelayServer {
         long deadline = System.nanoTime() + options.drain().toNanos();
         Duration spread = options.drain().minus(CLOSING_TIME);
         hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
-        while (connections.open() > 0 && System.nanoTime() < deadline) {
+        while (connections.get() > 0 && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
         }
         stop();

@@ -2,27 +2,29 @@ package relay.client;
 
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Every registered client by its id. For any thread. */
 public final class ClientRegistry {
     private final ConcurrentHashMap<ClientId, Client> clients = new ConcurrentHashMap<>();
-    private final AtomicInteger size = new AtomicInteger();
-    private final int maxClients;
+    private final BoundedCount size;
 
     /** @param maxClients how many clients it holds at most */
     public ClientRegistry(int maxClients) {
-        this.maxClients = maxClients;
+        this.size = new BoundedCount(maxClients);
     }
 
     /** Adds a client with a new id, unless the registry is full. */
     public boolean add(Client client) {
-        if (size.incrementAndGet() > maxClients) {
-            size.decrementAndGet();
+        if (!size.enter()) {
             return false;
         }
         clients.put(client.id(), client);
         return true;
+    }
+
+    /** The client that an id in its written form names; empty also if that is no id. */
+    public Optional<Client> find(String digits) {
+        return ClientId.parse(digits).flatMap(this::find);
     }
 
     public Optional<Client> find(ClientId id) {
@@ -33,7 +35,7 @@ public final class ClientRegistry {
     public boolean remove(Client client) {
         boolean removed = clients.remove(client.id(), client);
         if (removed) {
-            size.decrementAndGet();
+            size.leave();
         }
         return removed;
     }

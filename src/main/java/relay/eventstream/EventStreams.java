@@ -1,7 +1,6 @@
 package relay.eventstream;
 
 import java.util.Optional;
-import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -9,10 +8,9 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import relay.client.BoundedCount;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionCount;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
@@ -21,8 +19,7 @@ import relay.hub.Start;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
-import relay.message.MessageId;
-import relay.uri.Parameters;
+import relay.uri.ConnectQuery;
 
 /** {@code GET /sse/{id}}: serves a registered client as a stream of events. Jetty's threads run it; it holds no state. */
 public final class EventStreams extends Handler.Abstract {
@@ -32,14 +29,14 @@ public final class EventStreams extends Handler.Abstract {
     private final Hub hub;
     private final ClientRegistry registry;
     private final Ticker ticker;
-    private final ConnectionCount connections;
+    private final BoundedCount connections;
     private final int queueBytes;
     private final Encoding texts;
     private final Encoding envelopes;
 
     /** @param queueBytes how much may wait to be sent to one client */
     public EventStreams(
-            Hub hub, ClientRegistry registry, Json json, Ticker ticker, ConnectionCount connections, int queueBytes) {
+            Hub hub, ClientRegistry registry, Json json, Ticker ticker, BoundedCount connections, int queueBytes) {
         this.hub = hub;
         this.registry = registry;
         this.ticker = ticker;
@@ -56,7 +53,7 @@ public final class EventStreams extends Handler.Abstract {
         if (path == null || !path.startsWith(PATH)) {
             return false;
         }
-        Optional<Client> client = ClientId.parse(path.substring(PATH.length())).flatMap(registry::find);
+        Optional<Client> client = registry.find(path.substring(PATH.length()));
         try {
             if (!HttpMethod.GET.is(request.getMethod())) {
                 response.getHeaders().put(HttpHeader.ALLOW, "GET");
@@ -78,9 +75,9 @@ public final class EventStreams extends Handler.Abstract {
     }
 
     private void open(Client client, Request request, Response response, Callback callback) {
-        Parameters parameters = Parameters.of(request.getHttpURI()).allow(Set.of("format", "after"));
-        Encoding encoding = encoding(parameters);
-        Start start = start(request, parameters);
+        ConnectQuery query = ConnectQuery.of(request.getHttpURI());
+        Encoding encoding = query.envelopes() ? envelopes : texts;
+        Start start = Start.after(lastEventId(request).or(query::after));
         if (hub.isGoingAway()) {
             refuse(
                     HttpStatus.SERVICE_UNAVAILABLE_503,
@@ -122,22 +119,9 @@ public final class EventStreams extends Handler.Abstract {
         stream.begin();
     }
 
-    private Encoding encoding(Parameters parameters) {
-        return switch (parameters.get("format").orElse("text")) {
-            case "text" -> texts;
-            case "json" -> envelopes;
-            default -> throw new InvalidInputException("format takes json or text");
-        };
-    }
-
     /** What a browser says when it comes back is newer than what its page once put into the URL. */
-    private static Start start(Request request, Parameters parameters) {
-        Optional<String> lastEvent =
-                Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)).filter(id -> !id.isEmpty());
-        return lastEvent
-                .or(() -> parameters.get("after"))
-                .<Start>map(id -> new Start.After(MessageId.parse(id)))
-                .orElse(Start.NOW);
+    private static Optional<String> lastEventId(Request request) {
+        return Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)).filter(id -> !id.isEmpty());
     }
 
     private static void refuse(int status, String detail, Request request, Response response, Callback callback) {

@@ -73,7 +73,7 @@ public final class RegisterServlet extends ApiServlet {
     }
 
     private void remove(Exchange exchange) {
-        ClientId.parse(exchange.rawPathAfter(PATH)).flatMap(registry::find).ifPresent(hub::unregister);
+        registry.find(exchange.rawPathAfter(PATH)).ifPresent(hub::unregister);
         exchange.answer(new Removed("ok"));
     }
 }

@@ -72,13 +72,13 @@ final class History {
 
     /** Takes in the message with the next sequence. */
     synchronized void append(long sequence, Message message) {
-        long now = ticker.nanos();
-        expire(now);
-        StrandKey key = new StrandKey(message.topic(), message.recipient());
         if (!options.holdsAnything()) {
             forgottenThrough = sequence;
             return;
         }
+        long now = ticker.nanos();
+        expire(now);
+        StrandKey key = new StrandKey(message.topic(), message.recipient());
         Strand strand = strands.get(key);
         if (strand == null) {
             Long trimmed = emptied.remove(key);

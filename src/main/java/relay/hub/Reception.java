@@ -187,7 +187,7 @@ final class Reception {
     }
 
     private static Progress newProgress(Subscriber subscriber, long position) {
-        return new Progress(position, subscriber.client.id().hashCode() * 0x9E3779B9);
+        return new Progress(position, subscriber.client.id().hashCode());
     }
 
     private static void offer(Subscriber subscriber, Recipients recipients) {

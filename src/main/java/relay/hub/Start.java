@@ -1,11 +1,21 @@
 package relay.hub;
 
+import java.util.Optional;
 import relay.message.MessageId;
 
 /** From where a client wants the messages of the topics it asks for. */
 public sealed interface Start {
     /** From now on. */
     Start NOW = new Now();
+
+    /**
+     * After the message with this id if there is one, else from now on.
+     *
+     * @throws relay.message.InvalidInputException if that is no id
+     */
+    static Start after(Optional<String> id) {
+        return id.map(MessageId::parse).<Start>map(After::new).orElse(NOW);
+    }
 
     /** From now on. */
     record Now() implements Start {}

@@ -20,16 +20,17 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import relay.access.Origins;
+import relay.client.BoundedCount;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionCount;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Hub;
+import relay.hub.Start;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.uri.ConnectQuery;
 
 /**
  * {@code GET /ws/{id}}: lets a registered client open its socket. Jetty's threads run it; it holds nothing that a request
@@ -43,7 +44,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private final SocketContext context;
     private final ClientRegistry registry;
     private final Origins origins;
-    private final ConnectionCount connections;
+    private final BoundedCount connections;
     private final RelayConnection.Owner owner = new RelayConnection.Owner() {
         @Override
         public void ended(Client client, SendQueue queue) {
@@ -64,7 +65,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Json json,
             Ticker ticker,
             SocketOptions options,
-            ConnectionCount connections) {
+            BoundedCount connections) {
         this.components = components;
         this.context = new SocketContext(hub, json, ticker, options);
         this.registry = registry;
@@ -78,14 +79,30 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         if (path == null || !path.startsWith(PATH)) {
             return false;
         }
-        Optional<Client> client = ClientId.parse(path.substring(PATH.length())).flatMap(registry::find);
+        Optional<Client> client = registry.find(path.substring(PATH.length()));
         Optional<Handshake.Refusal> refusal = refusal(request, client.isPresent());
         if (refusal.isPresent() || client.isEmpty()) {
             refusal.ifPresent(r -> refuse(r, request, response, callback));
-            return true;
+        } else {
+            open(client.get(), request, response, callback);
         }
-        upgrade(client.get(), request, response, callback);
         return true;
+    }
+
+    private void open(Client client, Request request, Response response, Callback callback) {
+        try {
+            ConnectQuery query = ConnectQuery.of(request.getHttpURI());
+            Start start = Start.after(query.after());
+            Optional<Handshake.Refusal> refusal = checkOrigin(request).or(this::checkRoom);
+            if (refusal.isPresent()) {
+                refuse(refusal.get(), request, response, callback);
+            } else {
+                Encoding encoding = query.envelopes() ? context.envelopes() : context.texts();
+                upgrade(client, encoding, start, request, response, callback);
+            }
+        } catch (InvalidInputException e) {
+            refuse(Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail()), request, response, callback);
+        }
     }
 
     private Optional<Handshake.Refusal> refusal(Request request, boolean known) {
@@ -95,19 +112,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                         : Optional.of(Handshake.Refusal.of(
                                 HttpStatus.NOT_FOUND_404,
                                 "no client has this id: POST /register gives a URL, good until its socket has ended")))
-                .or(() -> Handshake.check(request))
-                .or(() -> checkQuery(request))
-                .or(() -> checkOrigin(request))
-                .or(this::checkRoom);
-    }
-
-    private static Optional<Handshake.Refusal> checkQuery(Request request) {
-        try {
-            SocketQuery.of(request.getHttpURI());
-            return Optional.empty();
-        } catch (InvalidInputException e) {
-            return Optional.of(Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail()));
-        }
+                .or(() -> Handshake.check(request));
     }
 
     private Optional<Handshake.Refusal> checkOrigin(Request request) {
@@ -142,19 +147,18 @@ public final class WebSocketUpgrade extends Handler.Abstract {
      * The client is connected before it can know it: the hub hears of it first, and what is published from then on waits
      * in the queue until the answer to the handshake is out.
      */
-    private void upgrade(Client client, Request request, Response response, Callback callback) {
+    private void upgrade(
+            Client client, Encoding encoding, Start start, Request request, Response response, Callback callback) {
         ClientSocket socket = new ClientSocket(client, context);
         WebSocketCoreSession core =
                 new WebSocketCoreSession(socket, Behavior.SERVER, negotiated(request.isSecure()), components);
         core.setAutoFragment(false);
         core.setMaxFrameSize(context.options().maxFrameBytes());
         core.setIdleTimeout(Duration.ZERO);
-        SocketQuery query = SocketQuery.of(request.getHttpURI());
-        Encoding encoding = query.envelopes() ? context.envelopes() : context.texts();
         RelayConnection connection = connection(client, request.getConnectionMetaData(), core, encoding);
         core.setWebSocketConnection(connection);
         socket.listenTo(core);
-        context.hub().connect(client, connection.queue(), query.start());
+        context.hub().connect(client, connection.queue(), start);
         Handshake.accept(request, response);
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.

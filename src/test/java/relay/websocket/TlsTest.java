@@ -27,10 +27,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.access.Origins;
+import relay.client.BoundedCount;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionCount;
 import relay.client.Ticker;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
@@ -81,7 +81,7 @@ class TlsTest {
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, 10, 64 << 20),
-                new ConnectionCount(10))));
+                new BoundedCount(10))));
         hub.start();
         server.start();
         http = HttpClient.newBuilder().sslContext(trusting(keys)).build();
