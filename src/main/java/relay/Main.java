@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.client.Ticker;
+import relay.message.InvalidInputException;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or {@code java -jar relay.jar bench [flags]}. */
 public final class Main {
@@ -52,10 +54,12 @@ public final class Main {
 
     private static void run(RelayOptions options) {
         setLogLevel(options.logLevel());
-        RelayServer server = new RelayServer(options, Ticker.system());
         try {
+            RelayServer server = new RelayServer(options, Ticker.system(), InstantSource.system());
             StopSignals.handleFor(server);
             server.start();
+        } catch (InvalidInputException e) {
+            exit(WRONG_FLAG, e.detail());
         } catch (IOException e) {
             exit(
                     FAILED,

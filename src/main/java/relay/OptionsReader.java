@@ -1,7 +1,10 @@
 package relay;
 
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Reads the flags, and the environment for those that are not given. */
 final class OptionsReader {
     private static final Set<String> PUBLIC_SCHEMES = Set.of("http", "https", "ws", "wss");
+
+    private static final String API_KEYS = "--api-keys";
 
     private final CommandLine commandLine;
 
@@ -45,6 +50,9 @@ final class OptionsReader {
         }
         if (CommandLine.printHelpIfRequested(commandLine.getParseResult())) {
             return Optional.empty();
+        }
+        if (commandLine.getParseResult().hasMatchedOption(API_KEYS)) {
+            throw wrong("everybody on this machine can see the flags: set RELAY_API_KEYS, or --api-keys-file");
         }
         RelayOptions options = commandLine.getCommand();
         check(options);
@@ -82,6 +90,31 @@ final class OptionsReader {
         requirePositive(options.pingInterval(), "--ping-interval");
         requirePositive(options.registerTtl(), "--register-ttl");
         options.publicUrl().ifPresent(this::checkPublicUrl);
+        checkAccess(options);
+    }
+
+    private void checkAccess(RelayOptions options) {
+        boolean hasKeys = options.apiKeys().isPresent() || options.apiKeysFile().isPresent();
+        if (!hasKeys && !options.open() && !isLoopback(options.host())) {
+            throw wrong("--host " + options.host() + " can be reached by others: set RELAY_API_KEYS or --api-keys-file,"
+                    + " or --open if anybody may register and publish");
+        }
+        if (options.jwtJwks().isPresent() && options.jwtAudience().isEmpty()) {
+            throw wrong("--jwt-jwks needs --jwt-audience: what a token's aud has to name");
+        }
+        if (options.jwtJwks().isEmpty()
+                && (options.jwtIssuer().isPresent() || options.jwtAudience().isPresent())) {
+            throw wrong("--jwt-issuer and --jwt-audience need --jwt-jwks: where the keys are that sign tokens");
+        }
+    }
+
+    /** A name that means nothing is for the connector to refuse. */
+    private static boolean isLoopback(String host) {
+        try {
+            return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
+        } catch (UnknownHostException e) {
+            return true;
+        }
     }
 
     private void checkPublicUrl(URI url) {
@@ -121,7 +154,7 @@ final class OptionsReader {
         @Override
         @SuppressWarnings("NullAway") // picocli takes null for "nothing here: use the default"
         public String defaultValue(ArgSpec argument) {
-            if (argument instanceof OptionSpec option && option.arity().max() > 0) {
+            if (argument instanceof OptionSpec option && !option.usageHelp() && !option.versionHelp()) {
                 String name =
                         option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
                 return environment.get("RELAY_" + name);

@@ -1,6 +1,7 @@
 package relay;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -231,4 +232,60 @@ interface RelayOptions {
             paramLabel = "LEVEL",
             description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
     LogLevel logLevel();
+
+    @Option(
+            names = "--api-keys",
+            order = 49,
+            hidden = true,
+            paramLabel = "KEYS",
+            description = "API keys: by RELAY_API_KEYS only, for flags can be seen by everybody on the machine.")
+    Optional<String> apiKeys();
+
+    @Option(
+            names = "--api-keys-file",
+            order = 50,
+            paramLabel = "FILE",
+            description =
+                    "API keys, one a line: key, key:rights or key:rights:topics, rights being register, publish and"
+                            + " admin, joined by +; read again when it changes. RELAY_API_KEYS takes keys too, with commas.")
+    Optional<Path> apiKeysFile();
+
+    @Option(
+            names = "--open",
+            order = 51,
+            description = "Listen on an address that others can reach although there is no API key, so that anybody may"
+                    + " register and publish.")
+    boolean open();
+
+    @Option(
+            names = "--jwt-jwks",
+            order = 52,
+            paramLabel = "URL|FILE",
+            description =
+                    "The keys (JWKS) of those who sign JSON Web Tokens: with one a user's client registers itself;"
+                            + " sub is its user_id, topics what it may ask for (default: no tokens).")
+    Optional<String> jwtJwks();
+
+    @Option(
+            names = "--jwt-issuer",
+            order = 53,
+            paramLabel = "ISSUER",
+            description = "What a token's iss has to say (default: anything).")
+    Optional<String> jwtIssuer();
+
+    @Option(
+            names = "--jwt-audience",
+            order = 54,
+            paramLabel = "AUDIENCE",
+            description = "What a token's aud has to name: one of these, with commas; required with --jwt-jwks.")
+    Optional<String> jwtAudience();
+
+    @Option(
+            names = "--jwt-algorithms",
+            order = 55,
+            split = ",",
+            defaultValue = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512",
+            paramLabel = "NAME",
+            description = "How tokens may be signed: with a private key, always (default: ${DEFAULT-VALUE}).")
+    List<String> jwtAlgorithms();
 }

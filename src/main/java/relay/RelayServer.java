@@ -3,6 +3,7 @@ package relay;
 import jakarta.servlet.Servlet;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,10 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.access.Access;
+import relay.access.AccessOptions;
 import relay.access.Origins;
+import relay.access.TokenOptions;
 import relay.client.BoundedCount;
 import relay.client.ClientRegistry;
 import relay.client.Ticker;
@@ -37,6 +41,7 @@ import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
 import relay.json.Json;
+import relay.message.InvalidInputException;
 import relay.websocket.SocketOptions;
 import relay.websocket.WebSocketUpgrade;
 
@@ -51,13 +56,18 @@ final class RelayServer {
     private static final long DRAIN_POLL_MILLIS = 20;
 
     private final RelayOptions options;
+    private final Ticker ticker;
+    private final Access access;
     private final Hub hub;
     private final BoundedCount connections;
     private final Server server;
     private final ServerConnector connector;
 
-    RelayServer(RelayOptions options, Ticker ticker) {
+    /** @throws InvalidInputException if a file that a flag names cannot be used */
+    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
         this.options = options;
+        this.ticker = ticker;
+        this.access = accessOptions(options).open(ticker::nanos, clock);
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
@@ -140,6 +150,19 @@ final class RelayServer {
         return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
     }
 
+    private static AccessOptions accessOptions(RelayOptions options) {
+        return new AccessOptions(
+                options.apiKeys(),
+                options.apiKeysFile(),
+                options.jwtJwks()
+                        .map(jwks -> new TokenOptions(
+                                jwks, options.jwtIssuer(), audience(options), options.jwtAlgorithms())));
+    }
+
+    private static List<String> audience(RelayOptions options) {
+        return options.jwtAudience().map(names -> List.of(names.split(",", -1))).orElse(List.of());
+    }
+
     private static SocketOptions socketOptions(RelayOptions options) {
         return new SocketOptions(
                 options.maxFrameBytes().bytes(),
@@ -187,9 +210,9 @@ final class RelayServer {
         add(context, new ReadyServlet(json, hub), List.of("/ready"));
         add(
                 context,
-                new RegisterServlet(json, hub, registry, limits, options.publicUrl()),
+                new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
-        add(context, new PublishServlet(json, hub, answers, limits), List.of("/publish", "/publish/*"));
+        add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
         return context;
     }
 

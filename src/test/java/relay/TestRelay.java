@@ -1,6 +1,7 @@
 package relay;
 
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +25,23 @@ public final class TestRelay implements AutoCloseable {
 
     /** Starts a relay that goes by a clock of the test's own. */
     public static TestRelay start(Ticker ticker, String... flags) {
+        return start(ticker, InstantSource.system(), Map.of(), flags);
+    }
+
+    /** Starts a relay with these environment variables too. */
+    public static TestRelay start(Map<String, String> environment, String... flags) {
+        return start(Ticker.system(), InstantSource.system(), environment, flags);
+    }
+
+    /** Starts a relay that goes by the test's own clocks. */
+    public static TestRelay start(
+            Ticker ticker, InstantSource clock, Map<String, String> environment, String... flags) {
         List<String> arguments = new ArrayList<>(List.of("--port", "0"));
         arguments.addAll(List.of(flags));
-        RelayOptions options = new OptionsReader(Map.of())
+        RelayOptions options = new OptionsReader(environment)
                 .read(arguments.toArray(String[]::new))
                 .orElseThrow();
-        RelayServer server = new RelayServer(options, ticker);
+        RelayServer server = new RelayServer(options, ticker, clock);
         try {
             server.start();
         } catch (Exception e) {

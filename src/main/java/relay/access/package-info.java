@@ -1,7 +1,7 @@
 /**
- * Who may do what: today, which web pages may talk to the relay.
+ * Who may do what: API keys, JSON Web Tokens, and which web pages may talk to the relay.
  *
- * <p>Immutable and for any thread. Imports nothing of Relay.
+ * <p>For any thread. Imports {@code relay.message} only.
  */
 @NullMarked
 package relay.access;

@@ -14,15 +14,24 @@ public final class Client {
     private final ClientId id;
     private final UserId user;
     private final Duration keep;
+    private final Grant grant;
     private @Nullable SendQueue queue;
 
+    /** A client that may ask for any topic. */
+    public Client(ClientId id, UserId user, Duration keep) {
+        this(id, user, keep, Grant.EVERYTHING);
+    }
+
     /**
+     * A client that may do what it is granted.
+     *
      * @param keep how long the registration outlives a lost connection; zero: not at all
      */
-    public Client(ClientId id, UserId user, Duration keep) {
+    public Client(ClientId id, UserId user, Duration keep, Grant grant) {
         this.id = id;
         this.user = user;
         this.keep = keep;
+        this.grant = grant;
     }
 
     public ClientId id() {
@@ -35,6 +44,10 @@ public final class Client {
 
     public Duration keep() {
         return keep;
+    }
+
+    public Grant grant() {
+        return grant;
     }
 
     /** The queue of its connection, or empty while it has none. The owning worker only. */

@@ -19,6 +19,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.access.AccessDeniedException;
 import relay.hub.OverloadedException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
@@ -94,6 +95,8 @@ final class Exchange {
             refuse(Problem.of(HttpStatus.BAD_REQUEST_400, e.detail()));
         } catch (RefusedException e) {
             refuse(e.problem());
+        } catch (AccessDeniedException e) {
+            deny(e);
         } catch (OverloadedException e) {
             setHeader(HttpHeader.RETRY_AFTER, "1");
             refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, String.valueOf(e.getMessage())));
@@ -151,6 +154,19 @@ final class Exchange {
                         ? Problem.of(
                                 HttpStatus.REQUEST_TIMEOUT_408, "the body did not come in time: send it without pauses")
                         : Problem.of(HttpStatus.BAD_REQUEST_400, "the body broke off: send all of it"));
+    }
+
+    private void deny(AccessDeniedException denial) {
+        denial.challenge().ifPresent(challenge -> setHeader(HttpHeader.WWW_AUTHENTICATE, challenge));
+        int status = switch (denial.kind()) {
+            case UNAUTHORIZED -> HttpStatus.UNAUTHORIZED_401;
+            case FORBIDDEN -> HttpStatus.FORBIDDEN_403;
+            case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE_503;
+        };
+        if (denial.kind() == AccessDeniedException.Kind.UNAVAILABLE) {
+            setHeader(HttpHeader.RETRY_AFTER, "5");
+        }
+        refuse(Problem.of(status, denial.detail()));
     }
 
     private void refuse(Problem problem, Runnable written) {

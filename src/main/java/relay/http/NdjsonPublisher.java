@@ -7,11 +7,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
+import relay.access.AccessDeniedException;
 import relay.hub.Hub;
 import relay.hub.OverloadedException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
+import relay.message.TopicFilter;
 
 /**
  * Publishes the lines of one request as they arrive.
@@ -29,6 +31,7 @@ final class NdjsonPublisher {
     private final Json json;
     private final Hub hub;
     private final AnswerQueue answers;
+    private final TopicFilter topics;
     private final LineSplitter lines;
 
     /** The reader counts as one, so that the last to finish, reader or worker, finds zero and answers. */
@@ -46,12 +49,14 @@ final class NdjsonPublisher {
 
     private record Summary(long accepted, long queued, long rejected, List<LineError> errors) {}
 
-    NdjsonPublisher(Exchange exchange, Json json, Hub hub, AnswerQueue answers, int maxLineBytes) {
+    /** @param topics what the publisher may publish to */
+    NdjsonPublisher(Exchange exchange, Json json, Hub hub, AnswerQueue answers, int maxLineBytes, TopicFilter topics) {
         this.exchange = exchange;
         this.request = exchange.coreRequest();
         this.json = json;
         this.hub = hub;
         this.answers = answers;
+        this.topics = topics;
         this.lines = new LineSplitter(maxLineBytes, this::publish, this::reject);
     }
 
@@ -84,6 +89,7 @@ final class NdjsonPublisher {
     private void publish(long number, ByteBuffer line) {
         try {
             Message message = PublishRequest.read(json, line);
+            PublishServlet.requireAllowed(topics, message.topic());
             int cost = message.text().size() + LINE_OVERHEAD_BYTES;
             outstanding.incrementAndGet();
             inFlightBytes.addAndGet(cost);
@@ -97,6 +103,8 @@ final class NdjsonPublisher {
             }
             accepted++;
         } catch (InvalidInputException e) {
+            reject(number, e.detail());
+        } catch (AccessDeniedException e) {
             reject(number, e.detail());
         }
     }

@@ -6,6 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import org.eclipse.jetty.http.HttpHeader;
+import relay.access.Access;
+import relay.access.AccessDeniedException;
+import relay.access.Right;
 import relay.hub.Confirmation;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -13,6 +17,7 @@ import relay.message.InvalidInputException;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 import relay.message.UserId;
 import relay.uri.Parameters;
 import relay.uri.TimeText;
@@ -26,13 +31,15 @@ public final class PublishServlet extends ApiServlet {
     private final transient Hub hub;
     private final transient AnswerQueue answers;
     private final transient RequestLimits limits;
+    private final transient Access access;
 
-    public PublishServlet(Json json, Hub hub, AnswerQueue answers, RequestLimits limits) {
+    public PublishServlet(Json json, Hub hub, AnswerQueue answers, RequestLimits limits, Access access) {
         super(json);
         this.json = json;
         this.hub = hub;
         this.answers = answers;
         this.limits = limits;
+        this.access = access;
     }
 
     @Override
@@ -42,24 +49,36 @@ public final class PublishServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
+        TopicFilter topics = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.PUBLISH)
+                .topics();
         String path = exchange.rawPathAfter(PATH);
         MediaType type = exchange.mediaType();
         if (!path.isEmpty()) {
-            publishRaw(exchange, new Topic(Parameters.decodePath(path)));
+            Topic topic = new Topic(Parameters.decodePath(path));
+            requireAllowed(topics, topic);
+            publishRaw(exchange, topic);
             return;
         }
         Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
         parameters.allow(type.isNdjson() ? Set.of() : Set.of("confirm"));
         if (type.isNdjson()) {
             type.requireUtf8();
-            new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes()).read();
+            new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes(), topics).read();
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);
-            Body.read(
-                    exchange,
-                    limits.maxBodyBytes(),
-                    body -> publish(exchange, PublishRequest.read(json, body), confirm));
+            Body.read(exchange, limits.maxBodyBytes(), body -> {
+                Message message = PublishRequest.read(json, body);
+                requireAllowed(topics, message.topic());
+                publish(exchange, message, confirm);
+            });
+        }
+    }
+
+    static void requireAllowed(TopicFilter topics, Topic topic) {
+        if (!topics.allows(topic)) {
+            throw AccessDeniedException.forbidden(
+                    "this credential may not publish to \"" + topic + "\": it may to " + topics);
         }
     }
 

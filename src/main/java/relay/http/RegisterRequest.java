@@ -4,46 +4,101 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import relay.access.AccessDeniedException;
+import relay.access.Caller;
 import relay.client.Client;
 import relay.client.ClientId;
+import relay.client.Grant;
+import relay.client.Ticker;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 import relay.message.UserId;
 
-/** What {@code POST /register} asks for. */
-record RegisterRequest(UserId user, Set<Topic> topics, Duration keep) {
-    private static final Set<Topic> DEFAULT_TOPICS = Set.of(new Topic("cats"));
+/**
+ * What {@code POST /register} asks for, within what its caller may.
+ *
+ * @param allowed what the client may ask for on its socket
+ */
+record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep) {
+    private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
-    Client toClient(ClientId id) {
-        return new Client(id, user, keep);
+    /** A longer time would not fit into nanoseconds; nobody will wait for the difference. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    Client toClient(ClientId id, Caller caller, Ticker ticker) {
+        long end = caller.remaining()
+                .filter(time -> time.compareTo(LONGEST) < 0)
+                .map(time -> ticker.nanos() + time.toNanos())
+                .orElse(Grant.NEVER);
+        Grant grant = allowed == TopicFilter.ANY && end == Grant.NEVER ? Grant.EVERYTHING : new Grant(allowed, end);
+        return new Client(id, user, keep, grant);
     }
 
-    static RegisterRequest read(Json json, ByteBuffer body, RequestLimits limits) {
-        Builder builder = new Builder();
+    /**
+     * Reads the request.
+     *
+     * @throws InvalidInputException if it is wrong in itself
+     * @throws AccessDeniedException if it asks for more than its caller may
+     */
+    static RegisterRequest read(Json json, ByteBuffer body, RequestLimits limits, Caller caller) {
+        Builder builder = new Builder(caller);
         json.readObject(body, (name, value) -> {
             switch (name) {
                 case "user_id" -> builder.user = value.userId();
                 case "topics" -> builder.topics = value.topics(limits.maxTopics());
+                case "allow" -> builder.allowed = TopicFilter.of(value.topicPatterns("allow", limits.maxTopics()));
                 case "keep" ->
                     builder.keep = Duration.ofSeconds(
                             value.wholeNumber("keep", 0, limits.maxKeep().toSeconds()));
-                default -> throw value.unknown(name, "user_id, topics and keep");
+                default -> throw value.unknown(name, "user_id, topics, allow and keep");
             }
         });
         return builder.build();
     }
 
     private static final class Builder {
+        private final Caller caller;
         private @Nullable UserId user;
-        private Set<Topic> topics = DEFAULT_TOPICS;
+        private @Nullable Set<Topic> topics;
+        private TopicFilter allowed = TopicFilter.ANY;
         private Duration keep = Duration.ZERO;
 
+        Builder(Caller caller) {
+            this.caller = caller;
+        }
+
         RegisterRequest build() {
-            if (user == null) {
+            TopicFilter both = allowed.and(caller.topics());
+            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), both, keep);
+        }
+
+        private UserId user() {
+            UserId own = caller.user().orElse(user);
+            if (own == null) {
                 throw new InvalidInputException("user_id is missing: send one, such as {\"user_id\": 1}");
             }
-            return new RegisterRequest(user, topics, keep);
+            if (user != null && !user.equals(own)) {
+                throw AccessDeniedException.forbidden(
+                        "user_id is not the token's sub: leave it out, or send \"" + own + "\"");
+            }
+            return own;
+        }
+
+        private Set<Topic> fitting(Set<Topic> wanted) {
+            allowed.refused(wanted).ifPresent(topic -> {
+                throw new InvalidInputException("topics has \"" + topic + "\", which allow does not: " + allowed);
+            });
+            caller.topics().refused(wanted).ifPresent(topic -> {
+                throw AccessDeniedException.forbidden(
+                        "this credential may not ask for \"" + topic + "\": it may for " + caller.topics());
+            });
+            return wanted;
+        }
+
+        private static Set<Topic> defaultTopics(TopicFilter allowed) {
+            return allowed.allows(DEFAULT_TOPIC) ? Set.of(DEFAULT_TOPIC) : Set.of();
         }
     }
 }

@@ -6,9 +6,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import relay.access.Access;
+import relay.access.AccessDeniedException;
+import relay.access.Caller;
+import relay.access.Right;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.uri.Parameters;
@@ -22,6 +27,8 @@ public final class RegisterServlet extends ApiServlet {
     private final transient Hub hub;
     private final transient ClientRegistry registry;
     private final transient RequestLimits limits;
+    private final transient Access access;
+    private final transient Ticker ticker;
     private final transient Optional<URI> publicUrl;
 
     private record Registered(String url, String id) {}
@@ -29,12 +36,21 @@ public final class RegisterServlet extends ApiServlet {
     private record Removed(String status) {}
 
     /** @param publicUrl where clients reach the relay; empty: wherever the request that registers them did */
-    public RegisterServlet(Json json, Hub hub, ClientRegistry registry, RequestLimits limits, Optional<URI> publicUrl) {
+    public RegisterServlet(
+            Json json,
+            Hub hub,
+            ClientRegistry registry,
+            RequestLimits limits,
+            Access access,
+            Ticker ticker,
+            Optional<URI> publicUrl) {
         super(json);
         this.json = json;
         this.hub = hub;
         this.registry = registry;
         this.limits = limits;
+        this.access = access;
+        this.ticker = ticker;
         this.publicUrl = publicUrl;
     }
 
@@ -46,21 +62,22 @@ public final class RegisterServlet extends ApiServlet {
     @Override
     void handle(Exchange exchange) {
         Parameters.of(exchange.coreRequest().getHttpURI()).allow(Set.of());
+        Caller caller = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.REGISTER);
         if (exchange.method().equals("DELETE")) {
-            remove(exchange);
+            remove(exchange, caller);
         } else {
             exchange.mediaType().requireJson();
-            Body.read(exchange, limits.maxBodyBytes(), body -> register(exchange, body));
+            Body.read(exchange, limits.maxBodyBytes(), body -> register(exchange, body, caller));
         }
     }
 
-    private void register(Exchange exchange, ByteBuffer body) {
+    private void register(Exchange exchange, ByteBuffer body, Caller caller) {
         if (hub.isGoingAway()) {
             throw new RefusedException(
                     HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later");
         }
-        RegisterRequest request = RegisterRequest.read(json, body, limits);
-        Client client = request.toClient(ClientId.random());
+        RegisterRequest request = RegisterRequest.read(json, body, limits, caller);
+        Client client = request.toClient(ClientId.random(), caller, ticker);
         if (!hub.register(client, request.topics())) {
             exchange.setHeader(HttpHeader.RETRY_AFTER, "10");
             throw new RefusedException(
@@ -72,8 +89,16 @@ public final class RegisterServlet extends ApiServlet {
         exchange.answer(new Registered(SocketUrl.of(publicUrl, exchange.coreRequest(), id), id));
     }
 
-    private void remove(Exchange exchange) {
-        registry.find(exchange.rawPathAfter(PATH)).ifPresent(hub::unregister);
+    private void remove(Exchange exchange, Caller caller) {
+        Optional<Client> client = registry.find(exchange.rawPathAfter(PATH));
+        boolean ofAnother = client.isPresent()
+                && caller.user()
+                        .filter(user -> !user.equals(client.get().user()))
+                        .isPresent();
+        if (ofAnother) {
+            throw AccessDeniedException.forbidden("this registration is another user's: a token removes its sub's own");
+        }
+        client.ifPresent(hub::unregister);
         exchange.answer(new Removed("ok"));
     }
 }

@@ -12,6 +12,7 @@ import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.Encoding;
+import relay.client.Grant;
 import relay.client.SendQueue;
 import relay.message.Topic;
 
@@ -44,7 +45,7 @@ final class Roster {
     void register(Client client, Set<Topic> topics, long tickerNanos) {
         Subscriber subscriber = new Subscriber(client, topics);
         subscribers.put(client, subscriber);
-        deadlines.set(
+        lookAgain(
                 subscriber, deadlines.since(tickerNanos) + options.registerTtl().toNanos());
     }
 
@@ -74,7 +75,7 @@ final class Roster {
         client.attach(queue);
         subscriber.frames = frames.apply(queue.connection().encoding());
         long heard = deadlines.since(queue.connection().lastHeardNanos());
-        deadlines.set(subscriber, heard + options.pingInterval().toNanos());
+        lookAgain(subscriber, heard + options.pingInterval().toNanos());
         dropIfTooSlow(subscriber, reception.begin(subscriber, queue, start));
     }
 
@@ -129,7 +130,9 @@ final class Roster {
         for (Optional<Subscriber> due = deadlines.pollDue(); due.isPresent(); due = deadlines.pollDue()) {
             Subscriber subscriber = due.get();
             Optional<SendQueue> queue = subscriber.client.queue();
-            if (queue.isEmpty()) {
+            if (deadlines.now() >= credentialEnd(subscriber)) {
+                expire(subscriber, queue);
+            } else if (queue.isEmpty()) {
                 LOG.debug("client {} was not connected in time: dropped", subscriber.client.id());
                 forget(subscriber);
             } else if (subscriber.leavesAtDeadline) {
@@ -150,11 +153,28 @@ final class Roster {
             queue.connection().abort(new TimeoutException("no answer to a ping"));
             connectionLost(subscriber);
         } else if (now - heard >= interval) {
-            deadlines.set(subscriber, now + interval);
+            lookAgain(subscriber, now + interval);
             queue.connection().ping(reception.pingPayload(subscriber));
         } else {
-            deadlines.set(subscriber, heard + interval);
+            lookAgain(subscriber, heard + interval);
         }
+    }
+
+    /** Its credential has ended, and its registration with it. */
+    private void expire(Subscriber subscriber, Optional<SendQueue> queue) {
+        LOG.debug("client {}: its credential has expired", subscriber.client.id());
+        queue.ifPresent(open -> open.connection().close(CloseReason.CREDENTIAL_EXPIRED));
+        subscriber.client.detach();
+        forget(subscriber);
+    }
+
+    private void lookAgain(Subscriber subscriber, long deadline) {
+        deadlines.set(subscriber, Math.min(deadline, credentialEnd(subscriber)));
+    }
+
+    private long credentialEnd(Subscriber subscriber) {
+        long end = subscriber.client.grant().endsAtNanos();
+        return end == Grant.NEVER ? Long.MAX_VALUE : deadlines.since(end);
     }
 
     private void dropIfTooSlow(Subscriber subscriber, boolean fastEnough) {
@@ -177,7 +197,7 @@ final class Roster {
             forget(subscriber);
         } else {
             leave(subscriber);
-            deadlines.set(subscriber, deadlines.now() + client.keep().toNanos());
+            lookAgain(subscriber, deadlines.now() + client.keep().toNanos());
         }
     }
 

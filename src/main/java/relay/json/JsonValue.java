@@ -9,6 +9,7 @@ import java.util.Set;
 import relay.message.InvalidInputException;
 import relay.message.Text;
 import relay.message.Topic;
+import relay.message.TopicPattern;
 import relay.message.UserId;
 
 /**
@@ -30,17 +31,16 @@ public final class JsonValue {
 
     /** An array of topics; the same one twice counts once. */
     public Set<Topic> topics(int most) throws IOException {
-        if (parser.currentToken() != JsonToken.START_ARRAY) {
-            throw new InvalidInputException("topics is not an array: send one of strings, such as [\"cats\",\"dogs\"]");
-        }
-        Set<Topic> topics = new LinkedHashSet<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-            topics.add(topic("a topic"));
-            if (topics.size() > most) {
-                throw new InvalidInputException("topics has too many: at most " + most + " for a client");
-            }
-        }
-        return topics;
+        return strings("topics", "[\"cats\",\"dogs\"]", most, () -> topic("a topic"));
+    }
+
+    /** An array of patterns of topics; the same one twice counts once. */
+    public Set<TopicPattern> topicPatterns(String name, int most) throws IOException {
+        return strings(
+                name,
+                "[\"cats\",\"news.*\"]",
+                most,
+                () -> new TopicPattern(topic("a pattern of topics").name()));
     }
 
     /** A user, by number or string. */
@@ -97,6 +97,25 @@ public final class JsonValue {
     /** The refusal of a field that has no meaning. */
     public InvalidInputException unknown(String name, String known) {
         return new InvalidInputException("unknown field \"" + name + "\": there are " + known);
+    }
+
+    private <T> Set<T> strings(String name, String example, int most, Element<T> element) throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw new InvalidInputException(name + " is not an array: send one of strings, such as " + example);
+        }
+        Set<T> read = new LinkedHashSet<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            read.add(element.read());
+            if (read.size() > most) {
+                throw new InvalidInputException(name + " has too many: at most " + most + " for a client");
+            }
+        }
+        return read;
+    }
+
+    @FunctionalInterface
+    private interface Element<T> {
+        T read() throws IOException;
     }
 
     private Topic topic(String what) throws IOException {

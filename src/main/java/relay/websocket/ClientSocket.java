@@ -22,6 +22,7 @@ import relay.client.CloseReason;
 import relay.client.WriteListener;
 import relay.hub.Subscription;
 import relay.message.InvalidInputException;
+import relay.message.Topic;
 
 /**
  * What one client sends. Jetty calls it for one frame at a time, in any of its threads.
@@ -158,6 +159,13 @@ final class ClientSocket implements FrameHandler {
         try {
             Subscription wanted = SocketCommand.read(
                     context.json(), message, context.options().maxTopics());
+            Optional<Topic> refused = client.grant().topics().refused(wanted.topics());
+            if (refused.isPresent()) {
+                SocketError error =
+                        SocketError.notAllowed(refused.get(), client.grant().topics());
+                answer(error.frame(context.json()));
+                return;
+            }
             Optional<ByteBuffer> answer = connection().encoding() == context.envelopes()
                     ? Optional.of(SocketAnswer.of(wanted.topics()).frame(context.json()))
                     : Optional.empty();

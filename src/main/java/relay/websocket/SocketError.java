@@ -2,6 +2,8 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import relay.json.Json;
+import relay.message.Topic;
+import relay.message.TopicFilter;
 
 /**
  * The answer to a client's mistake on the socket: {@code {"error":{"code":"...","detail":"..."}}}.
@@ -19,6 +21,11 @@ record SocketError(Cause error) {
 
     static SocketError invalidCommand(String detail) {
         return new SocketError(new Cause("invalid_command", detail));
+    }
+
+    static SocketError notAllowed(Topic topic, TopicFilter allowed) {
+        return new SocketError(
+                new Cause("not_allowed", "this client may not ask for \"" + topic + "\": it may ask for " + allowed));
     }
 
     static SocketError binary() {

@@ -7,7 +7,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import relay.testing.Api.Answer;
 
 /** What every error answer has in common. */
-final class Problems {
+public final class Problems {
     /** Signs of a framework page, a stack trace, or the inside of a library. */
     private static final Pattern INSIDES =
             Pattern.compile("(?i)jetty|servlet|jackson|exception|\\bat (org|com|java|relay)\\.|Source:|Feature|<html");
@@ -15,7 +15,7 @@ final class Problems {
     private Problems() {}
 
     /** Checks that an answer is a problem (RFC 9457) as the contract has it, and returns its detail. */
-    static String assertProblem(Answer answer, int status) {
+    public static String assertProblem(Answer answer, int status) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(status);
         assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(answer.header("Cache-Control")).isEqualTo("no-store");

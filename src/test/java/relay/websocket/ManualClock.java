@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import relay.client.Ticker;
 
 /** Time that passes when the test says so. For any thread. */
-final class ManualClock implements Ticker {
+public final class ManualClock implements Ticker {
     private final AtomicLong nanos =
             new AtomicLong(Long.MAX_VALUE - Duration.ofMinutes(1).toNanos());
 
@@ -14,7 +14,7 @@ final class ManualClock implements Ticker {
         return nanos.get();
     }
 
-    void advance(Duration time) {
+    public void advance(Duration time) {
         nanos.addAndGet(time.toNanos());
     }
 }

@@ -1,0 +1,68 @@
+package relay.access;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may do what. For any thread; where a token is presented, it may wait a few seconds for the keys that sign tokens.
+ *
+ * <p>Where there are keys, everything takes a credential. Where there are only tokens, they are for registering, and what
+ * is not theirs stays open. Where there are neither, all is open.
+ */
+public final class Access {
+    private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+)", Pattern.CASE_INSENSITIVE);
+
+    private final @Nullable KeyRing keys;
+    private final @Nullable Tokens tokens;
+
+    /** The keys that are in force at the moment. */
+    @FunctionalInterface
+    interface KeyRing {
+        ApiKeys current();
+    }
+
+    Access(Optional<KeyRing> keys, Optional<Tokens> tokens) {
+        this.keys = keys.orElse(null);
+        this.tokens = tokens.orElse(null);
+    }
+
+    /**
+     * Who sends a request, if that may do it.
+     *
+     * @param authorization the request's {@code Authorization}
+     * @throws AccessDeniedException if there is no credential where one is needed, or it is not good, or not for this
+     */
+    public Caller admit(Optional<String> authorization, Right right) {
+        boolean open = keys == null && (tokens == null || right != Right.REGISTER);
+        if (open) {
+            return Caller.UNRESTRICTED;
+        }
+        Caller caller = identify(authorization.orElseThrow(() -> AccessDeniedException.missing(
+                "this needs a credential: send Authorization: Bearer and an API key with the right to "
+                        + right.word())));
+        if (!caller.rights().contains(right)) {
+            throw AccessDeniedException.insufficient(right);
+        }
+        return caller;
+    }
+
+    private Caller identify(String authorization) {
+        Matcher bearer = BEARER.matcher(authorization.strip());
+        if (!bearer.matches()) {
+            throw AccessDeniedException.invalid("Authorization is of another kind: send Bearer and an API key");
+        }
+        String credential = bearer.group(1);
+        Optional<Caller> holder =
+                keys == null ? Optional.empty() : keys.current().find(credential);
+        return holder.orElseGet(() -> byToken(credential));
+    }
+
+    private Caller byToken(String credential) {
+        if (tokens == null) {
+            throw AccessDeniedException.invalid("the API key is not known: send one that is");
+        }
+        return tokens.verify(credential);
+    }
+}

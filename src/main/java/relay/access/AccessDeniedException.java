@@ -1,0 +1,68 @@
+package relay.access;
+
+import java.util.Optional;
+
+/**
+ * A request's credential does not let it do what it asks for. It carries no stack trace: nothing in the relay is at fault.
+ */
+public final class AccessDeniedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private static final String SCHEME = "Bearer realm=\"relay\"";
+
+    private final Kind kind;
+    private final String challenge;
+
+    /** What kind of denial, after the HTTP status that says it. */
+    public enum Kind {
+        /** There is no credential, or it is not good: 401. */
+        UNAUTHORIZED,
+        /** It is good, but not for this: 403. */
+        FORBIDDEN,
+        /** Whether it is good cannot be told at the moment: 503. */
+        UNAVAILABLE
+    }
+
+    private AccessDeniedException(Kind kind, String detail, String challenge) {
+        super(detail, null, false, false);
+        this.kind = kind;
+        this.challenge = challenge;
+    }
+
+    static AccessDeniedException missing(String detail) {
+        return new AccessDeniedException(Kind.UNAUTHORIZED, detail, SCHEME);
+    }
+
+    static AccessDeniedException invalid(String detail) {
+        return new AccessDeniedException(Kind.UNAUTHORIZED, detail, SCHEME + ", error=\"invalid_token\"");
+    }
+
+    static AccessDeniedException insufficient(Right needed) {
+        return new AccessDeniedException(
+                Kind.FORBIDDEN,
+                "this credential lacks the right to " + needed.word() + ": send one that has it",
+                SCHEME + ", error=\"insufficient_scope\", scope=\"" + needed.word() + "\"");
+    }
+
+    /** The credential has the right, but not for this topic or user. */
+    public static AccessDeniedException forbidden(String detail) {
+        return new AccessDeniedException(Kind.FORBIDDEN, detail, "");
+    }
+
+    static AccessDeniedException unavailable(String detail) {
+        return new AccessDeniedException(Kind.UNAVAILABLE, detail, "");
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What was wrong and what would be right. */
+    public String detail() {
+        return String.valueOf(getMessage());
+    }
+
+    /** The value of {@code WWW-Authenticate} (RFC 6750 §3), where there is one. */
+    public Optional<String> challenge() {
+        return challenge.isEmpty() ? Optional.empty() : Optional.of(challenge);
+    }
+}

@@ -1,0 +1,129 @@
+package relay.access;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import relay.message.InvalidInputException;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
+
+/**
+ * The API keys, each with what its bearer may do. Immutable and for any thread.
+ *
+ * <p>It holds no key but its hash, and compares each presented one with all of them, in the same time wherever it differs.
+ */
+final class ApiKeys {
+    static final ApiKeys NONE = new ApiKeys(List.of());
+
+    /** Each presented key is compared with every one: so they have a bound. */
+    static final int MOST = 1000;
+
+    private static final String FORM =
+            "it takes key, key:rights or key:rights:topics, such as" + " s3cr3t:register+publish:news.*+cats";
+    private static final Pattern SEPARATOR = Pattern.compile("[,\\r\\n]+");
+
+    /** What fits into {@code Authorization: Bearer} (RFC 6750 §2.1). */
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+
+    private final List<Entry> entries;
+
+    private static final class Entry {
+        private final byte[] hash;
+        private final Caller caller;
+
+        Entry(byte[] hash, Caller caller) {
+            this.hash = hash;
+            this.caller = caller;
+        }
+    }
+
+    private ApiKeys(List<Entry> entries) {
+        this.entries = List.copyOf(entries);
+    }
+
+    /**
+     * Reads keys, separated by commas or lines; a line that begins with {@code #} is a comment.
+     *
+     * @throws InvalidInputException if one is written wrong; it names the place, never the key
+     */
+    static ApiKeys parse(String text) {
+        List<Entry> read = new ArrayList<>();
+        String keys =
+                text.lines().filter(line -> !line.strip().startsWith("#")).reduce("", (all, line) -> all + "\n" + line);
+        for (String part : SEPARATOR.split(keys, -1)) {
+            if (!part.isBlank()) {
+                if (read.size() == MOST) {
+                    throw new InvalidInputException("too many keys: at most " + MOST);
+                }
+                read.add(entry(part.strip(), "key " + (read.size() + 1)));
+            }
+        }
+        return new ApiKeys(read);
+    }
+
+    ApiKeys and(ApiKeys others) {
+        List<Entry> all = new ArrayList<>(entries);
+        all.addAll(others.entries);
+        return new ApiKeys(all);
+    }
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    /** Whose key this is. */
+    Optional<Caller> find(String presented) {
+        byte[] hash = hash(presented);
+        Optional<Caller> found = Optional.empty();
+        for (Entry entry : entries) {
+            boolean same = MessageDigest.isEqual(entry.hash, hash);
+            found = same ? Optional.of(entry.caller) : found;
+        }
+        return found;
+    }
+
+    private static Entry entry(String text, String place) {
+        String[] parts = text.split(":", -1);
+        if (parts.length > 3 || !KEY.matcher(parts[0]).matches()) {
+            throw new InvalidInputException(place + " is wrong: " + FORM + ", the key of letters, digits and -._~+/=");
+        }
+        Set<Right> rights = parts.length > 1 ? rights(parts[1], place) : EnumSet.allOf(Right.class);
+        TopicFilter topics = parts.length > 2 ? topics(parts[2], place) : TopicFilter.ANY;
+        return new Entry(hash(parts[0]), Caller.withKey(rights, topics));
+    }
+
+    private static Set<Right> rights(String text, String place) {
+        EnumSet<Right> rights = EnumSet.noneOf(Right.class);
+        for (String word : text.split("\\+", -1)) {
+            rights.add(Right.of(word.strip())
+                    .orElseThrow(() -> new InvalidInputException(
+                            place + " has a right that is none: it takes register, publish and admin, joined by +")));
+        }
+        return rights;
+    }
+
+    private static TopicFilter topics(String text, String place) {
+        try {
+            return TopicFilter.of(Arrays.stream(text.split("\\+", -1))
+                    .map(topic -> new TopicPattern(topic.strip()))
+                    .toList());
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(place + " has topics that are wrong: " + e.detail());
+        }
+    }
+
+    private static byte[] hash(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package relay.access;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a credential lets its bearer do. */
+public enum Right {
+    /** Register and remove clients. */
+    REGISTER,
+    /** Publish messages. */
+    PUBLISH,
+    /** Look at and manage the relay. */
+    ADMIN;
+
+    /** Its name as it is written in keys and answers. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Optional<Right> of(String word) {
+        return Arrays.stream(values())
+                .filter(right -> right.word().equals(word))
+                .findFirst();
+    }
+}

@@ -1,0 +1,140 @@
+package relay.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import relay.TestRelay;
+import relay.message.InvalidInputException;
+import relay.websocket.ManualClock;
+
+/** API keys in a file. */
+class KeysFileTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @TempDir
+    private Path folder;
+
+    private final ManualClock clock = new ManualClock();
+
+    @Test
+    void aChangedFileIsReadAgain() throws IOException {
+        Path file = write("# the first\nold\n\nother:publish\n");
+        try (TestRelay relay = start(Map.of(), file)) {
+            assertThat(publishes(relay, "old")).isEqualTo(200);
+            assertThat(publishes(relay, "other")).isEqualTo(200);
+            assertThat(publishes(relay, "#")).isEqualTo(401);
+            write("new, other:publish");
+            clock.advance(SECOND);
+            assertThat(publishes(relay, "new")).isEqualTo(200);
+            assertThat(publishes(relay, "old")).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aFileThatTakesAnothersPlaceIsReadAgain() throws IOException {
+        Path file = write("before");
+        try (TestRelay relay = start(Map.of(), file)) {
+            assertThat(publishes(relay, "before")).isEqualTo(200);
+            Path other = Files.writeString(folder.resolve("other"), "after1");
+            Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
+            Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+            clock.advance(SECOND);
+            assertThat(publishes(relay, "after1")).isEqualTo(200);
+            assertThat(publishes(relay, "before")).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aFileThatBecameWrongOrWentAwayChangesNothing() throws IOException {
+        Path file = write("good");
+        try (TestRelay relay = start(Map.of(), file)) {
+            write("good:fly, bad");
+            clock.advance(SECOND);
+            assertThat(publishes(relay, "good")).isEqualTo(200);
+            assertThat(publishes(relay, "bad")).isEqualTo(401);
+            Files.delete(file);
+            clock.advance(SECOND);
+            assertThat(publishes(relay, "good")).isEqualTo(200);
+            write("back");
+            clock.advance(SECOND);
+            assertThat(publishes(relay, "back")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void theKeysOfTheEnvironmentCountBesideThoseOfTheFile() throws IOException {
+        try (TestRelay relay = start(Map.of("RELAY_API_KEYS", "env"), write("file"))) {
+            assertThat(publishes(relay, "env")).isEqualTo(200);
+            assertThat(publishes(relay, "file")).isEqualTo(200);
+            assertThat(publishes(relay, "neither")).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aFileWithoutKeysLetsNobodyIn() throws IOException {
+        try (TestRelay relay = start(Map.of(), write("# none yet\n"))) {
+            assertThat(publishes(relay, "")).isEqualTo(401);
+            assertThat(relay.api().post("/publish", "{}").status()).isEqualTo(401);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "good, k3y:fly            | key 2 has a right that is none",
+                "good, k3y:               | key 2 has a right that is none",
+                "k3y:publish:             | key 1 has topics that are wrong",
+                "k3y:publish:a*           | key 1 has topics that are wrong",
+                "k3y:publish:a:b          | key 1 is wrong",
+                "k3 y                     | key 1 is wrong",
+                ":publish                 | key 1 is wrong",
+                "kéy                      | key 1 is wrong",
+            })
+    void aWrongKeyIsNamedByItsPlaceAndNeverShown(String keys, String detail) {
+        assertThatThrownBy(() -> start(Map.of(), write(keys)))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.detail()).contains(detail, "keys.txt").doesNotContain("k3", "kéy"));
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        assertThatThrownBy(() -> start(Map.of(), folder.resolve("keys.txt")))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.detail()).contains("--api-keys-file", "keys.txt"));
+    }
+
+    @Test
+    void anEmptyVariableIsAMistake() {
+        assertThatThrownBy(() -> TestRelay.start(Map.of("RELAY_API_KEYS", "")))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class, e -> assertThat(e.detail()).contains("RELAY_API_KEYS", "no key"));
+    }
+
+    private TestRelay start(Map<String, String> environment, Path file) {
+        return TestRelay.start(clock, InstantSource.system(), environment, "--api-keys-file", file.toString());
+    }
+
+    private Path write(String keys) throws IOException {
+        return Files.writeString(folder.resolve("keys.txt"), keys);
+    }
+
+    private static int publishes(TestRelay relay, String key) {
+        return relay.api()
+                .send("POST", "/publish/cats", "are awesome", "Authorization", "Bearer " + key)
+                .status();
+    }
+}
