@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -33,6 +33,7 @@ import relay.http.PublishServlet;
 import relay.http.ReadyServlet;
 import relay.http.RegisterServlet;
 import relay.http.RequestLimits;
+import relay.http.TimedHttpConnectionFactory;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
@@ -76,7 +77,7 @@ final class RelayServer {
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("http");
         server = new Server(threads);
-        connector = connector(options);
+        connector = connector(options, ticker);
         server.addConnector(connector);
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
@@ -148,7 +149,7 @@ final class RelayServer {
                 options.queueBytes().bytes());
     }
 
-    private ServerConnector connector(RelayOptions options) {
+    private ServerConnector connector(RelayOptions options, Ticker ticker) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
@@ -159,7 +160,11 @@ final class RelayServer {
                 Violation.AMBIGUOUS_PATH_SEPARATOR,
                 Violation.AMBIGUOUS_PATH_ENCODING,
                 Violation.SUSPICIOUS_PATH_CHARACTERS));
-        ServerConnector result = new LeanConnector(server, new HttpConnectionFactory(http));
+        http.setHttpCompliance(HttpCompliance.STRICT);
+        ServerConnector result = new LeanConnector(
+                server,
+                new TimedHttpConnectionFactory(
+                        http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout()));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);
