@@ -2,10 +2,12 @@ package relay;
 
 import jakarta.servlet.Servlet;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -13,6 +15,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -21,13 +24,17 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.access.AddressCount;
+import relay.access.AddressRate;
 import relay.access.Origins;
 import relay.client.BoundedCount;
 import relay.client.ClientRegistry;
 import relay.client.Ticker;
 import relay.eventstream.EventStreams;
+import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
 import relay.http.HealthServlet;
+import relay.http.OriginCheck;
 import relay.http.ProblemHandler;
 import relay.http.PublishServlet;
 import relay.http.ReadyServlet;
@@ -51,6 +58,9 @@ final class RelayServer {
 
     private static final long DRAIN_POLL_MILLIS = 20;
 
+    /** Sockets beyond {@code --max-connections}: further ones wait in the kernel until one is closed. */
+    private static final int HTTP_CONNECTIONS = 1024;
+
     private final RelayOptions options;
     private final Hub hub;
     private final BoundedCount connections;
@@ -58,6 +68,11 @@ final class RelayServer {
     private final ServerConnector connector;
 
     RelayServer(RelayOptions options, Ticker ticker) {
+        this(options, ticker, InetAddress::isLoopbackAddress);
+    }
+
+    /** @param exempt addresses that stand for many, which no limit for one address is for */
+    RelayServer(RelayOptions options, Ticker ticker, Predicate<InetAddress> exempt) {
         this.options = options;
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
@@ -78,17 +93,26 @@ final class RelayServer {
         threads.setName("http");
         server = new Server(threads);
         connector = connector(options, ticker);
+        connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), exempt)));
         server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         connections = new BoundedCount(options.maxConnections());
-        WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, registry, origins, json, ticker, socketOptions(options), connections);
+        WebSocketUpgrade webSockets =
+                new WebSocketUpgrade(components, hub, registry, json, ticker, socketOptions(options), connections);
         EventStreams eventStreams = new EventStreams(
                 hub, registry, json, ticker, connections, options.queueBytes().bytes());
         CrossOriginHandler crossOrigin = crossOrigin(origins);
-        crossOrigin.setHandler(
+        AddressLimits limits = new AddressLimits(
+                new AddressRate(options.maxHandshakesPerSecond(), exempt),
+                new AddressRate(options.maxRegistrationsPerSecond(), exempt),
+                ticker);
+        OriginCheck originCheck = new OriginCheck(origins);
+        originCheck.setHandler(
                 new Handler.Sequence(webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads))));
+        limits.setHandler(originCheck);
+        crossOrigin.setHandler(limits);
         server.setHandler(crossOrigin);
     }
 
@@ -141,6 +165,11 @@ final class RelayServer {
         return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
     }
 
+    /** Beside the clients' connections there is room for those who publish, and for a 503. */
+    private static int mostSockets(RelayOptions options) {
+        return options.maxConnections() + Math.min(HTTP_CONNECTIONS, Integer.MAX_VALUE - options.maxConnections());
+    }
+
     private static SocketOptions socketOptions(RelayOptions options) {
         return new SocketOptions(
                 options.maxFrameBytes().bytes(),
@@ -177,7 +206,7 @@ final class RelayServer {
         handler.setAllowedOriginPatterns(origins.patterns());
         handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
         handler.setAllowedHeaders(Set.of("Content-Type", "Authorization"));
-        // The upgrade checks the origin itself, and says 403.
+        // OriginCheck says 403 to those, and to all others that this one lets through.
         handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         return handler;
     }

@@ -24,12 +24,23 @@ public final class TestRelay implements AutoCloseable {
 
     /** Starts a relay that goes by a clock of the test's own. */
     public static TestRelay start(Ticker ticker, String... flags) {
+        return start(new RelayServer(options(flags), ticker));
+    }
+
+    /** Starts a relay to which a loopback address is like any other. */
+    public static TestRelay startLimitingLoopback(Ticker ticker, String... flags) {
+        return start(new RelayServer(options(flags), ticker, address -> false));
+    }
+
+    private static RelayOptions options(String... flags) {
         List<String> arguments = new ArrayList<>(List.of("--port", "0"));
         arguments.addAll(List.of(flags));
-        RelayOptions options = new OptionsReader(Map.of())
+        return new OptionsReader(Map.of())
                 .read(arguments.toArray(String[]::new))
                 .orElseThrow();
-        RelayServer server = new RelayServer(options, ticker);
+    }
+
+    private static TestRelay start(RelayServer server) {
         try {
             server.start();
         } catch (Exception e) {

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -154,6 +155,21 @@ public final class RawSocket implements AutoCloseable {
         return head.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** Whether nothing comes, not even the end of the connection, for so long. */
+    public boolean isSilentFor(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        try {
+            in.readByte();
+            return false;
+        } catch (SocketTimeoutException e) {
+            return true;
+        } catch (EOFException e) {
+            return false;
+        } finally {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
+    }
+
     /** Everything up to the end of the connection; a reset counts as its end. */
     public String readAll() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -166,6 +182,15 @@ public final class RawSocket implements AutoCloseable {
             return all.toString(StandardCharsets.UTF_8);
         }
         return all.toString(StandardCharsets.UTF_8);
+    }
+
+    /** As much as comes, up to so many bytes or the end of the connection; a reset counts as its end. */
+    public String readAll(int atMost) throws IOException {
+        try {
+            return new String(in.readNBytes(atMost), StandardCharsets.UTF_8);
+        } catch (SocketException e) {
+            return "";
+        }
     }
 
     /** Ends the connection with a reset instead of an orderly end. */
