@@ -13,6 +13,8 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A bare TCP connection to a relay, for everything that a decent client would not send. */
 public final class RawSocket implements AutoCloseable {
@@ -23,6 +25,7 @@ public final class RawSocket implements AutoCloseable {
     public static final int PONG = 10;
 
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^Content-Length: (\\d+)");
     private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
 
     private final Socket socket = new Socket();
@@ -153,6 +156,13 @@ public final class RawSocket implements AutoCloseable {
             head.write(b);
         }
         return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** A whole answer that says its length. */
+    public String readAnswer() throws IOException {
+        String head = readHead();
+        Matcher length = CONTENT_LENGTH.matcher(head);
+        return head + (length.find() ? readAll(Integer.parseInt(length.group(1))) : "");
     }
 
     /** Whether nothing comes, not even the end of the connection, for so long. */
