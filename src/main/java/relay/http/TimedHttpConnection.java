@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimedHttpConnection extends HttpConnection {
     private static final long MAX_DISCARDED_BYTES = 64L << 20;
+    private static final Pattern OTHER_TARGET = Pattern.compile("\\*$|(?i:https?)://");
 
     private final TimedHttpConnectionFactory times;
 
@@ -205,9 +207,14 @@ final class TimedHttpConnection extends HttpConnection {
             }
         }
 
+        /** RFC 9112 §3.2: a target is a path, a whole URL or an asterisk; this is no proxy that takes the fourth form. */
         @Override
         public void startRequest(String method, String uri, HttpVersion requestVersion) {
             version = requestVersion;
+            if (!uri.startsWith("/") && !OTHER_TARGET.matcher(uri).lookingAt()) {
+                throw new HttpException.RuntimeException(
+                        HttpStatus.BAD_REQUEST_400, "the target is wrong: it takes a path, such as /publish");
+            }
             super.startRequest(method, uri, requestVersion);
         }
 

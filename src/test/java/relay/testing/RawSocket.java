@@ -194,6 +194,11 @@ public final class RawSocket implements AutoCloseable {
         return all.toString(StandardCharsets.UTF_8);
     }
 
+    /** Everything up to the end of the connection, which is not to be a reset. */
+    public String readAllOrFail() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     /** As much as comes, up to so many bytes or the end of the connection; a reset counts as its end. */
     public String readAll(int atMost) throws IOException {
         try {
