@@ -89,6 +89,20 @@ final class OptionsReader {
                 "--history-messages takes 0 to 16777216");
         requirePositive(options.pingInterval(), "--ping-interval");
         requirePositive(options.registerTtl(), "--register-ttl");
+        requirePositive(options.headerTimeout(), "--header-timeout");
+        requirePositive(options.bodyTimeout(), "--body-timeout");
+        require(
+                options.maxConnectionsPerAddress(),
+                count -> count >= 0,
+                "--max-connections-per-address takes at least 0");
+        require(
+                options.maxHandshakesPerSecond(),
+                OptionsReader::isRate,
+                "--max-handshakes-per-second takes 0 to 1000000");
+        require(
+                options.maxRegistrationsPerSecond(),
+                OptionsReader::isRate,
+                "--max-registrations-per-second takes 0 to 1000000");
         options.publicUrl().ifPresent(this::checkPublicUrl);
         checkAccess(options);
     }
@@ -125,6 +139,10 @@ final class OptionsReader {
                 || url.getRawFragment() != null) {
             throw wrong("--public-url takes a URL such as https://example.com/relay, without query or fragment");
         }
+    }
+
+    private static boolean isRate(int perSecond) {
+        return perSecond >= 0 && perSecond <= 1_000_000;
     }
 
     private void requirePositive(Duration duration, String flag) {

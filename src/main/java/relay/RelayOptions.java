@@ -234,6 +234,54 @@ interface RelayOptions {
     LogLevel logLevel();
 
     @Option(
+            names = "--header-timeout",
+            order = 30,
+            defaultValue = "10s",
+            paramLabel = "TIME",
+            description = "From the first byte of a request's header to its last; beyond it 408"
+                    + " (default: ${DEFAULT-VALUE}).")
+    Duration headerTimeout();
+
+    @Option(
+            names = "--body-timeout",
+            order = 31,
+            defaultValue = "30s",
+            paramLabel = "TIME",
+            description =
+                    "For a whole request body, or from the end of one NDJSON line to the end of the next; beyond it 408"
+                            + " (default: ${DEFAULT-VALUE}).")
+    Duration bodyTimeout();
+
+    @Option(
+            names = "--max-connections-per-address",
+            order = 32,
+            defaultValue = "10000",
+            paramLabel = "COUNT",
+            description =
+                    "Connections of one address at a time (in IPv6: of one /64), beside loopback ones; those beyond it"
+                            + " are closed; 0: any number (default: ${DEFAULT-VALUE}).")
+    int maxConnectionsPerAddress();
+
+    @Option(
+            names = "--max-handshakes-per-second",
+            order = 33,
+            defaultValue = "100",
+            paramLabel = "COUNT",
+            description =
+                    "Handshakes of one address in a second (/ws/ and /sse/), beside loopback ones; beyond it 429; 0: any"
+                            + " number (default: ${DEFAULT-VALUE}).")
+    int maxHandshakesPerSecond();
+
+    @Option(
+            names = "--max-registrations-per-second",
+            order = 35,
+            defaultValue = "1000",
+            paramLabel = "COUNT",
+            description = "Registrations by one address in a second, beside loopback ones; beyond it 429; 0: any number"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int maxRegistrationsPerSecond();
+
+    @Option(
             names = "--api-keys",
             order = 49,
             hidden = true,

@@ -2,18 +2,21 @@ package relay;
 
 import jakarta.servlet.Servlet;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -24,19 +27,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.Access;
 import relay.access.AccessOptions;
+import relay.access.AddressCount;
+import relay.access.AddressRate;
 import relay.access.Origins;
 import relay.access.TokenOptions;
 import relay.client.BoundedCount;
 import relay.client.ClientRegistry;
 import relay.client.Ticker;
 import relay.eventstream.EventStreams;
+import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
 import relay.http.HealthServlet;
+import relay.http.OriginCheck;
 import relay.http.ProblemHandler;
 import relay.http.PublishServlet;
 import relay.http.ReadyServlet;
 import relay.http.RegisterServlet;
 import relay.http.RequestLimits;
+import relay.http.TimedHttpConnectionFactory;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
@@ -55,6 +63,9 @@ final class RelayServer {
 
     private static final long DRAIN_POLL_MILLIS = 20;
 
+    /** Sockets beyond {@code --max-connections}: further ones wait in the kernel until one is closed. */
+    private static final int HTTP_CONNECTIONS = 1024;
+
     private final RelayOptions options;
     private final Ticker ticker;
     private final Access access;
@@ -63,8 +74,17 @@ final class RelayServer {
     private final Server server;
     private final ServerConnector connector;
 
-    /** @throws InvalidInputException if a file that a flag names cannot be used */
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
+        this(options, ticker, clock, InetAddress::isLoopbackAddress);
+    }
+
+    /**
+     * Makes all of it.
+     *
+     * @param exempt addresses that stand for many, which no limit for one address is for
+     * @throws InvalidInputException if a file that a flag names cannot be used
+     */
+    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.options = options;
         this.ticker = ticker;
         this.access = accessOptions(options).open(ticker::nanos, clock);
@@ -86,18 +106,27 @@ final class RelayServer {
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("http");
         server = new Server(threads);
-        connector = connector(options);
+        connector = connector(options, ticker);
+        connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), exempt)));
         server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         connections = new BoundedCount(options.maxConnections());
-        WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, registry, origins, json, ticker, socketOptions(options), connections);
+        WebSocketUpgrade webSockets =
+                new WebSocketUpgrade(components, hub, registry, json, ticker, socketOptions(options), connections);
         EventStreams eventStreams = new EventStreams(
                 hub, registry, json, ticker, connections, options.queueBytes().bytes());
         CrossOriginHandler crossOrigin = crossOrigin(origins);
-        crossOrigin.setHandler(
+        AddressLimits limits = new AddressLimits(
+                new AddressRate(options.maxHandshakesPerSecond(), exempt),
+                new AddressRate(options.maxRegistrationsPerSecond(), exempt),
+                ticker);
+        OriginCheck originCheck = new OriginCheck(origins);
+        originCheck.setHandler(
                 new Handler.Sequence(webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads))));
+        limits.setHandler(originCheck);
+        crossOrigin.setHandler(limits);
         server.setHandler(crossOrigin);
     }
 
@@ -163,6 +192,11 @@ final class RelayServer {
         return options.jwtAudience().map(names -> List.of(names.split(",", -1))).orElse(List.of());
     }
 
+    /** Beside the clients' connections there is room for those who publish, and for a 503. */
+    private static int mostSockets(RelayOptions options) {
+        return options.maxConnections() + Math.min(HTTP_CONNECTIONS, Integer.MAX_VALUE - options.maxConnections());
+    }
+
     private static SocketOptions socketOptions(RelayOptions options) {
         return new SocketOptions(
                 options.maxFrameBytes().bytes(),
@@ -171,7 +205,7 @@ final class RelayServer {
                 options.queueBytes().bytes());
     }
 
-    private ServerConnector connector(RelayOptions options) {
+    private ServerConnector connector(RelayOptions options, Ticker ticker) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
@@ -182,7 +216,11 @@ final class RelayServer {
                 Violation.AMBIGUOUS_PATH_SEPARATOR,
                 Violation.AMBIGUOUS_PATH_ENCODING,
                 Violation.SUSPICIOUS_PATH_CHARACTERS));
-        ServerConnector result = new LeanConnector(server, new HttpConnectionFactory(http));
+        http.setHttpCompliance(HttpCompliance.STRICT);
+        ServerConnector result = new LeanConnector(
+                server,
+                new TimedHttpConnectionFactory(
+                        http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout()));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);
@@ -195,7 +233,7 @@ final class RelayServer {
         handler.setAllowedOriginPatterns(origins.patterns());
         handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
         handler.setAllowedHeaders(Set.of("Content-Type", "Authorization"));
-        // The upgrade checks the origin itself, and says 403.
+        // OriginCheck says 403 to those, and to all others that this one lets through.
         handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         return handler;
     }

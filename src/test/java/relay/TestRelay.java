@@ -36,12 +36,23 @@ public final class TestRelay implements AutoCloseable {
     /** Starts a relay that goes by the test's own clocks. */
     public static TestRelay start(
             Ticker ticker, InstantSource clock, Map<String, String> environment, String... flags) {
+        return start(new RelayServer(options(environment, flags), ticker, clock));
+    }
+
+    /** Starts a relay to which a loopback address is like any other. */
+    public static TestRelay startLimitingLoopback(Ticker ticker, String... flags) {
+        return start(new RelayServer(options(Map.of(), flags), ticker, InstantSource.system(), address -> false));
+    }
+
+    private static RelayOptions options(Map<String, String> environment, String... flags) {
         List<String> arguments = new ArrayList<>(List.of("--port", "0"));
         arguments.addAll(List.of(flags));
-        RelayOptions options = new OptionsReader(environment)
+        return new OptionsReader(environment)
                 .read(arguments.toArray(String[]::new))
                 .orElseThrow();
-        RelayServer server = new RelayServer(options, ticker, clock);
+    }
+
+    private static TestRelay start(RelayServer server) {
         try {
             server.start();
         } catch (Exception e) {

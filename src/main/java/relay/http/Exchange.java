@@ -113,7 +113,9 @@ final class Exchange {
 
     /** Answers 200 with a JSON text. */
     void answer(byte[] body) {
-        write(HttpStatus.OK_200, "application/json", body, async::complete);
+        if (answered.compareAndSet(false, true)) {
+            write(HttpStatus.OK_200, "application/json", body);
+        }
     }
 
     /** Answers with a status and no body. */
@@ -124,14 +126,13 @@ final class Exchange {
         }
     }
 
+    /** Answers with a problem. Where the body has not come whole, the answer is the connection's last. */
     void refuse(Problem problem) {
-        refuse(problem, async::complete);
-    }
-
-    /** Answers while the body still comes; the exchange ends with {@link #end}. */
-    void refuseEarly(Problem problem, Runnable written) {
-        setHeader(HttpHeader.CONNECTION, "close");
-        refuse(problem, written);
+        if (answered.compareAndSet(false, true)) {
+            coreRequest().consumeAvailable();
+            setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+            write(problem.status(), Problem.CONTENT_TYPE, json.write(problem));
+        }
     }
 
     /** Runs what is due later, in a thread of Jetty's. It is to be asked for before the answer can have been given. */
@@ -139,16 +140,10 @@ final class Exchange {
         return coreRequest().getComponents().getScheduler();
     }
 
-    /** Ends an exchange that has been answered early. */
-    void end() {
-        async.complete();
-    }
-
     /** The request's body broke off, or did not come: says so, as far as anybody listens. */
     void bodyFailed(Content.Chunk failure) {
         Throwable cause = failure.getFailure();
         LOG.debug("a request's body broke off: {}", String.valueOf(cause));
-        setHeader(HttpHeader.CONNECTION, "close");
         refuse(
                 cause instanceof TimeoutException
                         ? Problem.of(
@@ -169,21 +164,13 @@ final class Exchange {
         refuse(Problem.of(status, denial.detail()));
     }
 
-    private void refuse(Problem problem, Runnable written) {
-        setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        write(problem.status(), Problem.CONTENT_TYPE, json.write(problem), written);
-    }
-
-    private void write(int status, String contentType, byte[] body, Runnable written) {
-        if (!answered.compareAndSet(false, true)) {
-            return;
-        }
+    private void write(int status, String contentType, byte[] body) {
         response.setStatus(status);
         response.setContentType(contentType);
         response.setContentLength(body.length);
         try {
             ((HttpOutput) response.getOutputStream())
-                    .sendContent(ByteBuffer.wrap(body), Callback.from(written, this::lost));
+                    .sendContent(ByteBuffer.wrap(body), Callback.from(async::complete, this::lost));
         } catch (IOException e) {
             lost(e);
         }

@@ -59,6 +59,11 @@ final class LineSplitter {
         lineIsWhole(ByteBuffer.wrap(begun.toByteArray()));
     }
 
+    /** The number of the line that is awaited, or has begun. */
+    long number() {
+        return number;
+    }
+
     private void gather(ByteBuffer part) {
         if (skipping) {
             return;

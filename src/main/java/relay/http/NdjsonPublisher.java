@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.server.Request;
 import relay.access.AccessDeniedException;
 import relay.hub.Hub;
 import relay.hub.OverloadedException;
@@ -21,18 +19,18 @@ import relay.message.TopicFilter;
  * <p>Reading is for one thread of Jetty's at a time; the workers tell what became of the messages. It reads on only while
  * no more than a window of its messages waits for the workers, so a fast stream fills neither memory nor the others' way.
  */
-final class NdjsonPublisher {
+final class NdjsonPublisher implements BodyReader.Sink {
     private static final int MAX_LISTED_ERRORS = 1000;
     private static final long WINDOW_BYTES = 1 << 20;
     private static final int LINE_OVERHEAD_BYTES = 64;
 
     private final Exchange exchange;
-    private final Request request;
     private final Json json;
     private final Hub hub;
     private final AnswerQueue answers;
     private final TopicFilter topics;
     private final LineSplitter lines;
+    private final BodyReader reader;
 
     /** The reader counts as one, so that the last to finish, reader or worker, finds zero and answers. */
     private final AtomicLong outstanding = new AtomicLong(1);
@@ -44,6 +42,7 @@ final class NdjsonPublisher {
     private final List<LineError> errors = new ArrayList<>();
     private long accepted;
     private long rejected;
+    private long lineAwaited;
 
     private record LineError(long line, String detail) {}
 
@@ -52,38 +51,36 @@ final class NdjsonPublisher {
     /** @param topics what the publisher may publish to */
     NdjsonPublisher(Exchange exchange, Json json, Hub hub, AnswerQueue answers, int maxLineBytes, TopicFilter topics) {
         this.exchange = exchange;
-        this.request = exchange.coreRequest();
         this.json = json;
         this.hub = hub;
         this.answers = answers;
         this.topics = topics;
         this.lines = new LineSplitter(maxLineBytes, this::publish, this::reject);
+        this.reader = new BodyReader(exchange, this);
     }
 
     /** Reads and publishes what has come, and goes on when more comes. */
     void read() {
-        while (!pauses()) {
-            Content.Chunk chunk = request.read();
-            if (chunk == null) {
-                request.demand(() -> exchange.guard(this::read));
-                return;
-            }
-            if (Content.Chunk.isFailure(chunk)) {
-                exchange.bodyFailed(chunk);
-                return;
-            }
-            boolean last = chunk.isLast();
-            try {
-                lines.accept(chunk.getByteBuffer());
-            } finally {
-                chunk.release();
-            }
-            if (last) {
-                lines.end();
-                oneDone();
-                return;
-            }
-        }
+        reader.read();
+    }
+
+    @Override
+    public void take(ByteBuffer piece) {
+        lines.accept(piece);
+    }
+
+    @Override
+    public void end() {
+        lines.end();
+        oneDone();
+    }
+
+    /** A stream may be long: what has its time is each line, from the end of the one before. */
+    @Override
+    public boolean hasProgressed() {
+        boolean progressed = lines.number() > lineAwaited;
+        lineAwaited = lines.number();
+        return progressed;
     }
 
     private void publish(long number, ByteBuffer line) {
@@ -125,7 +122,8 @@ final class NdjsonPublisher {
     }
 
     /** Whether reading stops here; if it does, a worker sets it going again. */
-    private boolean pauses() {
+    @Override
+    public boolean pauses() {
         if (inFlightBytes.get() <= WINDOW_BYTES) {
             return false;
         }

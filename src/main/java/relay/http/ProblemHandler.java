@@ -32,6 +32,10 @@ public final class ProblemHandler extends ErrorHandler {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (status == HttpStatus.BAD_REQUEST_400) {
+            // Who reads this one otherwise may read the next ones otherwise.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         response.write(true, ByteBuffer.wrap(body), callback);
         return true;
     }
@@ -49,6 +53,7 @@ public final class ProblemHandler extends ErrorHandler {
                 onlyTitle
                         ? "there is no such path: see GET /health, POST /register, POST /publish, GET /ws/{id}"
                         : said;
+            case HttpStatus.REQUEST_TIMEOUT_408 -> "the request's header did not come in time: send it without pauses";
             case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
             case HttpStatus.EXPECTATION_FAILED_417 ->
                 "the relay meets one expectation only: send Expect: 100-continue, or none";

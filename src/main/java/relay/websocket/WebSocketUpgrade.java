@@ -19,7 +19,6 @@ import org.eclipse.jetty.websocket.core.Negotiated;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
-import relay.access.Origins;
 import relay.client.BoundedCount;
 import relay.client.Client;
 import relay.client.ClientRegistry;
@@ -43,7 +42,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private final WebSocketComponents components;
     private final SocketContext context;
     private final ClientRegistry registry;
-    private final Origins origins;
     private final BoundedCount connections;
     private final RelayConnection.Owner owner = new RelayConnection.Owner() {
         @Override
@@ -61,7 +59,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             WebSocketComponents components,
             Hub hub,
             ClientRegistry registry,
-            Origins origins,
             Json json,
             Ticker ticker,
             SocketOptions options,
@@ -69,7 +66,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         this.components = components;
         this.context = new SocketContext(hub, json, ticker, options);
         this.registry = registry;
-        this.origins = origins;
         this.connections = connections;
     }
 
@@ -93,7 +89,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         try {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
             Start start = Start.after(query.after());
-            Optional<Handshake.Refusal> refusal = checkOrigin(request).or(this::checkRoom);
+            Optional<Handshake.Refusal> refusal = checkRoom();
             if (refusal.isPresent()) {
                 refuse(refusal.get(), request, response, callback);
             } else {
@@ -113,15 +109,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                                 HttpStatus.NOT_FOUND_404,
                                 "no client has this id: POST /register gives a URL, good until its socket has ended")))
                 .or(() -> Handshake.check(request));
-    }
-
-    private Optional<Handshake.Refusal> checkOrigin(Request request) {
-        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
-        if (origin == null || origins.allows(origin)) {
-            return Optional.empty();
-        }
-        return Optional.of(Handshake.Refusal.of(
-                HttpStatus.FORBIDDEN_403, "this Origin may not connect: --allow-origin says which may"));
     }
 
     private Optional<Handshake.Refusal> checkRoom() {

@@ -15,7 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
+import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
+import relay.testing.TestSocket;
 
 /** What a browser lets a page of another origin do. */
 class CorsTest {
@@ -89,7 +91,9 @@ class CorsTest {
     void allowOriginKeepsAllOthersOut(String origin) {
         Answer preflight = preflight(narrow, origin, "POST", "/publish");
         assertThat(preflight.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
-        Answer registered = register(narrow, origin);
+        Answer registered = narrow.api()
+                .send("POST", "/register", "{\"user_id\":1}", "Content-Type", "application/json", "Origin", origin);
+        assertThat(assertProblem(registered, 403)).contains("--allow-origin");
         assertThat(registered.headers().keySet()).noneMatch(name -> name.startsWith("access-control-"));
         assertThat(registered.header("Vary")).contains("Origin");
         assertThat(assertProblem(upgrade(narrow, origin), 403)).contains("--allow-origin");
@@ -118,10 +122,35 @@ class CorsTest {
     }
 
     @Test
-    void anUnknownIdIsUnknownToEveryOrigin() {
+    void pageThatMayNotUseTheRelayLearnsNothingOfIds() {
         Answer answer =
                 narrow.api().send("GET", "/ws/00000000000040008000000000000000", "", "Origin", "https://evil.example");
-        assertProblem(answer, 404);
+        assertProblem(answer, 403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://evil.example", "null"})
+    void whatAPageSendsWithoutAskingFirstDoesNothingUnlessItMay(String origin) {
+        Registered client = narrow.api().register(1);
+        try (TestSocket socket = TestSocket.open(client.url())) {
+            assertProblem(narrow.api().send("POST", "/publish/cats", "unasked", "Origin", origin), 403);
+            assertProblem(
+                    narrow.api()
+                            .send(
+                                    "POST",
+                                    "/publish",
+                                    "{\"topic\":\"cats\",\"message\":\"unasked\"}\n",
+                                    "Content-Type",
+                                    "application/x-ndjson",
+                                    "Origin",
+                                    origin),
+                    403);
+            assertProblem(narrow.api().send("DELETE", "/register/" + client.id(), "", "Origin", origin), 403);
+            assertProblem(narrow.api().send("GET", "/sse/" + client.id(), "", "Origin", origin), 403);
+            narrow.api().publish("cats", "asked");
+            assertThat(socket.receive()).isEqualTo("asked");
+            assertThat(socket.isClosed()).isFalse();
+        }
     }
 
     private static Answer register(TestRelay relay, String origin) {

@@ -10,8 +10,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A bare TCP connection to a relay, for everything that a decent client would not send. */
 public final class RawSocket implements AutoCloseable {
@@ -22,6 +25,7 @@ public final class RawSocket implements AutoCloseable {
     public static final int PONG = 10;
 
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^Content-Length: (\\d+)");
     private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
 
     private final Socket socket = new Socket();
@@ -154,6 +158,28 @@ public final class RawSocket implements AutoCloseable {
         return head.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** A whole answer that says its length. */
+    public String readAnswer() throws IOException {
+        String head = readHead();
+        Matcher length = CONTENT_LENGTH.matcher(head);
+        return head + (length.find() ? readAll(Integer.parseInt(length.group(1))) : "");
+    }
+
+    /** Whether nothing comes, not even the end of the connection, for so long. */
+    public boolean isSilentFor(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        try {
+            in.readByte();
+            return false;
+        } catch (SocketTimeoutException e) {
+            return true;
+        } catch (EOFException e) {
+            return false;
+        } finally {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
+    }
+
     /** Everything up to the end of the connection; a reset counts as its end. */
     public String readAll() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -166,6 +192,20 @@ public final class RawSocket implements AutoCloseable {
             return all.toString(StandardCharsets.UTF_8);
         }
         return all.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Everything up to the end of the connection, which is not to be a reset. */
+    public String readAllOrFail() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** As much as comes, up to so many bytes or the end of the connection; a reset counts as its end. */
+    public String readAll(int atMost) throws IOException {
+        try {
+            return new String(in.readNBytes(atMost), StandardCharsets.UTF_8);
+        } catch (SocketException e) {
+            return "";
+        }
     }
 
     /** Ends the connection with a reset instead of an orderly end. */

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.access.Origins;
 import relay.client.BoundedCount;
 import relay.client.Client;
 import relay.client.ClientId;
@@ -77,7 +76,6 @@ class TlsTest {
                 WebSocketServerComponents.ensureWebSocketComponents(server),
                 hub,
                 registry,
-                new Origins(List.of()),
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, 10, 64 << 20),

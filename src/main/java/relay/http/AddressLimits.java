@@ -1,0 +1,63 @@
+package relay.http;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import relay.access.AddressRate;
+import relay.client.Ticker;
+
+/**
+ * Lets an address open connections and register only so often: beyond that 429, before anything else is done for the
+ * request. Jetty's threads run it.
+ */
+public final class AddressLimits extends Handler.Wrapper {
+    private final AddressRate handshakes;
+    private final AddressRate registrations;
+    private final Ticker ticker;
+
+    public AddressLimits(AddressRate handshakes, AddressRate registrations, Ticker ticker) {
+        this.handshakes = handshakes;
+        this.registrations = registrations;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        boolean admitted = rate(request)
+                .flatMap(rate -> address(request).map(address -> rate.admits(address, ticker.nanos())))
+                .orElse(true);
+        if (admitted) {
+            return super.handle(request, response, callback);
+        }
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
+        Response.writeError(
+                request,
+                response,
+                callback,
+                HttpStatus.TOO_MANY_REQUESTS_429,
+                "too many of these from this address: come back in a second, and later after each refusal");
+        return true;
+    }
+
+    private Optional<AddressRate> rate(Request request) {
+        String path = String.valueOf(request.getHttpURI().getCanonicalPath());
+        if (path.startsWith("/ws/") || path.startsWith("/sse/")) {
+            return Optional.of(handshakes);
+        }
+        boolean registers = path.equals("/register") && HttpMethod.POST.is(request.getMethod());
+        return registers ? Optional.of(registrations) : Optional.empty();
+    }
+
+    private static Optional<InetAddress> address(Request request) {
+        return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
+                ? Optional.ofNullable(remote.getAddress())
+                : Optional.empty();
+    }
+}

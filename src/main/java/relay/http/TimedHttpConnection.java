@@ -1,0 +1,304 @@
+package relay.http;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.RetainableByteBuffer;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.BufferUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jetty's HTTP/1 connection, with a time for what the client has to send, and a way to refuse that the client hears.
+ *
+ * <p>Time: for a request's header, from its first byte (on a new connection, from the start), and for what a {@link
+ * BodyReader} waits for. Jetty itself bounds silence only, and a byte now and then is not silence.
+ *
+ * <p>Refusing: a connection that is closed while its client still sends is reset, and the client may never see the
+ * answer. So after an answer that ends the connection the rest is read and thrown away, within a bound and a time (RFC
+ * 9112 §9.6).
+ *
+ * <p>Jetty's threads run it, one at a time; {@link #check} is for the one that watches the time.
+ */
+final class TimedHttpConnection extends HttpConnection {
+    private static final long MAX_DISCARDED_BYTES = 64L << 20;
+    private static final Pattern OTHER_TARGET = Pattern.compile("\\*$|(?i:https?)://");
+
+    private final TimedHttpConnectionFactory times;
+
+    /** Made while Jetty's constructor runs, for the parser that it makes next. */
+    private @Nullable Requests requests;
+
+    /** What the client is to send by {@link #dueNanos}: written by whoever reads, for {@link #check}. */
+    private volatile Awaited awaited = Awaited.HEADER;
+
+    private volatile long dueNanos;
+
+    /** An answer is complete, and no request has begun since. */
+    private volatile boolean answered;
+
+    private long discardedBytes;
+
+    private enum Awaited {
+        NOTHING,
+        HEADER,
+        BODY,
+        END
+    }
+
+    private static final class LateException extends TimeoutException {
+        private static final long serialVersionUID = 1L;
+
+        LateException() {
+            super("what was awaited did not come in time");
+        }
+    }
+
+    TimedHttpConnection(
+            HttpConfiguration http, Connector connector, EndPoint endPoint, TimedHttpConnectionFactory times) {
+        super(http, connector, endPoint);
+        this.times = times;
+        this.dueNanos = times.headerDueNanos();
+    }
+
+    /** The body is awaited until then; later, whoever waits for it gets a {@link TimeoutException}. */
+    void awaitBody(long untilNanos) {
+        await(Awaited.BODY, untilNanos);
+    }
+
+    /** When a body has to be complete of which the first part is awaited now. */
+    long bodyDueNanos() {
+        return times.bodyDueNanos();
+    }
+
+    /** Ends the wait for what is late. Where a thread reads at this moment nothing happens: the next check will see. */
+    void check(long nowNanos) {
+        Awaited late = awaited;
+        if (late == Awaited.NOTHING || nowNanos - dueNanos < 0) {
+            return;
+        }
+        if (late == Awaited.END) {
+            getEndPoint().close();
+        } else if (getEndPoint() instanceof AbstractEndPoint endPoint) {
+            // The interest in input can be taken once: who takes it is alone with the connection.
+            endPoint.getFillInterest().onFail(new LateException());
+        }
+    }
+
+    @Override
+    public void onOpen() {
+        times.opened(this);
+        super.onOpen();
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+        times.closed(this);
+        super.onClose(cause);
+    }
+
+    /** Nothing came in time, be it for {@link #check} or for Jetty, while no request was under way. */
+    @Override
+    public void onFillInterestedFailed(Throwable cause) {
+        if (!(cause instanceof LateException)) {
+            super.onFillInterestedFailed(cause);
+        } else if (awaited != Awaited.HEADER) {
+            fillInterested();
+        } else if (getBytesIn() == 0) {
+            getEndPoint().close();
+        } else {
+            parser().headerIsLate();
+        }
+    }
+
+    @Override
+    public void onFillable() {
+        if (parser().discards()) {
+            discard();
+        } else {
+            super.onFillable();
+        }
+    }
+
+    @Override
+    protected RequestHandler newRequestHandler() {
+        requests = new Requests();
+        return requests;
+    }
+
+    @Override
+    protected HttpParser newHttpParser(HttpCompliance compliance) {
+        HttpParser parser = new Parser(
+                Objects.requireNonNull(requests), getHttpConfiguration().getRequestHeaderSize(), compliance);
+        parser.setHeaderCacheSize(getHttpConfiguration().getHeaderCacheSize());
+        parser.setHeaderCacheCaseSensitive(getHttpConfiguration().isHeaderCacheCaseSensitive());
+        return parser;
+    }
+
+    @Override
+    protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
+        return new Stream(method, uri, version);
+    }
+
+    private Parser parser() {
+        return (Parser) getParser();
+    }
+
+    private void await(Awaited next, long untilNanos) {
+        dueNanos = untilNanos;
+        awaited = next;
+    }
+
+    /** Reads and throws away, until the client has closed its end too. */
+    private void discard() {
+        getEndPoint().shutdownOutput();
+        RetainableByteBuffer buffer = getConnector().getByteBufferPool().acquire(getInputBufferSize(), true);
+        try {
+            int read = fillFrom(buffer);
+            while (read > 0 && discardedBytes <= MAX_DISCARDED_BYTES) {
+                discardedBytes += read;
+                read = fillFrom(buffer);
+            }
+            if (read == 0) {
+                fillInterested();
+            } else {
+                getEndPoint().close();
+            }
+        } finally {
+            buffer.release();
+        }
+    }
+
+    private int fillFrom(RetainableByteBuffer buffer) {
+        try {
+            BufferUtil.clear(buffer.getByteBuffer());
+            return getEndPoint().fill(buffer.getByteBuffer());
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Tells when a request begins and when its header is complete, and refuses framings that others may read otherwise. */
+    private final class Requests extends RequestHandler {
+        private HttpVersion version = HttpVersion.HTTP_1_1;
+
+        @Override
+        public void messageBegin() {
+            super.messageBegin();
+            if (!isRequestBufferEmpty()) {
+                answered = false;
+                if (awaited == Awaited.NOTHING) {
+                    await(Awaited.HEADER, times.headerDueNanos());
+                }
+            }
+        }
+
+        /** RFC 9112 §3.2: a target is a path, a whole URL or an asterisk; this is no proxy that takes the fourth form. */
+        @Override
+        public void startRequest(String method, String uri, HttpVersion requestVersion) {
+            version = requestVersion;
+            if (!uri.startsWith("/") && !OTHER_TARGET.matcher(uri).lookingAt()) {
+                throw new HttpException.RuntimeException(
+                        HttpStatus.BAD_REQUEST_400, "the target is wrong: it takes a path, such as /publish");
+            }
+            super.startRequest(method, uri, requestVersion);
+        }
+
+        /** RFC 9112 §6.1: other codings are not understood here, and HTTP/1.0 has none. */
+        @Override
+        public void parsedHeader(HttpField field) {
+            if (field.getHeader() == HttpHeader.TRANSFER_ENCODING
+                    && (version == HttpVersion.HTTP_1_0 || !HttpHeaderValue.CHUNKED.is(field.getValue()))) {
+                throw new HttpException.RuntimeException(
+                        HttpStatus.BAD_REQUEST_400,
+                        "Transfer-Encoding is wrong: it takes chunked and nothing else, over HTTP/1.1");
+            }
+            super.parsedHeader(field);
+        }
+
+        @Override
+        public boolean headerComplete() {
+            awaited = Awaited.NOTHING;
+            return super.headerComplete();
+        }
+
+        @Override
+        public void badMessage(HttpException failure) {
+            awaited = Awaited.NOTHING;
+            super.badMessage(failure);
+        }
+    }
+
+    /** After the last answer it takes whatever comes for nothing, where Jetty's would have the connection reset. */
+    private final class Parser extends HttpParser {
+        Parser(HttpParser.RequestHandler handler, int maxHeaderBytes, HttpCompliance compliance) {
+            super(handler, maxHeaderBytes, compliance);
+        }
+
+        boolean discards() {
+            return answered && super.isTerminated();
+        }
+
+        void headerIsLate() {
+            badMessage(new HttpException.RuntimeException(HttpStatus.REQUEST_TIMEOUT_408));
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return super.isTerminated() && !answered;
+        }
+
+        @Override
+        public boolean parseNext(ByteBuffer buffer) {
+            if (!discards()) {
+                return super.parseNext(buffer);
+            }
+            discardedBytes += buffer.remaining();
+            BufferUtil.clear(buffer);
+            return false;
+        }
+    }
+
+    /** One request and its answer. */
+    private final class Stream extends HttpStreamOverHTTP1 {
+        Stream(String method, String uri, HttpVersion version) {
+            super(method, uri, version);
+        }
+
+        @Override
+        public void succeeded() {
+            if (isPersistent()) {
+                awaited = Awaited.NOTHING;
+            } else {
+                await(Awaited.END, times.bodyDueNanos());
+            }
+            answered = true;
+            super.succeeded();
+        }
+
+        /** Where only the request's body was not read to its end, the answer is out all the same. */
+        @Override
+        public void failed(Throwable cause) {
+            if (getGenerator().isEnd()) {
+                getGenerator().setPersistent(false);
+                succeeded();
+            } else {
+                super.failed(cause);
+            }
+        }
+    }
+}
