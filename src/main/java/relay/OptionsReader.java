@@ -81,6 +81,7 @@ final class OptionsReader {
                 "--history-messages takes 0 to 16777216");
         requirePositive(options.pingInterval(), "--ping-interval");
         requirePositive(options.registerTtl(), "--register-ttl");
+        requirePositive(options.frameTimeout(), "--frame-timeout");
         options.publicUrl().ifPresent(this::checkPublicUrl);
     }
 

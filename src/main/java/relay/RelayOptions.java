@@ -231,4 +231,14 @@ interface RelayOptions {
             paramLabel = "LEVEL",
             description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
     LogLevel logLevel();
+
+    @Option(
+            names = "--frame-timeout",
+            order = 34,
+            defaultValue = "30s",
+            paramLabel = "TIME",
+            description =
+                    "How long a client may take to send a frame, or a message of several frames, once it has begun;"
+                            + " beyond it 1008 (default: ${DEFAULT-VALUE}).")
+    Duration frameTimeout();
 }
