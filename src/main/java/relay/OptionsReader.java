@@ -103,6 +103,7 @@ final class OptionsReader {
                 options.maxRegistrationsPerSecond(),
                 OptionsReader::isRate,
                 "--max-registrations-per-second takes 0 to 1000000");
+        requirePositive(options.frameTimeout(), "--frame-timeout");
         options.publicUrl().ifPresent(this::checkPublicUrl);
         checkAccess(options);
     }

@@ -234,6 +234,16 @@ interface RelayOptions {
     LogLevel logLevel();
 
     @Option(
+            names = "--frame-timeout",
+            order = 34,
+            defaultValue = "30s",
+            paramLabel = "TIME",
+            description =
+                    "How long a client may take to send a frame, or a message of several frames, once it has begun;"
+                            + " beyond it 1008 (default: ${DEFAULT-VALUE}).")
+    Duration frameTimeout();
+
+    @Option(
             names = "--header-timeout",
             order = 30,
             defaultValue = "10s",

@@ -201,6 +201,7 @@ final class RelayServer {
         return new SocketOptions(
                 options.maxFrameBytes().bytes(),
                 options.maxFramesPerSecond(),
+                options.frameTimeout(),
                 options.maxTopics(),
                 options.queueBytes().bytes());
     }

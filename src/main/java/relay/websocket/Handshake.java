@@ -19,6 +19,11 @@ final class Handshake {
     private static final String VERSION = "13";
     private static final int KEY_BYTES = 16;
     private static final int KEY_CHARACTERS = 24;
+
+    /** RFC 6455 §11.3 and RFC 6454 §7.3: a second one is an error, not a choice. */
+    private static final List<HttpHeader> ONCE =
+            List.of(HttpHeader.SEC_WEBSOCKET_VERSION, HttpHeader.SEC_WEBSOCKET_KEY, HttpHeader.ORIGIN);
+
     private static final HttpField UPGRADE = new PreEncodedHttpField(HttpHeader.UPGRADE, "websocket");
     private static final HttpField CONNECTION = new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
 
@@ -56,6 +61,13 @@ final class Handshake {
         }
         if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0 || headers.contains(HttpHeader.TRANSFER_ENCODING)) {
             return Optional.of(Refusal.of(HttpStatus.BAD_REQUEST_400, "a handshake has no body: send none"));
+        }
+        Optional<HttpHeader> repeated = ONCE.stream()
+                .filter(header -> headers.getFields(header).size() > 1)
+                .findFirst();
+        if (repeated.isPresent()) {
+            return Optional.of(
+                    Refusal.of(HttpStatus.BAD_REQUEST_400, repeated.get() + " is there more than once: send it once"));
         }
         if (!VERSION.equals(headers.get(HttpHeader.SEC_WEBSOCKET_VERSION))) {
             return Optional.of(new Refusal(

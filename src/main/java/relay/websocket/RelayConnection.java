@@ -18,6 +18,8 @@ import org.eclipse.jetty.websocket.core.OutgoingEntry;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.CloseReason;
 import relay.client.Connection;
@@ -27,11 +29,14 @@ import relay.client.WriteListener;
 
 /**
  * A client's WebSocket. What comes in is Jetty's to parse; what goes out goes by the client's {@link SendQueue} to the
- * {@code EndPoint}, Jetty's own close frames included, so that there is one line and one writer.
+ * {@code EndPoint}, Jetty's own close frames included, so that there is one line and one writer. What comes in passes
+ * {@link FrameHeaders} on its way to Jetty's parser.
  *
  * <p>Any thread may call any method; none blocks. Reading and the closing handshake run in Jetty's threads.
  */
-final class RelayConnection extends WebSocketConnection implements Connection {
+final class RelayConnection extends WebSocketConnection implements Connection, UnfinishedMessages.Sender {
+    private static final Logger LOG = LoggerFactory.getLogger(RelayConnection.class);
+
     /** Who keeps count of the sockets. Its methods are called once for each, in any thread, and do not block. */
     interface Owner {
         /** Nothing more can be sent: a close frame is in line, or the socket is gone. */
@@ -58,11 +63,14 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     private final Scheduler scheduler;
     private final SendQueue queue;
     private final Client client;
-    private final Owner owner;
+    private final SocketContext context;
     private final Encoding encoding;
+    private final ReadingEndPoint reading = new ReadingEndPoint(this);
 
     /** Where bytes go as they are; absent where the end point changes them, as TLS does. */
     private final @Nullable SocketChannel plain;
+
+    private final boolean rsv1Used;
 
     private volatile int stage = OPEN;
 
@@ -71,23 +79,25 @@ final class RelayConnection extends WebSocketConnection implements Connection {
 
     private volatile Scheduler.@Nullable Task closeTimeout;
 
+    /** Written by whichever Jetty thread reads, read by the one that looks for overdue messages. */
+    private volatile boolean frameInHand;
+
     RelayConnection(
             EndPoint endPoint,
             Connector connector,
             WebSocketCoreSession core,
-            long nowNanos,
-            int queueBytes,
             Client client,
             Encoding encoding,
-            Owner owner) {
+            SocketContext context) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
         this.scheduler = connector.getScheduler();
-        this.queue = new SendQueue(this, queueBytes);
+        this.queue = new SendQueue(this, context.options().queueBytes());
         this.client = client;
         this.encoding = encoding;
-        this.owner = owner;
+        this.context = context;
+        this.rsv1Used = core.isRsv1Used();
         this.plain = endPoint instanceof SocketChannelEndPoint socket ? socket.getChannel() : null;
-        this.lastHeardNanos = nowNanos;
+        this.lastHeardNanos = context.ticker().nanos();
     }
 
     SendQueue queue() {
@@ -104,8 +114,68 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         queue.open();
     }
 
-    boolean isClosing() {
+    @Override
+    public boolean isClosing() {
         return stage >= ENDED;
+    }
+
+    @Override
+    public EndPoint getEndPoint() {
+        return reading;
+    }
+
+    /** The end point itself. */
+    EndPoint wire() {
+        return super.getEndPoint();
+    }
+
+    /** For messages that come in. */
+    FrameHeaders newHeaders() {
+        return new FrameHeaders(context.options().maxFrameBytes(), rsv1Used);
+    }
+
+    /** A message has begun that is not yet in. */
+    void messageBegan() {
+        context.unfinished().began(this);
+    }
+
+    /** Nothing is half in any more. */
+    void messageEnded() {
+        context.unfinished().ended(this);
+    }
+
+    @Override
+    public void onUpgradeTo(ByteBuffer early) {
+        if (early.hasRemaining()) {
+            reading.check(early);
+        }
+        super.onUpgradeTo(early);
+    }
+
+    @Override
+    protected void onFrame(Frame.Parsed frame) {
+        frameInHand = true;
+        super.onFrame(frame);
+    }
+
+    @Override
+    public void demand() {
+        frameInHand = false;
+        super.demand();
+    }
+
+    @Override
+    public boolean isAwaited() {
+        return !frameInHand;
+    }
+
+    @Override
+    public void overdue() {
+        LOG.info(
+                "client {} did not finish a message in time: closed with {}",
+                client.id(),
+                CloseReason.UNFINISHED.code());
+        close(CloseReason.UNFINISHED);
     }
 
     /** The handshake could not be answered: the socket never was. */
@@ -118,7 +188,7 @@ final class RelayConnection extends WebSocketConnection implements Connection {
     void gone() {
         end();
         if (STAGE.getAndSet(this, GONE) < GONE) {
-            owner.gone();
+            context.owner().gone();
         }
     }
 
@@ -202,13 +272,14 @@ final class RelayConnection extends WebSocketConnection implements Connection {
         if (timeout != null) {
             timeout.cancel();
         }
+        messageEnded();
         gone();
         super.onClose(cause);
     }
 
     private void end() {
         if (STAGE.compareAndSet(this, OPEN, ENDED)) {
-            owner.ended(client, queue);
+            context.owner().ended(client, queue);
         }
     }
 

@@ -7,13 +7,23 @@ import relay.json.Json;
 import relay.json.MessageJson;
 
 /** What all sockets share: one object, for there are very many of them, each with a reference to it. */
-record SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options, Encoding texts, Encoding envelopes) {
-    SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options) {
+record SocketContext(
+        Hub hub,
+        Json json,
+        Ticker ticker,
+        SocketOptions options,
+        RelayConnection.Owner owner,
+        UnfinishedMessages unfinished,
+        Encoding texts,
+        Encoding envelopes) {
+    SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options, RelayConnection.Owner owner) {
         this(
                 hub,
                 json,
                 ticker,
                 options,
+                owner,
+                new UnfinishedMessages(ticker, options.frameTimeout()),
                 new TextEncoding(new MessageJson(json)),
                 new EnvelopeEncoding(new MessageJson(json)));
     }

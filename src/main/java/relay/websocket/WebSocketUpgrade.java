@@ -43,17 +43,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private final SocketContext context;
     private final ClientRegistry registry;
     private final BoundedCount connections;
-    private final RelayConnection.Owner owner = new RelayConnection.Owner() {
-        @Override
-        public void ended(Client client, SendQueue queue) {
-            context.hub().disconnect(client, queue);
-        }
-
-        @Override
-        public void gone() {
-            connections.leave();
-        }
-    };
 
     public WebSocketUpgrade(
             WebSocketComponents components,
@@ -64,9 +53,35 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             SocketOptions options,
             BoundedCount connections) {
         this.components = components;
-        this.context = new SocketContext(hub, json, ticker, options);
+        this.context = new SocketContext(hub, json, ticker, options, owner(hub, connections));
         this.registry = registry;
         this.connections = connections;
+    }
+
+    private static RelayConnection.Owner owner(Hub hub, BoundedCount connections) {
+        return new RelayConnection.Owner() {
+            @Override
+            public void ended(Client client, SendQueue queue) {
+                hub.disconnect(client, queue);
+            }
+
+            @Override
+            public void gone() {
+                connections.leave();
+            }
+        };
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        context.unfinished().start(getServer().getScheduler());
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        context.unfinished().stop();
+        super.doStop();
     }
 
     @Override
@@ -162,14 +177,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private RelayConnection connection(
             Client client, ConnectionMetaData http, WebSocketCoreSession core, Encoding encoding) {
         return new RelayConnection(
-                http.getConnection().getEndPoint(),
-                http.getConnector(),
-                core,
-                context.ticker().nanos(),
-                context.options().queueBytes(),
-                client,
-                encoding,
-                owner);
+                http.getConnection().getEndPoint(), http.getConnector(), core, client, encoding, context);
     }
 
     private Negotiated negotiated(boolean secure) {

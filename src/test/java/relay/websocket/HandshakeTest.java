@@ -171,6 +171,21 @@ class HandshakeTest {
         assertThat(answer.problem().path("detail").asText()).contains("Sec-WebSocket-Key");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Version: 8",
+                "Sec-WebSocket-Key: " + KEY,
+                "Origin: https://one.example\r\nOrigin: https://two.example",
+            })
+    void headerThatMayBeThereOnceIs400WhenItIsThereTwice(String second) throws IOException {
+        String first = RawSocket.handshake(client.id()).stripTrailing();
+        Answer answer = ask(first + "\r\n" + second + "\r\n\r\n");
+        assertProblem(answer, 400);
+        assertThat(answer.problem().path("detail").asText()).contains(second.substring(0, second.indexOf(':')), "once");
+    }
+
     @Test
     void handshakeOverHttp10Is426() throws IOException {
         Answer answer = ask(RawSocket.handshake(client.id()).replace("HTTP/1.1", "HTTP/1.0"));
