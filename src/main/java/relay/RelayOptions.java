@@ -344,8 +344,8 @@ interface RelayOptions {
             names = "--jwt-algorithms",
             order = 55,
             split = ",",
-            defaultValue = "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512",
+            defaultValue = "RS256,PS256,ES256",
             paramLabel = "NAME",
-            description = "How tokens may be signed: with a private key, always (default: ${DEFAULT-VALUE}).")
+            description = "How tokens may be signed (default: ${DEFAULT-VALUE}).")
     List<String> jwtAlgorithms();
 }
