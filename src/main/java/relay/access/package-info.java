@@ -1,7 +1,7 @@
 /**
- * Who may do what: today, which web pages may talk to the relay.
+ * Who may do what: which web pages may talk to the relay, and how much one address may ask for.
  *
- * <p>Immutable and for any thread. Imports nothing of Relay.
+ * <p>For any thread. Imports nothing of Relay.
  */
 @NullMarked
 package relay.access;
