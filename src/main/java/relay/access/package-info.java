@@ -1,5 +1,5 @@
 /**
- * Who may do what: API keys, JSON Web Tokens, and which web pages may talk to the relay.
+ * Who may do what: API keys, JSON Web Tokens, which web pages may talk to the relay, and how much one address may ask for.
  *
  * <p>For any thread. Imports {@code relay.message} only.
  */

@@ -1,6 +1,5 @@
 package relay.http;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
@@ -30,10 +29,8 @@ public final class AddressLimits extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        boolean admitted = rate(request)
-                .flatMap(rate -> address(request).map(address -> rate.admits(address, ticker.nanos())))
-                .orElse(true);
-        if (admitted) {
+        Optional<AddressRate> rate = rate(request);
+        if (rate.isEmpty() || admits(rate.get(), request)) {
             return super.handle(request, response, callback);
         }
         response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
@@ -55,9 +52,9 @@ public final class AddressLimits extends Handler.Wrapper {
         return registers ? Optional.of(registrations) : Optional.empty();
     }
 
-    private static Optional<InetAddress> address(Request request) {
-        return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
-                ? Optional.ofNullable(remote.getAddress())
-                : Optional.empty();
+    private boolean admits(AddressRate rate, Request request) {
+        return !(request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote)
+                || remote.isUnresolved()
+                || rate.admits(remote.getAddress(), ticker.nanos());
     }
 }

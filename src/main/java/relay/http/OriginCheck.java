@@ -1,5 +1,6 @@
 package relay.http;
 
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -21,9 +22,8 @@ public final class OriginCheck extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        boolean allowed = request.getHeaders().getFields(HttpHeader.ORIGIN).stream()
-                .allMatch(origin -> origins.allows(String.valueOf(origin.getValue())));
-        if (allowed) {
+        HttpFields headers = request.getHeaders();
+        if (!headers.contains(HttpHeader.ORIGIN) || allowsAll(headers)) {
             return super.handle(request, response, callback);
         }
         Response.writeError(
@@ -33,5 +33,10 @@ public final class OriginCheck extends Handler.Wrapper {
                 HttpStatus.FORBIDDEN_403,
                 "this Origin may not use the relay: --allow-origin says which may");
         return true;
+    }
+
+    private boolean allowsAll(HttpFields headers) {
+        return headers.getFields(HttpHeader.ORIGIN).stream()
+                .allMatch(origin -> origins.allows(String.valueOf(origin.getValue())));
     }
 }

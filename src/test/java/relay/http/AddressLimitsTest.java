@@ -6,6 +6,7 @@ import static relay.http.Problems.assertProblem;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
@@ -14,6 +15,7 @@ import relay.testing.Api.Registered;
 import relay.testing.TestSocket;
 
 /** How often one address may open connections and register. */
+@Timeout(60)
 class AddressLimitsTest {
     private final AtomicLong nanos = new AtomicLong();
 

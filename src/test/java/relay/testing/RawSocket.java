@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -29,6 +30,7 @@ public final class RawSocket implements AutoCloseable {
     private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
 
     private final Socket socket = new Socket();
+    private final PushbackInputStream peekable;
     private final DataInputStream in;
 
     /** A frame as it came. */
@@ -50,8 +52,9 @@ public final class RawSocket implements AutoCloseable {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
-        in = new DataInputStream(
+        peekable = new PushbackInputStream(
                 readAhead == 0 ? socket.getInputStream() : new BufferedInputStream(socket.getInputStream(), readAhead));
+        in = new DataInputStream(peekable);
     }
 
     public static RawSocket connect(int port) throws IOException {
@@ -165,15 +168,18 @@ public final class RawSocket implements AutoCloseable {
         return head + (length.find() ? readAll(Integer.parseInt(length.group(1))) : "");
     }
 
-    /** Whether nothing comes, not even the end of the connection, for so long. */
+    /** Whether nothing comes, not even the end of the connection, for so long. Takes nothing away. */
     public boolean isSilentFor(int millis) throws IOException {
         socket.setSoTimeout(millis);
         try {
-            in.readByte();
+            int next = peekable.read();
+            if (next >= 0) {
+                peekable.unread(next);
+            }
             return false;
         } catch (SocketTimeoutException e) {
             return true;
-        } catch (EOFException e) {
+        } catch (SocketException e) {
             return false;
         } finally {
             socket.setSoTimeout(TIMEOUT_MILLIS);
