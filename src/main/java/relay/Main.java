@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.client.Ticker;
+import relay.tls.InvalidTlsException;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or {@code java -jar relay.jar bench [flags]}. */
 public final class Main {
@@ -22,7 +23,7 @@ public final class Main {
 
     /**
      * Runs a relay until it is told to stop, or the load tool. Exit status 0; 1 if it cannot listen, or the load tool found a
-     * fault; 2 if a flag is wrong.
+     * fault; 2 if a flag is wrong, or a file that one names.
      */
     public static void main(String[] arguments) {
         try {
@@ -33,6 +34,8 @@ public final class Main {
             options.ifPresent(Main::run);
         } catch (ParameterException e) {
             exit(WRONG_FLAG, oneLine(e) + " (--help lists the flags)");
+        } catch (InvalidTlsException e) {
+            exit(WRONG_FLAG, oneLine(e));
         }
     }
 

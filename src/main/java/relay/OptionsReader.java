@@ -14,6 +14,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import relay.message.InvalidInputException;
+import relay.proxy.TrustedProxies;
 
 /** Reads the flags, and the environment for those that are not given. */
 final class OptionsReader {
@@ -82,6 +84,26 @@ final class OptionsReader {
         requirePositive(options.pingInterval(), "--ping-interval");
         requirePositive(options.registerTtl(), "--register-ttl");
         options.publicUrl().ifPresent(this::checkPublicUrl);
+        checkTls(options);
+        checkTrustedProxies(options);
+    }
+
+    private void checkTls(RelayOptions options) {
+        if (options.tlsCert().isPresent() != options.tlsKey().isPresent()) {
+            throw wrong("--tls-cert and --tls-key go together: give both, or neither");
+        }
+        if (options.tlsClientCa().isPresent() && options.tlsCert().isEmpty()) {
+            throw wrong("--tls-client-ca takes --tls-cert and --tls-key beside it: without TLS no client shows a"
+                    + " certificate");
+        }
+    }
+
+    private void checkTrustedProxies(RelayOptions options) {
+        try {
+            TrustedProxies.of(options.trustedProxies());
+        } catch (InvalidInputException e) {
+            throw wrong("--trusted-proxies " + e.detail());
+        }
     }
 
     private void checkPublicUrl(URI url) {

@@ -1,6 +1,7 @@
 package relay;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -231,4 +232,37 @@ interface RelayOptions {
             paramLabel = "LEVEL",
             description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
     LogLevel logLevel();
+
+    @Option(
+            names = "--tls-cert",
+            order = 40,
+            paramLabel = "FILE",
+            description =
+                    "The certificate that the port speaks TLS with, and those of its issuers: PEM; taken anew when it"
+                            + " changes (default: none, the port speaks plain HTTP).")
+    Optional<Path> tlsCert();
+
+    @Option(
+            names = "--tls-key",
+            order = 41,
+            paramLabel = "FILE",
+            description = "The private key of --tls-cert: PEM, RSA or EC, not encrypted (default: none).")
+    Optional<Path> tlsKey();
+
+    @Option(
+            names = "--tls-client-ca",
+            order = 42,
+            paramLabel = "FILE",
+            description = "The issuers of clients' certificates: PEM; every connection then has to show one (default:"
+                    + " none, nobody has to).")
+    Optional<Path> tlsClientCa();
+
+    @Option(
+            names = "--trusted-proxies",
+            order = 43,
+            paramLabel = "ADDRESSES",
+            description =
+                    "Proxies whose Forwarded and X-Forwarded-* headers are believed: addresses and CIDR blocks, with commas between"
+                            + " them, such as 10.0.0.5,fd00::/8 (default: none).")
+    Optional<String> trustedProxies();
 }

@@ -4,6 +4,7 @@ import jakarta.servlet.Servlet;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -13,6 +14,7 @@ import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -37,6 +39,11 @@ import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
 import relay.json.Json;
+import relay.proxy.ProxiedRequests;
+import relay.proxy.TrustedProxies;
+import relay.tls.InvalidTlsException;
+import relay.tls.TlsConnections;
+import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 import relay.websocket.WebSocketUpgrade;
 
@@ -50,14 +57,22 @@ final class RelayServer {
 
     private static final long DRAIN_POLL_MILLIS = 20;
 
+    /** How often to look whether the certificate or a key has changed. */
+    private static final Duration TLS_RELOAD_INTERVAL = Duration.ofSeconds(2);
+
     private final RelayOptions options;
     private final Hub hub;
     private final BoundedCount connections;
     private final Server server;
+    private final TrustedProxies trustedProxies;
+    private final Optional<TlsConnections> tls;
     private final ServerConnector connector;
 
+    /** @throws InvalidTlsException if a file does not hold what TLS needs */
     RelayServer(RelayOptions options, Ticker ticker) {
         this.options = options;
+        trustedProxies = TrustedProxies.of(options.trustedProxies());
+        tls = tlsFiles(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker));
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
@@ -100,7 +115,7 @@ final class RelayServer {
         connector.open();
         hub.start();
         server.start();
-        LOG.info("listening on http://{}:{}", hostInUrl(), port());
+        LOG.info("listening on {}://{}:{}", tls.isPresent() ? "https" : "http", hostInUrl(), port());
     }
 
     /** The port it listens on. */
@@ -148,6 +163,12 @@ final class RelayServer {
                 options.queueBytes().bytes());
     }
 
+    private static Optional<TlsFiles> tlsFiles(RelayOptions options) {
+        return options.tlsCert()
+                .flatMap(certificate ->
+                        options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
+    }
+
     private ServerConnector connector(RelayOptions options) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
@@ -159,7 +180,13 @@ final class RelayServer {
                 Violation.AMBIGUOUS_PATH_SEPARATOR,
                 Violation.AMBIGUOUS_PATH_ENCODING,
                 Violation.SUSPICIOUS_PATH_CHARACTERS));
-        ServerConnector result = new LeanConnector(server, new HttpConnectionFactory(http));
+        tls.ifPresent(secure -> http.addCustomizer(new SecureRequestCustomizer(false)));
+        if (!trustedProxies.isEmpty()) {
+            http.addCustomizer(new ProxiedRequests(trustedProxies));
+        }
+        HttpConnectionFactory plain = new HttpConnectionFactory(http);
+        ServerConnector result = tls.map(secure -> new LeanConnector(server, secure, plain))
+                .orElseGet(() -> new LeanConnector(server, plain));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);
