@@ -71,6 +71,8 @@ final class RelayServer {
 
     private static final long DRAIN_POLL_MILLIS = 20;
 
+    private static final int IDLE_THREADS_GONE_AT_ONCE = 100;
+
     /** Sockets beyond {@code --max-connections}: further ones wait in the kernel until one is closed. */
     private static final int HTTP_CONNECTIONS = 1024;
 
@@ -122,6 +124,8 @@ final class RelayServer {
                 ticker);
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("http");
+        // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
+        threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         server = new Server(threads);
         connector = connector(options, ticker);
         connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), notLimited)));

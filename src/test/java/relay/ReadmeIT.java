@@ -121,7 +121,7 @@ class ReadmeIT {
             assertThat(relay.exitStatus()).isZero();
             Map<String, String> flags = new TreeMap<>();
             String help = relay.out().replaceAll("\\R {8,}", " ");
-            Pattern.compile("^ {6}(--[a-z-]+)=\\S+ +(.+?) \\(default: (.+?)\\)\\.$", Pattern.MULTILINE)
+            Pattern.compile("^ {6}(--[a-z-]+)(?:=\\S+)? +(.+?) \\(default: (.+?)\\)\\.$", Pattern.MULTILINE)
                     .matcher(help)
                     .results()
                     .forEach(flag -> flags.put(flag.group(1), flag.group(3) + ": " + flag.group(2)));
