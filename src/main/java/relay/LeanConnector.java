@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
@@ -24,8 +24,9 @@ final class LeanConnector extends ServerConnector {
      */
     private static final int SEND_BUFFER_BYTES = 512 << 10;
 
-    LeanConnector(Server server, HttpConnectionFactory http) {
-        super(server, http);
+    /** @param protocols what it speaks, the first one first */
+    LeanConnector(Server server, ConnectionFactory... protocols) {
+        super(server, protocols);
     }
 
     @Override

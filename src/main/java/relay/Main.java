@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.client.Ticker;
 import relay.message.InvalidInputException;
+import relay.tls.InvalidTlsException;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or {@code java -jar relay.jar bench [flags]}. */
 public final class Main {
@@ -24,7 +25,7 @@ public final class Main {
 
     /**
      * Runs a relay until it is told to stop, or the load tool. Exit status 0; 1 if it cannot listen, or the load tool found a
-     * fault; 2 if a flag is wrong.
+     * fault; 2 if a flag is wrong, or a file that one names.
      */
     public static void main(String[] arguments) {
         try {
@@ -60,6 +61,8 @@ public final class Main {
             server.start();
         } catch (InvalidInputException e) {
             exit(WRONG_FLAG, e.detail());
+        } catch (InvalidTlsException e) {
+            exit(WRONG_FLAG, oneLine(e));
         } catch (IOException e) {
             exit(
                     FAILED,

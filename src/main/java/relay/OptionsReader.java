@@ -17,6 +17,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import relay.message.InvalidInputException;
+import relay.proxy.TrustedProxies;
 
 /** Reads the flags, and the environment for those that are not given. */
 final class OptionsReader {
@@ -106,6 +108,8 @@ final class OptionsReader {
         requirePositive(options.frameTimeout(), "--frame-timeout");
         options.publicUrl().ifPresent(this::checkPublicUrl);
         checkAccess(options);
+        checkTls(options);
+        checkTrustedProxies(options);
     }
 
     private void checkAccess(RelayOptions options) {
@@ -129,6 +133,24 @@ final class OptionsReader {
             return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
         } catch (UnknownHostException e) {
             return true;
+        }
+    }
+
+    private void checkTls(RelayOptions options) {
+        if (options.tlsCert().isPresent() != options.tlsKey().isPresent()) {
+            throw wrong("--tls-cert and --tls-key go together: give both, or neither");
+        }
+        if (options.tlsClientCa().isPresent() && options.tlsCert().isEmpty()) {
+            throw wrong("--tls-client-ca takes --tls-cert and --tls-key beside it: without TLS no client shows a"
+                    + " certificate");
+        }
+    }
+
+    private void checkTrustedProxies(RelayOptions options) {
+        try {
+            TrustedProxies.of(options.trustedProxies());
+        } catch (InvalidInputException e) {
+            throw wrong("--trusted-proxies " + e.detail());
         }
     }
 

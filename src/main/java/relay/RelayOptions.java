@@ -348,4 +348,37 @@ interface RelayOptions {
             paramLabel = "NAME",
             description = "How tokens may be signed (default: ${DEFAULT-VALUE}).")
     List<String> jwtAlgorithms();
+
+    @Option(
+            names = "--tls-cert",
+            order = 40,
+            paramLabel = "FILE",
+            description =
+                    "The certificate that the port speaks TLS with, and those of its issuers: PEM; taken anew when it"
+                            + " changes (default: none, the port speaks plain HTTP).")
+    Optional<Path> tlsCert();
+
+    @Option(
+            names = "--tls-key",
+            order = 41,
+            paramLabel = "FILE",
+            description = "The private key of --tls-cert: PEM, RSA or EC, not encrypted (default: none).")
+    Optional<Path> tlsKey();
+
+    @Option(
+            names = "--tls-client-ca",
+            order = 42,
+            paramLabel = "FILE",
+            description = "The issuers of clients' certificates: PEM; every connection then has to show one (default:"
+                    + " none, nobody has to).")
+    Optional<Path> tlsClientCa();
+
+    @Option(
+            names = "--trusted-proxies",
+            order = 43,
+            paramLabel = "ADDRESSES",
+            description =
+                    "Proxies whose Forwarded and X-Forwarded-* headers are believed: addresses and CIDR blocks, with"
+                            + " commas between them, such as 10.0.0.5,fd00::/8 (default: none).")
+    Optional<String> trustedProxies();
 }

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -14,9 +15,11 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -50,6 +53,11 @@ import relay.hub.Hub;
 import relay.hub.HubOptions;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.proxy.ProxiedRequests;
+import relay.proxy.TrustedProxies;
+import relay.tls.InvalidTlsException;
+import relay.tls.TlsConnections;
+import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 import relay.websocket.WebSocketUpgrade;
 
@@ -68,12 +76,17 @@ final class RelayServer {
     /** Sockets beyond {@code --max-connections}: further ones wait in the kernel until one is closed. */
     private static final int HTTP_CONNECTIONS = 1024;
 
+    /** How often to look whether the certificate or a key has changed. */
+    private static final Duration TLS_RELOAD_INTERVAL = Duration.ofSeconds(2);
+
     private final RelayOptions options;
     private final Ticker ticker;
     private final Access access;
     private final Hub hub;
     private final BoundedCount connections;
     private final Server server;
+    private final TrustedProxies trustedProxies;
+    private final Optional<TlsConnections> tls;
     private final ServerConnector connector;
 
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
@@ -83,13 +96,17 @@ final class RelayServer {
     /**
      * Makes all of it.
      *
-     * @param exempt addresses that stand for many, which no limit for one address is for
+     * @param exempt addresses that stand for many, which no limit for one address is for; trusted proxies do anyway
      * @throws InvalidInputException if a file that a flag names cannot be used
+     * @throws InvalidTlsException if a file does not hold what TLS needs
      */
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.options = options;
         this.ticker = ticker;
         this.access = accessOptions(options).open(ticker::nanos, clock);
+        trustedProxies = TrustedProxies.of(options.trustedProxies());
+        tls = tlsFiles(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker));
+        Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
@@ -111,7 +128,7 @@ final class RelayServer {
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         server = new Server(threads);
         connector = connector(options, ticker);
-        connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), exempt)));
+        connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), notLimited)));
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
         server.setErrorHandler(new ProblemHandler(json));
@@ -123,8 +140,8 @@ final class RelayServer {
                 hub, registry, json, ticker, connections, options.queueBytes().bytes());
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
-                new AddressRate(options.maxHandshakesPerSecond(), exempt),
-                new AddressRate(options.maxRegistrationsPerSecond(), exempt),
+                new AddressRate(options.maxHandshakesPerSecond(), notLimited),
+                new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
                 ticker);
         OriginCheck originCheck = new OriginCheck(origins);
         originCheck.setHandler(
@@ -143,7 +160,7 @@ final class RelayServer {
         connector.open();
         hub.start();
         server.start();
-        LOG.info("listening on http://{}:{}", hostInUrl(), port());
+        LOG.info("listening on {}://{}:{}", tls.isPresent() ? "https" : "http", hostInUrl(), port());
     }
 
     /** The port it listens on. */
@@ -210,6 +227,12 @@ final class RelayServer {
                 options.queueBytes().bytes());
     }
 
+    private static Optional<TlsFiles> tlsFiles(RelayOptions options) {
+        return options.tlsCert()
+                .flatMap(certificate ->
+                        options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
+    }
+
     private ServerConnector connector(RelayOptions options, Ticker ticker) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
@@ -222,10 +245,14 @@ final class RelayServer {
                 Violation.AMBIGUOUS_PATH_ENCODING,
                 Violation.SUSPICIOUS_PATH_CHARACTERS));
         http.setHttpCompliance(HttpCompliance.STRICT);
-        ServerConnector result = new LeanConnector(
-                server,
-                new TimedHttpConnectionFactory(
-                        http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout()));
+        tls.ifPresent(secure -> http.addCustomizer(new SecureRequestCustomizer(false)));
+        if (!trustedProxies.isEmpty()) {
+            http.addCustomizer(new ProxiedRequests(trustedProxies));
+        }
+        ConnectionFactory plain = new TimedHttpConnectionFactory(
+                http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout());
+        ServerConnector result = tls.map(secure -> new LeanConnector(server, secure, plain))
+                .orElseGet(() -> new LeanConnector(server, plain));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);

@@ -40,6 +40,8 @@ class ArchitectureTest {
             Map.entry("uri", Set.of("message")),
             Map.entry("access", Set.of("message")),
             Map.entry("json", Set.of("message")),
+            Map.entry("tls", Set.of("client")),
+            Map.entry("proxy", Set.of("message")),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("message")),
             Map.entry("bench", Set.of()));
@@ -60,7 +62,13 @@ class ArchitectureTest {
         return noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        base, base + ".websocket..", base + ".eventstream..", base + ".http..", base + ".uri..")
+                        base,
+                        base + ".websocket..",
+                        base + ".eventstream..",
+                        base + ".http..",
+                        base + ".uri..",
+                        base + ".tls..",
+                        base + ".proxy..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /** The jar in a process of its own, which {@link #close} ends whatever happened. */
 public final class RelayProcess implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final Pattern LISTENING = Pattern.compile("listening on http://\\S+:(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile("listening on https?://\\S+:(\\d+)");
 
     private final Process process;
     private final Path out;

@@ -1,0 +1,11 @@
+/**
+ * TLS on the port: the certificate and keys from PEM files (RFC 7468), taken anew when they change, and a bound on how
+ * long a handshake may take.
+ *
+ * <p>Jetty's threads shake hands; one thread, {@code tls}, reads the files and ends slow handshakes. Imports {@code client}
+ * for its clock, and Jetty.
+ */
+@NullMarked
+package relay.tls;
+
+import org.jspecify.annotations.NullMarked;

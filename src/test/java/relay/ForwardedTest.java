@@ -1,0 +1,174 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.ParameterException;
+import relay.testing.Api.Answer;
+import relay.testing.RawSocket;
+
+/** What proxies say of a request, with {@code --trusted-proxies}. */
+class ForwardedTest {
+    private static final String FOR = "X-Forwarded-For";
+
+    private static Answer register(TestRelay relay, String... headers) {
+        List<String> all = new ArrayList<>(List.of("Content-Type", "application/json"));
+        all.addAll(List.of(headers));
+        return relay.api().send("POST", "/register", "{\"user_id\":1}", all.toArray(String[]::new));
+    }
+
+    private static String url(TestRelay relay, String... headers) {
+        return register(relay, headers).json().get("url").asText();
+    }
+
+    /** A relay with a clock that stands still, where each address registers once. */
+    private static TestRelay startCounting(String trusted) {
+        return TestRelay.startLimitingLoopback(
+                () -> 0, "--max-registrations-per-second", "1", "--trusted-proxies", trusted);
+    }
+
+    @Test
+    void theUrlIsWhatTheClientOfATrustedProxySpokeTo() {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "10.0.0.1,127.0.0.0/8")) {
+            assertThat(url(relay, "X-Forwarded-Proto", "https", "X-Forwarded-Host", "relay.example"))
+                    .startsWith("wss://relay.example/ws/");
+            assertThat(url(
+                            relay,
+                            "X-Forwarded-Proto",
+                            "https",
+                            "X-Forwarded-Host",
+                            "relay.example",
+                            "X-Forwarded-Port",
+                            "8443"))
+                    .startsWith("wss://relay.example:8443/ws/");
+            assertThat(url(relay, "Forwarded", "for=203.0.113.7;proto=https;host=\"[2001:db8::1]:8443\""))
+                    .startsWith("wss://[2001:db8::1]:8443/ws/");
+            assertThat(url(relay)).startsWith("ws://127.0.0.1:" + relay.port() + "/ws/");
+        }
+    }
+
+    @Test
+    void whatAnybodyElseSaysIsIgnored() {
+        try (TestRelay relay = startCounting("10.0.0.1")) {
+            assertThat(url(
+                            relay,
+                            "X-Forwarded-Proto",
+                            "https",
+                            "X-Forwarded-Host",
+                            "evil.example",
+                            "Forwarded",
+                            "host=evil.example;proto=https;for=203.0.113.1",
+                            FOR,
+                            "203.0.113.1"))
+                    .startsWith("ws://127.0.0.1:" + relay.port() + "/ws/");
+            assertThat(register(relay, FOR, "203.0.113.2").status()).isEqualTo(429);
+            assertThat(register(relay, "Forwarded", "for=203.0.113.3").status()).isEqualTo(429);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "203.0.113.7",
+                "203.0.113.7:4711",
+                "198.51.100.1, 203.0.113.7",
+                "rubbish, 203.0.113.7",
+                "127.0.0.1, 203.0.113.7",
+                "203.0.113.7, 10.0.0.1",
+                "198.51.100.1, 203.0.113.7, 10.0.0.1, 10.0.0.2",
+            })
+    void theLastAddressThatIsNoTrustedProxyIsTheClient(String senders) {
+        try (TestRelay relay = startCounting("127.0.0.1,10.0.0.0/8")) {
+            assertThat(register(relay, FOR, senders).status()).isEqualTo(200);
+            assertThat(register(relay, FOR, "203.0.113.7").status()).isEqualTo(429);
+            assertThat(register(relay, "Forwarded", "for=203.0.113.7").status()).isEqualTo(429);
+            assertThat(register(relay, FOR, "203.0.113.8").status()).isEqualTo(200);
+            assertThat(register(relay, FOR, "198.51.100.1").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void ipv6AddressesAreClientsToo() {
+        try (TestRelay relay = startCounting("127.0.0.1,fd00::/8")) {
+            assertThat(register(relay, FOR, "2001:db8:0:1::7, fd00::5").status())
+                    .isEqualTo(200);
+            assertThat(register(relay, FOR, "[2001:db8:0:1::7]:4711").status()).isEqualTo(429);
+            assertThat(register(relay, "Forwarded", "for=\"[2001:db8:0:1::7]\"").status())
+                    .isEqualTo(429);
+            assertThat(register(relay, FOR, "2001:db8:0:2::7").status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For: rubbish",
+                "X-Forwarded-For: 1.2.3.4.5",
+                "X-Forwarded-For: 203.0.113.7, [::",
+                "X-Forwarded-For: ,,,",
+                "X-Forwarded-Proto: gopher",
+                "X-Forwarded-Host: a:b:c",
+                "X-Forwarded-Host: a b",
+                "X-Forwarded-Host: relay.example",
+                "X-Forwarded-Host: [::1",
+                "X-Forwarded-Host: relay.example:99999",
+                "X-Forwarded-Port: 0",
+                "X-Forwarded-Port: 123456",
+                "X-Forwarded-Port: 8443",
+                "X-Forwarded-Proto: https",
+                "Forwarded: for=\"",
+                "Forwarded: ;;;",
+                "Forwarded: for=1;for=2",
+                "Forwarded: host=\"a/b?c#d\"",
+                "Forwarded: host=relay.example;proto=https",
+            })
+    void nothingThatAProxySaysMakesTheRelayFail(String header) throws Exception {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+            for (String request : List.of("GET /health", "OPTIONS *", "GET http://other.example/health")) {
+                try (RawSocket socket = RawSocket.connect(relay.port())) {
+                    String host = request.contains("other") ? "other.example" : "localhost";
+                    String answer = socket.send(request + " HTTP/1.1\r\nHost: " + host + "\r\n" + header
+                                    + "\r\nConnection: close\r\n\r\n")
+                            .readAll();
+                    assertThat(answer).as(request).matches("(?s)HTTP/1\\.1 [24]\\d\\d .*");
+                }
+            }
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatATrustedProxySaysWronglyIsExplained() {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+            Answer answer = register(relay, FOR, "rubbish");
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.detail()).contains(FOR, "203.0.113.7");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "example.com",
+                "10.0.0.0/33",
+                "10.0.0.1/8",
+                "fd00::/129",
+                "10.0.0",
+                "10.0.0.0/-1",
+                "10.0.0.1,",
+                "/8"
+            })
+    void aBlockThatIsNoneIsRefusedAndNamed(String blocks) {
+        assertThatThrownBy(() -> TestRelay.start("--trusted-proxies", blocks))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageContaining("--trusted-proxies")
+                .hasMessageContaining("CIDR");
+    }
+}
