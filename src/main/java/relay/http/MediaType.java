@@ -13,11 +13,12 @@ import org.eclipse.jetty.http.MimeTypes;
  */
 record MediaType(String name, Optional<String> charset) {
     static MediaType of(Optional<String> contentType) {
-        String value = contentType.orElse("");
+        // Jetty knows the charset parameter by its name in lowercase only; it has any case (RFC 9110 §5.6.6).
+        String value = contentType.orElse("").toLowerCase(Locale.ROOT);
         int end = value.indexOf(';');
         return new MediaType(
-                (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT),
-                Optional.ofNullable(MimeTypes.getCharsetFromContentType(value)).map(c -> c.toLowerCase(Locale.ROOT)));
+                (end < 0 ? value : value.substring(0, end)).strip(),
+                Optional.ofNullable(MimeTypes.getCharsetFromContentType(value)));
     }
 
     /** JSON, or nothing said, which is taken for JSON. */
