@@ -33,6 +33,7 @@ final class OptionsReader {
                 .registerConverter(int.class, OptionsReader::wholeNumber)
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
+                .registerConverter(TrustedProxies.class, OptionsReader::trustedProxies)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(false)
                 .setDefaultValueProvider(new FromEnvironment(environment));
@@ -66,6 +67,14 @@ final class OptionsReader {
             return Integer.valueOf(value);
         } catch (NumberFormatException e) {
             throw new TypeConversionException("'" + value + "' is not a whole number");
+        }
+    }
+
+    private static TrustedProxies trustedProxies(String value) {
+        try {
+            return TrustedProxies.of(value);
+        } catch (InvalidInputException e) {
+            throw new TypeConversionException(e.detail());
         }
     }
 
@@ -109,7 +118,6 @@ final class OptionsReader {
         options.publicUrl().ifPresent(this::checkPublicUrl);
         checkAccess(options);
         checkTls(options);
-        checkTrustedProxies(options);
     }
 
     private void checkAccess(RelayOptions options) {
@@ -143,14 +151,6 @@ final class OptionsReader {
         if (options.tlsClientCa().isPresent() && options.tlsCert().isEmpty()) {
             throw wrong("--tls-client-ca takes --tls-cert and --tls-key beside it: without TLS no client shows a"
                     + " certificate");
-        }
-    }
-
-    private void checkTrustedProxies(RelayOptions options) {
-        try {
-            TrustedProxies.of(options.trustedProxies());
-        } catch (InvalidInputException e) {
-            throw wrong("--trusted-proxies " + e.detail());
         }
     }
 

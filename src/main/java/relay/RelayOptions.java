@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import relay.proxy.TrustedProxies;
 
 /**
  * Every flag, with its default and its reason to be there. Picocli fills it in; each flag is also an environment variable:
@@ -234,16 +235,6 @@ interface RelayOptions {
     LogLevel logLevel();
 
     @Option(
-            names = "--frame-timeout",
-            order = 34,
-            defaultValue = "30s",
-            paramLabel = "TIME",
-            description =
-                    "How long a client may take to send a frame, or a message of several frames, once it has begun;"
-                            + " beyond it 1008 (default: ${DEFAULT-VALUE}).")
-    Duration frameTimeout();
-
-    @Option(
             names = "--header-timeout",
             order = 30,
             defaultValue = "10s",
@@ -283,6 +274,16 @@ interface RelayOptions {
     int maxHandshakesPerSecond();
 
     @Option(
+            names = "--frame-timeout",
+            order = 34,
+            defaultValue = "30s",
+            paramLabel = "TIME",
+            description =
+                    "How long a client may take to send a frame, or a message of several frames, once it has begun;"
+                            + " beyond it 1008 (default: ${DEFAULT-VALUE}).")
+    Duration frameTimeout();
+
+    @Option(
             names = "--max-registrations-per-second",
             order = 35,
             defaultValue = "1000",
@@ -290,6 +291,39 @@ interface RelayOptions {
             description = "Registrations by one address in a second, beside loopback ones; beyond it 429; 0: any number"
                     + " (default: ${DEFAULT-VALUE}).")
     int maxRegistrationsPerSecond();
+
+    @Option(
+            names = "--tls-cert",
+            order = 40,
+            paramLabel = "FILE",
+            description =
+                    "The certificate that the port speaks TLS with, and those of its issuers: PEM; taken anew when it"
+                            + " changes (default: none, the port speaks plain HTTP).")
+    Optional<Path> tlsCert();
+
+    @Option(
+            names = "--tls-key",
+            order = 41,
+            paramLabel = "FILE",
+            description = "The private key of --tls-cert: PEM, RSA or EC, not encrypted (default: none).")
+    Optional<Path> tlsKey();
+
+    @Option(
+            names = "--tls-client-ca",
+            order = 42,
+            paramLabel = "FILE",
+            description = "The issuers of clients' certificates: PEM; every connection then has to show one (default:"
+                    + " none, nobody has to).")
+    Optional<Path> tlsClientCa();
+
+    @Option(
+            names = "--trusted-proxies",
+            order = 43,
+            paramLabel = "ADDRESSES",
+            description =
+                    "Proxies whose Forwarded and X-Forwarded-* headers are believed: addresses and CIDR blocks, with"
+                            + " commas between them, such as 10.0.0.5,fd00::/8 (default: none).")
+    Optional<TrustedProxies> trustedProxies();
 
     @Option(
             names = "--api-keys",
@@ -348,37 +382,4 @@ interface RelayOptions {
             paramLabel = "NAME",
             description = "How tokens may be signed (default: ${DEFAULT-VALUE}).")
     List<String> jwtAlgorithms();
-
-    @Option(
-            names = "--tls-cert",
-            order = 40,
-            paramLabel = "FILE",
-            description =
-                    "The certificate that the port speaks TLS with, and those of its issuers: PEM; taken anew when it"
-                            + " changes (default: none, the port speaks plain HTTP).")
-    Optional<Path> tlsCert();
-
-    @Option(
-            names = "--tls-key",
-            order = 41,
-            paramLabel = "FILE",
-            description = "The private key of --tls-cert: PEM, RSA or EC, not encrypted (default: none).")
-    Optional<Path> tlsKey();
-
-    @Option(
-            names = "--tls-client-ca",
-            order = 42,
-            paramLabel = "FILE",
-            description = "The issuers of clients' certificates: PEM; every connection then has to show one (default:"
-                    + " none, nobody has to).")
-    Optional<Path> tlsClientCa();
-
-    @Option(
-            names = "--trusted-proxies",
-            order = 43,
-            paramLabel = "ADDRESSES",
-            description =
-                    "Proxies whose Forwarded and X-Forwarded-* headers are believed: addresses and CIDR blocks, with"
-                            + " commas between them, such as 10.0.0.5,fd00::/8 (default: none).")
-    Optional<String> trustedProxies();
 }

@@ -34,7 +34,6 @@ import relay.access.AddressCount;
 import relay.access.AddressRate;
 import relay.access.Origins;
 import relay.access.TokenOptions;
-import relay.client.BoundedCount;
 import relay.client.ClientRegistry;
 import relay.client.Ticker;
 import relay.eventstream.EventStreams;
@@ -48,6 +47,7 @@ import relay.http.ReadyServlet;
 import relay.http.RegisterServlet;
 import relay.http.RequestLimits;
 import relay.http.TimedHttpConnectionFactory;
+import relay.hub.Admission;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
@@ -83,7 +83,7 @@ final class RelayServer {
     private final Ticker ticker;
     private final Access access;
     private final Hub hub;
-    private final BoundedCount connections;
+    private final Admission admission;
     private final Server server;
     private final TrustedProxies trustedProxies;
     private final Optional<TlsConnections> tls;
@@ -104,7 +104,7 @@ final class RelayServer {
         this.options = options;
         this.ticker = ticker;
         this.access = accessOptions(options).open(ticker::nanos, clock);
-        trustedProxies = TrustedProxies.of(options.trustedProxies());
+        trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
         tls = tlsFiles(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
@@ -127,17 +127,17 @@ final class RelayServer {
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         server = new Server(threads);
-        connector = connector(options, ticker);
+        connector = connector();
         connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), notLimited)));
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        connections = new BoundedCount(options.maxConnections());
+        admission = new Admission(hub, options.maxConnections());
         WebSocketUpgrade webSockets =
-                new WebSocketUpgrade(components, hub, registry, json, ticker, socketOptions(options), connections);
+                new WebSocketUpgrade(components, hub, registry, json, ticker, socketOptions(options), admission);
         EventStreams eventStreams = new EventStreams(
-                hub, registry, json, ticker, connections, options.queueBytes().bytes());
+                hub, registry, json, ticker, admission, options.queueBytes().bytes());
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -170,7 +170,7 @@ final class RelayServer {
 
     /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
     void drainAndStop() throws Exception {
-        int open = connections.get();
+        int open = admission.open();
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 open,
@@ -178,7 +178,7 @@ final class RelayServer {
         long deadline = System.nanoTime() + options.drain().toNanos();
         Duration spread = options.drain().minus(CLOSING_TIME);
         hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
-        while (connections.get() > 0 && System.nanoTime() < deadline) {
+        while (admission.open() > 0 && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
         }
         stop();
@@ -233,7 +233,7 @@ final class RelayServer {
                         options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
     }
 
-    private ServerConnector connector(RelayOptions options, Ticker ticker) {
+    private ServerConnector connector() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());

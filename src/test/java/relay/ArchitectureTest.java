@@ -34,14 +34,15 @@ class ArchitectureTest {
             Map.entry("message", Set.of()),
             Map.entry("client", Set.of("message")),
             Map.entry("hub", Set.of("client", "message")),
-            Map.entry("websocket", Set.of("hub", "client", "message", "access", "json", "uri")),
+            Map.entry("websocket", Set.of("hub", "client", "message", "access", "json", "schedule", "uri")),
             Map.entry("eventstream", Set.of("hub", "client", "message", "json", "uri")),
-            Map.entry("http", Set.of("hub", "client", "message", "access", "json", "uri")),
+            Map.entry("http", Set.of("hub", "client", "message", "access", "json", "schedule", "uri")),
             Map.entry("uri", Set.of("message")),
             Map.entry("access", Set.of("message")),
             Map.entry("json", Set.of("message")),
-            Map.entry("tls", Set.of("client")),
+            Map.entry("tls", Set.of("client", "schedule")),
             Map.entry("proxy", Set.of("message")),
+            Map.entry("schedule", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("message")),
             Map.entry("bench", Set.of()));
@@ -67,6 +68,7 @@ class ArchitectureTest {
                         base + ".eventstream..",
                         base + ".http..",
                         base + ".uri..",
+                        base + ".schedule..",
                         base + ".tls..",
                         base + ".proxy..")
                 .should()

@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 import relay.client.Client;
 import relay.client.ClientId;
+import relay.client.Grant;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -55,6 +56,7 @@ public class IndexBenchmark {
     }
 
     static Subscriber subscriber() {
-        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Duration.ZERO), Set.of(TOPIC));
+        return new Subscriber(
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of(TOPIC));
     }
 }

@@ -20,7 +20,8 @@ public final class Access {
     /** The keys that are in force at the moment. */
     @FunctionalInterface
     interface KeyRing {
-        ApiKeys current();
+        /** Whose key this is. */
+        Optional<Caller> find(String presented);
     }
 
     Access(Optional<KeyRing> keys, Optional<Tokens> tokens) {
@@ -54,8 +55,7 @@ public final class Access {
             throw AccessDeniedException.invalid("Authorization is of another kind: send Bearer and an API key");
         }
         String credential = bearer.group(1);
-        Optional<Caller> holder =
-                keys == null ? Optional.empty() : keys.current().find(credential);
+        Optional<Caller> holder = keys == null ? Optional.empty() : keys.find(credential);
         return holder.orElseGet(() -> byToken(credential));
     }
 

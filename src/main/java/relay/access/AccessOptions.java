@@ -14,11 +14,6 @@ import relay.message.InvalidInputException;
  * @param tokens which tokens are good; empty: none
  */
 public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Optional<TokenOptions> tokens) {
-    /** Whether there is any API key, or a place for them. */
-    public boolean hasKeys() {
-        return keys.isPresent() || keysFile.isPresent();
-    }
-
     /**
      * Reads the keys and makes them count.
      *
@@ -28,16 +23,17 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
      */
     public Access open(LongSupplier nanos, InstantSource clock) {
         Optional<Tokens> verifier = tokens.map(options -> new Tokens(options, TokenKeys.of(options.jwks()), clock));
-        return new Access(hasKeys() ? Optional.of(keyRing(nanos)) : Optional.empty(), verifier);
+        boolean hasKeys = keys.isPresent() || keysFile.isPresent();
+        return new Access(hasKeys ? Optional.of(keyRing(nanos)) : Optional.empty(), verifier);
     }
 
     private Access.KeyRing keyRing(LongSupplier nanos) {
         ApiKeys given = keys.map(AccessOptions::readGiven).orElse(ApiKeys.NONE);
         if (keysFile.isEmpty()) {
-            return () -> given;
+            return given::find;
         }
         KeysFile file = new KeysFile(keysFile.get(), nanos);
-        return () -> given.isEmpty() ? file.current() : given.and(file.current());
+        return credential -> given.find(credential).or(() -> file.current().find(credential));
     }
 
     private static ApiKeys readGiven(String keys) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import relay.message.InvalidInputException;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
@@ -26,8 +27,7 @@ final class ApiKeys {
     static final int MOST = 1000;
 
     private static final String FORM =
-            "it takes key, key:rights or key:rights:topics, such as" + " s3cr3t:register+publish:news.*+cats";
-    private static final Pattern SEPARATOR = Pattern.compile("[,\\r\\n]+");
+            "it takes key, key:rights or key:rights:topics, such as s3cr3t:register+publish:news.*+cats";
 
     /** What fits into {@code Authorization: Bearer} (RFC 6750 §2.1). */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
@@ -54,24 +54,21 @@ final class ApiKeys {
      * @throws InvalidInputException if one is written wrong; it names the place, never the key
      */
     static ApiKeys parse(String text) {
+        List<String> keys = text.lines()
+                .filter(line -> !line.strip().startsWith("#"))
+                .flatMap(line -> Stream.of(line.split(",", -1)))
+                .map(String::strip)
+                .filter(key -> !key.isEmpty())
+                .limit(MOST + 1)
+                .toList();
+        if (keys.size() > MOST) {
+            throw new InvalidInputException("too many keys: at most " + MOST);
+        }
         List<Entry> read = new ArrayList<>();
-        String keys =
-                text.lines().filter(line -> !line.strip().startsWith("#")).reduce("", (all, line) -> all + "\n" + line);
-        for (String part : SEPARATOR.split(keys, -1)) {
-            if (!part.isBlank()) {
-                if (read.size() == MOST) {
-                    throw new InvalidInputException("too many keys: at most " + MOST);
-                }
-                read.add(entry(part.strip(), "key " + (read.size() + 1)));
-            }
+        for (String key : keys) {
+            read.add(entry(key, "key " + (read.size() + 1)));
         }
         return new ApiKeys(read);
-    }
-
-    ApiKeys and(ApiKeys others) {
-        List<Entry> all = new ArrayList<>(entries);
-        all.addAll(others.entries);
-        return new ApiKeys(all);
     }
 
     boolean isEmpty() {

@@ -1,12 +1,14 @@
 package relay.access;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,23 +18,20 @@ import relay.message.InvalidInputException;
 
 /**
  * The API keys in a file, read again when it has changed: looked at once a second at most, when somebody presents a key.
- * For any thread.
+ * What it holds is compared, for a time and a size may stay the same. For any thread.
  *
  * <p>A file that has gone or become wrong changes nothing but the log: the keys that were good stay so.
  */
 final class KeysFile {
     private static final Logger LOG = LoggerFactory.getLogger(KeysFile.class);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     private final Path file;
     private final LongSupplier nanos;
     private volatile ApiKeys keys;
     private volatile long lookedAtNanos;
-    private @Nullable State state;
-
-    /** What tells one content from another; a file that was put in another's place has another identity. */
-    private record State(FileTime modified, long bytes, String identity) {}
+    private @Nullable String text;
 
     /**
      * Reads the file.
@@ -45,8 +44,9 @@ final class KeysFile {
         this.nanos = nanos;
         this.lookedAtNanos = nanos.getAsLong();
         try {
-            this.state = look();
-            this.keys = read();
+            String content = read();
+            this.keys = parse(content);
+            this.text = content;
         } catch (IOException e) {
             throw new InvalidInputException("--api-keys-file: " + file + " cannot be read: " + reason(e));
         }
@@ -65,15 +65,15 @@ final class KeysFile {
             return;
         }
         lookedAtNanos = now;
-        State before = state;
+        @Nullable String before = text;
         try {
-            state = look();
-            if (!Objects.equals(state, before)) {
-                keys = read();
+            text = read();
+            if (!text.equals(before)) {
+                keys = parse(text);
                 LOG.info("{} has changed: its keys are in force", file);
             }
         } catch (IOException e) {
-            state = null;
+            text = null;
             if (before != null) {
                 LOG.warn("{} cannot be read: the keys that it had stay in force: {}", file, reason(e));
             }
@@ -82,23 +82,28 @@ final class KeysFile {
         }
     }
 
-    private State look() throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        return new State(attributes.lastModifiedTime(), attributes.size(), String.valueOf(attributes.fileKey()));
+    private String read() throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new IOException("it is too large: at most " + MAX_BYTES + " bytes of keys");
+            }
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        }
     }
 
-    private ApiKeys read() throws IOException {
-        if (Files.size(file) > MAX_BYTES) {
-            throw new InvalidInputException(file + " is too large: at most " + MAX_BYTES + " bytes of keys");
-        }
+    private ApiKeys parse(String content) {
         try {
-            return ApiKeys.parse(Files.readString(file));
+            return ApiKeys.parse(content);
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": " + e.detail());
         }
     }
 
     private static String reason(IOException e) {
-        return e instanceof CharacterCodingException ? "it is not text in UTF-8" : e.toString();
+        if (e instanceof CharacterCodingException) {
+            return "it is not text in UTF-8";
+        }
+        return e instanceof FileSystemException ? e.toString() : String.valueOf(e.getMessage());
     }
 }

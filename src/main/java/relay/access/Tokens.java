@@ -19,7 +19,6 @@ import java.time.InstantSource;
 import java.util.Date;
 import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -79,7 +78,7 @@ final class Tokens {
      * @throws InvalidInputException unless it signs with a private key and the relay can check it
      */
     private static JWSAlgorithm algorithm(String name) {
-        Set<JWSAlgorithm> known = new LinkedHashSet<>(JWSAlgorithm.Family.RSA);
+        Set<JWSAlgorithm> known = new HashSet<>(JWSAlgorithm.Family.RSA);
         known.addAll(JWSAlgorithm.Family.EC);
         known.remove(JWSAlgorithm.ES256K);
         JWSAlgorithm algorithm = JWSAlgorithm.parse(name);

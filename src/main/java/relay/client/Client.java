@@ -17,16 +17,7 @@ public final class Client {
     private final Grant grant;
     private @Nullable SendQueue queue;
 
-    /** A client that may ask for any topic. */
-    public Client(ClientId id, UserId user, Duration keep) {
-        this(id, user, keep, Grant.EVERYTHING);
-    }
-
-    /**
-     * A client that may do what it is granted.
-     *
-     * @param keep how long the registration outlives a lost connection; zero: not at all
-     */
+    /** @param keep how long the registration outlives a lost connection; zero: not at all */
     public Client(ClientId id, UserId user, Duration keep, Grant grant) {
         this.id = id;
         this.user = user;

@@ -8,14 +8,15 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import relay.client.BoundedCount;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
+import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.hub.Start;
+import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
@@ -29,18 +30,18 @@ public final class EventStreams extends Handler.Abstract {
     private final Hub hub;
     private final ClientRegistry registry;
     private final Ticker ticker;
-    private final BoundedCount connections;
+    private final Admission admission;
     private final int queueBytes;
     private final Encoding texts;
     private final Encoding envelopes;
 
     /** @param queueBytes how much may wait to be sent to one client */
     public EventStreams(
-            Hub hub, ClientRegistry registry, Json json, Ticker ticker, BoundedCount connections, int queueBytes) {
+            Hub hub, ClientRegistry registry, Json json, Ticker ticker, Admission admission, int queueBytes) {
         this.hub = hub;
         this.registry = registry;
         this.ticker = ticker;
-        this.connections = connections;
+        this.admission = admission;
         this.queueBytes = queueBytes;
         MessageJson messages = new MessageJson(json);
         this.texts = EventEncoding.ofTexts(messages);
@@ -70,6 +71,9 @@ public final class EventStreams extends Handler.Abstract {
             }
         } catch (InvalidInputException e) {
             refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback);
+        } catch (UnavailableException e) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, e.retryAfterSeconds());
+            refuse(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail(), request, response, callback);
         }
         return true;
     }
@@ -78,24 +82,8 @@ public final class EventStreams extends Handler.Abstract {
         ConnectQuery query = ConnectQuery.of(request.getHttpURI());
         Encoding encoding = query.envelopes() ? envelopes : texts;
         Start start = Start.after(lastEventId(request).or(query::after));
-        if (hub.isGoingAway()) {
-            refuse(
-                    HttpStatus.SERVICE_UNAVAILABLE_503,
-                    "the relay is going away: register with another, or later",
-                    request,
-                    response,
-                    callback);
-        } else if (!connections.enter()) {
-            response.getHeaders().put(HttpHeader.RETRY_AFTER, "10");
-            refuse(
-                    HttpStatus.SERVICE_UNAVAILABLE_503,
-                    "the relay has as many connections as it may: come back later",
-                    request,
-                    response,
-                    callback);
-        } else {
-            serve(client, encoding, start, request, response, callback);
-        }
+        admission.enter();
+        serve(client, encoding, start, request, response, callback);
     }
 
     private void serve(
@@ -129,7 +117,7 @@ public final class EventStreams extends Handler.Abstract {
     }
 
     private void ended(Client client, SendQueue queue) {
-        connections.leave();
+        admission.leave();
         hub.disconnect(client, queue);
     }
 }

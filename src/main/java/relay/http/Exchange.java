@@ -20,7 +20,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.AccessDeniedException;
-import relay.hub.OverloadedException;
+import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 
@@ -97,9 +97,9 @@ final class Exchange {
             refuse(e.problem());
         } catch (AccessDeniedException e) {
             deny(e);
-        } catch (OverloadedException e) {
-            setHeader(HttpHeader.RETRY_AFTER, "1");
-            refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, String.valueOf(e.getMessage())));
+        } catch (UnavailableException e) {
+            setHeader(HttpHeader.RETRY_AFTER, String.valueOf(e.retryAfterSeconds()));
+            refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail()));
         } catch (RuntimeException e) {
             LOG.error("a request failed", e);
             refuse(Problem.of(HttpStatus.INTERNAL_SERVER_ERROR_500, Problem.FAILURE));

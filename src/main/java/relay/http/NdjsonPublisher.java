@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.access.AccessDeniedException;
 import relay.hub.Hub;
-import relay.hub.OverloadedException;
+import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
@@ -92,10 +92,10 @@ final class NdjsonPublisher implements BodyReader.Sink {
             inFlightBytes.addAndGet(cost);
             try {
                 hub.publish(message, (id, connections) -> handedOver(connections, cost));
-            } catch (OverloadedException e) {
+            } catch (UnavailableException e) {
                 outstanding.decrementAndGet();
                 inFlightBytes.addAndGet(-cost);
-                reject(number, String.valueOf(e.getMessage()));
+                reject(number, e.detail());
                 return;
             }
             accepted++;

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
@@ -72,18 +71,9 @@ public final class RegisterServlet extends ApiServlet {
     }
 
     private void register(Exchange exchange, ByteBuffer body, Caller caller) {
-        if (hub.isGoingAway()) {
-            throw new RefusedException(
-                    HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later");
-        }
         RegisterRequest request = RegisterRequest.read(json, body, limits, caller);
         Client client = request.toClient(ClientId.random(), caller, ticker);
-        if (!hub.register(client, request.topics())) {
-            exchange.setHeader(HttpHeader.RETRY_AFTER, "10");
-            throw new RefusedException(
-                    HttpStatus.SERVICE_UNAVAILABLE_503,
-                    "the relay has as many registrations as it may: come back later");
-        }
+        hub.register(client, request.topics());
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
         String id = client.id().secret();
         exchange.answer(new Registered(SocketUrl.of(publicUrl, exchange.coreRequest(), id), id));

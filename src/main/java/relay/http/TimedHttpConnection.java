@@ -1,6 +1,5 @@
 package relay.http;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
@@ -15,11 +14,9 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
-import org.eclipse.jetty.util.BufferUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +26,15 @@ import org.jspecify.annotations.Nullable;
  * BodyReader} waits for. Jetty itself bounds silence only, and a byte now and then is not silence.
  *
  * <p>Refusing: a connection that is closed while its client still sends is reset, and the client may never see the
- * answer. So after an answer that ends the connection the rest is read and thrown away, within a bound and a time (RFC
- * 9112 §9.6).
+ * answer. So after an answer that ends the connection the rest goes to {@link Discard}, for a time.
  *
  * <p>Jetty's threads run it, one at a time; {@link #check} is for the one that watches the time.
  */
 final class TimedHttpConnection extends HttpConnection {
-    private static final long MAX_DISCARDED_BYTES = 64L << 20;
     private static final Pattern OTHER_TARGET = Pattern.compile("\\*$|(?i:https?)://");
 
     private final TimedHttpConnectionFactory times;
+    private final Discard discard;
 
     /** Made while Jetty's constructor runs, for the parser that it makes next. */
     private @Nullable Requests requests;
@@ -50,8 +46,6 @@ final class TimedHttpConnection extends HttpConnection {
 
     /** An answer is complete, and no request has begun since. */
     private volatile boolean answered;
-
-    private long discardedBytes;
 
     private enum Awaited {
         NOTHING,
@@ -72,6 +66,7 @@ final class TimedHttpConnection extends HttpConnection {
             HttpConfiguration http, Connector connector, EndPoint endPoint, TimedHttpConnectionFactory times) {
         super(http, connector, endPoint);
         this.times = times;
+        this.discard = new Discard(endPoint, connector.getByteBufferPool(), getInputBufferSize());
         this.dueNanos = times.headerDueNanos();
     }
 
@@ -128,7 +123,9 @@ final class TimedHttpConnection extends HttpConnection {
     @Override
     public void onFillable() {
         if (parser().discards()) {
-            discard();
+            if (discard.readOn()) {
+                fillInterested();
+            }
         } else {
             super.onFillable();
         }
@@ -161,35 +158,6 @@ final class TimedHttpConnection extends HttpConnection {
     private void await(Awaited next, long untilNanos) {
         dueNanos = untilNanos;
         awaited = next;
-    }
-
-    /** Reads and throws away, until the client has closed its end too. */
-    private void discard() {
-        getEndPoint().shutdownOutput();
-        RetainableByteBuffer buffer = getConnector().getByteBufferPool().acquire(getInputBufferSize(), true);
-        try {
-            int read = fillFrom(buffer);
-            while (read > 0 && discardedBytes <= MAX_DISCARDED_BYTES) {
-                discardedBytes += read;
-                read = fillFrom(buffer);
-            }
-            if (read == 0) {
-                fillInterested();
-            } else {
-                getEndPoint().close();
-            }
-        } finally {
-            buffer.release();
-        }
-    }
-
-    private int fillFrom(RetainableByteBuffer buffer) {
-        try {
-            BufferUtil.clear(buffer.getByteBuffer());
-            return getEndPoint().fill(buffer.getByteBuffer());
-        } catch (IOException e) {
-            return -1;
-        }
     }
 
     /** Tells when a request begins and when its header is complete, and refuses framings that others may read otherwise. */
@@ -267,8 +235,7 @@ final class TimedHttpConnection extends HttpConnection {
             if (!discards()) {
                 return super.parseNext(buffer);
             }
-            discardedBytes += buffer.remaining();
-            BufferUtil.clear(buffer);
+            discard.take(buffer);
             return false;
         }
     }

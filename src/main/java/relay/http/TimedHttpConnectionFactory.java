@@ -3,15 +3,14 @@ package relay.http;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.jspecify.annotations.Nullable;
 import relay.client.Ticker;
+import relay.schedule.Periodic;
 
 /**
  * Makes the HTTP/1 connections, and looks after the time that each has for a request's header and body. One task looks at
@@ -23,12 +22,9 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
     private static final int CHECKS_PER_TIMEOUT = 8;
 
     private final Ticker ticker;
-    private final Scheduler scheduler;
     private final Duration headerTimeout;
     private final Duration bodyTimeout;
     private final Set<TimedHttpConnection> connections = ConcurrentHashMap.newKeySet();
-    private Scheduler.@Nullable Task nextCheck;
-    private boolean stopped;
 
     /**
      * Makes a factory for one connector.
@@ -42,27 +38,16 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
             HttpConfiguration http, Ticker ticker, Scheduler scheduler, Duration headerTimeout, Duration bodyTimeout) {
         super(http);
         this.ticker = ticker;
-        this.scheduler = scheduler;
         this.headerTimeout = headerTimeout;
         this.bodyTimeout = bodyTimeout;
+        Duration shortest = headerTimeout.compareTo(bodyTimeout) < 0 ? headerTimeout : bodyTimeout;
+        addBean(new Periodic(scheduler, betweenChecks(shortest), this::check));
     }
 
     @Override
     public Connection newConnection(Connector connector, EndPoint endPoint) {
         return configure(
                 new TimedHttpConnection(getHttpConfiguration(), connector, endPoint, this), connector, endPoint);
-    }
-
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        scheduleCheck();
-    }
-
-    @Override
-    protected void doStop() throws Exception {
-        stopChecks();
-        super.doStop();
     }
 
     long headerDueNanos() {
@@ -84,22 +69,10 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
     private void check() {
         long now = ticker.nanos();
         connections.forEach(connection -> connection.check(now));
-        scheduleCheck();
     }
 
-    private synchronized void scheduleCheck() {
-        if (!stopped) {
-            long shortest = Math.min(headerTimeout.toMillis(), bodyTimeout.toMillis());
-            long between = Math.min(
-                    MOST_MILLIS_BETWEEN_CHECKS, Math.max(LEAST_MILLIS_BETWEEN_CHECKS, shortest / CHECKS_PER_TIMEOUT));
-            nextCheck = scheduler.schedule(this::check, between, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private synchronized void stopChecks() {
-        stopped = true;
-        if (nextCheck != null) {
-            nextCheck.cancel();
-        }
+    private static Duration betweenChecks(Duration shortest) {
+        long millis = shortest.toMillis() / CHECKS_PER_TIMEOUT;
+        return Duration.ofMillis(Math.min(MOST_MILLIS_BETWEEN_CHECKS, Math.max(LEAST_MILLIS_BETWEEN_CHECKS, millis)));
     }
 }

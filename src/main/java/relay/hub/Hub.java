@@ -69,7 +69,7 @@ public final class Hub {
      * <p>All subscribers see the messages of all publishers in the one order of their ids.
      *
      * @param listener is told when the message has been handed to its connections
-     * @throws OverloadedException if more bytes wait for the workers than the hub may hold
+     * @throws UnavailableException if more bytes wait for the workers than the hub may hold
      */
     public MessageId publish(Message message, PublishListener listener) {
         return publish(message, listener, Optional.empty());
@@ -79,7 +79,7 @@ public final class Hub {
      * Accepts a message, and waits until whoever gets it has acknowledged it.
      *
      * @param listener is told when that is so, or the returned confirmation has expired
-     * @throws OverloadedException if more bytes wait for the workers than the hub may hold
+     * @throws UnavailableException if more bytes wait for the workers than the hub may hold
      */
     public Confirmation publishConfirmed(Message message, Confirmation.Listener listener) {
         Confirmation confirmation = new Confirmation(listener);
@@ -91,7 +91,7 @@ public final class Hub {
         int cost = message.text().size() + MESSAGE_OVERHEAD_BYTES;
         if (backlogBytes.addAndGet(cost) > maxBacklogBytes) {
             backlogBytes.addAndGet(-cost);
-            throw new OverloadedException();
+            throw UnavailableException.backlogIsFull();
         }
         Receipt receipt = new Receipt(workers.size(), (id, queued) -> {
             backlogBytes.addAndGet(-cost);
@@ -105,16 +105,19 @@ public final class Hub {
     }
 
     /**
-     * Adds a client without a connection, unless the registry is full.
+     * Adds a client without a connection.
      *
      * @param topics what it receives, once it is connected, until it asks for something else
+     * @throws UnavailableException if the registry is full, or the relay is leaving
      */
-    public boolean register(Client client, Set<Topic> topics) {
+    public void register(Client client, Set<Topic> topics) {
+        if (goingAway) {
+            throw UnavailableException.goingAway();
+        }
         if (!registry.add(client)) {
-            return false;
+            throw UnavailableException.noRoomFor("registrations");
         }
         ownerOf(client).register(client, topics);
-        return true;
     }
 
     /** Removes a client; its connection is closed with {@link CloseReason#DELETED}. */

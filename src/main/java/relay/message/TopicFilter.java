@@ -34,7 +34,15 @@ public final class TopicFilter {
         }
 
         boolean allows(Topic topic) {
-            return exact.contains(topic) || families.stream().anyMatch(family -> family.matches(topic));
+            if (exact.contains(topic)) {
+                return true;
+            }
+            for (TopicPattern family : families) {
+                if (family.matches(topic)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -52,13 +60,21 @@ public final class TopicFilter {
         if (all.isEmpty()) {
             return other;
         }
+        if (other.all.isEmpty()) {
+            return this;
+        }
         List<Patterns> both = new ArrayList<>(all);
         both.addAll(other.all);
-        return other.all.isEmpty() ? this : new TopicFilter(List.copyOf(both));
+        return new TopicFilter(List.copyOf(both));
     }
 
     public boolean allows(Topic topic) {
-        return all.stream().allMatch(patterns -> patterns.allows(topic));
+        for (Patterns patterns : all) {
+            if (!patterns.allows(topic)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** One of these topics that is not allowed, if there is one. */

@@ -2,7 +2,6 @@ package relay.proxy;
 
 import java.net.InetAddress;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -11,6 +10,8 @@ import relay.message.InvalidInputException;
 
 /** The proxies that the relay believes what they say about their clients. */
 public final class TrustedProxies {
+    public static final TrustedProxies NONE = new TrustedProxies(List.of());
+
     private static final Pattern BLOCK = Pattern.compile("([^/]*)(/\\d{1,3})?");
 
     private final List<InetAddressPattern> blocks;
@@ -24,9 +25,8 @@ public final class TrustedProxies {
      *
      * @throws InvalidInputException if one of them is neither
      */
-    public static TrustedProxies of(Optional<String> blocks) {
-        return new TrustedProxies(blocks.stream()
-                .flatMap(text -> Stream.of(text.split(",", -1)))
+    public static TrustedProxies of(String blocks) {
+        return new TrustedProxies(Stream.of(blocks.split(",", -1))
                 .map(String::strip)
                 .map(TrustedProxies::block)
                 .toList());

@@ -12,6 +12,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Ticker;
+import relay.schedule.Periodic;
 
 /** Makes a port speak TLS, in front of HTTP/1.1. Jetty's threads call it; while it is started, it has one of its own. */
 public final class TlsConnections extends SslConnectionFactory {
@@ -21,20 +22,18 @@ public final class TlsConnections extends SslConnectionFactory {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
     private final Identity identity;
-    private final Reload reload;
-    private final Duration reloadInterval;
     private final HandshakeLimit handshakes;
-    private final Scheduler timer = new ScheduledExecutorScheduler("tls", true);
 
     private TlsConnections(
             TlsFiles files, TlsFiles.Contents contents, Identity identity, Duration reloadInterval, Ticker ticker) {
         super(SslContexts.of(identity), HttpVersion.HTTP_1_1.asString());
         this.identity = identity;
-        this.reload = new Reload(files, getSslContextFactory(), contents);
-        this.reloadInterval = reloadInterval;
         this.handshakes = new HandshakeLimit(HANDSHAKE_LIMIT, ticker);
         addBean(handshakes);
+        Scheduler timer = new ScheduledExecutorScheduler("tls", true);
         addBean(timer);
+        addBean(new Periodic(timer, reloadInterval, new Reload(files, getSslContextFactory(), contents)::check));
+        addBean(new Periodic(timer, SWEEP_INTERVAL, handshakes::sweep));
     }
 
     /**
@@ -54,27 +53,11 @@ public final class TlsConnections extends SslConnectionFactory {
     protected void doStart() throws Exception {
         super.doStart();
         LOG.info("TLS: the certificate is {}", identity);
-        every(reloadInterval, reload::check);
-        every(SWEEP_INTERVAL, handshakes::sweep);
     }
 
     @Override
     protected SslConnection newSslConnection(Connector connector, EndPoint endPoint, SSLEngine engine) {
         handshakes.begins(engine, endPoint);
         return super.newSslConnection(connector, endPoint, engine);
-    }
-
-    /** A task that fails is tried again next time: else a single failure would end it for good. */
-    private void every(Duration interval, Runnable task) {
-        timer.schedule(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (RuntimeException e) {
-                        LOG.error("TLS: a periodic task failed", e);
-                    }
-                    every(interval, task);
-                },
-                interval);
     }
 }

@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
+import relay.hub.UnavailableException;
 
 /** The opening handshake from the server's side (RFC 6455 §4.2). */
 final class Handshake {
@@ -31,6 +32,13 @@ final class Handshake {
 
     /** Why a handshake is refused. */
     record Refusal(int status, String detail, Optional<HttpField> header) {
+        static Refusal of(UnavailableException failure) {
+            return new Refusal(
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    failure.detail(),
+                    Optional.of(new HttpField(HttpHeader.RETRY_AFTER, String.valueOf(failure.retryAfterSeconds()))));
+        }
+
         static Refusal of(int status, String detail) {
             return new Refusal(status, detail, Optional.empty());
         }

@@ -2,9 +2,6 @@ package relay.websocket;
 
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.util.thread.Scheduler;
-import org.jspecify.annotations.Nullable;
 import relay.client.Ticker;
 
 /**
@@ -26,13 +23,9 @@ final class UnfinishedMessages {
         void overdue();
     }
 
-    private static final long SWEEP_SECONDS = 1;
-
     private final ConcurrentHashMap<Sender, Long> since = new ConcurrentHashMap<>();
     private final Ticker ticker;
     private final long limitNanos;
-    private volatile Scheduler.@Nullable Task nextSweep;
-    private volatile boolean stopped;
 
     /** @param limit how long a message may take from its first byte to its last */
     UnfinishedMessages(Ticker ticker, Duration limit) {
@@ -49,31 +42,7 @@ final class UnfinishedMessages {
         since.remove(sender);
     }
 
-    /** Looks for what is overdue once a second from now on, until it is stopped. */
-    void start(Scheduler scheduler) {
-        nextSweep = scheduler.schedule(
-                () -> {
-                    try {
-                        sweep();
-                    } finally {
-                        if (!stopped) {
-                            start(scheduler);
-                        }
-                    }
-                },
-                SWEEP_SECONDS,
-                TimeUnit.SECONDS);
-    }
-
-    void stop() {
-        stopped = true;
-        Scheduler.Task task = nextSweep;
-        if (task != null) {
-            task.cancel();
-        }
-    }
-
-    /** Ends whoever takes too long. Time in which the relay did not read does not count. */
+    /** Ends whoever takes too long. Time in which the relay did not read does not count. To be called now and then. */
     void sweep() {
         long now = ticker.nanos();
         since.forEach((sender, began) -> {

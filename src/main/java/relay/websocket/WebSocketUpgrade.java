@@ -4,8 +4,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Handler;
@@ -19,16 +17,18 @@ import org.eclipse.jetty.websocket.core.Negotiated;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
-import relay.client.BoundedCount;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
+import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.hub.Start;
+import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.schedule.Periodic;
 import relay.uri.ConnectQuery;
 
 /**
@@ -37,12 +37,13 @@ import relay.uri.ConnectQuery;
  */
 public final class WebSocketUpgrade extends Handler.Abstract {
     private static final String PATH = "/ws/";
+    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     private static final URI ANY_URI = URI.create("/");
 
     private final WebSocketComponents components;
     private final SocketContext context;
     private final ClientRegistry registry;
-    private final BoundedCount connections;
+    private final Admission admission;
 
     public WebSocketUpgrade(
             WebSocketComponents components,
@@ -51,14 +52,14 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Json json,
             Ticker ticker,
             SocketOptions options,
-            BoundedCount connections) {
+            Admission admission) {
         this.components = components;
-        this.context = new SocketContext(hub, json, ticker, options, owner(hub, connections));
+        this.context = new SocketContext(hub, json, ticker, options, owner(hub, admission));
         this.registry = registry;
-        this.connections = connections;
+        this.admission = admission;
     }
 
-    private static RelayConnection.Owner owner(Hub hub, BoundedCount connections) {
+    private static RelayConnection.Owner owner(Hub hub, Admission admission) {
         return new RelayConnection.Owner() {
             @Override
             public void ended(Client client, SendQueue queue) {
@@ -67,21 +68,15 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
             @Override
             public void gone() {
-                connections.leave();
+                admission.leave();
             }
         };
     }
 
     @Override
     protected void doStart() throws Exception {
+        addBean(new Periodic(getServer().getScheduler(), SWEEP_INTERVAL, context.unfinished()::sweep));
         super.doStart();
-        context.unfinished().start(getServer().getScheduler());
-    }
-
-    @Override
-    protected void doStop() throws Exception {
-        context.unfinished().stop();
-        super.doStop();
     }
 
     @Override
@@ -104,15 +99,13 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         try {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
             Start start = Start.after(query.after());
-            Optional<Handshake.Refusal> refusal = checkRoom();
-            if (refusal.isPresent()) {
-                refuse(refusal.get(), request, response, callback);
-            } else {
-                Encoding encoding = query.envelopes() ? context.envelopes() : context.texts();
-                upgrade(client, encoding, start, request, response, callback);
-            }
+            admission.enter();
+            Encoding encoding = query.envelopes() ? context.envelopes() : context.texts();
+            upgrade(client, encoding, start, request, response, callback);
         } catch (InvalidInputException e) {
             refuse(Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail()), request, response, callback);
+        } catch (UnavailableException e) {
+            refuse(Handshake.Refusal.of(e), request, response, callback);
         }
     }
 
@@ -124,20 +117,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                                 HttpStatus.NOT_FOUND_404,
                                 "no client has this id: POST /register gives a URL, good until its socket has ended")))
                 .or(() -> Handshake.check(request));
-    }
-
-    private Optional<Handshake.Refusal> checkRoom() {
-        if (context.hub().isGoingAway()) {
-            return Optional.of(Handshake.Refusal.of(
-                    HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away: register with another, or later"));
-        }
-        if (!connections.enter()) {
-            return Optional.of(new Handshake.Refusal(
-                    HttpStatus.SERVICE_UNAVAILABLE_503,
-                    "the relay has as many connections as it may: come back later",
-                    Optional.of(new HttpField(HttpHeader.RETRY_AFTER, "10"))));
-        }
-        return Optional.empty();
     }
 
     private static void refuse(Handshake.Refusal refusal, Request request, Response response, Callback callback) {

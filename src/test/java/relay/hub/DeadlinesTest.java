@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
+import relay.client.Grant;
 import relay.message.UserId;
 
 class DeadlinesTest {
@@ -57,6 +58,7 @@ class DeadlinesTest {
     }
 
     private static Subscriber subscriber() {
-        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Duration.ZERO), Set.of());
+        return new Subscriber(
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of());
     }
 }

@@ -159,14 +159,14 @@ class HubBatchTest {
             List<TestHub.Published> queued = IntStream.range(1, 10)
                     .mapToObj(i -> relay.publish("cats", ""))
                     .toList();
-            assertThatThrownBy(() -> relay.publish("cats", "")).isInstanceOf(OverloadedException.class);
+            assertThatThrownBy(() -> relay.publish("cats", "")).isInstanceOf(UnavailableException.class);
             gate.countDown();
             assertThat(queued.stream().map(TestHub.Published::queued)).containsOnly(1);
             relay.settle();
             assertThat(relay.publishAndWait("cats", "again")).isEqualTo(1);
             assertThat(cat.text()).isEqualTo("\n".repeat(9) + "again\n");
             assertThatThrownBy(() -> relay.publish("cats", "x".repeat(9 * MESSAGE_OVERHEAD + 1)))
-                    .isInstanceOf(OverloadedException.class);
+                    .isInstanceOf(UnavailableException.class);
             assertThat(relay.publishAndWait("cats", "x".repeat(9 * MESSAGE_OVERHEAD)))
                     .isEqualTo(1);
         }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
+import relay.client.Grant;
 import relay.message.UserId;
 
 class IndexTest {
@@ -83,6 +84,7 @@ class IndexTest {
     }
 
     private static Subscriber subscriber() {
-        return new Subscriber(new Client(ClientId.random(), new UserId("1"), Duration.ZERO), Set.of());
+        return new Subscriber(
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of());
     }
 }

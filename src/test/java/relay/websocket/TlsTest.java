@@ -26,11 +26,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.client.BoundedCount;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.Grant;
 import relay.client.Ticker;
+import relay.hub.Admission;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
@@ -79,7 +80,7 @@ class TlsTest {
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20),
-                new BoundedCount(10))));
+                new Admission(hub, 10))));
         hub.start();
         server.start();
         http = HttpClient.newBuilder().sslContext(trusting(keys)).build();
@@ -115,7 +116,7 @@ class TlsTest {
     }
 
     private TestSocket connect() {
-        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO);
+        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING);
         hub.register(client, Set.of(CATS));
         return TestSocket.open(
                 http,
