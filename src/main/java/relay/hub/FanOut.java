@@ -32,10 +32,12 @@ import relay.message.Topic;
 final class FanOut implements Runnable, Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long GATHERING_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
+    private final History history;
     private final Batch batch = new Batch();
     private final Pacer pacer = new Pacer();
     private final Reception reception;
@@ -46,11 +48,14 @@ final class FanOut implements Runnable, Batch.Results {
     /** How many of the commands are messages. */
     private final AtomicInteger messagesWaiting = new AtomicInteger();
 
+    private long historyAgedNanos;
     private boolean stopped;
 
     FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log) {
         this.ticker = ticker;
-        Replays replays = new Replays(log.history(), log.epoch(), log::lastSequence, this::advance);
+        this.history = log.history();
+        this.historyAgedNanos = ticker.nanos();
+        Replays replays = new Replays(history, log.epoch(), log::lastSequence, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
         this.reception = new Reception(deadlines, replays);
         this.roster = new Roster(options, registry, deadlines, reception, batch::frames);
@@ -108,6 +113,7 @@ final class FanOut implements Runnable, Batch.Results {
                 taken.forEach(this::execute);
                 flush();
                 roster.attendToDeadlines();
+                ageHistory();
             } catch (InterruptedException e) {
                 LOG.warn("fan-out worker interrupted: it goes on");
             } catch (RuntimeException e) {
@@ -128,6 +134,14 @@ final class FanOut implements Runnable, Batch.Results {
             }
             taken.add(first);
             commands.drainTo(taken, Batch.MAX_MESSAGES - 1);
+        }
+    }
+
+    private void ageHistory() {
+        long now = ticker.nanos();
+        if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
+            historyAgedNanos = now;
+            history.expire();
         }
     }
 

@@ -156,6 +156,11 @@ final class History {
         return sequences.get(Math.min(count, sequences.size()) - 1) - 1;
     }
 
+    /** Lets go of what has become too old. To be called now and then: otherwise it happens when the history is used. */
+    synchronized void expire() {
+        expire(ticker.nanos());
+    }
+
     /** How many bytes are held, as they are counted. */
     synchronized long bytes() {
         return bytes;

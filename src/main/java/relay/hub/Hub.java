@@ -173,6 +173,11 @@ public final class Hub {
         return goingAway;
     }
 
+    /** How much is held for those who come back, as {@link HistoryOptions#bytes} counts it. */
+    public long historyBytes() {
+        return log.history().bytes();
+    }
+
     private FanOut ownerOf(Client client) {
         return workers.get(Math.floorMod(client.id().hashCode(), workers.size()));
     }

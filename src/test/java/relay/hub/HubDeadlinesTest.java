@@ -1,6 +1,7 @@
 package relay.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,15 @@ class HubDeadlinesTest {
         relay.advance(INSTANT);
         assertThat(relay.knows(client)).isFalse();
         assertThat(relay.registry.size()).isZero();
+    }
+
+    @Test
+    void whatIsHeldGoesInTimeThoughNothingElseIsPublished() {
+        relay.publishAndWait("cats", "old");
+        relay.letPass(TestHub.HISTORY.age().minus(INSTANT));
+        assertThat(relay.hub.historyBytes()).isPositive();
+        relay.letPass(INSTANT);
+        await().untilAsserted(() -> assertThat(relay.hub.historyBytes()).isZero());
     }
 
     @Test

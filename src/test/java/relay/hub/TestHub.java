@@ -152,6 +152,11 @@ final class TestHub implements AutoCloseable {
         settle();
     }
 
+    /** As {@link #advance}, but nothing else happens. */
+    void letPass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
     /** Waits until the workers have done what was asked of them, and looked at the clock since. */
     void settle() {
         publishAndWait("nobody", "");
