@@ -293,6 +293,13 @@ interface RelayOptions {
     int maxRegistrationsPerSecond();
 
     @Option(
+            names = "--compression",
+            order = 36,
+            description = "Compresses messages for clients that offer permessage-deflate, as browsers do, and takes"
+                    + " theirs compressed: fewer bytes on the wire, more work for both sides (default: false).")
+    boolean compression();
+
+    @Option(
             names = "--tls-cert",
             order = 40,
             paramLabel = "FILE",

@@ -224,7 +224,8 @@ final class RelayServer {
                 options.maxFramesPerSecond(),
                 options.frameTimeout(),
                 options.maxTopics(),
-                options.queueBytes().bytes());
+                options.queueBytes().bytes(),
+                options.compression());
     }
 
     private static Optional<TlsFiles> tlsFiles(RelayOptions options) {

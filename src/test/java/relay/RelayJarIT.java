@@ -28,6 +28,7 @@ class RelayJarIT {
                     .contains("--queue-bytes", "--publish-queue-bytes", "--max-body-bytes", "--max-header-bytes")
                     .contains("--max-json-depth", "--max-registrations", "--max-connections", "--max-topics")
                     .contains("--max-frame-bytes", "--max-frames-per-second", "--fanout-threads", "--log-level")
+                    .contains("--compression")
                     .contains("--help", "--version", "RELAY_PING_INTERVAL");
         }
     }

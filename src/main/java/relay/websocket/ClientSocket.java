@@ -13,6 +13,7 @@ import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.CloseException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ final class ClientSocket implements FrameHandler {
 
     private final Client client;
     private final SocketContext context;
+    private final FrameReader reader;
     private @Nullable WebSocketCoreSession core;
 
     /** The text message that is being received; absent between messages, and while a binary one comes. */
@@ -50,9 +52,11 @@ final class ClientSocket implements FrameHandler {
 
     private long secondBegan;
 
-    ClientSocket(Client client, SocketContext context) {
+    /** @param reader gives the data frames as they were before an extension changed them */
+    ClientSocket(Client client, SocketContext context, FrameReader reader) {
         this.client = client;
         this.context = context;
+        this.reader = reader;
     }
 
     /** Says which session it hears; to be called once, before anything else can be. */
@@ -94,7 +98,7 @@ final class ClientSocket implements FrameHandler {
             callback.succeeded();
             demand();
         } else {
-            receive(frame, callback);
+            read(frame, callback);
         }
     }
 
@@ -109,6 +113,17 @@ final class ClientSocket implements FrameHandler {
         LOG.debug("client {} disconnected: {}", client.id(), status.getCode());
         connection().gone();
         callback.succeeded();
+    }
+
+    private void read(Frame frame, Callback callback) {
+        Frame plain;
+        try {
+            plain = reader.read(frame);
+        } catch (CloseException e) {
+            callback.failed(e);
+            return;
+        }
+        receive(plain, callback);
     }
 
     private void receive(Frame frame, Callback callback) {
@@ -166,7 +181,7 @@ final class ClientSocket implements FrameHandler {
                 answer(error.frame(context.json()));
                 return;
             }
-            Optional<ByteBuffer> answer = connection().encoding() == context.envelopes()
+            Optional<ByteBuffer> answer = context.sendsEnvelopes(connection().encoding())
                     ? Optional.of(SocketAnswer.of(wanted.topics()).frame(context.json()))
                     : Optional.empty();
             context.hub().subscribe(client, connection().queue(), wanted, answer, this::demand);

@@ -126,6 +126,9 @@ final class FrameHeaders {
         if ((next & forbidden) != 0) {
             throw new ProtocolException("a reserved bit is set that no agreed extension uses");
         }
+        if ((next & RSV1) != 0 && (!isData() || opCode() == OpCode.CONTINUATION)) {
+            throw new ProtocolException("RSV1 belongs on the first frame of a message (RFC 7692 §6.1)");
+        }
         if (isData() && (opCode() == OpCode.CONTINUATION) != fragmented) {
             throw new ProtocolException(
                     fragmented ? "a message begins within another" : "a continuation of no message");

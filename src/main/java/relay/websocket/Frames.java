@@ -6,10 +6,13 @@ import java.util.OptionalLong;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
-/** Writes frames as a server sends them: unmasked, unfragmented, without extensions (RFC 6455 §5.2). */
+/** Writes frames as a server sends them: unmasked, unfragmented (RFC 6455 §5.2). */
 final class Frames {
     /** The most bytes that stand before a payload. */
     static final int LONGEST_HEADER = 10;
+
+    /** A text frame whose payload is compressed: RSV1 says so (RFC 7692 §6). */
+    static final byte DEFLATED_TEXT = 0x40 | OpCode.TEXT;
 
     /** So many decimal digits fit into a long, whatever they are. */
     private static final int MOST_DIGITS = 18;
@@ -30,6 +33,16 @@ final class Frames {
         } else {
             target.put((byte) LENGTH_IN_64_BITS).putLong(length);
         }
+    }
+
+    /** What stands behind the header of a frame that was written here, which is all that the buffer holds. */
+    static ByteBuffer payload(ByteBuffer frame) {
+        int header = switch (frame.get(frame.position() + 1)) {
+            case LENGTH_IN_16_BITS -> 4;
+            case LENGTH_IN_64_BITS -> LONGEST_HEADER;
+            default -> 2;
+        };
+        return frame.slice(frame.position() + header, frame.remaining() - header);
     }
 
     /** What a frame of Jetty's holds, which is nothing rather than absent. */

@@ -15,7 +15,9 @@ record SocketContext(
         RelayConnection.Owner owner,
         UnfinishedMessages unfinished,
         Encoding texts,
-        Encoding envelopes) {
+        Encoding envelopes,
+        Encoding deflatedTexts,
+        Encoding deflatedEnvelopes) {
     SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options, RelayConnection.Owner owner) {
         this(
                 hub,
@@ -26,5 +28,40 @@ record SocketContext(
                 new UnfinishedMessages(ticker, options.frameTimeout()),
                 new TextEncoding(new MessageJson(json)),
                 new EnvelopeEncoding(new MessageJson(json)));
+    }
+
+    private SocketContext(
+            Hub hub,
+            Json json,
+            Ticker ticker,
+            SocketOptions options,
+            RelayConnection.Owner owner,
+            UnfinishedMessages unfinished,
+            Encoding texts,
+            Encoding envelopes) {
+        this(
+                hub,
+                json,
+                ticker,
+                options,
+                owner,
+                unfinished,
+                texts,
+                envelopes,
+                new DeflatedEncoding(texts),
+                new DeflatedEncoding(envelopes));
+    }
+
+    /** The one instance that stands for a format. */
+    Encoding encoding(boolean inEnvelopes, boolean deflated) {
+        if (inEnvelopes) {
+            return deflated ? deflatedEnvelopes : envelopes;
+        }
+        return deflated ? deflatedTexts : texts;
+    }
+
+    /** Whether a connection's messages go out in envelopes. */
+    boolean sendsEnvelopes(Encoding encoding) {
+        return encoding == envelopes || encoding == deflatedEnvelopes;
     }
 }

@@ -10,6 +10,12 @@ import java.time.Duration;
  * @param frameTimeout how long a frame, or a message of several frames, may take from its first byte to its last
  * @param maxTopics how many topics a client may ask for
  * @param queueBytes how much may wait to be sent to one client
+ * @param compression whether messages are compressed, in both directions, for clients that offer it
  */
 public record SocketOptions(
-        int maxFrameBytes, int maxFramesPerSecond, Duration frameTimeout, int maxTopics, int queueBytes) {}
+        int maxFrameBytes,
+        int maxFramesPerSecond,
+        Duration frameTimeout,
+        int maxTopics,
+        int queueBytes,
+        boolean compression) {}

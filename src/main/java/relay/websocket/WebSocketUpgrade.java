@@ -99,9 +99,11 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         try {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
             Start start = Start.after(query.after());
+            Optional<DeflateOffer> deflate =
+                    context.options().compression() ? DeflateOffer.in(request.getHeaders()) : Optional.empty();
+            Encoding encoding = context.encoding(query.envelopes(), deflate.isPresent());
             admission.enter();
-            Encoding encoding = query.envelopes() ? context.envelopes() : context.texts();
-            upgrade(client, encoding, start, request, response, callback);
+            upgrade(client, encoding, deflate, start, request, response, callback);
         } catch (InvalidInputException e) {
             refuse(Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail()), request, response, callback);
         } catch (UnavailableException e) {
@@ -129,10 +131,18 @@ public final class WebSocketUpgrade extends Handler.Abstract {
      * in the queue until the answer to the handshake is out.
      */
     private void upgrade(
-            Client client, Encoding encoding, Start start, Request request, Response response, Callback callback) {
-        ClientSocket socket = new ClientSocket(client, context);
-        WebSocketCoreSession core =
-                new WebSocketCoreSession(socket, Behavior.SERVER, negotiated(request.isSecure()), components);
+            Client client,
+            Encoding encoding,
+            Optional<DeflateOffer> deflate,
+            Start start,
+            Request request,
+            Response response,
+            Callback callback) {
+        FrameReader reader =
+                deflate.isPresent() ? new InflatingReader(context.options().maxFrameBytes()) : FrameReader.PLAIN;
+        ClientSocket socket = new ClientSocket(client, context, reader);
+        WebSocketCoreSession core = new WebSocketCoreSession(
+                socket, Behavior.SERVER, negotiated(request.isSecure(), deflate.isPresent()), components);
         core.setAutoFragment(false);
         core.setMaxFrameSize(context.options().maxFrameBytes());
         core.setIdleTimeout(Duration.ZERO);
@@ -141,6 +151,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         socket.listenTo(core);
         context.hub().connect(client, connection.queue(), start);
         Handshake.accept(request, response);
+        deflate.ifPresent(offer -> response.getHeaders().put(offer.acceptance()));
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.
         request.addHttpStreamWrapper(stream -> new HttpStream.Wrapper(stream) {
@@ -159,9 +170,22 @@ public final class WebSocketUpgrade extends Handler.Abstract {
                 http.getConnection().getEndPoint(), http.getConnector(), core, client, encoding, context);
     }
 
-    private Negotiated negotiated(boolean secure) {
-        ExtensionStack extensions = new ExtensionStack(components, Behavior.SERVER);
+    private Negotiated negotiated(boolean secure, boolean deflated) {
+        ExtensionStack extensions =
+                deflated ? new DeflateStack(components) : new ExtensionStack(components, Behavior.SERVER);
         extensions.negotiate(List.of(), List.of());
         return new Negotiated(ANY_URI, null, secure, extensions, WebSocketConstants.SPEC_VERSION_STRING);
+    }
+
+    /** To Jetty no extension is in force: it is only told that RSV1 has a meaning. */
+    private static final class DeflateStack extends ExtensionStack {
+        DeflateStack(WebSocketComponents components) {
+            super(components, Behavior.SERVER);
+        }
+
+        @Override
+        public boolean isRsv1Used() {
+            return true;
+        }
     }
 }

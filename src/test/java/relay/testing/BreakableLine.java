@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /** A way for TCP connections to a port, which a test can cut. For any thread. */
 public final class BreakableLine implements AutoCloseable {
@@ -14,6 +15,7 @@ public final class BreakableLine implements AutoCloseable {
     private final int target;
     private final Set<Connection> whole = ConcurrentHashMap.newKeySet();
     private final Set<Connection> cutUnnoticed = ConcurrentHashMap.newKeySet();
+    private final LongAdder carried = new LongAdder();
     private boolean broken;
 
     private record Connection(Socket client, Socket server) {}
@@ -57,6 +59,11 @@ public final class BreakableLine implements AutoCloseable {
         broken = false;
     }
 
+    /** How many bytes it has carried, in both directions. */
+    public long carriedBytes() {
+        return carried.sum();
+    }
+
     private void acceptAll() throws IOException {
         while (true) {
             connect(listener.accept());
@@ -76,7 +83,13 @@ public final class BreakableLine implements AutoCloseable {
 
     private void carry(Connection connection, Socket from, Socket to) throws IOException {
         try {
-            from.getInputStream().transferTo(to.getOutputStream());
+            byte[] buffer = new byte[1 << 14];
+            for (int read = from.getInputStream().read(buffer);
+                    read >= 0;
+                    read = from.getInputStream().read(buffer)) {
+                to.getOutputStream().write(buffer, 0, read);
+                carried.add(read);
+            }
         } finally {
             end(connection);
         }

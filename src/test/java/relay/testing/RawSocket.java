@@ -34,7 +34,7 @@ public final class RawSocket implements AutoCloseable {
     private final DataInputStream in;
 
     /** A frame as it came. */
-    public record Frame(int opCode, boolean fin, ByteBuffer payload) {
+    public record Frame(int opCode, boolean fin, boolean rsv1, ByteBuffer payload) {
         public String text() {
             return StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
         }
@@ -73,7 +73,12 @@ public final class RawSocket implements AutoCloseable {
 
     /** Opens a client's WebSocket. */
     public RawSocket upgrade(String id) throws IOException {
-        send(handshake(id));
+        return upgrade(id, "");
+    }
+
+    /** Opens a client's WebSocket by a handshake with more headers, each of which ends with its line. */
+    public RawSocket upgrade(String id, String headers) throws IOException {
+        send(handshake(id, headers));
         String answer = readHead();
         if (!answer.startsWith("HTTP/1.1 101 ")) {
             throw new AssertionError("not upgraded: " + answer);
@@ -83,8 +88,13 @@ public final class RawSocket implements AutoCloseable {
 
     /** A correct handshake request. */
     public static String handshake(String id) {
+        return handshake(id, "");
+    }
+
+    /** A correct handshake request with more headers, each of which ends with its line. */
+    public static String handshake(String id, String headers) {
         return "GET /ws/" + id + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n";
     }
 
     public RawSocket send(String text) throws IOException {
@@ -136,7 +146,7 @@ public final class RawSocket implements AutoCloseable {
         }
         byte[] payload = new byte[Math.toIntExact(length)];
         in.readFully(payload);
-        return new Frame(first & 0x0F, (first & 0x80) != 0, ByteBuffer.wrap(payload));
+        return new Frame(first & 0x0F, (first & 0x80) != 0, (first & 0x40) != 0, ByteBuffer.wrap(payload));
     }
 
     /** Reads frames until the close frame, and returns its code. */

@@ -79,7 +79,7 @@ class TlsTest {
                 registry,
                 new Json(8),
                 Ticker.system(),
-                new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20),
+                new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
                 new Admission(hub, 10))));
         hub.start();
         server.start();

@@ -1,0 +1,50 @@
+package relay.websocket;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import relay.client.Encoding;
+import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+
+/**
+ * Another encoding's frames, compressed where that makes them smaller (RFC 7692 §6.1: each message may be compressed or
+ * not). A message is compressed without regard to those before it, and for the smallest window that is agreed upon, so its
+ * frame is the same for all connections. For the workers' threads; it holds a compressor for each.
+ */
+final class DeflatedEncoding implements Encoding {
+    /** Smaller payloads gain nothing that is worth the time. */
+    private static final int SMALLEST_PAYLOAD = 64;
+
+    private final Encoding plain;
+    private final ThreadLocal<Compressor> compressors = ThreadLocal.withInitial(Compressor::new);
+
+    DeflatedEncoding(Encoding plain) {
+        this.plain = plain;
+    }
+
+    @Override
+    public int maxSize(Message message) {
+        return plain.maxSize(message);
+    }
+
+    @Override
+    public void encode(MessageId id, Message message, ByteBuffer target) {
+        int start = target.position();
+        plain.encode(id, message, target);
+        ByteBuffer payload = Frames.payload(target.duplicate().flip().position(start));
+        if (payload.remaining() >= SMALLEST_PAYLOAD) {
+            Optional<ByteBuffer> compressed = compressors.get().compress(payload);
+            compressed.ifPresent(smaller -> {
+                target.position(start);
+                Frames.putHeader(Frames.DEFLATED_TEXT, smaller.remaining(), target);
+                target.put(smaller);
+            });
+        }
+    }
+
+    @Override
+    public ByteBuffer encode(Gap gap) {
+        return plain.encode(gap);
+    }
+}

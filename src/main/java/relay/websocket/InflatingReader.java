@@ -1,0 +1,123 @@
+package relay.websocket;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a client has compressed, each message by itself (RFC 7692 §7.2.2). One for each connection.
+ *
+ * <p>A message is inflated when all of it is there, and no further than its bound: between frames there is no
+ * decompressor that a client could make the relay hold on to, and of a bomb no more than one message's worth comes to be.
+ */
+final class InflatingReader implements FrameReader {
+    /**
+     * What the sender has left out, an empty block; and an empty last block, after which the data is known to have ended
+     * where a block does.
+     */
+    private static final byte[] TAIL = {0, 0, -1, -1, 1, 0, 0, -1, -1};
+
+    /** How often the data of one message may end and begin anew: some senders do so wherever they flush. */
+    private static final int MOST_STREAMS = 256;
+
+    private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+    private final int maxBytes;
+
+    /** What has come of a compressed message; absent between messages, and while one comes that is not compressed. */
+    private @Nullable ByteArrayOutputStream fragments;
+
+    /** @param maxBytes how large a message may be, compressed and not */
+    InflatingReader(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public Frame read(Frame frame) {
+        boolean first = frame.getOpCode() != OpCode.CONTINUATION;
+        if (first && frame.isRsv1()) {
+            fragments = new ByteArrayOutputStream(0);
+        }
+        ByteArrayOutputStream received = fragments;
+        if (received == null) {
+            return frame;
+        }
+        if (first && frame.isFin()) {
+            fragments = null;
+            return new Frame(frame.getOpCode(), true, inflated(Frames.payload(frame)));
+        }
+        add(Frames.payload(frame), received);
+        if (!frame.isFin()) {
+            return new Frame(frame.getOpCode(), false, ByteBuffer.allocate(0));
+        }
+        fragments = null;
+        return new Frame(frame.getOpCode(), true, inflated(ByteBuffer.wrap(received.toByteArray())));
+    }
+
+    private void add(ByteBuffer payload, ByteArrayOutputStream received) {
+        if ((long) received.size() + payload.remaining() > maxBytes) {
+            throw tooLarge();
+        }
+        byte[] bytes = new byte[payload.remaining()];
+        payload.get(bytes);
+        received.writeBytes(bytes);
+    }
+
+    private ByteBuffer inflated(ByteBuffer compressed) {
+        Inflater inflater = new Inflater(true);
+        try {
+            return inflate(inflater, compressed);
+        } catch (DataFormatException e) {
+            throw new BadPayloadException("compressed data that is not valid DEFLATE", e);
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private ByteBuffer inflate(Inflater inflater, ByteBuffer compressed) throws DataFormatException {
+        byte[] result = new byte[room(128 + 4L * compressed.remaining())];
+        int size = 0;
+        boolean tailGiven = false;
+        int streams = 1;
+        inflater.setInput(compressed);
+        while (true) {
+            size += inflater.inflate(result, size, result.length - size);
+            if (size > maxBytes) {
+                throw tooLarge();
+            }
+            if (inflater.finished()) {
+                if (inflater.getRemaining() == 0) {
+                    return ByteBuffer.wrap(result, 0, size);
+                }
+                if (tailGiven || ++streams > MOST_STREAMS) {
+                    throw new DataFormatException("more data after the last block");
+                }
+                inflater.reset();
+                inflater.setInput(compressed);
+            } else if (size == result.length) {
+                result = Arrays.copyOf(result, room(2L * size));
+            } else if (inflater.needsInput() && !tailGiven) {
+                inflater.setInput(TAIL);
+                tailGiven = true;
+            } else {
+                throw new DataFormatException("the data ends within a block");
+            }
+        }
+    }
+
+    /** One byte more than may be there at most shows that there is too much. */
+    private int room(long wanted) {
+        return (int) Math.min(wanted, Math.min(maxBytes + 1L, LARGEST_ARRAY));
+    }
+
+    private MessageTooLargeException tooLarge() {
+        return new MessageTooLargeException("a message takes at most " + maxBytes + " bytes");
+    }
+}
