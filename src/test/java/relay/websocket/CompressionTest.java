@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,7 +145,10 @@ class CompressionTest {
                 .map(code -> 0x4E00 + code * 79)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
-        List<String> messages = List.of("short", "", LONG, incompressible);
+        String noTwoCharactersAlike = IntStream.range(33, 127)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        List<String> messages = List.of("short", "", LONG, incompressible, noTwoCharactersAlike);
         try (RawSocket socket = open()) {
             messages.forEach(message -> relay.api().publish("compressed", message));
             for (String message : messages) {
@@ -154,7 +158,7 @@ class CompressionTest {
                 assertThat(frame.payload().remaining()).isLessThanOrEqualTo(utf8(message).length);
             }
         }
-        assertThat(bystander.receive(4)).isEqualTo(messages);
+        assertThat(bystander.receive(5)).isEqualTo(messages);
     }
 
     @Test
@@ -184,6 +188,11 @@ class CompressionTest {
                 Arguments.of("whole", compressed(deflated)),
                 Arguments.of("not compressed", RawSocket.frame(FIN | RawSocket.TEXT, command)),
                 Arguments.of("with a last block", compressed(Deflate.deflatedWithLastBlock(command))),
+                Arguments.of(
+                        "of data that ends and begins anew",
+                        compressed(joined(
+                                Deflate.ended(Arrays.copyOf(command, 50)),
+                                Deflate.deflated(Arrays.copyOfRange(command, 50, command.length))))),
                 Arguments.of("in blocks of one byte each", compressed(inBlocksOfOneByte(command))),
                 Arguments.of(
                         "in fragments with a ping between",

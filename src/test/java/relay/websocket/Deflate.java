@@ -25,7 +25,12 @@ final class Deflate {
 
     /** Likewise, by a sender that ends its data with a last block, and appends an empty one (RFC 7692 §7.2.3.4). */
     static byte[] deflatedWithLastBlock(byte[] payload) {
-        return Bytes.joined(run(payload, Deflater.NO_FLUSH, true), new byte[1]);
+        return Bytes.joined(ended(payload), new byte[1]);
+    }
+
+    /** Data that has ended. */
+    static byte[] ended(byte[] payload) {
+        return run(payload, Deflater.NO_FLUSH, true);
     }
 
     /** What a compressed message holds. */
