@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Ten minutes of mixed abuse against a relay that serves others: abuse.py PORT PID [SECONDS]
 
+abuse.py PORT PID SECONDS each: every attack by itself, after as many seconds without one, and what either costs the others.
+
 100 good clients receive what is published on the topic "good" all along, and check that nothing is missing, repeated or
 out of order. Meanwhile 200 connections, of a process of its own with the least priority (elsewhere it would be on other
 machines), drip headers, bodies and frames, flood with pings, commands and
@@ -14,6 +16,7 @@ import multiprocessing
 import os
 import random
 import re
+import select
 import selectors
 import socket
 import struct
@@ -25,6 +28,7 @@ import urllib.request
 
 PORT, PID = int(sys.argv[1]), int(sys.argv[2])
 SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 600.0
+EACH = sys.argv[4:] == ["each"]
 GOOD, BAD, PER_SECOND, SETTLE = 100, 200, 50, 120
 stopping = multiprocessing.Event()
 counts = {}
@@ -140,12 +144,28 @@ class Good:
                 state[0] = int(number) + 1
 
 
+    def report(self, sent):
+        print(
+            f"good clients: {sent} published, {self.received} received by {GOOD}; {self.missing} missing,"
+            f" {self.repeated} repeated or out of order, {self.lost} connections lost,"
+            f" {sent * GOOD - self.received} not received"
+        )
+        sys.exit(1 if self.missing or self.repeated or self.lost or sent * GOOD != self.received else 0)
+
+
 def publish_to_good(sent):
     begin = time.monotonic()
     while not stopping.is_set():
         post("/publish", {"topic": "good", "message": f"{sent[0]} {time.monotonic()}"})
         sent[0] += 1
         time.sleep(max(0, begin + sent[0] / PER_SECOND - time.monotonic()))
+
+
+def publish_to_bad():
+    """What an attacker may subscribe to and not read: one publisher's, not the attackers'."""
+    while not stopping.is_set():
+        post("/publish", {"topic": "bad", "message": "y" * 60000})
+        time.sleep(0.1)
 
 
 def drip(sock, data, pause=0.3):
@@ -247,15 +267,16 @@ def garbage_frames(client_id):
 
 def never_reads(client_id):
     sock = upgrade(client_id)
-    for _ in range(60):
-        if stopping.is_set():
-            return
-        try:
-            post("/publish", {"topic": "bad", "message": "y" * 60000})
-        except OSError:
-            count("publish refused")
-        time.sleep(0.02)
+    while not stopping.is_set() and not hung_up(sock):
+        time.sleep(0.2)
     reset(sock)
+
+
+def hung_up(sock):
+    """Whether the relay has ended its side, or all of it; what it sent is not read."""
+    poll = select.poll()
+    poll.register(sock, select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 ATTACKS = [
@@ -277,10 +298,10 @@ ATTACKS = [
 ATTACKS[11].__name__, ATTACKS[12].__name__, ATTACKS[13].__name__ = "ping_flood", "fragment_flood", "command_flood"
 
 
-def attacker(number):
+def attacker(number, attacks, until):
     random.seed(number)
-    while not stopping.is_set():
-        attack = random.choice(ATTACKS)
+    while not stopping.is_set() and time.monotonic() < until:
+        attack = random.choice(attacks)
         try:
             attack(post("/register", {"user_id": "bad", "topics": ["bad"]})["id"])
             count(attack.__name__ + " to its end")
@@ -289,14 +310,38 @@ def attacker(number):
         time.sleep(0.05)
 
 
-def attackers(results):
+def attackers(results, attacks, seconds):
     os.nice(19)
-    threads = [threading.Thread(target=attacker, args=(n,), daemon=True) for n in range(BAD)]
+    until = time.monotonic() + seconds
+    threads = [threading.Thread(target=attacker, args=(n, attacks, until), daemon=True) for n in range(BAD)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(SECONDS + 70)
+        thread.join(max(0, until - time.monotonic()) + (0 if EACH else 70))
     results.put(counts)
+
+
+def attack_by_each(good):
+    for attack in ATTACKS:
+        time.sleep(3)
+        good.waits.clear()
+        time.sleep(SECONDS)
+        calm = list(good.waits)
+        results = multiprocessing.Queue()
+        abuse = multiprocessing.Process(target=attackers, args=(results, [attack], SECONDS))
+        good.waits.clear()
+        abuse.start()
+        time.sleep(SECONDS)
+        abused = list(good.waits)
+        done = results.get(timeout=90)
+        abuse.kill()
+        abuse.join()
+        print(
+            f"{attack.__name__:16} p50 {percentile(calm, 0.5):6.2f} -> {percentile(abused, 0.5):6.2f} ms,"
+            f" p99 {percentile(calm, 0.99):6.2f} -> {percentile(abused, 0.99):6.2f} ms"
+            f" = {percentile(abused, 0.99) / percentile(calm, 0.99):.2f}  {sum(done.values())} attacks",
+            flush=True,
+        )
 
 
 def measure():
@@ -323,12 +368,19 @@ def main():
     publisher = threading.Thread(target=publish_to_good, args=(sent,))
     reader.start()
     publisher.start()
+    threading.Thread(target=publish_to_bad, daemon=True).start()
     time.sleep(10)
+    if EACH:
+        attack_by_each(good)
+        stopping.set()
+        publisher.join()
+        reader.join()
+        good.report(sent[0])
     calm = list(good.waits)
     before = measure()
     good.waits.clear()
     results = multiprocessing.Queue()
-    abuse = multiprocessing.Process(target=attackers, args=(results,))
+    abuse = multiprocessing.Process(target=attackers, args=(results, ATTACKS, SECONDS))
     abuse.start()
     begin = time.monotonic()
     while time.monotonic() - begin < SECONDS:
@@ -345,14 +397,9 @@ def main():
     print("before:", before)
     print("after: ", after)
     print("attacks:", json.dumps(attacks, sort_keys=True, indent=1))
-    print(
-        f"good clients: {sent[0]} published, {good.received} received by {GOOD}; {good.missing} missing,"
-        f" {good.repeated} repeated or out of order, {good.lost} connections lost,"
-        f" {sent[0] * GOOD - good.received} not received"
-    )
     for name, waits in (("calm", calm), ("abused", abused)):
         print(f"latency {name}: p50 {percentile(waits, 0.5):.2f} ms, p99 {percentile(waits, 0.99):.2f} ms")
-    sys.exit(1 if good.missing or good.repeated or good.lost or sent[0] * GOOD != good.received else 0)
+    good.report(sent[0])
 
 
 main()
