@@ -13,7 +13,6 @@ import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.client.Ticker;
 import relay.message.InvalidInputException;
-import relay.tls.InvalidTlsException;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or {@code java -jar relay.jar bench [flags]}. */
 public final class Main {
@@ -60,8 +59,6 @@ public final class Main {
             StopSignals.handleFor(server);
             server.start();
         } catch (InvalidInputException e) {
-            exit(WRONG_FLAG, e.detail());
-        } catch (InvalidTlsException e) {
             exit(WRONG_FLAG, oneLine(e));
         } catch (IOException e) {
             exit(

@@ -55,7 +55,6 @@ import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.proxy.ProxiedRequests;
 import relay.proxy.TrustedProxies;
-import relay.tls.InvalidTlsException;
 import relay.tls.TlsConnections;
 import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
@@ -97,8 +96,7 @@ final class RelayServer {
      * Makes all of it.
      *
      * @param exempt addresses that stand for many, which no limit for one address is for; trusted proxies do anyway
-     * @throws InvalidInputException if a file that a flag names cannot be used
-     * @throws InvalidTlsException if a file does not hold what TLS needs
+     * @throws InvalidInputException if a file that a flag names cannot be used, or does not hold what it should
      */
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.options = options;

@@ -40,7 +40,7 @@ class ArchitectureTest {
             Map.entry("uri", Set.of("message")),
             Map.entry("access", Set.of("message")),
             Map.entry("json", Set.of("message")),
-            Map.entry("tls", Set.of("client", "schedule")),
+            Map.entry("tls", Set.of("client", "message", "schedule")),
             Map.entry("proxy", Set.of("message")),
             Map.entry("schedule", Set.of()),
             Map.entry("metrics", Set.of()),

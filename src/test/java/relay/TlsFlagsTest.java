@@ -29,10 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.client.Ticker;
+import relay.message.InvalidInputException;
 import relay.testing.RawSocket;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
-import relay.tls.InvalidTlsException;
 
 /** A relay with {@code --tls-cert}, {@code --tls-key} and {@code --tls-client-ca}. */
 class TlsFlagsTest {
@@ -183,7 +183,7 @@ class TlsFlagsTest {
 
     private static void assertStopsTheStart(Path certificate, Path key, String flag, String problem) {
         assertThatThrownBy(() -> TestRelay.start("--tls-cert", certificate.toString(), "--tls-key", key.toString()))
-                .isInstanceOf(InvalidTlsException.class)
+                .isInstanceOf(InvalidInputException.class)
                 .hasMessageStartingWith(flag + " " + (flag.equals("--tls-key") ? key : certificate))
                 .hasMessageContaining(problem);
     }

@@ -6,6 +6,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import relay.message.InvalidInputException;
 
 /** Reads X.509 certificates. */
 final class Certificates {
@@ -14,7 +15,7 @@ final class Certificates {
     /**
      * All certificates of a file, in order; at least one.
      *
-     * @throws InvalidTlsException if there is none, or one is damaged
+     * @throws InvalidInputException if there is none, or one is damaged
      */
     static List<X509Certificate> of(PemFile file) {
         List<X509Certificate> certificates = new ArrayList<>();
@@ -32,7 +33,7 @@ final class Certificates {
     /**
      * The certificates of a file where each is followed by that of its issuer, as TLS sends them (RFC 8446 §4.4.2).
      *
-     * @throws InvalidTlsException also if they are in another order
+     * @throws InvalidInputException also if they are in another order
      */
     static List<X509Certificate> chainOf(PemFile file) {
         List<X509Certificate> chain = of(file);

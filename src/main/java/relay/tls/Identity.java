@@ -7,6 +7,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import relay.message.InvalidInputException;
 
 /**
  * Who the relay is, and whose clients it takes.
@@ -18,7 +19,7 @@ record Identity(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
     /** The key store is never written anywhere, but has to have a password. */
     private static final String PASSWORD = "in memory only";
 
-    /** @throws InvalidTlsException if a file does not hold what it should, or the key is not the certificate's */
+    /** @throws InvalidInputException if a file does not hold what it should, or the key is not the certificate's */
     static Identity of(TlsFiles.Contents files) {
         List<X509Certificate> chain = Certificates.chainOf(files.certificate());
         PrivateKey key = PrivateKeys.of(files.key(), chain.get(0).getPublicKey(), files.certificate());

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import relay.message.InvalidInputException;
 
 /**
  * What a file held when it was read: texts of RFC 7468, and whatever is written around them.
@@ -32,7 +33,7 @@ record PemFile(String flag, Path path, String text) {
         }
     }
 
-    /** @throws InvalidTlsException if it cannot be read */
+    /** @throws InvalidInputException if it cannot be read */
     static PemFile read(String flag, Path path) {
         try (InputStream file = Files.newInputStream(path)) {
             byte[] bytes = file.readNBytes(MAX_BYTES + 1);
@@ -42,18 +43,18 @@ record PemFile(String flag, Path path, String text) {
             }
             return result;
         } catch (NoSuchFileException e) {
-            throw new InvalidTlsException(flag + " " + path + ": there is no such file");
+            throw new InvalidInputException(flag + " " + path + ": there is no such file");
         } catch (AccessDeniedException e) {
-            throw new InvalidTlsException(flag + " " + path + ": the relay may not read this file");
+            throw new InvalidInputException(flag + " " + path + ": the relay may not read this file");
         } catch (IOException e) {
-            throw new InvalidTlsException(flag + " " + path + ": cannot be read: " + e.getMessage());
+            throw new InvalidInputException(flag + " " + path + ": cannot be read: " + e.getMessage());
         }
     }
 
     /**
      * All that it holds, in order.
      *
-     * @throws InvalidTlsException if a block has no end
+     * @throws InvalidInputException if a block has no end
      */
     List<Block> blocks() {
         List<Block> blocks = new ArrayList<>();
@@ -72,14 +73,14 @@ record PemFile(String flag, Path path, String text) {
         return blocks;
     }
 
-    private InvalidTlsException breaksOff() {
+    private InvalidInputException breaksOff() {
         return wrong("breaks off: a BEGIN is without its END");
     }
 
     /**
      * The bytes of a block.
      *
-     * @throws InvalidTlsException if it is not base64
+     * @throws InvalidInputException if it is not base64
      */
     byte[] bytes(Block block) {
         try {
@@ -90,8 +91,8 @@ record PemFile(String flag, Path path, String text) {
     }
 
     /** Says what is wrong with it. */
-    InvalidTlsException wrong(String what) {
-        return new InvalidTlsException(flag + " " + path + " " + what);
+    InvalidInputException wrong(String what) {
+        return new InvalidInputException(flag + " " + path + " " + what);
     }
 
     /** Not what it holds: that may be a private key. */

@@ -10,6 +10,7 @@ import java.security.Signature;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Map;
+import relay.message.InvalidInputException;
 
 /** Reads the private key that belongs to a public one. */
 final class PrivateKeys {
@@ -29,7 +30,7 @@ final class PrivateKeys {
     /**
      * The first private key in a file.
      *
-     * @throws InvalidTlsException if there is none, it is encrypted or damaged, or belongs to another public key
+     * @throws InvalidInputException if there is none, it is encrypted or damaged, or belongs to another public key
      */
     static PrivateKey of(PemFile file, PublicKey publicKey, PemFile certificate) {
         String algorithm = publicKey.getAlgorithm();

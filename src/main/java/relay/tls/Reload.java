@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.message.InvalidInputException;
 
 /**
  * Takes the files anew when what they hold has changed, for whoever connects from then on. It compares what they hold: a
@@ -34,8 +35,8 @@ final class Reload {
                 last = now;
                 take(Identity.of(now));
             }
-        } catch (InvalidTlsException e) {
-            complain(String.valueOf(e.getMessage()));
+        } catch (InvalidInputException e) {
+            complain(e.detail());
         }
     }
 
@@ -45,7 +46,7 @@ final class Reload {
             SslContexts.tryOut(identity);
             context.reload(identity::giveTo);
             LOG.info("TLS: new connections get {}", identity);
-        } catch (InvalidTlsException e) {
+        } catch (InvalidInputException e) {
             throw e;
         } catch (Exception e) {
             LOG.error("TLS: the new certificate could not be put into use", e);

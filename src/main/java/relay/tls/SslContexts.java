@@ -1,6 +1,7 @@
 package relay.tls;
 
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import relay.message.InvalidInputException;
 
 /** What is spoken: TLS 1.2 and 1.3, with forward secrecy and authenticated encryption only (as RFC 9325 §4.2 asks). */
 final class SslContexts {
@@ -21,7 +22,7 @@ final class SslContexts {
         return context;
     }
 
-    /** @throws InvalidTlsException if no context can be made of it */
+    /** @throws InvalidInputException if no context can be made of it */
     static void tryOut(Identity identity) {
         SslContextFactory.Server context = of(identity);
         try {
@@ -29,7 +30,7 @@ final class SslContexts {
             context.newSSLEngine();
             context.stop();
         } catch (Exception e) {
-            throw new InvalidTlsException("--tls-cert and --tls-key: the Java runtime cannot serve with them: " + e);
+            throw new InvalidInputException("--tls-cert and --tls-key: the Java runtime cannot serve with them: " + e);
         }
     }
 }

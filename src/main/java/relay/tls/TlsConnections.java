@@ -12,6 +12,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Ticker;
+import relay.message.InvalidInputException;
 import relay.schedule.Periodic;
 
 /** Makes a port speak TLS, in front of HTTP/1.1. Jetty's threads call it; while it is started, it has one of its own. */
@@ -40,7 +41,7 @@ public final class TlsConnections extends SslConnectionFactory {
      * Reads the files.
      *
      * @param reloadInterval how often to look whether they have changed
-     * @throws InvalidTlsException if they do not hold what they should
+     * @throws InvalidInputException if they do not hold what they should
      */
     public static TlsConnections of(TlsFiles files, Duration reloadInterval, Ticker ticker) {
         TlsFiles.Contents contents = files.read();

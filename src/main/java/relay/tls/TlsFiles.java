@@ -2,6 +2,7 @@ package relay.tls;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import relay.message.InvalidInputException;
 
 /**
  * Where the certificate and the keys are: PEM files.
@@ -14,7 +15,7 @@ public record TlsFiles(Path certificate, Path key, Optional<Path> clientCa) {
     /** What they hold at one moment. Two are equal if the files are the same to the byte. */
     record Contents(PemFile certificate, PemFile key, Optional<PemFile> clientCa) {}
 
-    /** @throws InvalidTlsException if one of them cannot be read */
+    /** @throws InvalidInputException if one of them cannot be read */
     Contents read() {
         return new Contents(
                 PemFile.read("--tls-cert", certificate),

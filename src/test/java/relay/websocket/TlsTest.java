@@ -4,23 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpClient;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,11 +34,13 @@ import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
+import relay.tls.TlsConnections;
+import relay.tls.TlsFiles;
 
 /** The same way to the socket, over TLS. */
 class TlsTest {
-    private static final String PASSWORD = "of the test";
     private static final Topic CATS = new Topic("cats");
 
     @TempDir
@@ -62,15 +58,12 @@ class TlsTest {
 
     @BeforeEach
     void start() throws Exception {
-        Path keys = folder.resolve("keys.p12");
-        makeKeys(keys);
-        SslContextFactory.Server tls = new SslContextFactory.Server();
-        tls.setKeyStorePath(keys.toString());
-        tls.setKeyStorePassword(PASSWORD);
+        TestCertificate own = TestCertificate.make(folder, "own");
+        TlsConnections tls = TlsConnections.of(
+                new TlsFiles(own.certificate(), own.key(), Optional.empty()), Duration.ofHours(1), Ticker.system());
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.addCustomizer(new SecureRequestCustomizer(false));
-        connector = new ServerConnector(
-                server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(configuration));
+        connector = new ServerConnector(server, tls, new HttpConnectionFactory(configuration));
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
         server.setHandler(new Handler.Sequence(new WebSocketUpgrade(
@@ -83,7 +76,7 @@ class TlsTest {
                 new Admission(hub, 10))));
         hub.start();
         server.start();
-        http = HttpClient.newBuilder().sslContext(trusting(keys)).build();
+        http = HttpClient.newBuilder().sslContext(TestCertificate.trusting(own)).build();
     }
 
     @AfterEach
@@ -126,38 +119,5 @@ class TlsTest {
 
     private void publish(String text) {
         hub.publish(new Message(CATS, Optional.empty(), Text.of(text)), (id, queued) -> {});
-    }
-
-    private static SSLContext trusting(Path keys) throws Exception {
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(KeyStore.getInstance(keys.toFile(), PASSWORD.toCharArray()));
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
-    }
-
-    private static void makeKeys(Path file) throws Exception {
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keyalg",
-                        "EC",
-                        "-alias",
-                        "relay",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "SAN=dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        file.toString(),
-                        "-storepass",
-                        PASSWORD)
-                .inheritIO()
-                .start();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(keytool.exitValue()).isZero();
     }
 }
