@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.testing.Api.Answer;
 import relay.testing.RawSocket;
+import relay.testing.RecordedLog;
 
 /** What proxies say of a request, with {@code --trusted-proxies}. */
 class ForwardedTest {
@@ -118,6 +119,16 @@ class ForwardedTest {
                 "X-Forwarded-Host: a b",
                 "X-Forwarded-Host: relay.example",
                 "X-Forwarded-Host: [::1",
+                "X-Forwarded-Host: [1.2.3.4]",
+                "X-Forwarded-Host: [::1]x",
+                "X-Forwarded-Host: :8000",
+                "X-Forwarded-Host: relay.example:",
+                "X-Forwarded-Host: relay.example:8000:9000",
+                "X-Forwarded-Host: \u0001",
+                "X-Forwarded-Host: relay.example/path",
+                "X-Forwarded-Host: user@relay.example",
+                "X-Forwarded-Host: 2001:db8::1",
+                "X-Forwarded-Host: [fe80::1%eth0]",
                 "X-Forwarded-Host: relay.example:99999",
                 "X-Forwarded-Port: 0",
                 "X-Forwarded-Port: 123456",
@@ -129,8 +140,9 @@ class ForwardedTest {
                 "Forwarded: host=\"a/b?c#d\"",
                 "Forwarded: host=relay.example;proto=https",
             })
-    void nothingThatAProxySaysMakesTheRelayFail(String header) throws Exception {
-        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+    void nothingThatAProxySaysMakesTheRelayFailOrWarn(String header) throws Exception {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1");
+                RecordedLog log = RecordedLog.start()) {
             for (String request : List.of("GET /health", "OPTIONS *", "GET http://other.example/health")) {
                 try (RawSocket socket = RawSocket.connect(relay.port())) {
                     String host = request.contains("other") ? "other.example" : "localhost";
@@ -141,6 +153,35 @@ class ForwardedTest {
                 }
             }
             assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(log.warnings()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "relay.example",
+                "relay.example:8443",
+                "203.0.113.7",
+                "203.0.113.7:1",
+                "[2001:db8::1]",
+                "[2001:db8::1]:65535",
+                "a-b_c.~example",
+            })
+    void aForwardedHostIsTakenToTheLetter(String host) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+            assertThat(url(relay, "X-Forwarded-Host", host)).startsWith("ws://" + host + "/ws/");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"a:b:c", "[::1", "[1.2.3.4]", "relay.example:0", "relay.example:99999", "a/b", "a@b", "::1"})
+    void aForwardedHostThatIsNoneIsExplained(String host) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+            Answer answer = register(relay, "X-Forwarded-Host", host);
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.detail()).contains("forwarded host", "example.com:8443");
         }
     }
 

@@ -21,8 +21,6 @@ import relay.message.InvalidInputException;
  */
 record Forwarding(
         Optional<InetAddress> client, Optional<String> scheme, Optional<HostPort> host, Optional<Integer> port) {
-    private static final int MAX_PORT = 65535;
-
     /**
      * Reads {@code Forwarded} and {@code X-Forwarded-For, -Proto, -Host, -Port}. A proxy sets one kind and hands on what
      * the client made of the other; so where both name a client, it has to be the same.
@@ -93,25 +91,12 @@ record Forwarding(
     }
 
     private static HostPort host(String text) {
-        try {
-            HostPort host = new HostPort(text);
-            if (host.hasHost()) {
-                return host;
-            }
-        } catch (IllegalArgumentException e) {
-            throw noHost();
-        }
-        throw noHost();
-    }
-
-    private static InvalidInputException noHost() {
-        return new InvalidInputException("the forwarded host is none: it takes example.com or example.com:8443");
+        return Host.parse(text)
+                .orElseThrow(() -> new InvalidInputException(
+                        "the forwarded host is none: it takes example.com or example.com:8443"));
     }
 
     private static int port(String text) {
-        if (text.matches("\\d{1,5}") && Integer.parseInt(text) >= 1 && Integer.parseInt(text) <= MAX_PORT) {
-            return Integer.parseInt(text);
-        }
-        throw new InvalidInputException("X-Forwarded-Port takes 1 to 65535");
+        return Host.parsePort(text).orElseThrow(() -> new InvalidInputException("X-Forwarded-Port takes 1 to 65535"));
     }
 }
