@@ -260,7 +260,8 @@ interface RelayOptions {
             paramLabel = "COUNT",
             description =
                     "Connections of one address at a time (in IPv6: of one /64), beside loopback ones; those beyond it"
-                            + " are closed; 0: any number (default: ${DEFAULT-VALUE}).")
+                            + " are closed; by a trusted proxy: its /ws/ and /sse/, beyond it 429; 0: any number"
+                            + " (default: ${DEFAULT-VALUE}).")
     int maxConnectionsPerAddress();
 
     @Option(

@@ -39,6 +39,7 @@ import relay.client.Ticker;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
+import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
 import relay.http.OriginCheck;
 import relay.http.ProblemHandler;
@@ -126,7 +127,8 @@ final class RelayServer {
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         server = new Server(threads);
         connector = connector();
-        connector.addBean(new ConnectionLimit(new AddressCount(options.maxConnectionsPerAddress(), notLimited)));
+        AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
+        connector.addBean(new ConnectionLimit(addressConnections));
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
         server.setErrorHandler(new ProblemHandler(json));
@@ -142,8 +144,10 @@ final class RelayServer {
                 new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
                 ticker);
         OriginCheck originCheck = new OriginCheck(origins);
-        originCheck.setHandler(
+        ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
+        forwarded.setHandler(
                 new Handler.Sequence(webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads))));
+        originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
         crossOrigin.setHandler(limits);
         server.setHandler(crossOrigin);

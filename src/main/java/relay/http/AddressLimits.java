@@ -44,11 +44,11 @@ public final class AddressLimits extends Handler.Wrapper {
     }
 
     private Optional<AddressRate> rate(Request request) {
-        String path = String.valueOf(request.getHttpURI().getCanonicalPath());
-        if (path.startsWith("/ws/") || path.startsWith("/sse/")) {
+        if (Handshakes.is(request)) {
             return Optional.of(handshakes);
         }
-        boolean registers = path.equals("/register") && HttpMethod.POST.is(request.getMethod());
+        boolean registers = HttpMethod.POST.is(request.getMethod())
+                && "/register".equals(request.getHttpURI().getCanonicalPath());
         return registers ? Optional.of(registrations) : Optional.empty();
     }
 

@@ -14,18 +14,28 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 
 /** A backend that speaks HTTP to a relay. For any thread. */
 public final class Api {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final int port;
+    private final HttpClient http;
+    private final String base;
 
     public Api(int port) {
-        this.port = port;
+        http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        base = "http://127.0.0.1:" + port;
+    }
+
+    /** One that speaks TLS. */
+    public Api(int port, SSLContext context) {
+        http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .sslContext(context)
+                .build();
+        base = "https://127.0.0.1:" + port;
     }
 
     /** What came back. */
@@ -123,9 +133,8 @@ public final class Api {
 
     /** Sends a body of any kind. */
     public Answer send(String method, String path, HttpRequest.BodyPublisher body, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(TIMEOUT)
-                .method(method, body);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT).method(method, body);
         if (headers.length > 0) {
             request.headers(headers);
         }

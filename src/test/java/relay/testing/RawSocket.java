@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /** A bare TCP connection to a relay, for everything that a decent client would not send. */
 public final class RawSocket implements AutoCloseable {
@@ -29,7 +30,7 @@ public final class RawSocket implements AutoCloseable {
     private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^Content-Length: (\\d+)");
     private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final PushbackInputStream peekable;
     private final DataInputStream in;
 
@@ -45,7 +46,8 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    private RawSocket(int port, int receiveBuffer, int readAhead) throws IOException {
+    private RawSocket(Socket socket, int port, int receiveBuffer, int readAhead) throws IOException {
+        this.socket = socket;
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -58,17 +60,22 @@ public final class RawSocket implements AutoCloseable {
     }
 
     public static RawSocket connect(int port) throws IOException {
-        return new RawSocket(port, 0, 0);
+        return new RawSocket(new Socket(), port, 0, 0);
+    }
+
+    /** A connection that speaks TLS. */
+    public static RawSocket connectByTls(int port, SSLContext context) throws IOException {
+        return new RawSocket(context.getSocketFactory().createSocket(), port, 0, 0);
     }
 
     /** A connection that takes little before it is read from. */
     public static RawSocket connectWithSmallBuffer(int port) throws IOException {
-        return new RawSocket(port, 4096, 0);
+        return new RawSocket(new Socket(), port, 4096, 0);
     }
 
     /** A connection that reads as much as comes: for many frames. */
     public static RawSocket connectReadingAhead(int port) throws IOException {
-        return new RawSocket(port, 0, 1 << 16);
+        return new RawSocket(new Socket(), port, 0, 1 << 16);
     }
 
     /** Opens a client's WebSocket. */
