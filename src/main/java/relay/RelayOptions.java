@@ -313,7 +313,7 @@ interface RelayOptions {
             names = "--tls-key",
             order = 41,
             paramLabel = "FILE",
-            description = "The private key of --tls-cert: PEM, RSA or EC, not encrypted (default: none).")
+            description = "The private key of --tls-cert: PEM, RSA, EC or Ed25519, not encrypted (default: none).")
     Optional<Path> tlsKey();
 
     @Option(

@@ -104,7 +104,7 @@ final class RelayServer {
         this.ticker = ticker;
         this.access = accessOptions(options).open(ticker::nanos, clock);
         trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
-        tls = tlsFiles(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker));
+        tls = tlsFiles(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());

@@ -5,7 +5,10 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import relay.message.InvalidInputException;
 
@@ -28,6 +31,24 @@ record Identity(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
 
     X509Certificate certificate() {
         return chain.get(0);
+    }
+
+    /** What is wrong with the times of its certificates, if anything. */
+    Optional<String> outOfDate(Instant now) {
+        return chain.stream()
+                .flatMap(certificate -> outOfDate(certificate, now))
+                .findFirst();
+    }
+
+    private static Stream<String> outOfDate(X509Certificate certificate, Instant now) {
+        Instant from = certificate.getNotBefore().toInstant();
+        Instant until = certificate.getNotAfter().toInstant();
+        if (now.isBefore(from)) {
+            return Stream.of(certificate.getSubjectX500Principal() + " is not valid before " + from);
+        }
+        return now.isAfter(until)
+                ? Stream.of(certificate.getSubjectX500Principal() + " expired on " + until)
+                : Stream.empty();
     }
 
     /** Makes it what a TLS context uses. */

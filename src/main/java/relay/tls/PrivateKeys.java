@@ -7,6 +7,7 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Map;
@@ -17,7 +18,11 @@ final class PrivateKeys {
     private static final String LABEL_END = "PRIVATE KEY";
 
     /** The kinds of keys that the JDK's TLS serves with, and what each signs with. */
-    private static final Map<String, String> SIGNATURES = Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA");
+    private static final Map<String, String> SIGNATURES =
+            Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
+
+    /** RFC 9325 §4.5. */
+    private static final int LEAST_RSA_BITS = 2048;
 
     private static final byte[] PROOF = "proof".getBytes(StandardCharsets.US_ASCII);
 
@@ -30,12 +35,17 @@ final class PrivateKeys {
     /**
      * The first private key in a file.
      *
-     * @throws InvalidInputException if there is none, it is encrypted or damaged, or belongs to another public key
+     * @throws InvalidInputException if there is none, it is encrypted, damaged or too short, or belongs to another public key
      */
     static PrivateKey of(PemFile file, PublicKey publicKey, PemFile certificate) {
         String algorithm = publicKey.getAlgorithm();
         if (!SIGNATURES.containsKey(algorithm)) {
-            throw certificate.wrong("has a key of the kind " + algorithm + ": the relay serves with RSA and EC keys");
+            throw certificate.wrong(
+                    "has a key of the kind " + algorithm + ": the relay serves with RSA, EC and Ed25519 keys");
+        }
+        if (publicKey instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() < LEAST_RSA_BITS) {
+            throw certificate.wrong("has an RSA key of " + rsa.getModulus().bitLength() + " bits: it takes "
+                    + LEAST_RSA_BITS + " or more");
         }
         PemFile.Block block = file.blocks().stream()
                 .filter(candidate -> candidate.label().endsWith(LABEL_END))
@@ -70,8 +80,9 @@ final class PrivateKeys {
     /** A key as the JDK takes it (RFC 5958): the older forms lack a head, which says the same as that of the public key. */
     private static byte[] pkcs8(PemFile file, PemFile.Block block, PublicKey publicKey) {
         if (block.isEncrypted()) {
-            throw file.wrong("is encrypted: the relay takes a key without a password, as `openssl pkey -in … -out …`"
-                    + " writes it, in a file that only the relay may read");
+            throw file.wrong("is encrypted: the relay takes a key without a password, as"
+                    + " `openssl pkey -in " + file.path() + " -out NEW-FILE` writes it, in a file that only the relay"
+                    + " may read");
         }
         return switch (block.label()) {
             case "PRIVATE KEY" -> file.bytes(block);

@@ -1,5 +1,6 @@
 package relay.tls;
 
+import java.time.InstantSource;
 import java.util.Optional;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
@@ -16,18 +17,46 @@ final class Reload {
 
     private final TlsFiles files;
     private final SslContextFactory.Server context;
+    private final InstantSource clock;
     private TlsFiles.Contents last;
+    private Identity served;
     private Optional<String> complaint = Optional.empty();
+    private Optional<String> outOfDate = Optional.empty();
 
-    /** @param last what the context was made of */
-    Reload(TlsFiles files, SslContextFactory.Server context, TlsFiles.Contents last) {
+    /**
+     * @param last what the context was made of
+     * @param served what that was
+     */
+    Reload(
+            TlsFiles files,
+            SslContextFactory.Server context,
+            TlsFiles.Contents last,
+            Identity served,
+            InstantSource clock) {
         this.files = files;
         this.context = context;
         this.last = last;
+        this.served = served;
+        this.clock = clock;
+    }
+
+    /** Warns, once, of a certificate that is out of date: it is served all the same, for better it is than none. */
+    void checkDates() {
+        Optional<String> now = served.outOfDate(clock.instant());
+        if (!now.equals(outOfDate)) {
+            outOfDate = now;
+            now.ifPresent(problem ->
+                    LOG.warn("TLS: in --tls-cert {} {}: clients will refuse it", files.certificate(), problem));
+        }
     }
 
     /** To be called now and then. */
     void check() {
+        takeWhatIsNew();
+        checkDates();
+    }
+
+    private void takeWhatIsNew() {
         try {
             TlsFiles.Contents now = files.read();
             complaint = Optional.empty();
@@ -45,6 +74,7 @@ final class Reload {
             // A context that failed to load would be none at all: it is tried on another one first.
             SslContexts.tryOut(identity);
             context.reload(identity::giveTo);
+            served = identity;
             LOG.info("TLS: new connections get {}", identity);
         } catch (InvalidInputException e) {
             throw e;

@@ -1,6 +1,7 @@
 package relay.tls;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
@@ -23,17 +24,24 @@ public final class TlsConnections extends SslConnectionFactory {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
     private final Identity identity;
+    private final Reload reload;
     private final HandshakeLimit handshakes;
 
     private TlsConnections(
-            TlsFiles files, TlsFiles.Contents contents, Identity identity, Duration reloadInterval, Ticker ticker) {
+            TlsFiles files,
+            TlsFiles.Contents contents,
+            Identity identity,
+            Duration reloadInterval,
+            Ticker ticker,
+            InstantSource clock) {
         super(SslContexts.of(identity), HttpVersion.HTTP_1_1.asString());
         this.identity = identity;
+        this.reload = new Reload(files, getSslContextFactory(), contents, identity, clock);
         this.handshakes = new HandshakeLimit(HANDSHAKE_LIMIT, ticker);
         addBean(handshakes);
         Scheduler timer = new ScheduledExecutorScheduler("tls", true);
         addBean(timer);
-        addBean(new Periodic(timer, reloadInterval, new Reload(files, getSslContextFactory(), contents)::check));
+        addBean(new Periodic(timer, reloadInterval, reload::check));
         addBean(new Periodic(timer, SWEEP_INTERVAL, handshakes::sweep));
     }
 
@@ -41,19 +49,22 @@ public final class TlsConnections extends SslConnectionFactory {
      * Reads the files.
      *
      * @param reloadInterval how often to look whether they have changed
+     * @param ticker for how long handshakes may take
+     * @param clock for the dates of certificates
      * @throws InvalidInputException if they do not hold what they should
      */
-    public static TlsConnections of(TlsFiles files, Duration reloadInterval, Ticker ticker) {
+    public static TlsConnections of(TlsFiles files, Duration reloadInterval, Ticker ticker, InstantSource clock) {
         TlsFiles.Contents contents = files.read();
         Identity identity = Identity.of(contents);
         SslContexts.tryOut(identity);
-        return new TlsConnections(files, contents, identity, reloadInterval, ticker);
+        return new TlsConnections(files, contents, identity, reloadInterval, ticker, clock);
     }
 
     @Override
     protected void doStart() throws Exception {
-        super.doStart();
         LOG.info("TLS: the certificate is {}", identity);
+        reload.checkDates();
+        super.doStart();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,7 +61,10 @@ class TlsTest {
     void start() throws Exception {
         TestCertificate own = TestCertificate.make(folder, "own");
         TlsConnections tls = TlsConnections.of(
-                new TlsFiles(own.certificate(), own.key(), Optional.empty()), Duration.ofHours(1), Ticker.system());
+                new TlsFiles(own.certificate(), own.key(), Optional.empty()),
+                Duration.ofHours(1),
+                Ticker.system(),
+                InstantSource.system());
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.addCustomizer(new SecureRequestCustomizer(false));
         connector = new ServerConnector(server, tls, new HttpConnectionFactory(configuration));
