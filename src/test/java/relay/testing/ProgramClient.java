@@ -1,5 +1,6 @@
 package relay.testing;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,37 @@ public final class ProgramClient implements WebSocketClient {
         String python = "/usr/bin/python3";
         OtherProgram.require("python3-websockets", Map.of(), python, "-c", "import websockets");
         return new ProgramClient(Map.of(), python, "-u", "-m", "websockets");
+    }
+
+    /** The same over TLS, trusting this certificate. */
+    public static ProgramClient pythonWebsocketsTrusting(Path certificate) {
+        ProgramClient plain = pythonWebsockets();
+        return new ProgramClient(Map.of("SSL_CERT_FILE", certificate.toString()), plain.command.toArray(String[]::new));
+    }
+
+    /** The least program around the library {@code websockets} that shows a certificate of its own. */
+    public static ProgramClient pythonWebsocketsShowing(TestCertificate own, Path trusted) {
+        ProgramClient plain = pythonWebsockets();
+        String script = """
+                import asyncio, ssl, sys, websockets
+                trusted, certificate, key, url = sys.argv[1:]
+                async def run():
+                    context = ssl.create_default_context(cafile=trusted)
+                    context.load_cert_chain(certificate, key)
+                    async with websockets.connect(url, ssl=context) as socket:
+                        print('Connected to ' + url, flush=True)
+                        async for message in socket:
+                            print('< ' + message, flush=True)
+                asyncio.run(run())
+                """;
+        return new ProgramClient(
+                Map.of(),
+                plain.command.get(0),
+                "-c",
+                script,
+                trusted.toString(),
+                own.certificate().toString(),
+                own.key().toString());
     }
 
     /** The least program around the library {@code ws}, if it is there. */

@@ -1,0 +1,114 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.testing.Api;
+import relay.testing.RawSocket;
+import relay.testing.TestCertificate;
+
+/** How long a request may take to come over TLS, and the handshake before it, by a clock that the test moves. */
+class TlsTimesTest {
+    private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    private final AtomicLong nanos =
+            new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
+    private SSLContext trusting;
+    private TestRelay relay;
+    private Api api;
+    private RawSocket bystander;
+
+    @BeforeEach
+    void start(@TempDir Path folder) throws Exception {
+        TestCertificate own = TestCertificate.make(folder, "own");
+        trusting = TestCertificate.trusting(own);
+        relay = TestRelay.start(
+                nanos::get,
+                "--tls-cert",
+                own.certificate().toString(),
+                "--tls-key",
+                own.key().toString(),
+                "--header-timeout",
+                "10s",
+                "--body-timeout",
+                "30s",
+                "--ping-interval",
+                "1h");
+        api = new Api(relay.port(), trusting);
+        bystander = connect().upgrade(api.register(1).id());
+    }
+
+    @AfterEach
+    void theBystanderLivesAndReceives() throws IOException {
+        assertThat(api.publish("cats", "afterwards")).isEqualTo(1);
+        assertThat(bystander.readFrame().text()).isEqualTo("afterwards");
+        bystander.close();
+        relay.close();
+    }
+
+    private RawSocket connect() throws IOException {
+        return RawSocket.connectByTls(relay.port(), trusting);
+    }
+
+    private void advance(int seconds) {
+        nanos.addAndGet(Duration.ofSeconds(seconds).toNanos());
+    }
+
+    /** Sends this again and again while the clock runs, until the relay answers or hangs up. */
+    private String drip(RawSocket socket, String bytes) throws IOException {
+        for (int i = 0; i < 300 && socket.isSilentFor(100); i++) {
+            advance(4);
+            try {
+                socket.send(bytes);
+            } catch (IOException e) {
+                break;
+            }
+        }
+        assertThat(socket.isSilentFor(100)).as("drips without end").isFalse();
+        return socket.readAll();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"G", "GET / HTTP/1.1\r\nHost: a\r\nX: x"})
+    void aHeaderThatDripsIs408AndTheEndOfTheConnection(String begun) throws IOException {
+        try (RawSocket socket = connect().send(begun)) {
+            assertThat(drip(socket, "x")).startsWith("HTTP/1.1 408 ").contains("application/problem+json", "header");
+        }
+    }
+
+    @Test
+    void aBodyThatDripsIs408AndTheEndOfTheConnection() throws IOException {
+        try (RawSocket socket = connect().send("POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n")) {
+            assertThat(drip(socket, "x")).startsWith("HTTP/1.1 408 ").contains("application/problem+json", "body");
+        }
+    }
+
+    @Test
+    void aConnectionBetweenRequestsMayBeSilent() throws IOException {
+        try (RawSocket socket = connect()) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(socket.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                advance(1000);
+                assertThat(socket.isSilentFor(1100)).isTrue();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\u0016", "\u0016\u0003\u0001\u0000p\u0001"})
+    void aHandshakeThatDripsOrDoesNotBeginIsEndedWithoutAWord(String begun) throws IOException {
+        try (RawSocket socket = RawSocket.connect(relay.port()).send(begun)) {
+            assertThat(drip(socket, begun.length() < 6 ? "" : "x")).isEmpty();
+        }
+    }
+}
