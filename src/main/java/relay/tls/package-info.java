@@ -3,7 +3,7 @@
  * long a handshake may take.
  *
  * <p>Jetty's threads shake hands; one thread, {@code tls}, reads the files and ends slow handshakes. Imports {@code client}
- * for its clock, {@code message} for its errors, and Jetty.
+ * for its clock, {@code message} for its errors, {@code schedule}, and Jetty.
  */
 @NullMarked
 package relay.tls;
