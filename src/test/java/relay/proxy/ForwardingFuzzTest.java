@@ -6,7 +6,6 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -15,7 +14,7 @@ import relay.testing.PlainRules;
 
 class ForwardingFuzzTest {
     private static final String PROXY = "10.0.0.5";
-    private static final TrustedProxies TRUSTED = TrustedProxies.of(Optional.of("10.0.0.0/8, fd00::/8"));
+    private static final TrustedProxies TRUSTED = TrustedProxies.of("10.0.0.0/8, fd00::/8");
     private static final int MOST_PROXIES = 3;
 
     /** Each proxy adds to the header who the request came to it from, on the line that it found or on another. */
