@@ -162,10 +162,10 @@ def publish_to_good(sent):
         time.sleep(max(0, begin + sent[0] / PER_SECOND - time.monotonic()))
 
 
-def publish_to_bad():
+def publish_bulk():
     """What an attacker may subscribe to and not read: one publisher's, not the attackers'."""
     while not stopped.value:
-        post("/publish", {"topic": "bad", "message": "y" * 60000})
+        post("/publish", {"topic": "bulk", "message": "y" * 60000})
         time.sleep(0.1)
 
 
@@ -304,7 +304,8 @@ def attacker(number, attacks, until):
     while not stopped.value and time.monotonic() < until:
         attack = random.choice(attacks)
         try:
-            attack(post("/register", {"user_id": "bad", "topics": ["bad"]})["id"])
+            topic = "bulk" if attack is never_reads else "bad"
+            attack(post("/register", {"user_id": "bad", "topics": [topic]})["id"])
             count(attack.__name__ + " to its end")
         except (OSError, ValueError):
             count(attack.__name__ + " cut off")
@@ -369,7 +370,7 @@ def main():
     publisher = threading.Thread(target=publish_to_good, args=(sent,))
     reader.start()
     publisher.start()
-    threading.Thread(target=publish_to_bad, daemon=True).start()
+    threading.Thread(target=publish_bulk, daemon=True).start()
     time.sleep(10)
     if EACH:
         attack_by_each(good)
