@@ -38,7 +38,17 @@ public final class OpenConnection implements Connection {
     }
 
     @Override
-    public void ping() {}
+    public void ping(String payload) {}
+
+    @Override
+    public boolean answersPings() {
+        return true;
+    }
+
+    @Override
+    public long openedMillis() {
+        return 0;
+    }
 
     @Override
     public long lastHeardNanos() {
