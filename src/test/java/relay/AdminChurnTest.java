@@ -88,6 +88,7 @@ class AdminChurnTest {
         do {
             JsonNode page = relay.api().get(path + after).json();
             page.get(things).forEach(thing -> listed.add(thing.get(name).asText()));
+            assertThat(listed).doesNotHaveDuplicates();
             next = page.path("next");
             after = "&after=" + next.asText();
         } while (!next.isMissingNode());

@@ -29,8 +29,8 @@ import relay.message.UserId;
 public final class Directory {
     private static final Comparator<Client> BY_ID = Comparator.comparing(Client::id);
 
-    /** How many clients a worker describes in one step. Each takes it well under a microsecond. */
-    private static final int DESCRIBED_AT_ONCE = 200;
+    /** How many clients a worker looks up in one step. Each takes it well under a microsecond. */
+    private static final int LOOKED_UP_AT_ONCE = 200;
 
     /** How many clients a worker removes in one step. To close a socket takes it some 20 microseconds. */
     private static final int REMOVED_AT_ONCE = 10;
@@ -122,10 +122,7 @@ public final class Directory {
             gathered.sort(BY_ID);
             describe(gathered.subList(0, Math.min(most + 1, gathered.size())), most, found);
         });
-        workers.forEach(worker -> worker.inSteps(roster -> {
-            candidates.add(roster.clientsOf(user, after, most + 1));
-            return false;
-        }));
+        workers.forEach(worker -> worker.inSteps(new Selection(user, after, most + 1, candidates)::step));
     }
 
     /**
@@ -160,6 +157,35 @@ public final class Directory {
         shares.forEach((owner, share) -> owner.inSteps(new Description(share, entries)::step));
     }
 
+    /** The first of one worker's clients of a user, after a place. That worker only. */
+    private static final class Selection {
+        private final UserId user;
+        private final int most;
+        private final Gathering<Client> candidates;
+        private final List<Client> selected = new ArrayList<>();
+        private Optional<ClientId> last;
+
+        Selection(UserId user, Optional<ClientId> after, int most, Gathering<Client> candidates) {
+            this.user = user;
+            this.last = after;
+            this.most = most;
+            this.candidates = candidates;
+        }
+
+        boolean step(Roster roster) {
+            int wanted = Math.min(LOOKED_UP_AT_ONCE, most - selected.size());
+            List<Client> next = roster.clientsOf(user, last, wanted);
+            selected.addAll(next);
+            boolean more = next.size() == wanted && selected.size() < most;
+            if (more) {
+                last = Optional.of(next.get(wanted - 1).id());
+            } else {
+                candidates.add(selected);
+            }
+            return more;
+        }
+    }
+
     /** One worker's share of a page. Its thread only. */
     private static final class Description {
         private final List<Client> clients;
@@ -173,7 +199,7 @@ public final class Directory {
         }
 
         boolean step(Roster roster) {
-            int end = Math.min(next + DESCRIBED_AT_ONCE, clients.size());
+            int end = Math.min(next + LOOKED_UP_AT_ONCE, clients.size());
             clients.subList(next, end).forEach(client -> roster.describe(client).ifPresent(described::add));
             next = end;
             boolean more = end < clients.size();

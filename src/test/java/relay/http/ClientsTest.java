@@ -266,6 +266,7 @@ class ClientsTest {
         do {
             JsonNode page = relay.api().get("/clients" + query + after).json();
             page.get("clients").forEach(client -> listed.add(client.get("id").asText()));
+            assertThat(listed).doesNotHaveDuplicates();
             next = page.path("next");
             after = separator + "after=" + next.asText();
         } while (!next.isMissingNode());

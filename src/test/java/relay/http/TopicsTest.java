@@ -98,6 +98,7 @@ class TopicsTest {
             JsonNode page = relay.api().get("/topics?limit=" + limit + after).json();
             assertThat(page.get("topics").size()).isBetween(1, limit);
             page.get("topics").forEach(topic -> listed.add(topic.get("topic").asText()));
+            assertThat(listed).doesNotHaveDuplicates();
             next = page.path("next");
             after = "&after=" + URLEncoder.encode(next.asText(), StandardCharsets.UTF_8);
         } while (!next.isMissingNode());

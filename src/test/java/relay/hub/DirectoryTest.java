@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,21 +144,31 @@ class DirectoryTest {
         }
     }
 
-    @Test
-    void whatIsPublishedWhileALongPageIsGatheredDoesNotWaitForAllOfIt() {
+    @ParameterizedTest
+    @CsvSource({"1,199", "1,200", "1,201", "1,400", "1,1000", "3,200", "3,1000"})
+    void manyClientsOfAUserAreListedToo(int workers, int limit) {
+        try (TestHub hub = new TestHub(workers, 64 << 20)) {
+            List<Client> all = register(hub, 801, "1");
+            assertThat(list(hub, Optional.of(ONE), limit)).containsExactlyElementsOf(sorted(all));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsPublishedWhileALongPageIsGatheredDoesNotWaitForAllOfIt(boolean ofOneUser) {
         try (TestHub hub = new TestHub()) {
             register(hub, 900, "1");
             FakeConnection bystander = hub.connected("2", "cats");
             List<String> order = new CopyOnWriteArrayList<>();
             CountDownLatch gate = hub.block();
             CompletableFuture<Directory.ClientPage> found = new CompletableFuture<>();
-            hub.hub.directory().clients(Optional.empty(), 1000, page -> {
+            ask(hub, ofOneUser ? Optional.of(ONE) : Optional.empty(), Optional.empty(), 1000, page -> {
                 order.add("found");
                 found.complete(page);
             });
             hub.hub.publish(TestHub.message("cats", "meanwhile"), (id, queued) -> order.add("handed over"));
             gate.countDown();
-            assertThat(TestHub.join(found).clients()).hasSizeGreaterThan(900);
+            assertThat(TestHub.join(found).clients()).hasSizeGreaterThanOrEqualTo(900);
             assertThat(order).containsExactly("handed over", "found");
             assertThat(bystander.text()).contains("meanwhile");
         }
@@ -271,6 +282,7 @@ class DirectoryTest {
             Directory.ClientPage page = page(hub, user, after, limit);
             assertThat(page.clients()).hasSizeLessThanOrEqualTo(limit);
             listed.addAll(clients(page));
+            assertThat(listed).doesNotHaveDuplicates();
             after = page.next();
         } while (after.isPresent());
         return listed;
@@ -278,12 +290,21 @@ class DirectoryTest {
 
     private static Directory.ClientPage page(TestHub hub, Optional<UserId> user, Optional<ClientId> after, int limit) {
         CompletableFuture<Directory.ClientPage> found = new CompletableFuture<>();
-        if (user.isPresent()) {
-            hub.hub.directory().clientsOf(user.get(), after, limit, found::complete);
-        } else {
-            hub.hub.directory().clients(after, limit, found::complete);
-        }
+        ask(hub, user, after, limit, found::complete);
         return TestHub.join(found);
+    }
+
+    private static void ask(
+            TestHub hub,
+            Optional<UserId> user,
+            Optional<ClientId> after,
+            int limit,
+            Consumer<Directory.ClientPage> found) {
+        if (user.isPresent()) {
+            hub.hub.directory().clientsOf(user.get(), after, limit, found);
+        } else {
+            hub.hub.directory().clients(after, limit, found);
+        }
     }
 
     private static List<Client> clients(Directory.ClientPage page) {
