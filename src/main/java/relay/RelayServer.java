@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -39,6 +40,7 @@ import relay.client.Ticker;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
+import relay.http.ClientsServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
 import relay.http.OriginCheck;
@@ -48,6 +50,7 @@ import relay.http.ReadyServlet;
 import relay.http.RegisterServlet;
 import relay.http.RequestLimits;
 import relay.http.TimedHttpConnectionFactory;
+import relay.http.TopicsServlet;
 import relay.hub.Admission;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
@@ -145,8 +148,8 @@ final class RelayServer {
                 ticker);
         OriginCheck originCheck = new OriginCheck(origins);
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
-        forwarded.setHandler(
-                new Handler.Sequence(webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads))));
+        forwarded.setHandler(new Handler.Sequence(
+                webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads), clock)));
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
         crossOrigin.setHandler(limits);
@@ -273,7 +276,8 @@ final class RelayServer {
         return handler;
     }
 
-    private ServletContextHandler servlets(Json json, ClientRegistry registry, AnswerQueue answers) {
+    private ServletContextHandler servlets(
+            Json json, ClientRegistry registry, AnswerQueue answers, InstantSource clock) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -286,6 +290,9 @@ final class RelayServer {
                 new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
         add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
+        Executor threads = server.getThreadPool();
+        add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
+        add(context, new ClientsServlet(json, hub.directory(), threads, access, clock), List.of("/clients"));
         return context;
     }
 
