@@ -59,10 +59,17 @@ export async function ask(method, path, { query = {}, body, signal } = {}) {
     return response;
   }
   const refusal = new Refused(response.status, await detail(response));
+  signal?.throwIfAborted();
   if (refusal.denied) {
     access.dispatchEvent(new CustomEvent('denied', { detail: refusal.message }));
   }
   throw refusal;
+}
+
+/** The JSON of an answer; a user's number that JavaScript would round stays as it was written. */
+export async function asJson(answer) {
+  return JSON.parse(await (await answer).text(), (name, value, context) =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) ? context?.source ?? value : value);
 }
 
 /** What an error means to who reads it. */

@@ -1,6 +1,6 @@
 // The tables of topics and clients: a page of each at a time, looked at again every few seconds.
 
-import { ask, explain, Refused, watch } from './api.js';
+import { ask, asJson, explain, Refused, watch } from './api.js';
 import { byId, make, say } from './dom.js';
 import { bytes, count } from './metrics.js';
 
@@ -61,7 +61,7 @@ function pages(name, filter, { query, rows, more, row, none }) {
   let shown = '';
 
   async function look(signal) {
-    const answer = await (await ask('GET', name, { query: { limit: ROWS, ...query(starts.at(-1)) }, signal })).json();
+    const answer = await asJson(ask('GET', name, { query: { limit: ROWS, ...query(starts.at(-1)) }, signal }));
     const found = rows(answer);
     following = more(answer) && answer.next || '';
     back.disabled = starts.length === 1;

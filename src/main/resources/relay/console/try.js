@@ -1,6 +1,6 @@
 // The panel that registers, connects, subscribes and publishes, and says how to do the same in a shell.
 
-import { access, ask, base, explain, hasKey } from './api.js';
+import { access, ask, asJson, base, explain, hasKey } from './api.js';
 import { byId, make, say } from './dom.js';
 
 const ROWS = 200;
@@ -57,7 +57,7 @@ async function attempt(note, path, deed) {
 }
 
 async function publish(note) {
-  const { queued } = await (await ask('POST', 'publish', { body: message() })).json();
+  const { queued } = await asJson(ask('POST', 'publish', { body: message() }));
   say(note, queued === 1 ? 'Handed to 1 connection.' : `Handed to ${queued} connections.`);
 }
 
@@ -66,7 +66,7 @@ async function connect(note) {
   button.disabled = true;
   try {
     say(note, 'Registering');
-    const { url, id } = await (await ask('POST', 'register', { body: registration() })).json();
+    const { url, id } = await asJson(ask('POST', 'register', { body: registration() }));
     open(url, id.slice(0, 8), note);
   } finally {
     button.disabled = false;

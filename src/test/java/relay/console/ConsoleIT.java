@@ -3,11 +3,9 @@ package relay.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -21,12 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import relay.TestRelay;
 import relay.console.FakeAdmin.Said;
 import relay.testing.Chromium;
-import relay.testing.RelayProcess;
 
 /** The console in a browser that nobody here wrote. */
 class ConsoleIT {
     private static final String MARKUP = "<img src=x onerror=globalThis.ran=1>";
-    private static final String NOTHING = "{\"topics\":[],\"clients\":[]}";
 
     @TempDir
     private static Path profile;
@@ -52,11 +48,12 @@ class ConsoleIT {
 
     @BeforeEach
     void startARelay() {
+        chromium.present(1280, 900, "light");
         relay = TestRelay.start();
         admin = FakeAdmin.before(relay.api());
-        admin.say("/metrics", asked -> Said.ok(metrics(12, 7, 0)));
-        admin.say("/topics", asked -> Said.ok(NOTHING));
-        admin.say("/clients", asked -> Said.ok(NOTHING));
+        admin.say("/metrics", asked -> Said.ok(Canned.metrics(12, 7, 0)));
+        admin.say("/topics", asked -> Said.ok(Canned.NOTHING));
+        admin.say("/clients", asked -> Said.ok(Canned.NOTHING));
     }
 
     /** What was not to be had is told by the page itself, and logged by the browser: that is no fault of the page's. */
@@ -70,7 +67,7 @@ class ConsoleIT {
     @Test
     void theFiguresAreThoseOfTheMetricsAndRatesAreTheirGrowth() {
         AtomicInteger looks = new AtomicInteger();
-        admin.say("/metrics", asked -> Said.ok(metrics(1204, 1187, 1000 * looks.getAndIncrement())));
+        admin.say("/metrics", asked -> Said.ok(Canned.metrics(1204, 1187, 1000 * looks.getAndIncrement())));
         chromium.open(admin.url());
         await().untilAsserted(() -> assertThat(figures())
                 .startsWith("Clients 1,204", "Connections 1,187", "Queued 1.5MiB")
@@ -89,7 +86,7 @@ class ConsoleIT {
     @Test
     void aRestartOfTheRelayIsNoRate() {
         AtomicInteger looks = new AtomicInteger();
-        admin.say("/metrics", asked -> Said.ok(metrics(1, 1, 1000 - 100 * looks.getAndIncrement())));
+        admin.say("/metrics", asked -> Said.ok(Canned.metrics(1, 1, 1000 - 100 * looks.getAndIncrement())));
         chromium.open(admin.url());
         await().until(() -> looks.get() > 2);
         assertThat(figures()).element(3).isEqualTo("Publishes –/s");
@@ -101,14 +98,23 @@ class ConsoleIT {
         page.awaitText("state", "Live from");
         admin.say("/metrics", asked -> Said.problem(503, "the relay is going away"));
         page.awaitText("figures-note", "the relay is going away");
-        admin.say("/metrics", asked -> Said.ok(metrics(13, 7, 0)));
+        admin.say("/metrics", asked -> Said.ok(Canned.metrics(13, 7, 0)));
         page.awaitText("figures", "13");
         assertThat(page.text("figures-note")).isEmpty();
     }
 
     @Test
+    void aRelayThatIsGoneIsSaidToBeSo() {
+        chromium.open(admin.url());
+        page.awaitText("state", "Live from");
+        admin.close();
+        page.awaitText("state", "No answer from");
+        page.awaitText("figures-note", "No answer from the relay.");
+    }
+
+    @Test
     void theTopicsAreShownAPageAtATime() {
-        admin.say("/topics", ConsoleIT::fortyFiveTopics);
+        admin.say("/topics", Canned::fortyFiveTopics);
         chromium.open(admin.url());
         page.awaitTexts("#topics tbody tr", topicRows(100, 119));
         page.press("topics-pager", "Next");
@@ -124,7 +130,7 @@ class ConsoleIT {
     @ParameterizedTest
     @CsvSource({"topic.11, 110, 119", "topic.142, 142, 142", "topic.144, 144, 144", "t, 100, 119"})
     void theFilterGoesToTheTopicsThatBeginSo(String prefix, int first, int last) {
-        admin.say("/topics", ConsoleIT::fortyFiveTopics);
+        admin.say("/topics", Canned::fortyFiveTopics);
         chromium.open(admin.url());
         page.awaitTexts("#topics tbody tr", topicRows(100, 119));
         page.type("topics-filter", prefix);
@@ -133,7 +139,7 @@ class ConsoleIT {
 
     @Test
     void aFilterThatNoTopicFitsIsSaidTo() {
-        admin.say("/topics", ConsoleIT::fortyFiveTopics);
+        admin.say("/topics", Canned::fortyFiveTopics);
         chromium.open(admin.url());
         page.type("topics-filter", "u");
         page.awaitText("topics-note", "Nobody subscribes to a topic that begins with u");
@@ -144,37 +150,28 @@ class ConsoleIT {
     void theClientsAreThoseOfTheUserThatIsAskedFor() {
         admin.say("/clients", asked -> Said.ok(
                 asked.parameter("user_id").equals("a b&c")
-                        ? clients(client("625ac78b", "\"a b&c\"", true, "\"cats\",\"dogs\""))
-                        : clients(client("11111111", "1", true, "\"cats\""), client("22222222", "2", false, ""))));
+                        ? Canned.clients(Canned.client("625ac78b", "\"a b&c\"", true, "\"cats\",\"dogs\""))
+                        : Canned.clients(Canned.client("11111111", "1", true, "\"cats\""), Canned.client("22222222", "18446744073709551615", false, ""))));
         chromium.open(admin.url());
         page.awaitTexts("#clients tbody td:first-child", List.of("11111111", "22222222"));
         assertThat(page.texts("#clients td.connected")).containsExactly("11111111");
+        assertThat(page.texts("#clients td:nth-child(2)")).containsExactly("1", "18446744073709551615");
         page.type("clients-filter", "a b&c");
         page.awaitTexts("#clients tbody td:nth-child(-n+4)", List.of("625ac78b", "a b&c", "cats, dogs", "2 KiB"));
     }
 
     @Test
     void aTopicNamedAsMarkupIsJustText() {
-        admin.say("/topics", asked -> Said.ok("{\"topics\":[" + topic(MARKUP) + "]}"));
+        admin.say("/topics", asked -> Said.ok("{\"topics\":[" + Canned.topic(MARKUP) + "]}"));
         admin.say("/clients", asked -> Said.ok(
-                clients(client("625ac78b", "\"" + MARKUP + "\"", true, "\"" + MARKUP + "\""))));
+                Canned.clients(Canned.client("625ac78b", "\"" + MARKUP + "\"", true, "\"" + MARKUP + "\""))));
         chromium.open(admin.url());
         page.awaitTexts("#topics tbody td:first-child", List.of(MARKUP));
         page.awaitTexts("#clients tbody td:nth-child(2)", List.of(MARKUP));
         admin.say("/topics", asked -> Said.problem(400, MARKUP));
         page.type("topics-filter", MARKUP);
         page.awaitText("topics-note", MARKUP);
-        assertNothingRan();
-    }
-
-    @Test
-    void whatArrivesIsJustText() {
-        chromium.open(relayUrl());
-        page.type("try-topics", MARKUP);
-        connect();
-        assertThat(relay.api().publish(MARKUP, MARKUP)).isEqualTo(1);
-        page.awaitTexts("#arrivals li > div", List.of(MARKUP + "\n" + MARKUP));
-        assertNothingRan();
+        page.assertThatNothingRan();
     }
 
     @Test
@@ -204,7 +201,7 @@ class ConsoleIT {
             if (!asked.authorization().equals("Bearer s3cr3t")) {
                 return Said.problem(401, "an API key is needed: Authorization: Bearer <key>");
             }
-            return Said.ok(path.equals("/metrics") ? metrics(12, 7, 0) : NOTHING);
+            return Said.ok(path.equals("/metrics") ? Canned.metrics(12, 7, 0) : Canned.NOTHING);
         }));
         chromium.open(admin.url());
         page.awaitText("key-why", "an API key is needed");
@@ -232,91 +229,12 @@ class ConsoleIT {
         assertThat(page.is("Object.values(sessionStorage).includes('s3cr3t')")).isFalse();
     }
 
-    @Test
-    void aClientIsTriedFromRegisteringToWhatArrives() {
-        chromium.open(relayUrl());
-        connect();
-        page.type("pub-message", "it's \"awesome\"");
-        page.press("publish", "Publish");
-        page.awaitText("publish-note", "Handed to 1 connection.");
-        page.awaitTexts("#arrivals li > div", List.of("cats\nit's \"awesome\""));
-        page.type("try-topics", "dogs, birds");
-        page.click("try-subscribe");
-        page.awaitText("arrivals", "topics are now: dogs, birds");
-        assertThat(relay.api().publish("cats", "nobody")).isZero();
-        assertThat(relay.api().publish(2, "birds", "another's")).isZero();
-        assertThat(relay.api().publish(1, "birds", "for its user")).isEqualTo(1);
-        page.awaitText("arrivals", "for its user");
-        page.click("try-connect");
-        page.awaitText("connect-note", "Disconnected.");
-        assertThat(page.text("try-connect")).isEqualTo("Connect");
-        await().until(() -> relay.api().publish(1, "birds", "gone") == 0);
-    }
-
-    @Test
-    void aClientMayAskForTheTextAlone() {
-        chromium.open(relayUrl());
-        page.click("try-json");
-        connect();
-        relay.api().publish("cats", "{\"bare\":true}");
-        page.awaitTexts("#arrivals li > div", List.of("{\"bare\":true}"));
-    }
-
-    @Test
-    void anErrorIsShownWithItsDetail() {
-        chromium.open(relayUrl());
-        page.type("try-topics", "x".repeat(257));
-        page.click("try-connect");
-        page.awaitText("connect-note", "256 characters");
-        page.type("try-topics", "cats");
-        connect();
-        page.type("pub-topic", "x".repeat(257));
-        page.press("publish", "Publish");
-        page.awaitText("publish-note", "256 characters");
-        page.type("try-topics", "y".repeat(257));
-        page.click("try-subscribe");
-        page.awaitText("arrivals", "256 characters");
-    }
-
-    @Test
-    void whyTheRelayEndedAConnectionIsShown() throws Exception {
-        chromium.open(relayUrl());
-        connect();
-        relay.drainAndStop();
-        page.awaitText("connect-note", "Ended with 1001: the relay is going away");
-        page.awaitText("state", "No answer from");
-    }
-
-    @Test
-    void aFloodIsCutToTheLatestRows() {
-        chromium.open(relayUrl());
-        connect();
-        String lines = IntStream.rangeClosed(1, 1000)
-                .mapToObj(i -> "{\"topic\":\"cats\",\"message\":\"" + i + "\"}\n")
-                .collect(Collectors.joining());
-        relay.api().send("POST", "/publish", lines, "Content-Type", "application/x-ndjson");
-        await().until(() -> page.is("document.querySelector('#arrivals .text')?.textContent === '1000'"));
-        assertThat(page.texts("#arrivals li")).hasSize(200);
-    }
-
-    @Test
-    void theLinesToCopyDoTheSameAgainstThisRelay() throws Exception {
-        chromium.open(relayUrl());
-        connect();
-        page.type("pub-message", "it's $HOME, \\ and \"quotes\"");
-        assertThat(bash(line("publish-line"))).contains("\"queued\":1");
-        page.awaitText("arrivals", "it's $HOME, \\ and \"quotes\"");
-        page.type("try-user", "o'brien");
-        assertThat(bash(line("connect-line").replace("websocat \"", "echo \"")))
-                .matches("ws://127\\.0\\.0\\.1:" + relay.port() + "/ws/[0-9a-f]{32}\\?format=json\\s");
-    }
-
     @ParameterizedTest
     @CsvSource({"360, light", "360, dark", "800, light", "1400, dark"})
     void nothingSticksOutOfAPhoneOrAScreen(int width, String colorScheme) {
-        admin.say("/topics", asked -> Said.ok("{\"topics\":[" + topic("w".repeat(256)) + "],\"next\":\"w\"}"));
+        admin.say("/topics", asked -> Said.ok("{\"topics\":[" + Canned.topic("w".repeat(256)) + "],\"next\":\"w\"}"));
         admin.say("/clients", asked -> Said.ok(
-                clients(client("625ac78b", "\"" + "u".repeat(256) + "\"", true, "\"" + "t".repeat(256) + "\""))));
+                Canned.clients(Canned.client("625ac78b", "\"" + "u".repeat(256) + "\"", true, "\"" + "t".repeat(256) + "\""))));
         chromium.present(width, 800, colorScheme);
         chromium.open(admin.url());
         page.awaitText("topics", "www");
@@ -336,93 +254,15 @@ class ConsoleIT {
                 .isTrue();
     }
 
-    @Test
-    void itIsInTheJar() {
-        try (RelayProcess jar = RelayProcess.start("--port", "0")) {
-            chromium.open("http://127.0.0.1:" + jar.port() + "/");
-            page.click("try-connect");
-            page.awaitText("connect-note", "Connected as ");
-        }
-    }
-
-    private String relayUrl() {
-        return "http://127.0.0.1:" + relay.port() + "/";
-    }
-
-    private static void connect() {
-        page.click("try-connect");
-        page.awaitText("connect-note", "Connected as ");
-    }
-
     private static List<String> figures() {
         return page.texts("#figures > div").stream()
                 .map(text -> text.replaceAll("(?s)\\s+", " ").replaceFirst(" most .*", "").strip())
                 .toList();
     }
 
-    private static void assertNothingRan() {
-        assertThat(page.is("globalThis.ran === undefined")).isTrue();
-        assertThat(page.is("[...document.images].every(image => image.src.endsWith('/favicon.svg'))"))
-                .isTrue();
-    }
-
-    private static String line(String id) {
-        return chromium.evaluate("document.querySelector('#" + id + " code').textContent")
-                .asText();
-    }
-
-    private static String bash(String line) throws Exception {
-        Process bash = new ProcessBuilder("bash", "-c", line).start();
-        String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(bash.waitFor()).as(output).isZero();
-        return output;
-    }
-
-    private static String metrics(int clients, int connections, int published) {
-        return """
-                # HELP relay_registrations Clients
-                # TYPE relay_registrations gauge
-                relay_registrations %d
-                relay_connections %d.0
-                relay_queue_bytes 1572864
-                relay_publishes_total %d
-                relay_deliveries_total %d 1700000000000
-                relay_closes_total{code="1001"} 99
-                relay_closes_total{reason="a \\"}\\" here",code="4408"} 3
-                jvm_info{version="17} 2"} NaN
-                """.formatted(clients, connections, published, published * 3);
-    }
-
-    /** The topics topic.100 to topic.144, as GET /topics lists them. */
-    private static Said fortyFiveTopics(FakeAdmin.Asked asked) {
-        List<String> behind = IntStream.rangeClosed(100, 144)
-                .mapToObj(i -> "topic." + i)
-                .filter(name -> name.compareTo(asked.parameter("after")) > 0)
-                .toList();
-        List<String> some = behind.stream()
-                .limit(Long.parseLong(asked.parameter("limit")))
-                .toList();
-        String next = some.size() == behind.size() ? "" : ",\"next\":\"" + some.get(some.size() - 1) + "\"";
-        return Said.ok("{\"topics\":[" + some.stream().map(ConsoleIT::topic).collect(Collectors.joining(",")) + "]"
-                + next + "}");
-    }
-
     private static List<String> topicRows(int first, int last) {
         return IntStream.rangeClosed(first, last)
                 .mapToObj(i -> "topic." + i + "\t3\t2")
                 .toList();
-    }
-
-    private static String topic(String name) {
-        return "{\"topic\":\"" + name + "\",\"subscribers\":3,\"connected\":2}";
-    }
-
-    private static String clients(String... clients) {
-        return "{\"clients\":[" + String.join(",", clients) + "]}";
-    }
-
-    private static String client(String id, String user, boolean connected, String topics) {
-        return "{\"id\":\"" + id + "\",\"user_id\":" + user + ",\"topics\":[" + topics + "],\"connected\":" + connected
-                + ",\"queue_bytes\":2048,\"since\":\"2026-11-23T13:00:00Z\"}";
     }
 }

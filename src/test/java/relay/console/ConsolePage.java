@@ -37,7 +37,9 @@ final class ConsolePage {
 
     /** What is to be read there; empty if it is hidden. */
     String text(String id) {
-        return chromium.evaluate("document.getElementById(" + quoted(id) + ").innerText").asText();
+        return chromium.evaluate("(one => one.checkVisibility() ? one.innerText : '')(document.getElementById("
+                        + quoted(id) + "))")
+                .asText();
     }
 
     /** What is to be read in each of the elements that a selector finds. */
@@ -56,6 +58,13 @@ final class ConsolePage {
 
     void awaitTexts(String selector, List<String> expected) {
         await().atMost(TIMEOUT).untilAsserted(() -> assertThat(texts(selector)).isEqualTo(expected));
+    }
+
+    /** Nothing that came as text became a part of the page. */
+    void assertThatNothingRan() {
+        assertThat(is("globalThis.ran === undefined")).isTrue();
+        assertThat(is("[...document.images].every(image => image.src.endsWith('/favicon.svg'))"))
+                .isTrue();
     }
 
     private static String quoted(String text) {

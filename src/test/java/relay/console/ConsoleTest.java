@@ -5,6 +5,7 @@ import static relay.http.Problems.assertProblem;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -215,7 +216,7 @@ class ConsoleTest {
     }
 
     private static Map<String, String> withoutDate(Answer answer) {
-        Map<String, String> headers = new java.util.TreeMap<>(answer.headers());
+        Map<String, String> headers = new TreeMap<>(answer.headers());
         headers.remove("date");
         return headers;
     }

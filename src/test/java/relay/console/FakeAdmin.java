@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ final class FakeAdmin implements AutoCloseable {
     record Asked(String path, String query, String authorization) {
         String parameter(String name) {
             Matcher value = Pattern.compile("(?:^|&)" + name + "=([^&]*)").matcher(query);
-            return value.find() ? java.net.URLDecoder.decode(value.group(1), StandardCharsets.UTF_8) : "";
+            return value.find() ? URLDecoder.decode(value.group(1), StandardCharsets.UTF_8) : "";
         }
     }
 
