@@ -77,6 +77,8 @@ public final class Console extends Handler.Abstract {
     }
 
     private void answer(PageFile file, Request request, Response response, Callback callback) {
+        // A body means nothing here. If it has not come whole, the answer is the connection's last.
+        request.consumeAvailable();
         HttpFields.Mutable answer = response.getHeaders();
         headers.forEach(answer::put);
         answer.put(HttpHeader.ETAG, file.etag());
@@ -96,8 +98,8 @@ public final class Console extends Handler.Abstract {
     }
 
     private static boolean isKnown(PageFile file, Request request) {
-        return request.getHeaders().getCSV(HttpHeader.IF_NONE_MATCH, true).stream()
-                .anyMatch(file::hasTag);
+        return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
+                .anyMatch(file::isNamedIn);
     }
 
     private static PageFile load(String path) {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * One file of the page, with an ETag that is made of its content. Jetty's own would be made of name, time and length, and
@@ -14,6 +15,9 @@ import java.util.HexFormat;
  */
 final class PageFile {
     private static final int ETAG_DIGITS = 32;
+
+    /** RFC 9110 §8.8.3, beside the W/ of a weak one: no tag has a quote within. */
+    private static final Pattern ENTITY_TAG = Pattern.compile("\"[^\"]*\"");
 
     private final byte[] content;
     private final String contentType;
@@ -58,9 +62,13 @@ final class PageFile {
         return etag;
     }
 
-    /** Whether a tag of {@code If-None-Match} is this file's: compared weakly, as RFC 9110 §13.1.2 has it. */
-    boolean hasTag(String tag) {
-        return tag.equals("*") || etag.equals(tag.startsWith("W/") ? tag.substring(2) : tag);
+    /** Whether {@code If-None-Match} names this file: its tags are compared weakly (RFC 9110 §13.1.2). */
+    boolean isNamedIn(String ifNoneMatch) {
+        return ifNoneMatch.strip().equals("*")
+                || ENTITY_TAG
+                        .matcher(ifNoneMatch)
+                        .results()
+                        .anyMatch(tag -> tag.group().equals(etag));
     }
 
     private static String contentType(String name) {
@@ -75,8 +83,7 @@ final class PageFile {
 
     private static String hash(byte[] content) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -33,12 +33,11 @@ final class Canned {
                 .mapToObj(i -> "topic." + i)
                 .filter(name -> name.compareTo(asked.parameter("after")) > 0)
                 .toList();
-        List<String> some = behind.stream()
-                .limit(Long.parseLong(asked.parameter("limit")))
-                .toList();
+        List<String> some =
+                behind.stream().limit(Long.parseLong(asked.parameter("limit"))).toList();
         String next = some.size() == behind.size() ? "" : ",\"next\":\"" + some.get(some.size() - 1) + "\"";
-        return Said.ok("{\"topics\":[" + some.stream().map(Canned::topic).collect(Collectors.joining(",")) + "]"
-                + next + "}");
+        return Said.ok(
+                "{\"topics\":[" + some.stream().map(Canned::topic).collect(Collectors.joining(",")) + "]" + next + "}");
     }
 
     static String topic(String name) {

@@ -43,8 +43,9 @@ class ConsoleDrawingsIT {
         try (TestRelay relay = TestRelay.start();
                 FakeAdmin admin = FakeAdmin.before(relay.api());
                 Chromium chromium = Chromium.start(profile)) {
-            List.of("/metrics", "/topics", "/clients").forEach(path -> admin.say(path, asked -> Said.problem(
-                            401, "an API key is needed: Authorization: Bearer <key>")));
+            List.of("/metrics", "/topics", "/clients")
+                    .forEach(path -> admin.say(
+                            path, asked -> Said.problem(401, "an API key is needed: Authorization: Bearer <key>")));
             chromium.open(admin.url());
             awaitLooks(admin, 1);
             drawAll(chromium, "key");
@@ -58,15 +59,22 @@ class ConsoleDrawingsIT {
                 Chromium chromium = Chromium.start(profile)) {
             long start = System.nanoTime();
             admin.say("/metrics", asked -> Said.ok(busy((System.nanoTime() - start) / 1e9)));
-            admin.say("/topics", asked -> Said.ok("{\"topics\":["
-                    + String.join(",", TOPICS.stream().map(Canned::topic).toList()) + "],\"next\":\"room.kitchen\"}"));
-            admin.say("/clients", asked -> Said.ok(Canned.clients(IntStream.range(0, 12)
-                    .mapToObj(i -> Canned.client(
-                            "%08x".formatted(1_654_354_827 * (i + 1)),
-                            i % 4 == 3 ? "\"user-" + i + "@example.com\"" : String.valueOf(i * i),
-                            i % 5 != 2,
-                            "\"" + String.join("\",\"", TOPICS.subList(i % 8, Math.min(8, i % 8 + 1 + i % 4))) + "\""))
-                    .toArray(String[]::new))));
+            admin.say(
+                    "/topics",
+                    asked -> Said.ok("{\"topics\":["
+                            + String.join(
+                                    ",", TOPICS.stream().map(Canned::topic).toList())
+                            + "],\"next\":\"room.kitchen\"}"));
+            admin.say(
+                    "/clients",
+                    asked -> Said.ok(Canned.clients(IntStream.range(0, 12)
+                            .mapToObj(i -> Canned.client(
+                                    "%08x".formatted(1_654_354_827 * (i + 1)),
+                                    i % 4 == 3 ? "\"user-" + i + "@example.com\"" : String.valueOf(i * i),
+                                    i % 5 != 2,
+                                    "\"" + String.join("\",\"", TOPICS.subList(i % 8, Math.min(8, i % 8 + 1 + i % 4)))
+                                            + "\""))
+                            .toArray(String[]::new))));
             chromium.open(admin.url());
             fillArrivals(chromium);
             awaitLooks(admin, Integer.getInteger("relay.drawings.looks", 30));
@@ -108,7 +116,8 @@ class ConsoleDrawingsIT {
     }
 
     private static void awaitLooks(FakeAdmin admin, int looks) {
-        await().atMost(Duration.ofMinutes(4)).until(() -> admin.asked("/metrics").size() >= looks);
+        await().atMost(Duration.ofMinutes(4))
+                .until(() -> admin.asked("/metrics").size() >= looks);
     }
 
     private static void drawAll(Chromium chromium, String name) throws IOException {

@@ -76,8 +76,9 @@ class ConsoleIT {
                 .matches("Publishes [1-9][\\d,]*/s"));
         assertThat(figures()).element(4).asString().matches("Deliveries [1-9][\\d,]*/s");
         assertThat(figures()).element(5).isEqualTo("Slow closes 3");
-        await().untilAsserted(() -> assertThat(chromium.evaluateToTexts(
-                        "[...document.querySelectorAll('#figures path:nth-of-type(3)')].map(pen => pen.getAttribute('d'))"))
+        await().untilAsserted(() -> assertThat(
+                        chromium.evaluateToTexts(
+                                "[...document.querySelectorAll('#figures path:nth-of-type(3)')].map(pen => pen.getAttribute('d'))"))
                 .hasSize(6)
                 .allMatch(line -> line.matches("M[\\d.]+ [\\d.]+(L[\\d.]+ [\\d.]+)+|M[\\d.]+ [\\d.]+")));
         assertThat(page.text("state")).startsWith("Live from 127.0.0.1:");
@@ -148,10 +149,14 @@ class ConsoleIT {
 
     @Test
     void theClientsAreThoseOfTheUserThatIsAskedFor() {
-        admin.say("/clients", asked -> Said.ok(
-                asked.parameter("user_id").equals("a b&c")
-                        ? Canned.clients(Canned.client("625ac78b", "\"a b&c\"", true, "\"cats\",\"dogs\""))
-                        : Canned.clients(Canned.client("11111111", "1", true, "\"cats\""), Canned.client("22222222", "18446744073709551615", false, ""))));
+        admin.say(
+                "/clients",
+                asked -> Said.ok(
+                        asked.parameter("user_id").equals("a b&c")
+                                ? Canned.clients(Canned.client("625ac78b", "\"a b&c\"", true, "\"cats\",\"dogs\""))
+                                : Canned.clients(
+                                        Canned.client("11111111", "1", true, "\"cats\""),
+                                        Canned.client("22222222", "18446744073709551615", false, ""))));
         chromium.open(admin.url());
         page.awaitTexts("#clients tbody td:first-child", List.of("11111111", "22222222"));
         assertThat(page.texts("#clients td.connected")).containsExactly("11111111");
@@ -163,8 +168,10 @@ class ConsoleIT {
     @Test
     void aTopicNamedAsMarkupIsJustText() {
         admin.say("/topics", asked -> Said.ok("{\"topics\":[" + Canned.topic(MARKUP) + "]}"));
-        admin.say("/clients", asked -> Said.ok(
-                Canned.clients(Canned.client("625ac78b", "\"" + MARKUP + "\"", true, "\"" + MARKUP + "\""))));
+        admin.say(
+                "/clients",
+                asked -> Said.ok(
+                        Canned.clients(Canned.client("625ac78b", "\"" + MARKUP + "\"", true, "\"" + MARKUP + "\""))));
         chromium.open(admin.url());
         page.awaitTexts("#topics tbody td:first-child", List.of(MARKUP));
         page.awaitTexts("#clients tbody td:nth-child(2)", List.of(MARKUP));
@@ -177,7 +184,9 @@ class ConsoleIT {
     @Test
     void thePolicyLetsNoMarkupBeMadeOfText() {
         chromium.open(admin.url());
-        assertThat(page.is("(() => { try { document.body.innerHTML = '<b>b</b>'; } catch (e) { return e instanceof TypeError; } })()"))
+        assertThat(
+                        page.is(
+                                "(() => { try { document.body.innerHTML = '<b>b</b>'; } catch (e) { return e instanceof TypeError; } })()"))
                 .isTrue();
         assertThat(chromium.complaints()).anyMatch(complaint -> complaint.contains("TrustedHTML"));
         chromium.open(admin.url());
@@ -197,12 +206,13 @@ class ConsoleIT {
 
     @Test
     void aKeyIsAskedForUsedAndForgottenAndNeverShown() {
-        Stream.of("/metrics", "/topics", "/clients").forEach(path -> admin.say(path, asked -> {
-            if (!asked.authorization().equals("Bearer s3cr3t")) {
-                return Said.problem(401, "an API key is needed: Authorization: Bearer <key>");
-            }
-            return Said.ok(path.equals("/metrics") ? Canned.metrics(12, 7, 0) : Canned.NOTHING);
-        }));
+        Stream.of("/metrics", "/topics", "/clients")
+                .forEach(path -> admin.say(path, asked -> {
+                    if (!asked.authorization().equals("Bearer s3cr3t")) {
+                        return Said.problem(401, "an API key is needed: Authorization: Bearer <key>");
+                    }
+                    return Said.ok(path.equals("/metrics") ? Canned.metrics(12, 7, 0) : Canned.NOTHING);
+                }));
         chromium.open(admin.url());
         page.awaitText("key-why", "an API key is needed");
         assertThat(page.text("connect-line")).doesNotContain("RELAY_KEY");
@@ -233,8 +243,10 @@ class ConsoleIT {
     @CsvSource({"360, light", "360, dark", "800, light", "1400, dark"})
     void nothingSticksOutOfAPhoneOrAScreen(int width, String colorScheme) {
         admin.say("/topics", asked -> Said.ok("{\"topics\":[" + Canned.topic("w".repeat(256)) + "],\"next\":\"w\"}"));
-        admin.say("/clients", asked -> Said.ok(
-                Canned.clients(Canned.client("625ac78b", "\"" + "u".repeat(256) + "\"", true, "\"" + "t".repeat(256) + "\""))));
+        admin.say(
+                "/clients",
+                asked -> Said.ok(Canned.clients(Canned.client(
+                        "625ac78b", "\"" + "u".repeat(256) + "\"", true, "\"" + "t".repeat(256) + "\""))));
         chromium.present(width, 800, colorScheme);
         chromium.open(admin.url());
         page.awaitText("topics", "www");
@@ -256,7 +268,9 @@ class ConsoleIT {
 
     private static List<String> figures() {
         return page.texts("#figures > div").stream()
-                .map(text -> text.replaceAll("(?s)\\s+", " ").replaceFirst(" most .*", "").strip())
+                .map(text -> text.replaceAll("(?s)\\s+", " ")
+                        .replaceFirst(" most .*", "")
+                        .strip())
                 .toList();
     }
 

@@ -3,14 +3,17 @@ package relay.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,17 +24,8 @@ import relay.testing.Api.Answer;
 
 /** How the console's files are served. */
 class ConsoleTest {
-    private static TestRelay relay;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     @Test
     void thePageIsAtTheRoot() {
@@ -63,7 +57,8 @@ class ConsoleTest {
             assertThat(text.replace("http://www.w3.org/2000/svg", ""))
                     .as(path)
                     .doesNotContainPattern("https?://|[\"'(]//|@import|url\\(|innerHTML|<script>|style=");
-            named(text).forEach(name -> assertThat(files()).as("named by " + path).contains("/console/" + name));
+            named(text)
+                    .forEach(name -> assertThat(files()).as("named by " + path).contains("/console/" + name));
         });
     }
 
@@ -160,7 +155,6 @@ class ConsoleTest {
                 "/console/index.html",
                 "/console/nothing.js",
                 "/console/Console.class",
-                "/console//console.js",
                 "/console/console.js/",
                 "/index.html",
                 "/favicon.ico"
@@ -175,6 +169,7 @@ class ConsoleTest {
                 "/console/../../logback.xml",
                 "/console/%2e%2e/console/Console.class",
                 "/console/..%2fConsole.class",
+                "/console//console.js",
                 "/console/%00"
             })
     void nothingElseOutOfTheJarIsServed(String path) {
@@ -201,10 +196,15 @@ class ConsoleTest {
 
     /** The page, and whatever it and its scripts name. */
     private static Stream<String> files() {
-        Stream<String> direct = named(relay.api().get("/").body()).stream();
-        Stream<String> imported = named(relay.api().get("/console/console.js").body()).stream();
-        return Stream.concat(Stream.of("/"), Stream.concat(direct, imported).map("/console/"::concat))
-                .distinct();
+        Set<String> found = new LinkedHashSet<>();
+        Deque<String> toRead = new ArrayDeque<>(List.of("/"));
+        while (!toRead.isEmpty()) {
+            String path = toRead.remove();
+            if (found.add(path)) {
+                named(relay.api().get(path).body()).forEach(name -> toRead.add("/console/" + name));
+            }
+        }
+        return found.stream();
     }
 
     private static List<String> named(String text) {

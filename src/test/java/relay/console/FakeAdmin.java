@@ -101,7 +101,8 @@ final class FakeAdmin implements AutoCloseable {
     private void handOn(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         Answer answer = body.isEmpty()
-                ? relay.send(exchange.getRequestMethod(), exchange.getRequestURI().toString(), "")
+                ? relay.send(
+                        exchange.getRequestMethod(), exchange.getRequestURI().toString(), "")
                 : relay.post(exchange.getRequestURI().toString(), body);
         answer.headers().forEach((name, value) -> {
             if (!NOT_HANDED_ON.contains(name)) {

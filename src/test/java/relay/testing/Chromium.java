@@ -95,7 +95,10 @@ public final class Chromium implements AutoCloseable {
     /** Errors and warnings that it has logged since the page was opened: the page's own, its exceptions, its breaches of policy. */
     public List<String> complaints() {
         evaluate("0");
-        return events.stream().map(Chromium::complaint).flatMap(Optional::stream).toList();
+        return events.stream()
+                .map(Chromium::complaint)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Gives the page a width in CSS pixels, as a phone or a screen has it, and a color scheme: light or dark. */
@@ -107,14 +110,18 @@ public final class Chromium implements AutoCloseable {
                 .put("mobile", width < 600);
         command("Emulation.setDeviceMetricsOverride", metrics);
         ObjectNode media = JSON.createObjectNode();
-        media.putArray("features").addObject().put("name", "prefers-color-scheme").put("value", colorScheme);
+        media.putArray("features")
+                .addObject()
+                .put("name", "prefers-color-scheme")
+                .put("value", colorScheme);
         command("Emulation.setEmulatedMedia", media);
     }
 
     /** Draws the page, all of it from top to bottom, into a PNG file. */
     public void draw(Path file) {
         ObjectNode all = JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
-        JsonNode size = command("Page.getLayoutMetrics", JSON.createObjectNode()).at("/result/cssContentSize");
+        JsonNode size =
+                command("Page.getLayoutMetrics", JSON.createObjectNode()).at("/result/cssContentSize");
         all.putObject("clip")
                 .put("x", 0)
                 .put("y", 0)
@@ -170,15 +177,22 @@ public final class Chromium implements AutoCloseable {
         JsonNode entry = event.at("/params/entry");
         JsonNode said = event.at("/params");
         return switch (event.path("method").asText()) {
-            case "Log.entryAdded" -> complaint(entry.path("level").asText(), entry.path("text").asText() + " " + entry.path("url").asText());
-            case "Runtime.consoleAPICalled" -> complaint(said.path("type").asText(), said.path("args").toString());
-            case "Runtime.exceptionThrown" -> Optional.of(said.path("exceptionDetails").toString());
+            case "Log.entryAdded" ->
+                complaint(
+                        entry.path("level").asText(),
+                        entry.path("text").asText() + " " + entry.path("url").asText());
+            case "Runtime.consoleAPICalled" ->
+                complaint(said.path("type").asText(), said.path("args").toString());
+            case "Runtime.exceptionThrown" ->
+                Optional.of(said.path("exceptionDetails").toString());
             default -> Optional.empty();
         };
     }
 
     private static Optional<String> complaint(String level, String text) {
-        return List.of("error", "warning", "assert").contains(level) ? Optional.of(level + ": " + text) : Optional.empty();
+        return List.of("error", "warning", "assert").contains(level)
+                ? Optional.of(level + ": " + text)
+                : Optional.empty();
     }
 
     private static JsonNode value(JsonNode answer) {
