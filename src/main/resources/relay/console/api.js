@@ -80,6 +80,14 @@ export function explain(error, path) {
   return error.status === 404 ? `This relay does not have ${path}.` : error.message;
 }
 
+/** What an error means in the place of what was to be shown there: the key's form says why there is none. */
+export function excuse(error, path) {
+  return error.denied ? 'Takes a key with the right admin.' : explain(error, path);
+}
+
+/** Whether an error is a fault, and not just how this relay is run. */
+export const isFault = error => !(error instanceof Refused && (error.denied || error.status === 404));
+
 /**
  * Looks every so often, while the page is in sight, until what is asked for is not there or not allowed; then again when
  * there is another key. Returns what looks at once instead, and lets go of an answer that is still on its way.
@@ -100,7 +108,7 @@ export function watch(millis, look, failed) {
     } catch (error) {
       if (turn === mine) {
         failed(error);
-        ended = error instanceof Refused && (error.denied || error.status === 404);
+        ended = !isFault(error);
       }
     }
     clearTimeout(late);

@@ -1,6 +1,6 @@
 // The figures, each with the pen line of its last two minutes.
 
-import { ask, explain, Refused, watch } from './api.js';
+import { ask, excuse, isFault, Refused, watch } from './api.js';
 import { byId, make, makeSvg, say } from './dom.js';
 import { bytes, count, parse, total } from './metrics.js';
 
@@ -80,7 +80,7 @@ class Figure {
       `M${line[0].split(' ')[0]} ${HEIGHT}L${line.join('L')}V${HEIGHT}Z`).join(''));
     const last = this.#points.at(-1);
     this.#tip.setAttribute('d', Number.isFinite(last.value) ? `M${x(last)} ${y(last)}h0` : '');
-    this.#most.textContent = most ? `most ${this.#spec.text(most).join(' ').trim()}` : '';
+    this.#most.textContent = most ? `most ${this.#spec.text(most).join(' ').replace(' /', '/').trim()}` : '';
     this.element.classList.toggle('alarm', Boolean(this.#spec.alarms && most));
   }
 }
@@ -118,8 +118,8 @@ export function showFigures(state) {
   }
 
   watch(EVERY_MILLIS, look, error => {
-    place.hidden = error instanceof Refused && (error.denied || error.status === 404);
-    say(note, explain(error, '/metrics'), !(error instanceof Refused && error.status === 404));
+    place.hidden = !isFault(error);
+    say(note, excuse(error, '/metrics'), isFault(error));
     state(error instanceof Refused ? 'there' : 'gone');
   });
 }

@@ -1,6 +1,6 @@
 // The tables of topics and clients: a page of each at a time, looked at again every few seconds.
 
-import { ask, asJson, explain, Refused, watch } from './api.js';
+import { ask, asJson, excuse, isFault, watch } from './api.js';
 import { byId, make, say } from './dom.js';
 import { bytes, count } from './metrics.js';
 
@@ -77,9 +77,8 @@ function pages(name, filter, { query, rows, more, row, none }) {
   }
 
   const now = watch(EVERY_MILLIS, look, error => {
-    const missing = error instanceof Refused && error.status === 404;
     byId(name).hidden = pager.hidden = true;
-    say(note, explain(error, `/${name}`), !missing);
+    say(note, excuse(error, `/${name}`), isFault(error));
   });
 
   function goTo(change) {
@@ -117,5 +116,5 @@ function list(topics) {
 function ago(time) {
   const seconds = Math.max(0, (Date.now() - Date.parse(time)) / 1000);
   const [unit, size] = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]].find(([, length]) => seconds >= length) ?? ['s', 1];
-  return Number.isFinite(seconds) ? `${Math.floor(seconds / size)} ${unit}` : '–';
+  return Number.isFinite(seconds) ? `${Math.floor(seconds / size)} ${unit} ago` : '–';
 }

@@ -88,7 +88,10 @@ function open(url, id, note) {
     say(note, `Connected as ${id}.`);
   });
   mine.addEventListener('message', ({ data }) => arrived(envelopes ? read(data) : { text: data }));
-  mine.addEventListener('close', ({ code, reason }) => {
+  const ended = ({ code, reason }) => {
+    if (socket !== mine) {
+      return;
+    }
     socket = null;
     byId('try-subscribe').disabled = true;
     byId('try-json').disabled = false;
@@ -98,7 +101,10 @@ function open(url, id, note) {
     } else {
       say(note, `The socket at ${host} could not be opened${elsewhere(host)}.`, true);
     }
-  });
+  };
+  mine.addEventListener('close', ended);
+  // A socket that this page's policy does not allow is never closed, for it never was.
+  mine.addEventListener('error', event => opened || ended(event));
 }
 
 const elsewhere = host => host === base.host ? ''

@@ -82,6 +82,29 @@ class ConsoleDrawingsIT {
         }
     }
 
+    @Test
+    void aClientThatIsTried() throws IOException {
+        try (TestRelay relay = TestRelay.start();
+                Chromium chromium = Chromium.start(profile)) {
+            ConsolePage page = new ConsolePage(chromium);
+            chromium.open("http://127.0.0.1:" + relay.port() + "/");
+            page.click("try-connect");
+            page.awaitText("connect-note", "Connected");
+            page.press("publish", "Publish");
+            page.awaitText("publish-note", "Handed");
+            page.type("try-topics", "x".repeat(300));
+            page.click("try-subscribe");
+            page.awaitText("arrivals", "256 characters");
+            page.type("try-topics", "cats, dogs");
+            page.click("try-subscribe");
+            page.awaitText("arrivals", "cats, dogs");
+            page.type("pub-topic", "x".repeat(300));
+            page.press("publish", "Publish");
+            page.awaitText("publish-note", "256 characters");
+            drawAll(chromium, "tried");
+        }
+    }
+
     private static String busy(double seconds) {
         double published = 900 * seconds - 4000 * Math.cos(seconds / 9);
         return """
