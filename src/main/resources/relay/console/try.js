@@ -181,6 +181,6 @@ function copyable(place) {
       getSelection().selectAllChildren(lines);
     }
   });
-  place.append(make('pre', {}, lines), button);
+  place.append(make('pre', { tabindex: 0 }, lines), button);
   return lines;
 }
