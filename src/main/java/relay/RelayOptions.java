@@ -390,4 +390,10 @@ interface RelayOptions {
             paramLabel = "NAME",
             description = "How tokens may be signed (default: ${DEFAULT-VALUE}).")
     List<String> jwtAlgorithms();
+
+    @Option(
+            names = "--no-console",
+            order = 60,
+            description = "Leave the console out: / and /console/ are then 404 (default: false).")
+    boolean noConsole();
 }

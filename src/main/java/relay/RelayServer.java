@@ -37,6 +37,7 @@ import relay.access.Origins;
 import relay.access.TokenOptions;
 import relay.client.ClientRegistry;
 import relay.client.Ticker;
+import relay.console.Console;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
@@ -148,8 +149,12 @@ final class RelayServer {
                 ticker);
         OriginCheck originCheck = new OriginCheck(origins);
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
-        forwarded.setHandler(new Handler.Sequence(
-                webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads), clock)));
+        Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
+        if (!options.noConsole()) {
+            answering.addHandler(new Console(options.publicUrl()));
+        }
+        answering.addHandler(servlets(json, registry, new AnswerQueue(threads), clock));
+        forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
         crossOrigin.setHandler(limits);

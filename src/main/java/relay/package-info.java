@@ -11,6 +11,7 @@
  *   <li>{@code relay.websocket}: the wire as WebSocket
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
  *   <li>{@code relay.http}: the servlets
+ *   <li>{@code relay.console}: the page at {@code GET /}
  *   <li>{@code relay.uri}: what a request's URI says
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
