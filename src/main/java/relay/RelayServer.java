@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -39,6 +40,7 @@ import relay.client.Ticker;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
+import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
 import relay.http.OriginCheck;
@@ -170,6 +172,14 @@ final class RelayServer {
         return connector.getLocalPort();
     }
 
+    /** The paths that servlets see to, as they are mapped: {@code /publish}, {@code /publish/*}. */
+    List<String> servletPaths() {
+        return server.getDescendants(ServletContextHandler.class).stream()
+                .flatMap(context -> Stream.of(context.getServletHandler().getServletMappings()))
+                .flatMap(mapping -> Stream.of(mapping.getPathSpecs()))
+                .toList();
+    }
+
     /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
     void drainAndStop() throws Exception {
         int open = admission.open();
@@ -286,6 +296,8 @@ final class RelayServer {
                 new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
         add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
+        DocumentServlet.all(json, options.publicUrl())
+                .forEach((path, document) -> add(context, document, List.of(path)));
         return context;
     }
 
