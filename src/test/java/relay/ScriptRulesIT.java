@@ -268,6 +268,59 @@ class ScriptRulesIT {
     }
 
     @Test
+    void whatComesOfATopicInFrontOfTheAnswerIsLeftToThePastThatWasAskedFor() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'] });
+                const client = connect('ws://h/ws/1', f.options);
+                f.open();
+                f.receive({ ok: { topics: ['cats'] } });
+                client.subscribe(['cats', 'dogs'], { last: 2 });
+                f.lose(1006);
+                await f.waited();
+                f.open();
+                f.message('e-20', 'dogs');
+                f.message('e-21', 'cats');
+                f.receive({ ok: { topics: ['cats', 'dogs'] } });
+                f.message('e-19', 'dogs');
+                f.message('e-20', 'dogs');
+                f.message('e-21', 'cats');
+                await f.settled();
+                return f.told.messages;""");
+        assertThat(seen).isEqualTo(json("['e-21','e-19','e-20']"));
+    }
+
+    @Test
+    void whoLeavesATopicAndReturnsIsGivenItsPastAgain() {
+        JsonNode seen = run("""
+                const f = fakes();
+                const client = connect('ws://h/ws/1', f.options);
+                f.open();
+                for (const topics of [['dogs'], ['cats'], ['dogs']]) {
+                    client.subscribe(topics, { last: 1 });
+                    f.receive({ ok: { topics } });
+                    f.message(topics[0] === 'dogs' ? 'e-1' : 'e-2', topics[0]);
+                }
+                await f.settled();
+                return f.told.messages;""");
+        assertThat(seen).isEqualTo(json("['e-1','e-2','e-1']"));
+    }
+
+    @Test
+    void itsOwnTopicsAreAskedForAgainOnceForEachConnectionUntilThereIsAnAnswer() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'] });
+                connect('ws://h/ws/1', f.options);
+                for (let i = 0; i < 3; i++) {
+                    f.open();
+                    if (i === 1) f.receive({ ok: { topics: ['cats'] } });
+                    f.lose(1006);
+                    await f.waited();
+                }
+                return f.sockets.map(({ sent }) => sent);""");
+        assertThat(seen).isEqualTo(json("[[{'topics':['cats']}],[{'topics':['cats']}],[],[]]"));
+    }
+
+    @Test
     void afterARenewalItAsksForItsTopicsAndForWhatCameSinceAndTakesNothingBeforeTheAnswer() {
         JsonNode seen = run("""
                 const f = fakes({ topics: ['cats', 'dogs'], renew: async () => 'ws://h/ws/2' });
