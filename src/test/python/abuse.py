@@ -30,7 +30,8 @@ PORT, PID = int(sys.argv[1]), int(sys.argv[2])
 SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 600.0
 EACH = sys.argv[4:] == ["each"]
 GOOD, BAD, PER_SECOND, SETTLE = 100, 200, 50, 120
-stopping = multiprocessing.Event()
+# Without a lock: who is killed while it holds one would stop all others.
+stopped = multiprocessing.RawValue("b", 0)
 counts = {}
 counts_lock = threading.Lock()
 
@@ -96,8 +97,8 @@ class Good:
             self.selector.register(sock, selectors.EVENT_READ)
 
     def run(self):
-        while self.next and not (stopping.is_set() and not self.step(1.0)):
-            if not stopping.is_set():
+        while self.next and not (stopped.value and not self.step(1.0)):
+            if not stopped.value:
                 self.step(0.1)
 
     def step(self, wait):
@@ -155,22 +156,22 @@ class Good:
 
 def publish_to_good(sent):
     begin = time.monotonic()
-    while not stopping.is_set():
+    while not stopped.value:
         post("/publish", {"topic": "good", "message": f"{sent[0]} {time.monotonic()}"})
         sent[0] += 1
         time.sleep(max(0, begin + sent[0] / PER_SECOND - time.monotonic()))
 
 
-def publish_to_bad():
+def publish_bulk():
     """What an attacker may subscribe to and not read: one publisher's, not the attackers'."""
-    while not stopping.is_set():
-        post("/publish", {"topic": "bad", "message": "y" * 60000})
+    while not stopped.value:
+        post("/publish", {"topic": "bulk", "message": "y" * 60000})
         time.sleep(0.1)
 
 
 def drip(sock, data, pause=0.3):
     for i in range(len(data)):
-        if stopping.is_set():
+        if stopped.value:
             return
         sock.sendall(data[i : i + 1])
         time.sleep(pause)
@@ -178,7 +179,7 @@ def drip(sock, data, pause=0.3):
 
 def drain(sock, seconds):
     sock.settimeout(seconds)
-    while not stopping.is_set() and sock.recv(65536):
+    while not stopped.value and sock.recv(65536):
         pass
 
 
@@ -267,7 +268,7 @@ def garbage_frames(client_id):
 
 def never_reads(client_id):
     sock = upgrade(client_id)
-    while not stopping.is_set() and not hung_up(sock):
+    while not stopped.value and not hung_up(sock):
         time.sleep(0.2)
     reset(sock)
 
@@ -300,10 +301,11 @@ ATTACKS[11].__name__, ATTACKS[12].__name__, ATTACKS[13].__name__ = "ping_flood",
 
 def attacker(number, attacks, until):
     random.seed(number)
-    while not stopping.is_set() and time.monotonic() < until:
+    while not stopped.value and time.monotonic() < until:
         attack = random.choice(attacks)
         try:
-            attack(post("/register", {"user_id": "bad", "topics": ["bad"]})["id"])
+            topic = "bulk" if attack is never_reads else "bad"
+            attack(post("/register", {"user_id": "bad", "topics": [topic]})["id"])
             count(attack.__name__ + " to its end")
         except (OSError, ValueError):
             count(attack.__name__ + " cut off")
@@ -368,11 +370,11 @@ def main():
     publisher = threading.Thread(target=publish_to_good, args=(sent,))
     reader.start()
     publisher.start()
-    threading.Thread(target=publish_to_bad, daemon=True).start()
+    threading.Thread(target=publish_bulk, daemon=True).start()
     time.sleep(10)
     if EACH:
         attack_by_each(good)
-        stopping.set()
+        stopped.value = 1
         publisher.join()
         reader.join()
         good.report(sent[0])
@@ -387,7 +389,7 @@ def main():
         time.sleep(min(30, SECONDS))
         print(f"{time.monotonic() - begin:.0f} s: {measure()} good: {good.received} received, {good.lost} lost", flush=True)
     abused = list(good.waits)
-    stopping.set()
+    stopped.value = 1
     publisher.join()
     reader.join()
     attacks = results.get(timeout=90)

@@ -8,6 +8,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -36,6 +37,34 @@ class RelayProcessIT {
             assertThat(sockets).extracting(TestSocket::closeCode).containsOnly(1001);
             assertThat(relay.out().lines().toList()).last().asString().endsWith(" gone");
             assertThat(relay.err()).isEmpty();
+        }
+    }
+
+    /** As when its machine is suspended: it is the relay that is late then, not its clients. */
+    @Test
+    void whatCameWhileTheRelayStoodStillIsAnswered() throws IOException {
+        String request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        try (RelayProcess relay = RelayProcess.start("--port", "0", "--header-timeout", "6s");
+                RawSocket other = RawSocket.connect(relay.port())) {
+            relay.signal("CONT");
+            assertThat(other.send(request).readAnswer()).startsWith("HTTP/1.1 200 ");
+            List<RawSocket> sockets = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                sockets.add(RawSocket.connect(relay.port()));
+            }
+            assertThat(other.send(request).readAnswer()).startsWith("HTTP/1.1 200 ");
+            relay.signal("STOP");
+            long stopped = System.nanoTime();
+            for (RawSocket socket : sockets) {
+                socket.send(request);
+            }
+            await().until(() -> System.nanoTime() - stopped > TimeUnit.SECONDS.toNanos(7));
+            relay.signal("CONT");
+            for (RawSocket socket : sockets) {
+                try (socket) {
+                    assertThat(socket.readAnswer()).startsWith("HTTP/1.1 200 ");
+                }
+            }
         }
     }
 

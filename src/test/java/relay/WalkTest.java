@@ -2,25 +2,16 @@ package relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api.Registered;
 import relay.testing.TestSocket;
 
 /** The relay as its users meet it first. */
 class WalkTest {
-    private TestRelay relay;
 
-    @BeforeEach
-    void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterEach
-    void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private final TestRelay relay = TestRelay.start();
 
     @Test
     void whoRegistersAndConnectsReceivesWhatIsPublished() {

@@ -115,6 +115,15 @@ final class Exchange {
         answer(json.write(body));
     }
 
+    /**
+     * Answers 200 with a record as JSON where the request's body means nothing. If that has not come whole, the answer is
+     * the connection's last.
+     */
+    void answerIgnoringBody(Record body) {
+        coreRequest().consumeAvailable();
+        answer(body);
+    }
+
     /** Answers 200 with a JSON text. */
     void answer(byte[] body) {
         answer("application/json", body);

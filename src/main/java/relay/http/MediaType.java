@@ -13,8 +13,10 @@ import org.eclipse.jetty.http.MimeTypes;
  */
 record MediaType(String name, Optional<String> charset) {
     static MediaType of(Optional<String> contentType) {
-        // Jetty knows the charset parameter by its name in lowercase only; it has any case (RFC 9110 §5.6.6).
-        String value = contentType.orElse("").toLowerCase(Locale.ROOT);
+        // Jetty knows the charset parameter by its name in lowercase only, and behind spaces; it has any case, and a
+        // tab is
+        // a space too (RFC 9110 §5.6.3, §5.6.6).
+        String value = contentType.orElse("").toLowerCase(Locale.ROOT).replace('\t', ' ');
         int end = value.indexOf(';');
         return new MediaType(
                 (end < 0 ? value : value.substring(0, end)).strip(),

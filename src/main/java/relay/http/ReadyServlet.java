@@ -28,6 +28,6 @@ public final class ReadyServlet extends ApiServlet {
         if (hub.isGoingAway()) {
             throw new RefusedException(HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away");
         }
-        exchange.answer(new Readiness("ready"));
+        exchange.answerIgnoringBody(new Readiness("ready"));
     }
 }

@@ -1,5 +1,7 @@
 package relay.http;
 
+import relay.message.Characters;
+
 /** A request is answered with an error status. It carries no stack trace: nothing in the relay is at fault. */
 final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -7,7 +9,7 @@ final class RefusedException extends RuntimeException {
     private final int status;
 
     RefusedException(int status, String detail) {
-        super(detail, null, false, false);
+        super(Characters.printable(detail), null, false, false);
         this.status = status;
     }
 

@@ -89,6 +89,6 @@ public final class RegisterServlet extends ApiServlet {
             throw AccessDeniedException.forbidden("this registration is another user's: a token removes its sub's own");
         }
         client.ifPresent(hub::unregister);
-        exchange.answer(new Removed("ok"));
+        exchange.answerIgnoringBody(new Removed("ok"));
     }
 }

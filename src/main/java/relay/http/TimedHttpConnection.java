@@ -44,6 +44,9 @@ final class TimedHttpConnection extends HttpConnection {
 
     private volatile long dueNanos;
 
+    /** The header that is awaited was late, and what had come by then has been looked at. */
+    private boolean lookedAgain;
+
     /** An answer is complete, and no request has begun since. */
     private volatile boolean answered;
 
@@ -113,6 +116,10 @@ final class TimedHttpConnection extends HttpConnection {
             super.onFillInterestedFailed(cause);
         } else if (awaited != Awaited.HEADER) {
             fillInterested();
+        } else if (!lookedAgain) {
+            // It may be the relay that is late: after a pause of its own, all that came meanwhile waits to be read.
+            lookedAgain = true;
+            getExecutor().execute(this::onFillable);
         } else if (getBytesIn() == 0) {
             getEndPoint().close();
         } else {
@@ -170,6 +177,7 @@ final class TimedHttpConnection extends HttpConnection {
             if (!isRequestBufferEmpty()) {
                 answered = false;
                 if (awaited == Awaited.NOTHING) {
+                    lookedAgain = false;
                     await(Awaited.HEADER, times.headerDueNanos());
                 }
             }

@@ -1,8 +1,35 @@
 package relay.message;
 
-/** Rules about text that several values share. */
-final class Characters {
+/** Rules about text that several values share. Stateless, for any thread. */
+public final class Characters {
     private Characters() {}
+
+    /**
+     * The text with what cannot be shown or sent, control characters and halves of surrogate pairs, as escapes: a backslash,
+     * u and four hexadecimal digits.
+     */
+    public static String printable(String text) {
+        if (text.codePoints().allMatch(Characters::isPrintable)) {
+            return text;
+        }
+        StringBuilder printable = new StringBuilder();
+        text.codePoints().forEach(character -> {
+            if (isPrintable(character)) {
+                printable.appendCodePoint(character);
+            } else {
+                printable.append(String.format("\\u%04x", character));
+            }
+        });
+        return printable.toString();
+    }
+
+    private static boolean isPrintable(int character) {
+        return !Character.isISOControl(character) && !isHalf(character);
+    }
+
+    private static boolean isHalf(int character) {
+        return character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE;
+    }
 
     /** @throws InvalidInputException if the text is empty, longer than the bound, or not well-formed Unicode */
     static void requireLength(String what, String text, int mostCharacters) {
@@ -20,7 +47,7 @@ final class Characters {
         int i = 0;
         while (i < text.length()) {
             int character = text.codePointAt(i);
-            if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
+            if (isHalf(character)) {
                 throw new InvalidInputException(
                         what + " has half of a surrogate pair at character " + i + ": send well-formed Unicode");
             }

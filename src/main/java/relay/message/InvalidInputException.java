@@ -9,9 +9,9 @@ package relay.message;
 public final class InvalidInputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** @param detail what was wrong and what would be right */
+    /** @param detail what was wrong and what would be right; what it cites of the input may have any characters */
     public InvalidInputException(String detail) {
-        super(detail, null, false, false);
+        super(Characters.printable(detail), null, false, false);
     }
 
     /** What was wrong and what would be right. */

@@ -9,18 +9,24 @@ import java.util.regex.Pattern;
 final class Address {
     private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
-    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+
+    /** How many groups there should be is Java's to tell. It takes leading zeros too, which others read as octal. */
+    private static final Pattern IPV6 =
+            Pattern.compile("([0-9a-fA-F]{0,4}:){2,8}([0-9a-fA-F]{0,4}|" + IPV4.pattern() + ")");
+
     private static final Pattern WITH_PORT = Pattern.compile("\\[(.*)](:\\d{1,5})?|([^:]*)(:\\d{1,5})");
 
     private Address() {}
 
     /** An IPv4 address in four decimal parts, or an IPv6 address; empty if it is neither. */
     static Optional<InetAddress> parse(String text) {
-        if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+        boolean ipv6 = IPV6.matcher(text).matches();
+        if (!ipv6 && !IPV4.matcher(text).matches()) {
             return Optional.empty();
         }
         try {
-            return Optional.of(InetAddress.getByName(text));
+            // What is in brackets is never looked up as a name.
+            return Optional.of(InetAddress.getByName(ipv6 ? "[" + text + "]" : text));
         } catch (UnknownHostException e) {
             return Optional.empty();
         }

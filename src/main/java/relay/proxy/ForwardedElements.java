@@ -18,7 +18,7 @@ import relay.message.InvalidInputException;
  */
 final class ForwardedElements {
     private static final Pattern PAIR = Pattern.compile(
-            "[ \\t]*+(?:([\\w!#$%&'*+.^`|~-]++)=(?:\"([^\"\\\\]*+)\"|([^\\s,;=\"\\\\]++)))?+[ \\t]*+([,;]|$)");
+            "[ \\t]*+(?:([\\w!#$%&'*+.^`|~-]++)=(?:\"([^\"\\\\]*+)\"|([^\\s,;=\"\\\\]++)))?+[ \\t]*+([,;]|\\z)");
 
     private ForwardedElements() {}
 

@@ -28,7 +28,9 @@ public final class Parameters {
         Fields fields = new Fields();
         if (uri.getQuery() != null) {
             try {
-                UrlEncoded.decodeTo(uri.getQuery(), (name, value) -> fields.add(name, value), StandardCharsets.UTF_8);
+                // Jetty drops a last name that breaks off within a character, and refuses it where it is not the last.
+                UrlEncoded.decodeTo(
+                        uri.getQuery() + "&", (name, value) -> fields.add(name, value), StandardCharsets.UTF_8);
             } catch (IllegalArgumentException e) {
                 throw new InvalidInputException("the query is not percent-encoded UTF-8");
             }
@@ -65,8 +67,12 @@ public final class Parameters {
      * @throws InvalidInputException if it is not percent-encoded UTF-8
      */
     public static String decodePath(String raw) {
+        String asValue = "=" + raw.replace("+", "%2B").replace("&", "%26");
+        StringBuilder text = new StringBuilder();
         try {
-            return UrlEncoded.decodeString(raw.replace("+", "%2B"));
+            // Jetty's decoder of single texts takes what is no UTF-8; that of a query's values does not.
+            UrlEncoded.decodeTo(asValue, (name, value) -> text.append(value), StandardCharsets.UTF_8);
+            return text.toString();
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException("the topic in the path is not percent-encoded UTF-8");
         }

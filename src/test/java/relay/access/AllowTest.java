@@ -3,8 +3,7 @@ package relay.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,17 +14,9 @@ import relay.testing.TestSocket;
 
 /** What a registration lets its client ask for. */
 class AllowTest {
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     @ParameterizedTest
     @CsvSource({

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;
 
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,17 +18,9 @@ class ApiKeysTest {
     private static final String KEYS = "all.mighty, pub:publish ,reg:register\n"
             + "news:publish:news.*+cats,desk:register:news.*+dogs,watch:admin,both:register+publish";
     private static final String MESSAGE = "{\"topic\":\"cats\",\"message\":\"are awesome\"}";
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start(Map.of("RELAY_API_KEYS", KEYS));
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start(Map.of("RELAY_API_KEYS", KEYS));
 
     @Test
     void withoutKeysEverythingIsOpenOnLoopback() {

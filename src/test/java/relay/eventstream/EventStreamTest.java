@@ -5,8 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
 import relay.testing.Api;
@@ -14,19 +13,11 @@ import relay.testing.EventReader;
 import relay.testing.TestSocket;
 
 class EventStreamTest {
-    private static TestRelay relay;
-    private static Api api;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--history-messages", "10");
-        api = relay.api();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--history-messages", "10");
 
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    private static final Api api = relay.api();
 
     @Test
     void eachMessageIsAnEventWithItsId() throws IOException {

@@ -5,8 +5,7 @@ import static relay.http.Problems.assertProblem;
 
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,17 +16,9 @@ import relay.testing.RawSocket;
 /** How large a body may be. */
 class BodyLimitTest {
     private static final int LIMIT = 1024;
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--max-body-bytes", "1KiB");
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--max-body-bytes", "1KiB");
 
     @ParameterizedTest
     @ValueSource(strings = {"/publish", "/register"})

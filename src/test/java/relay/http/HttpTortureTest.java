@@ -10,9 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -34,19 +33,11 @@ class HttpTortureTest {
     private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
     private static final String LAST_CHUNK = "0\r\n\r\n";
 
-    private static TestRelay relay;
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--header-timeout", "2s", "--body-timeout", "2s");
+
     private RawSocket bystander;
     private String id;
-
-    @BeforeAll
-    static void startRelay() {
-        relay = TestRelay.start("--header-timeout", "2s", "--body-timeout", "2s");
-    }
-
-    @AfterAll
-    static void stopRelay() {
-        relay.close();
-    }
 
     @BeforeEach
     void connectTheBystander() throws IOException {

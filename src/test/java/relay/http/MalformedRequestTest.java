@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;
 
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,17 +15,9 @@ import relay.testing.Api.Answer;
 
 /** What is no HTTP, or too much of it, and never gets as far as a path of the relay's. */
 class MalformedRequestTest {
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     @AfterEach
     void theRelayGoesOn() {

@@ -3,8 +3,8 @@ package relay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
@@ -14,17 +14,9 @@ import relay.testing.Api.Answer;
 class MediaTypeTest {
     private static final String MESSAGE = "{\"topic\":\"cats\",\"message\":\"x\"}";
     private static final String REGISTRATION = "{\"user_id\":1}";
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     @ParameterizedTest
     @ValueSource(
@@ -72,6 +64,17 @@ class MediaTypeTest {
                 .contains("UTF-8");
         assertThat(assertProblem(post("/publish", "application/x-ndjson; charset=" + charset, MESSAGE), 415))
                 .contains("UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json;\tcharset=latin1", "application/json\t; \tcharset=\"latin1\""})
+    void aTabBeforeTheCharsetIsASpace(String contentType) {
+        assertThat(assertProblem(post("/publish", contentType, MESSAGE), 415)).contains("latin1", "UTF-8");
+    }
+
+    @Test
+    void aRefusalShowsWhatCannotBePrintedAsItsEscape() {
+        assertThat(assertProblem(post("/publish", "te\u0085xt", MESSAGE), 415)).contains("\\u0085xt\"");
     }
 
     @ParameterizedTest

@@ -4,47 +4,55 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import relay.json.Json;
-import relay.message.InvalidInputException;
-import relay.message.Message;
+import relay.testing.Pieces;
 
 class NdjsonFuzzTest {
     private static final int MAX_LINE_BYTES = 64;
-    private final Json json = new Json(8);
 
-    /** The first byte says how large the pieces are, the others are the stream. */
+    /** The first bytes say how large the pieces are, the others are the stream. */
     @FuzzTest
-    void itMakesNoDifferenceInWhichPiecesTheLinesCome(byte[] input) {
-        if (input.length < 2) {
+    void linesThatComeInAnyPiecesAreThoseOfTheWholeText(byte[] input) {
+        if (input.length < Pieces.SIZES) {
             return;
         }
-        int largest = 1 + (input[0] & 0x7f);
-        List<String> atOnce = read(input, input.length);
-        assertThat(read(input, 1)).isEqualTo(atOnce);
-        assertThat(read(input, largest)).isEqualTo(atOnce);
-    }
-
-    private List<String> read(byte[] input, int largest) {
-        List<String> outcomes = new ArrayList<>();
-        LineSplitter lines = new LineSplitter(
+        byte[] stream = Arrays.copyOfRange(input, Pieces.SIZES, input.length);
+        List<String> lines = new ArrayList<>();
+        LineSplitter splitter = new LineSplitter(
                 MAX_LINE_BYTES,
-                (number, line) -> outcomes.add(number + " " + outcome(line)),
-                (number, detail) -> outcomes.add(number + " " + detail));
-        for (int from = 1; from < input.length; from += largest) {
-            lines.accept(ByteBuffer.wrap(input, from, Math.min(largest, input.length - from)));
+                (number, line) -> lines.add(number + " "
+                        + StandardCharsets.ISO_8859_1.decode(line.duplicate()).toString()),
+                (number, detail) -> lines.add(number + " " + detail));
+        long lineFeeds = 0;
+        for (ByteBuffer piece : Pieces.of(input, stream)) {
+            ByteBuffer copy = piece.duplicate();
+            splitter.accept(piece);
+            lineFeeds += StandardCharsets.ISO_8859_1
+                    .decode(copy)
+                    .chars()
+                    .filter(c -> c == '\n')
+                    .count();
+            assertThat(piece.hasRemaining()).isFalse();
+            assertThat(splitter.number()).isEqualTo(lineFeeds + 1);
         }
-        lines.end();
-        return outcomes;
+        splitter.end();
+        assertThat(lines).isEqualTo(linesOf(new String(stream, StandardCharsets.ISO_8859_1)));
     }
 
-    private String outcome(ByteBuffer line) {
-        try {
-            Message message = PublishRequest.read(json, line);
-            return "accepted: " + message.topic() + " " + message.recipient() + " " + message.text();
-        } catch (InvalidInputException e) {
-            return "rejected: " + e.detail();
+    private static List<String> linesOf(String text) {
+        List<String> lines = new ArrayList<>();
+        int number = 0;
+        for (String line : text.split("\n", -1)) {
+            number++;
+            if (line.length() > MAX_LINE_BYTES) {
+                lines.add(number + " the line is too long: it takes at most 64 bytes");
+            } else if (!line.matches("[ \t\r]*")) {
+                lines.add(number + " " + line);
+            }
         }
+        return lines;
     }
 }

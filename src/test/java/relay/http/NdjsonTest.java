@@ -8,9 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,18 +23,12 @@ import relay.testing.TestSocket;
 class NdjsonTest {
     private static final String NDJSON = "application/x-ndjson";
     private static final int MAX_LINE = 4096;
-    private static TestRelay relay;
+
+    @AutoClose
+    private static final TestRelay relay =
+            TestRelay.start("--max-body-bytes", String.valueOf(MAX_LINE), "--publish-queue-bytes", "64MiB");
+
     private TestSocket socket;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--max-body-bytes", String.valueOf(MAX_LINE), "--publish-queue-bytes", "64MiB");
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
 
     @BeforeEach
     void connect() {

@@ -6,9 +6,8 @@ import static relay.http.Problems.assertProblem;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,18 +20,11 @@ import relay.testing.TestSocket;
 
 /** {@code POST /publish} with one message as JSON. */
 class PublishTest {
-    private static TestRelay relay;
+
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
+
     private TestSocket socket;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
 
     @BeforeEach
     void connect() {

@@ -5,9 +5,8 @@ import static relay.http.Problems.assertProblem;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,18 +19,11 @@ import relay.testing.TestSocket;
 /** {@code POST /publish/{topic}}, where the body is the message. */
 class PublishToTopicTest {
     private static final String FORM = "application/x-www-form-urlencoded";
-    private static TestRelay relay;
+
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
+
     private TestSocket socket;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
 
     @BeforeEach
     void connect() {
@@ -184,6 +176,7 @@ class PublishToTopicTest {
         "/publish/cats?user_id=, user_id is empty",
         "/publish/cats?user_id, user_id is empty",
         "/publish/cats?user_id=%zz, percent-encoded",
+        "/publish/cats?user_id=1&%C3, percent-encoded",
         "/publish/cats?user_id=%ff, percent-encoded",
         "/publish/cats?user_id=%, percent-encoded",
         "/publish?user_id=1, unknown query parameter",

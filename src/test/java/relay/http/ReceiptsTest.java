@@ -3,8 +3,7 @@ package relay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,19 +15,11 @@ import relay.testing.TestSocket;
 
 /** {@code POST /publish?confirm=…}: what a publisher learns of what arrived. */
 class ReceiptsTest {
-    private static TestRelay relay;
-    private static Api api;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--max-confirm", "20s");
-        api = relay.api();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--max-confirm", "20s");
 
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    private static final Api api = relay.api();
 
     @Test
     void everyConnectionThatAnsweredItsPingCounts() {

@@ -5,8 +5,7 @@ import static relay.http.Problems.assertProblem;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,18 +17,10 @@ import relay.testing.RawSocket;
 /** Whoever sends a large body before reading anything is told all the same why it was refused. */
 class RefusalTest {
     private static final byte[] LARGE = new byte[8 << 20];
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.startLimitingLoopback(
-                Ticker.system(), "--max-handshakes-per-second", "1", "--allow-origin", "https://example.com");
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.startLimitingLoopback(
+            Ticker.system(), "--max-handshakes-per-second", "1", "--allow-origin", "https://example.com");
 
     @ParameterizedTest
     @CsvSource({

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,17 +18,9 @@ import relay.testing.Api.Answer;
 /** What {@code POST /register} answers. */
 class RegisterAnswerTest {
     private static final String BODY = "{\"user_id\": 1}";
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     @Test
     void theAnswerIsAUrlAndAnIdAndNothingElse() {

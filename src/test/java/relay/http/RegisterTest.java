@@ -5,8 +5,7 @@ import static relay.http.Problems.assertProblem;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,17 +17,9 @@ import relay.testing.TestSocket;
 /** What {@code POST /register} takes. */
 class RegisterTest {
     private static final String ASTRAL = "😀";
-    private static TestRelay relay;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "1", "-0", "18446744073709551615", "\"a\"", "\"0\"", "\"-1\"", "\"ünï\"", "\" \""})

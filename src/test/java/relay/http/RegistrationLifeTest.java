@@ -7,8 +7,7 @@ import static relay.http.Problems.assertProblem;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,17 +19,9 @@ import relay.testing.TestSocket;
 /** How long a registration lasts. The clock is the test's own. */
 class RegistrationLifeTest {
     private final AtomicLong nanos = new AtomicLong();
-    private TestRelay relay;
 
-    @BeforeEach
-    void start() {
-        relay = TestRelay.start(nanos::get, "--max-registrations", "2", "--register-ttl", "1m");
-    }
-
-    @AfterEach
-    void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private final TestRelay relay = TestRelay.start(nanos::get, "--max-registrations", "2", "--register-ttl", "1m");
 
     @Test
     void aFullRelaySaysWhenToComeBack() {

@@ -2,33 +2,64 @@ package relay.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import relay.testing.PlainRules;
 
 class TopicPatternFuzzTest {
-    /** The first line is the pattern, the second the topic. */
+    private static final int MOST_LINES = 9;
+
+    /** The first line is the topic, the others are patterns. */
     @FuzzTest
-    void aTopicIsOfTheFamilyThatItsSegmentsSay(byte[] input) {
-        String[] lines = new String(input, StandardCharsets.UTF_8).split("\n", 2);
-        TopicPattern pattern;
-        Topic topic;
-        try {
-            pattern = new TopicPattern(lines[0]);
-            topic = new Topic(lines[lines.length - 1]);
-        } catch (InvalidInputException e) {
-            return;
+    void aTopicIsOfTheFamilyThatItsSegmentsSay(FuzzedDataProvider data) {
+        String[] lines = data.consumeRemainingAsString().split("\n", MOST_LINES);
+        Optional<Topic> topic = topic(lines[0]);
+        List<TopicPattern> patterns = new ArrayList<>();
+        for (int i = 1; i < lines.length; i++) {
+            pattern(lines[i]).ifPresent(patterns::add);
         }
-        assertThat(pattern.matches(topic)).isEqualTo(fits(pattern.text(), topic.name()));
-        assertThat(pattern.matches(new Topic(pattern.text().replace('*', 'x')))).isTrue();
+        topic.ifPresent(given -> check(given, patterns));
     }
 
-    private static boolean fits(String pattern, String topic) {
-        String[] wanted = pattern.split("\\.", -1);
-        String[] given = topic.split("\\.", -1);
-        boolean fits = wanted.length == given.length;
-        for (int i = 0; fits && i < wanted.length; i++) {
-            fits = wanted[i].equals(given[i]) || (wanted[i].equals("*") && !given[i].isEmpty());
+    private static void check(Topic topic, List<TopicPattern> patterns) {
+        for (TopicPattern pattern : patterns) {
+            assertThat(pattern.matches(topic)).isEqualTo(PlainRules.fits(pattern.text(), topic.name()));
+            assertThat(pattern.matches(new Topic(pattern.text().replace('*', 'x'))))
+                    .isTrue();
         }
-        return fits;
+        TopicFilter filter = TopicFilter.of(patterns);
+        boolean fitsOne = patterns.stream().anyMatch(pattern -> PlainRules.fits(pattern.text(), topic.name()));
+        assertThat(filter.allows(topic)).isEqualTo(fitsOne);
+        assertThat(filter.refused(List.of(topic))).isEqualTo(fitsOne ? Optional.empty() : Optional.of(topic));
+        List<TopicPattern> first = patterns.subList(0, patterns.size() / 2);
+        assertThat(filter.and(TopicFilter.of(first)).allows(topic))
+                .isEqualTo(first.stream().anyMatch(pattern -> PlainRules.fits(pattern.text(), topic.name())));
+    }
+
+    private static Optional<Topic> topic(String text) {
+        try {
+            Topic topic = new Topic(text);
+            assertThat(PlainRules.isTopic(text)).isTrue();
+            return Optional.of(topic);
+        } catch (InvalidInputException e) {
+            PlainRules.assertForPeople(e);
+            assertThat(PlainRules.isTopic(text)).isFalse();
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<TopicPattern> pattern(String text) {
+        try {
+            TopicPattern pattern = new TopicPattern(text);
+            assertThat(PlainRules.isPattern(text)).isTrue();
+            return Optional.of(pattern);
+        } catch (InvalidInputException e) {
+            PlainRules.assertForPeople(e);
+            assertThat(PlainRules.isPattern(text)).isFalse();
+            return Optional.empty();
+        }
     }
 }

@@ -99,6 +99,21 @@ public final class RelayProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Sends it a signal, such as STOP. */
+    public void signal(String name) {
+        try {
+            int status = new ProcessBuilder("kill", "-s", name, String.valueOf(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new AssertionError("no signal " + name + ": " + status);
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Its exit status, waiting for its end. */
     public int exitStatus() {
         try {

@@ -3,36 +3,98 @@ package relay.uri;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpURI;
 import relay.message.InvalidInputException;
+import relay.message.MessageId;
+import relay.testing.PlainRules;
 
 class ConnectQueryFuzzTest {
     @FuzzTest
-    void anyQueryIsReadOrRefusedAndAnEncodedTextComesBack(byte[] input) {
+    void aQueryIsReadAsItsPartsSayAndAnEncodedTextComesBack(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
-        readOrRefuse(text);
+        check(text);
         String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8);
         assertThat(read("format=json&after=" + encoded)).isEqualTo(new ConnectQuery(true, Optional.of(text)));
         assertThat(Parameters.decodePath(encoded.replace("+", "%20"))).isEqualTo(text);
     }
 
-    private static void readOrRefuse(String text) {
+    private static void check(String query) {
+        Optional<ConnectQuery> expected = expected(query);
         try {
-            read(text);
+            ConnectQuery read = read(query);
+            assertThat(expected).contains(read);
+            read.after().ifPresent(ConnectQueryFuzzTest::checkCursor);
         } catch (InvalidInputException e) {
-            assertThat(e.detail()).isNotBlank();
+            PlainRules.assertForPeople(e);
+            assertThat(expected).isEmpty();
         }
+        Optional<String> path = decoded(query.replace("+", "%2B"));
         try {
-            Parameters.decodePath(text);
+            assertThat(path).contains(Parameters.decodePath(query));
         } catch (InvalidInputException e) {
-            assertThat(e.detail()).isNotBlank();
+            PlainRules.assertForPeople(e);
+            assertThat(path).isEmpty();
+        }
+    }
+
+    private static void checkCursor(String cursor) {
+        try {
+            MessageId.parse(cursor);
+            assertThat(PlainRules.isMessageId(cursor)).isTrue();
+        } catch (InvalidInputException e) {
+            PlainRules.assertForPeople(e);
+            assertThat(PlainRules.isMessageId(cursor)).isFalse();
         }
     }
 
     private static ConnectQuery read(String query) {
         return ConnectQuery.of(HttpURI.build("/ws").query(query).asImmutable());
+    }
+
+    private static Optional<ConnectQuery> expected(String query) {
+        Map<String, String> values = new HashMap<>();
+        for (String part : query.split("&", -1)) {
+            String[] pair = part.split("=", 2);
+            Optional<String> name = decoded(pair[0]);
+            Optional<String> value = decoded(pair.length == 2 ? pair[1] : "");
+            if (name.isEmpty() || value.isEmpty()) {
+                return Optional.empty();
+            }
+            if (!part.isEmpty() && values.put(name.get(), value.get()) != null) {
+                return Optional.empty();
+            }
+        }
+        String format = values.getOrDefault("format", "text");
+        Optional<String> after = Optional.ofNullable(values.get("after"));
+        values.remove("format");
+        values.remove("after");
+        return values.isEmpty() && (format.equals("text") || format.equals("json"))
+                ? Optional.of(new ConnectQuery(format.equals("json"), after))
+                : Optional.empty();
+    }
+
+    private static Optional<String> decoded(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int i = 0;
+        while (i < text.length()) {
+            int c = text.codePointAt(i);
+            if (c == '%') {
+                if (i + 3 > text.length() || !text.substring(i + 1, i + 3).matches("[0-9a-fA-F]{2}")) {
+                    return Optional.empty();
+                }
+                bytes.write(Integer.parseInt(text.substring(i + 1, i + 3), 16));
+                i += 3;
+            } else {
+                bytes.writeBytes((c == '+' ? " " : Character.toString(c)).getBytes(StandardCharsets.UTF_8));
+                i += Character.charCount(c);
+            }
+        }
+        return PlainRules.utf8(bytes.toByteArray());
     }
 }

@@ -11,8 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
@@ -24,17 +23,9 @@ class ChurnTest {
     private static final int SOME = 10;
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
-    private static TestRelay relay;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--max-registrations", "" + ROOM, "--max-connections", "" + ROOM);
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay =
+            TestRelay.start("--max-registrations", "" + ROOM, "--max-connections", "" + ROOM);
 
     @FunctionalInterface
     private interface Visit {

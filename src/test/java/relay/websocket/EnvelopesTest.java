@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,19 +15,11 @@ import relay.testing.TestSocket;
 
 /** Sockets opened with {@code ?format=json}, and cursors of the client's own. */
 class EnvelopesTest {
-    private static TestRelay relay;
-    private static Api api;
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--history-messages", "10");
-        api = relay.api();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--history-messages", "10");
 
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    private static final Api api = relay.api();
 
     @Test
     void eachMessageComesWithItsIdTopicAndUser() throws Exception {

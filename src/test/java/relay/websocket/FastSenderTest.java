@@ -6,8 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,19 +22,11 @@ class FastSenderTest {
     private static final byte[] PING = RawSocket.frame(0x80 | RawSocket.PING, Bytes.utf8("fast"));
 
     private static final ManualClock CLOCK = new ManualClock();
-    private static TestRelay relay;
+
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start(CLOCK);
 
     private Registered client;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start(CLOCK);
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
 
     @BeforeEach
     void register() {

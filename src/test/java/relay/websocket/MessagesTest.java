@@ -9,9 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,20 +30,11 @@ class MessagesTest {
     private static final int LARGEST_MESSAGE = 64 << 10;
     private static final String COMMAND = "{\"topics\":[\"€uro 😀\"]}";
 
-    private static TestRelay relay;
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
     private Registered client;
     private RawSocket socket;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
 
     @BeforeEach
     void connect() throws IOException {

@@ -3,8 +3,7 @@ package relay.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
 import relay.testing.Api.Registered;
@@ -19,17 +18,8 @@ class SlowReaderTest {
     /** Many times what the operating system and the queue can hold. */
     private static final int MOST_MESSAGES = 400;
 
-    private static TestRelay relay;
-
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--queue-bytes", "256KiB");
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--queue-bytes", "256KiB");
 
     @Test
     void clientThatNeverReadsIsClosedWith4408AndGetsAllBeforeItWithoutAGap() throws IOException {

@@ -3,27 +3,96 @@ package relay.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import relay.hub.Start;
 import relay.hub.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.message.MessageId;
 import relay.message.Topic;
+import relay.testing.PlainRules;
 
 class SocketCommandFuzzTest {
+    private static final int MAX_DEPTH = 8;
     private static final int MAX_TOPICS = 3;
-    private final Json json = new Json(8);
+    private static final Set<String> FIELDS = Set.of("topics", "after", "last");
+
+    private final Json json = new Json(MAX_DEPTH);
+    private final ObjectMapper mapper = PlainRules.mapper(MAX_DEPTH);
 
     @FuzzTest
-    void whateverIsSentIsACommandWithinItsBoundsOrRefused(byte[] input) {
-        Subscription subscription;
+    void aCommandIsReadAsItsTreeSaysAndIsTheSameWhenWrittenAgain(byte[] input) {
+        String text = new String(input, StandardCharsets.UTF_8);
+        Optional<Subscription> expected = PlainRules.object(mapper, text).flatMap(SocketCommandFuzzTest::subscription);
+        Subscription read;
         try {
-            subscription = SocketCommand.read(json, new String(input, StandardCharsets.UTF_8), MAX_TOPICS);
+            read = SocketCommand.read(json, text, MAX_TOPICS);
         } catch (InvalidInputException e) {
-            assertThat(e.detail()).isNotBlank();
+            PlainRules.assertForPeople(e);
+            assertThat(expected).isEmpty();
             return;
         }
-        assertThat(subscription.topics())
-                .hasSizeLessThanOrEqualTo(MAX_TOPICS)
-                .allSatisfy(topic -> assertThat(new Topic(topic.name())).isEqualTo(topic));
+        assertThat(expected).contains(read);
+        assertThat(SocketCommand.read(json, written(read), MAX_TOPICS)).isEqualTo(read);
+    }
+
+    private String written(Subscription subscription) {
+        ObjectNode command = mapper.createObjectNode();
+        if (subscription.start() instanceof Start.After after) {
+            command.put("after", after.id().toString());
+        } else if (subscription.start() instanceof Start.Last last) {
+            command.put("last", last.count());
+        }
+        command.set(
+                "topics",
+                mapper.valueToTree(
+                        subscription.topics().stream().map(Topic::name).toList()));
+        return command.toString();
+    }
+
+    private static Optional<Subscription> subscription(ObjectNode command) {
+        Set<String> names = new TreeSet<>();
+        command.fieldNames().forEachRemaining(names::add);
+        Set<String> topics = new LinkedHashSet<>();
+        command.path("topics").forEach(topic -> topics.add(topic.isTextual() ? topic.textValue() : ""));
+        boolean good = FIELDS.containsAll(names)
+                && !names.containsAll(Set.of("after", "last"))
+                && command.path("topics").isArray()
+                && topics.size() <= MAX_TOPICS
+                && topics.stream().allMatch(PlainRules::isTopic);
+        return good
+                ? start(command)
+                        .map(start ->
+                                new Subscription(topics.stream().map(Topic::new).collect(Collectors.toSet()), start))
+                : Optional.empty();
+    }
+
+    private static Optional<Start> start(ObjectNode command) {
+        JsonNode last = command.path("last");
+        JsonNode after = command.path("after");
+        if (!last.isMissingNode()) {
+            return last.isIntegralNumber() && last.canConvertToInt() && last.intValue() >= 0
+                    ? Optional.of(new Start.Last(last.intValue()))
+                    : Optional.empty();
+        }
+        if (!after.isMissingNode()) {
+            return after.isTextual() && PlainRules.isMessageId(after.textValue())
+                    ? Optional.of(new Start.After(id(after.textValue())))
+                    : Optional.empty();
+        }
+        return Optional.of(Start.NOW);
+    }
+
+    private static MessageId id(String text) {
+        String[] parts = text.split("-", -1);
+        return new MessageId(parts[0], Long.parseLong(parts[1]));
     }
 }
