@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -42,6 +43,7 @@ import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
 import relay.http.ClientsServlet;
+import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
 import relay.http.OriginCheck;
@@ -178,6 +180,14 @@ final class RelayServer {
         return connector.getLocalPort();
     }
 
+    /** The paths that servlets see to, as they are mapped: {@code /publish}, {@code /publish/*}. */
+    List<String> servletPaths() {
+        return server.getDescendants(ServletContextHandler.class).stream()
+                .flatMap(context -> Stream.of(context.getServletHandler().getServletMappings()))
+                .flatMap(mapping -> Stream.of(mapping.getPathSpecs()))
+                .toList();
+    }
+
     /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
     void drainAndStop() throws Exception {
         int open = admission.open();
@@ -298,6 +308,8 @@ final class RelayServer {
         Executor threads = server.getThreadPool();
         add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
         add(context, new ClientsServlet(json, hub.directory(), threads, access, clock), List.of("/clients"));
+        DocumentServlet.all(json, options.publicUrl())
+                .forEach((path, document) -> add(context, document, List.of(path)));
         return context;
     }
 

@@ -84,7 +84,11 @@ final class Exchange {
     }
 
     void setHeader(HttpHeader name, String value) {
-        response.setHeader(name.asString(), value);
+        setHeader(name.asString(), value);
+    }
+
+    void setHeader(String name, String value) {
+        response.setHeader(name, value);
     }
 
     /** Runs a step of the exchange; what goes wrong in it becomes the answer. */
@@ -122,8 +126,13 @@ final class Exchange {
 
     /** Answers 200 with a JSON text. */
     void answer(byte[] body) {
+        answer("application/json", body);
+    }
+
+    /** Answers 200 with something else. */
+    void answer(String contentType, byte[] body) {
         if (answered.compareAndSet(false, true)) {
-            write(HttpStatus.OK_200, "application/json", body);
+            write(HttpStatus.OK_200, contentType, body);
         }
     }
 

@@ -9,9 +9,13 @@ import org.eclipse.jetty.util.HostPort;
 final class SocketUrl {
     private SocketUrl() {}
 
-    /** Below the public URL where there is one, else at the host and port that the request was sent to. */
     static String of(Optional<URI> publicUrl, Request request, String id) {
-        return publicUrl.map(SocketUrl::base).orElseGet(() -> base(request)) + "/ws/" + id;
+        return base(publicUrl, request) + "/ws/" + id;
+    }
+
+    /** The public URL where there is one, else the host and port that the request was sent to. */
+    static String base(Optional<URI> publicUrl, Request request) {
+        return publicUrl.map(SocketUrl::base).orElseGet(() -> base(request));
     }
 
     private static String base(URI publicUrl) {

@@ -1,0 +1,73 @@
+package relay.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A description of the relay's interface, which says where this relay is. Immutable, for any thread. */
+final class Description {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Pattern BASE = Pattern.compile("ws(?<secure>s?)://(?<authority>[^/]*)(?<path>.*)");
+
+    private final ObjectNode document;
+    private final BiConsumer<ObjectNode, Matcher> place;
+
+    private Description(byte[] document, BiConsumer<ObjectNode, Matcher> place) {
+        try {
+            this.document = (ObjectNode) MAPPER.readTree(document);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.place = place;
+    }
+
+    /** One that names a server by the URL of its HTTP side. */
+    static Description openApi(byte[] document) {
+        return new Description(
+                document,
+                (described, base) -> described
+                        .withArray("/servers")
+                        .removeAll()
+                        .addObject()
+                        .put(
+                                "url",
+                                "http" + base.group("secure") + "://" + base.group("authority") + base.group("path")));
+    }
+
+    /** One that names a server by the parts of the URL of its sockets. */
+    static Description asyncApi(byte[] document) {
+        return new Description(document, (described, base) -> {
+            ObjectNode server = described
+                    .withObject("/servers/relay")
+                    .put("host", base.group("authority"))
+                    .put("protocol", "ws" + base.group("secure"));
+            if (!base.group("path").isEmpty()) {
+                server.put("pathname", base.group("path"));
+            }
+        });
+    }
+
+    /**
+     * The document of a relay whose sockets are below this URL.
+     *
+     * @throws IllegalArgumentException if that is no URL of sockets
+     */
+    byte[] servedAt(String socketBase) {
+        Matcher base = BASE.matcher(socketBase);
+        if (!base.matches()) {
+            throw new IllegalArgumentException(socketBase);
+        }
+        ObjectNode placed = document.deepCopy();
+        place.accept(placed, base);
+        try {
+            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(placed);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+// Relay's own client for browsers and Node 20 or newer. It is optional: any WebSocket client does without it. What it
+// adds is what a program otherwise writes itself: it comes back when the connection is lost, goes on where it stopped,
+// and gives each message once.
+//
+//   import { connect } from 'http://localhost:8000/relay.js';
+//   const client = connect(url, { onmessage: ({ topic, message }) => console.log(topic, message) });
+//   await client.subscribe(['cats', 'dogs'], { last: 10 });
+//
+// The URL is what POST /register answers; with "keep" it outlives a lost connection. Without "keep", give `renew`.
+
+const DEFAULTS = {
+    topics: undefined, // to ask for at once; without them the client has those that it was registered with
+    after: undefined, // the id of the last message that an earlier client had (its `cursor`), to go on after it
+    onmessage: () => {}, // ({ id, topic, user_id, message })
+    ongap: () => {}, // ({ topic, after, reason }): messages of the topic after that id may be missing
+    onstate: () => {}, // ('connecting' | 'open' | 'waiting' | 'closed', { code, reason, wait })
+    renew: undefined, // () => another URL, or a promise of it, when this one is no longer good; nothing: stop
+    renewAfter: 3, // handshakes refused in a row, after which the URL may be the reason: browsers do not tell a 404
+    tries: 50, // handshakes refused in a row, or renewals that failed, after which to stop
+    minWait: 500, // milliseconds: the longest first wait
+    maxWait: 30_000, // the longest wait of all
+    WebSocket: globalThis.WebSocket, // in Node 20: that of the package ws
+    random: Math.random,
+    setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
+    clearTimeout: (timer) => clearTimeout(timer),
+};
+
+const EXPIRED = 4401;
+const NOT_ALLOWED = 4403;
+const BACK_OFF = new Set([1011, 1013, 4429]);
+const BACK_OFF_EXPONENT = 4;
+const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or a fault that would come again
+const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429);
+
+/** Connects, and stays connected until close() or until there is no point in coming back. */
+export function connect(url, options = {}) {
+    return new Client(url, options);
+}
+
+class Client {
+    #options;
+    #url;
+    #socket;
+    #timer;
+    #state = 'connecting';
+    #cursor; // the id of the message that came last: where the stream goes on
+    #topics; // in force, as far as is known here
+    #had = new Map(); // the last id of each topic; `last` and a resumption may bring earlier ones again
+    #commands = []; // those without an answer, in the order in which they are answered
+    #unasked = true; // this URL's registration may have other topics than ours
+    #refused = 0; // handshakes in a row
+    #losses = 0; // in a row, without a good connection in between
+    #renews = false;
+
+    constructor(url, options) {
+        this.#options = { ...DEFAULTS, ...options };
+        this.#url = url;
+        this.#cursor = this.#options.after;
+        this.#topics = this.#options.topics && new Set(this.#options.topics);
+        this.#open();
+    }
+
+    /** The id of the last message, which a later client can begin `after`. */
+    get cursor() {
+        return this.#cursor;
+    }
+
+    /** Replaces the topics, from now on, or from `{ last: 10 }` or `{ after: id }` on; a promise of those in force. */
+    subscribe(topics, start = {}) {
+        return new Promise((resolve, reject) => {
+            if (this.#state === 'closed') throw new Error('this client is closed');
+            const command = { text: JSON.stringify({ topics, ...start }), resolve, reject };
+            this.#commands.push(command);
+            if (this.#state === 'open') this.#socket.send(command.text);
+        });
+    }
+
+    close() {
+        this.#end(1000, 'asked for');
+    }
+
+    #open() {
+        const url = new URL(this.#url);
+        url.searchParams.set('format', 'json');
+        const asks = this.#unasked && this.#topics;
+        if (this.#cursor && !asks) url.searchParams.set('after', this.#cursor);
+        const socket = new this.#options.WebSocket(url.href);
+        socket.onopen = () => this.#opened();
+        socket.onmessage = (event) => this.#received(JSON.parse(event.data));
+        socket.onclose = (event) => this.#lost(event.code, event.reason);
+        socket.onerror = () => {}; // a close follows
+        this.#socket = socket;
+        this.#enter('connecting');
+    }
+
+    #opened() {
+        this.#refused = 0;
+        if (this.#unasked && this.#topics) this.#commands.unshift(this.#ownTopics());
+        else this.#unasked = false;
+        this.#commands.forEach((command) => this.#socket.send(command.text));
+        this.#enter('open');
+    }
+
+    /** For a registration that may have other topics than ours. What comes before the answer comes again after it. */
+    #ownTopics() {
+        return {
+            text: JSON.stringify({ topics: [...this.#topics], after: this.#cursor }),
+            own: true,
+            repeats: this.#cursor !== undefined,
+            resolve: () => (this.#unasked = false),
+            reject: (error) => this.#end(NOT_ALLOWED, error.message),
+        };
+    }
+
+    #received(frame) {
+        if (frame.ok || frame.error) this.#answered(frame);
+        else if (this.#commands[0]?.repeats) return;
+        else if (frame.gap) this.#tell('ongap', frame.gap);
+        else if (frame.id) this.#message(frame);
+    }
+
+    #answered({ ok, error }) {
+        const command = this.#commands.shift();
+        if (error) return command?.reject(Object.assign(new Error(error.detail), { code: error.code }));
+        this.#topics = new Set(ok.topics);
+        this.#had = new Map([...this.#had].filter(([topic]) => this.#topics.has(topic)));
+        return command?.resolve(ok.topics);
+    }
+
+    #message(message) {
+        this.#cursor = message.id;
+        const asked = this.#topics?.has(message.topic) ?? true;
+        if (!asked || isRepeat(message.id, this.#had.get(message.topic))) return;
+        this.#had.set(message.topic, message.id);
+        this.#tell('onmessage', message);
+    }
+
+    #lost(code, reason) {
+        this.#renews ||= code === EXPIRED && Boolean(this.#options.renew);
+        if (isFinal(code) && !this.#renews) this.#end(code, reason);
+        else this.#retry(code, reason);
+    }
+
+    #retry(code, reason) {
+        const { minWait, maxWait, random, renew, renewAfter, tries } = this.#options;
+        const wasGood = this.#state === 'open' && !BACK_OFF.has(code);
+        this.#commands = this.#commands.filter((command) => !command.own);
+        this.#losses = wasGood ? 0 : this.#losses + 1;
+        this.#refused += this.#state === 'open' ? 0 : 1;
+        if (this.#refused >= tries) return this.#end(code, reason || `refused ${tries} times`);
+        this.#renews ||= Boolean(renew) && this.#refused > 0 && this.#refused % renewAfter === 0;
+        const exponent = BACK_OFF.has(code) ? Math.max(this.#losses, BACK_OFF_EXPONENT) : this.#losses;
+        const wait = random() * Math.min(maxWait, minWait * 2 ** exponent); // full jitter: all come back apart
+        this.#timer = this.#options.setTimeout(() => this.#comeBack(), wait);
+        return this.#enter('waiting', { code, reason, wait });
+    }
+
+    async #comeBack() {
+        this.#enter('connecting');
+        try {
+            const url = this.#renews ? await this.#options.renew() : this.#url;
+            if (!url) this.#end(EXPIRED, 'not renewed');
+            if (this.#state === 'closed') return;
+            this.#unasked ||= url !== this.#url;
+            this.#url = url;
+            this.#renews = false;
+            this.#open();
+        } catch (failure) {
+            if (this.#state !== 'closed') this.#retry(EXPIRED, `not renewed: ${failure}`);
+        }
+    }
+
+    #end(code, reason) {
+        if (this.#state === 'closed') return;
+        this.#options.clearTimeout(this.#timer);
+        Object.assign(this.#socket, { onopen: null, onmessage: null, onclose: null }).close(1000);
+        this.#enter('closed', { code, reason });
+        this.#commands.splice(0).forEach((command) => command.reject(new Error(`closed: ${code} ${reason}`)));
+    }
+
+    #enter(state, detail = {}) {
+        if (this.#state !== state) this.#tell('onstate', state, detail);
+        this.#state = state;
+    }
+
+    /** In a microtask of its own: what goes wrong in it is the page's, and reported as that. */
+    #tell(callback, ...values) {
+        queueMicrotask(() => this.#options[callback](...values));
+    }
+}
+
+/** Ids are <epoch>-<sequence>; within an epoch the sequence grows, beyond what a number holds exactly. */
+function isRepeat(id, had = '-') {
+    const [epoch, sequence] = id.split('-');
+    const [hadEpoch, hadSequence] = had.split('-');
+    return epoch === hadEpoch && BigInt(sequence) <= BigInt(hadSequence);
+}
