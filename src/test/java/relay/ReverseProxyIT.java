@@ -3,18 +3,13 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +31,7 @@ import relay.client.Ticker;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
+import relay.testing.RawSocket;
 import relay.testing.ReverseProxy;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
@@ -148,24 +144,23 @@ class ReverseProxyIT {
     void eachLineOfNdjsonIsPublishedWhileTheRequestGoesOn(Proxy kind) throws Exception {
         try (TestRelay relay = start();
                 ReverseProxy proxy = kind.start(folder, certificate, relay.port());
-                TestSocket socket = TestSocket.open(relay.api().register(1).url())) {
-            PipedOutputStream body = new PipedOutputStream();
-            PipedInputStream sent = new PipedInputStream(body);
-            HttpRequest request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/publish"))
-                    .header("Content-Type", "application/x-ndjson")
-                    .POST(BodyPublishers.ofInputStream(() -> sent))
-                    .build();
-            CompletableFuture<HttpResponse<String>> answer = http().sendAsync(request, BodyHandlers.ofString());
+                TestSocket socket = TestSocket.open(relay.api().register(1).url());
+                RawSocket publisher = RawSocket.connectByTls(proxy.port(), trusting)) {
+            publisher.send("""
+                    POST /publish HTTP/1.1\r
+                    Host: localhost\r
+                    Connection: close\r
+                    Content-Type: application/x-ndjson\r
+                    Transfer-Encoding: chunked\r
+                    \r
+                    """);
             for (String message : new String[] {"first", "second"}) {
-                body.write(("{\"topic\":\"cats\",\"message\":\"" + message + "\"}\n").getBytes(StandardCharsets.UTF_8));
-                body.flush();
+                String line = "{\"topic\":\"cats\",\"message\":\"" + message + "\"}\n";
+                publisher.send(Integer.toHexString(line.length()) + "\r\n" + line + "\r\n");
                 assertThat(socket.receive()).isEqualTo(message);
             }
-            assertThat(answer).isNotDone();
-            body.close();
-            JsonNode counts = new ObjectMapper()
-                    .readTree(answer.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS).body());
-            assertThat(counts.path("accepted").asInt()).isEqualTo(2);
+            publisher.send("0\r\n\r\n");
+            assertThat(publisher.readAll()).startsWith("HTTP/1.1 200 ").contains("\"accepted\":2");
         }
     }
 
