@@ -44,6 +44,7 @@ class ArchitectureTest {
             Map.entry("tls", Set.of("client", "message", "schedule")),
             Map.entry("proxy", Set.of("message")),
             Map.entry("schedule", Set.of()),
+            Map.entry("config", Set.of("message")),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("message")),
             Map.entry("bench", Set.of()));
