@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import relay.client.OpenConnection;
 import relay.client.SendQueue;
+import relay.client.Ticker;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -29,7 +30,19 @@ public class BatchBenchmark {
     static final int MESSAGES = 8;
     static final int SUBSCRIBERS = 1000;
 
-    private final Batch batch = new Batch();
+    private static final Batch.Results RESULTS = new Batch.Results() {
+        @Override
+        public void tooSlow(Subscriber subscriber) {
+            throw new IllegalStateException("the wire takes everything");
+        }
+
+        @Override
+        public void sent(Subscriber subscriber) {
+            throw new IllegalStateException("nobody wants to know");
+        }
+    };
+
+    private final Batch batch = new Batch(Ticker.system(), new Counts());
     private final Message message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(100)));
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
     private final List<Subscriber> subscribers = new ArrayList<>();
@@ -50,13 +63,11 @@ public class BatchBenchmark {
     @OperationsPerInvocation(MESSAGES * SUBSCRIBERS)
     public void deliver() {
         for (int i = 0; i < MESSAGES; i++) {
-            batch.begin(id, message, new Receipt(1, (published, connections) -> {}));
+            batch.begin(id, message, new Receipt(1, 0, (published, connections) -> {}));
             for (Subscriber subscriber : subscribers) {
                 batch.add(subscriber, subscriber.frames, id, message);
             }
         }
-        batch.flush(subscriber -> {
-            throw new IllegalStateException("the wire takes everything");
-        });
+        batch.flush(RESULTS);
     }
 }

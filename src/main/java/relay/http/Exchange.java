@@ -113,8 +113,13 @@ final class Exchange {
 
     /** Answers 200 with a JSON text. */
     void answer(byte[] body) {
+        answer("application/json", body);
+    }
+
+    /** Answers 200 with content of any type. */
+    void answer(String contentType, byte[] body) {
         if (answered.compareAndSet(false, true)) {
-            write(HttpStatus.OK_200, "application/json", body);
+            write(HttpStatus.OK_200, contentType, body);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class Index<K> {
     private final Map<K, Members<K>> byKey = new HashMap<>();
+    private final Consumer<K> firstJoined;
+    private final Consumer<K> lastLeft;
+
+    Index() {
+        this(key -> {}, key -> {});
+    }
+
+    /**
+     * An index whose keys somebody else counts.
+     *
+     * @param firstJoined is told the key that a first member has joined
+     * @param lastLeft is told the key that the last member has left
+     */
+    Index(Consumer<K> firstJoined, Consumer<K> lastLeft) {
+        this.firstJoined = firstJoined;
+        this.lastLeft = lastLeft;
+    }
 
     /** Adds a subscriber under a key; what comes back is the ticket to {@link #leave} with. */
     Membership<K> join(K key, Subscriber subscriber) {
-        return byKey.computeIfAbsent(key, Members::new).add(subscriber);
+        Members<K> members = byKey.computeIfAbsent(key, Members::new);
+        if (members.size() == 0) {
+            firstJoined.accept(key);
+        }
+        return members.add(subscriber);
     }
 
     /** Ends a membership. A key without members is forgotten. */
@@ -24,6 +46,7 @@ final class Index<K> {
         members.remove(membership);
         if (members.size() == 0) {
             byKey.remove(members.key);
+            lastLeft.accept(members.key);
         }
     }
 

@@ -16,7 +16,8 @@ import relay.message.UserId;
 final class Reception {
     private final Deadlines deadlines;
     private final Replays replays;
-    private final Index<Topic> byTopic = new Index<>();
+    private final Counts counts;
+    private final Index<Topic> byTopic;
     private final Index<UserId> byUser = new Index<>();
 
     /** The sequence up to which all has been sent to those who are up to date. */
@@ -28,9 +29,12 @@ final class Reception {
         void accept(Subscriber subscriber, FrameBuffer frames);
     }
 
-    Reception(Deadlines deadlines, Replays replays) {
+    /** @param topics those that anybody receives, of this worker and the others */
+    Reception(Deadlines deadlines, Replays replays, TopicCount topics, Counts counts) {
         this.deadlines = deadlines;
         this.replays = replays;
+        this.counts = counts;
+        this.byTopic = new Index<>(topics::enter, topics::leave);
     }
 
     /** The worker comes to this message: all commands that follow find it sent. */
@@ -58,9 +62,11 @@ final class Reception {
     boolean begin(Subscriber subscriber, SendQueue queue, Start start) {
         Set<Topic> topics = subscriber.topics();
         if (start != Start.NOW) {
+            counts.resumes.add(1);
             return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
         }
         if (subscriber.progress != null) {
+            counts.resumes.add(1);
             CatchUp missed = new CatchUp(subscriber.progress.unacknowledged(topics));
             return replay(subscriber, queue, new Replays.Plan(missed, List.of()));
         }
@@ -105,7 +111,7 @@ final class Reception {
     /** A client says that it has received a message. */
     void acknowledged(Subscriber subscriber, long sequence) {
         if (subscriber.progress != null) {
-            subscriber.progress.answered(sequence);
+            subscriber.progress.answered(sequence, deadlines.now()).ifPresent(counts.acknowledgement::record);
         }
     }
 
