@@ -31,12 +31,11 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.Access;
-import relay.access.AccessOptions;
 import relay.access.AddressCount;
 import relay.access.AddressRate;
 import relay.access.Origins;
-import relay.access.TokenOptions;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionTotals;
 import relay.client.Ticker;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
@@ -46,6 +45,7 @@ import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
+import relay.http.MetricsServlet;
 import relay.http.OriginCheck;
 import relay.http.ProblemHandler;
 import relay.http.PublishServlet;
@@ -55,22 +55,18 @@ import relay.http.RequestLimits;
 import relay.http.TimedHttpConnectionFactory;
 import relay.http.TopicsServlet;
 import relay.hub.Admission;
-import relay.hub.HistoryOptions;
 import relay.hub.Hub;
-import relay.hub.HubOptions;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.metrics.MetricsPage;
 import relay.proxy.ProxiedRequests;
 import relay.proxy.TrustedProxies;
 import relay.tls.TlsConnections;
-import relay.tls.TlsFiles;
-import relay.websocket.SocketOptions;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
 final class RelayServer {
     private static final Logger LOG = LoggerFactory.getLogger(RelayServer.class);
-    private static final int CORES_PER_WORKER = 4;
 
     /** What is left of the drain for the last connections to finish the closing handshake. */
     private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
@@ -108,25 +104,14 @@ final class RelayServer {
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.options = options;
         this.ticker = ticker;
-        this.access = accessOptions(options).open(ticker::nanos, clock);
+        this.access = PartOptions.access(options).open(ticker::nanos, clock);
         trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
-        tls = tlsFiles(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        tls = PartOptions.tls(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
-        hub = new Hub(
-                new HubOptions(
-                        workers(options),
-                        options.publishQueueBytes().bytes(),
-                        options.registerTtl(),
-                        options.pingInterval(),
-                        new HistoryOptions(
-                                options.historyMessages(),
-                                options.historyAge(),
-                                options.historyBytes().bytes())),
-                registry,
-                ticker);
+        hub = new Hub(PartOptions.hub(options), registry, ticker);
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
@@ -140,10 +125,12 @@ final class RelayServer {
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, options.maxConnections());
-        WebSocketUpgrade webSockets =
-                new WebSocketUpgrade(components, hub, registry, json, ticker, socketOptions(options), admission);
+        ConnectionTotals totals = new ConnectionTotals();
+        WebSocketUpgrade webSockets = new WebSocketUpgrade(
+                components, hub, registry, json, ticker, PartOptions.sockets(options), admission, totals);
         EventStreams eventStreams = new EventStreams(
-                hub, registry, json, ticker, admission, options.queueBytes().bytes());
+                hub, registry, json, ticker, admission, options.queueBytes().bytes(), totals);
+        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -155,7 +142,7 @@ final class RelayServer {
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
         }
-        answering.addHandler(servlets(json, registry, new AnswerQueue(threads), clock));
+        answering.addHandler(servlets(json, registry, new AnswerQueue(threads), clock, new MetricsPage(figures::read)));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -215,43 +202,9 @@ final class RelayServer {
         return options.host().contains(":") ? "[" + options.host() + "]" : options.host();
     }
 
-    private static int workers(RelayOptions options) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
-    }
-
-    private static AccessOptions accessOptions(RelayOptions options) {
-        return new AccessOptions(
-                options.apiKeys(),
-                options.apiKeysFile(),
-                options.jwtJwks()
-                        .map(jwks -> new TokenOptions(
-                                jwks, options.jwtIssuer(), audience(options), options.jwtAlgorithms())));
-    }
-
-    private static List<String> audience(RelayOptions options) {
-        return options.jwtAudience().map(names -> List.of(names.split(",", -1))).orElse(List.of());
-    }
-
     /** Beside the clients' connections there is room for those who publish, and for a 503. */
     private static int mostSockets(RelayOptions options) {
         return options.maxConnections() + Math.min(HTTP_CONNECTIONS, Integer.MAX_VALUE - options.maxConnections());
-    }
-
-    private static SocketOptions socketOptions(RelayOptions options) {
-        return new SocketOptions(
-                options.maxFrameBytes().bytes(),
-                options.maxFramesPerSecond(),
-                options.frameTimeout(),
-                options.maxTopics(),
-                options.queueBytes().bytes(),
-                options.compression());
-    }
-
-    private static Optional<TlsFiles> tlsFiles(RelayOptions options) {
-        return options.tlsCert()
-                .flatMap(certificate ->
-                        options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
     }
 
     private ServerConnector connector() {
@@ -292,7 +245,7 @@ final class RelayServer {
     }
 
     private ServletContextHandler servlets(
-            Json json, ClientRegistry registry, AnswerQueue answers, InstantSource clock) {
+            Json json, ClientRegistry registry, AnswerQueue answers, InstantSource clock, MetricsPage metrics) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -300,6 +253,7 @@ final class RelayServer {
         context.getServletHandler().setEnsureDefaultServlet(false);
         add(context, new HealthServlet(json), List.of("/health"));
         add(context, new ReadyServlet(json, hub), List.of("/ready"));
+        add(context, new MetricsServlet(json, access, metrics), List.of("/metrics"));
         add(
                 context,
                 new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),

@@ -15,6 +15,7 @@
  *   <li>{@code relay.uri}: what a request's URI says
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
+ *   <li>{@code relay.metrics}: what is counted, and how it is shown
  *   <li>{@code relay.tls}: certificates and keys, and TLS on the port
  *   <li>{@code relay.proxy}: what the proxies in front say, and which are believed
  *   <li>{@code relay.config}: the settings beside the flags

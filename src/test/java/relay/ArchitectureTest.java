@@ -33,10 +33,10 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("message", Set.of()),
             Map.entry("client", Set.of("message")),
-            Map.entry("hub", Set.of("client", "message")),
+            Map.entry("hub", Set.of("client", "message", "metrics")),
             Map.entry("websocket", Set.of("hub", "client", "message", "access", "json", "schedule", "uri")),
             Map.entry("eventstream", Set.of("hub", "client", "message", "json", "uri")),
-            Map.entry("http", Set.of("hub", "client", "message", "access", "json", "schedule", "uri")),
+            Map.entry("http", Set.of("hub", "client", "message", "access", "json", "metrics", "schedule", "uri")),
             Map.entry("console", Set.of()),
             Map.entry("uri", Set.of("message")),
             Map.entry("access", Set.of("message")),
@@ -87,6 +87,16 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml.jackson..")
+                .allowEmptyShould(true);
+    }
+
+    static ArchRule prometheusStaysWhereMetricsAre(String base) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.prometheus..")
                 .allowEmptyShould(true);
     }
 
@@ -208,6 +218,11 @@ class ArchitectureTest {
         }
 
         @Test
+        void prometheusStaysWhereMetricsAre() {
+            ArchitectureTest.prometheusStaysWhereMetricsAre("relay").check(CLASSES);
+        }
+
+        @Test
         void benchNeedsOnlyTheJdkAndItsTwoLibraries() {
             ArchitectureTest.benchNeedsOnlyTheJdkAndItsTwoLibraries("relay").check(CLASSES);
         }
@@ -265,6 +280,14 @@ class ArchitectureTest {
                     .singleElement()
                     .asString()
                     .contains("metrics.UsesJackson");
+        }
+
+        @Test
+        void prometheusElsewhereIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.prometheusStaysWhereMetricsAre(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("client.UsesPrometheus");
         }
 
         @Test

@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import relay.client.OpenConnection;
 import relay.client.SendQueue;
+import relay.client.Ticker;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -39,7 +40,7 @@ public class BatchBenchmark {
         public void sent(Subscriber subscriber) {}
     };
 
-    private final Batch batch = new Batch();
+    private final Batch batch = new Batch(Ticker.system(), new Counts());
     private final Message message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(100)));
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
     private final List<Subscriber> subscribers = new ArrayList<>();
@@ -60,7 +61,7 @@ public class BatchBenchmark {
     @OperationsPerInvocation(MESSAGES * SUBSCRIBERS)
     public void deliver() {
         for (int i = 0; i < MESSAGES; i++) {
-            batch.begin(id, message, new Receipt(1, (published, connections) -> {}));
+            batch.begin(id, message, new Receipt(1, 0, (published, connections) -> {}));
             for (Subscriber subscriber : subscribers) {
                 batch.add(subscriber, subscriber.frames, id, message);
             }

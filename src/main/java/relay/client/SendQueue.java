@@ -32,6 +32,7 @@ public final class SendQueue {
 
     private final Connection connection;
     private final int maxBytes;
+    private final ConnectionTotals totals;
 
     /** True while some thread, or the operating system on its behalf, writes. True at first: the handshake is written. */
     private boolean writing = true;
@@ -46,10 +47,17 @@ public final class SendQueue {
      *
      * @param maxBytes how much may wait. A run of frames that finds nothing waiting is taken whatever its size, so that a
      *     message larger than the bound can be sent at all
+     * @param totals where what waits is added up
      */
-    public SendQueue(Connection connection, int maxBytes) {
+    public SendQueue(Connection connection, int maxBytes, ConnectionTotals totals) {
         this.connection = connection;
         this.maxBytes = maxBytes;
+        this.totals = totals;
+    }
+
+    /** A queue that is added up with no other. */
+    public SendQueue(Connection connection, int maxBytes) {
+        this(connection, maxBytes, new ConnectionTotals());
     }
 
     public Connection connection() {
@@ -110,7 +118,7 @@ public final class SendQueue {
             } else {
                 closed = last;
                 waiting().add(new Chunk(frame, listener));
-                bytes += frame.remaining();
+                holdMore(frame.remaining());
                 idle = !writing;
                 writing = true;
                 listener = WriteListener.NONE;
@@ -132,7 +140,7 @@ public final class SendQueue {
         if (frames.hasRemaining()) {
             synchronized (this) {
                 inFlight = new Chunk(copyOf(frames), WriteListener.NONE);
-                bytes += inFlight.frames.remaining();
+                holdMore(inFlight.size);
             }
         }
         drain();
@@ -172,13 +180,17 @@ public final class SendQueue {
 
     private void done(Chunk chunk) {
         synchronized (this) {
-            bytes -= chunk.size;
+            if (inFlight != chunk) {
+                return;
+            }
+            holdMore(-chunk.size);
             inFlight = null;
         }
         chunk.listener.written();
     }
 
-    private void fail(Throwable cause) {
+    /** The wire is broken, or never was: what waits is let go, and whatever is offered later is refused. */
+    public void fail(Throwable cause) {
         ArrayDeque<Chunk> unsent = new ArrayDeque<>();
         synchronized (this) {
             closed = true;
@@ -190,14 +202,14 @@ public final class SendQueue {
             }
             inFlight = null;
             waiting = null;
-            bytes = 0;
+            holdMore(-bytes);
         }
         unsent.forEach(chunk -> chunk.listener.failed(cause));
         connection.abort(cause);
     }
 
     private void append(ByteBuffer frames) {
-        bytes += frames.remaining();
+        holdMore(frames.remaining());
         Chunk tail = waiting().peekLast();
         if (tail == null || !tail.takes(frames.remaining())) {
             int room = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes));
@@ -207,6 +219,11 @@ public final class SendQueue {
             waiting().add(tail);
         }
         tail.append(frames);
+    }
+
+    private void holdMore(int more) {
+        bytes += more;
+        totals.queued(more);
     }
 
     private ArrayDeque<Chunk> waiting() {

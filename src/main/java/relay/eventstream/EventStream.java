@@ -11,6 +11,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import relay.client.CloseReason;
 import relay.client.Connection;
+import relay.client.ConnectionTotals;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
@@ -31,6 +32,7 @@ final class EventStream implements Connection {
     private final Ticker ticker;
     private final Scheduler scheduler;
     private final Consumer<SendQueue> ended;
+    private final ConnectionTotals totals;
     private final SendQueue queue;
     private final AtomicBoolean over = new AtomicBoolean();
     private final long openedMillis = System.currentTimeMillis();
@@ -49,6 +51,7 @@ final class EventStream implements Connection {
             Ticker ticker,
             Scheduler scheduler,
             int queueBytes,
+            ConnectionTotals totals,
             Consumer<SendQueue> ended) {
         this.response = response;
         this.exchange = exchange;
@@ -56,7 +59,8 @@ final class EventStream implements Connection {
         this.ticker = ticker;
         this.scheduler = scheduler;
         this.ended = ended;
-        this.queue = new SendQueue(this, queueBytes);
+        this.totals = totals;
+        this.queue = new SendQueue(this, queueBytes, totals);
         this.lastTakenNanos = ticker.nanos();
     }
 
@@ -120,12 +124,16 @@ final class EventStream implements Connection {
                 () -> abort(new TimeoutException("the last event was not taken in time")),
                 CLOSE_TIMEOUT_SECONDS,
                 TimeUnit.SECONDS);
+        if (!over.get()) {
+            totals.closed(reason.code());
+        }
         queue.close(event, WriteListener.of(this::finish, cause -> end()));
     }
 
     @Override
     public void abort(Throwable cause) {
         if (end()) {
+            queue.fail(cause);
             exchange.failed(cause);
         }
     }

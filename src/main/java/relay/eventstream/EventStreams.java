@@ -10,6 +10,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionTotals;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
@@ -32,17 +33,25 @@ public final class EventStreams extends Handler.Abstract {
     private final Ticker ticker;
     private final Admission admission;
     private final int queueBytes;
+    private final ConnectionTotals totals;
     private final Encoding texts;
     private final Encoding envelopes;
 
     /** @param queueBytes how much may wait to be sent to one client */
     public EventStreams(
-            Hub hub, ClientRegistry registry, Json json, Ticker ticker, Admission admission, int queueBytes) {
+            Hub hub,
+            ClientRegistry registry,
+            Json json,
+            Ticker ticker,
+            Admission admission,
+            int queueBytes,
+            ConnectionTotals totals) {
         this.hub = hub;
         this.registry = registry;
         this.ticker = ticker;
         this.admission = admission;
         this.queueBytes = queueBytes;
+        this.totals = totals;
         MessageJson messages = new MessageJson(json);
         this.texts = EventEncoding.ofTexts(messages);
         this.envelopes = EventEncoding.ofEnvelopes(messages);
@@ -95,6 +104,7 @@ public final class EventStreams extends Handler.Abstract {
                 ticker,
                 request.getComponents().getScheduler(),
                 queueBytes,
+                totals,
                 queue -> ended(client, queue));
         request.addIdleTimeoutListener(timeout -> false);
         request.addFailureListener(stream::abort);

@@ -129,7 +129,7 @@ final class Exchange {
         answer("application/json", body);
     }
 
-    /** Answers 200 with something else. */
+    /** Answers 200 with content of any type. */
     void answer(String contentType, byte[] body) {
         if (answered.compareAndSet(false, true)) {
             write(HttpStatus.OK_200, contentType, body);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import relay.client.Encoding;
 import relay.client.SendQueue;
+import relay.client.Ticker;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -23,12 +24,15 @@ final class Batch {
     private static final int FRAME_BYTES = 64 << 10;
     private static final int MAX_RUNS = 1 << 18;
 
+    private final Ticker ticker;
+    private final Counts counts;
     private final List<FrameBuffer> formats = new ArrayList<>();
     private final List<Subscriber> touched = new ArrayList<>();
     private final MessageId[] ids = new MessageId[MAX_MESSAGES];
     private final Receipt[] receipts = new Receipt[MAX_MESSAGES];
     private final int[] handed = new int[MAX_MESSAGES];
     private int messages;
+    private long bytesWritten;
 
     private int[] runFrom = new int[1024];
     private int[] runTo = new int[1024];
@@ -43,6 +47,11 @@ final class Batch {
 
         /** It was sent something, and somebody wants to know when it has received it. */
         void sent(Subscriber subscriber);
+    }
+
+    Batch(Ticker ticker, Counts counts) {
+        this.ticker = ticker;
+        this.counts = counts;
     }
 
     /** How many messages are gathered. */
@@ -109,6 +118,7 @@ final class Batch {
             }
         } finally {
             int count = messages;
+            count();
             reset();
             for (int i = 0; i < count; i++) {
                 receipts[i].handedOver(ids[i], handed[i]);
@@ -119,8 +129,13 @@ final class Batch {
     private void write(Subscriber subscriber, Results results) {
         FrameBuffer frames = subscriber.frames;
         SendQueue queue = subscriber.client.queue().orElse(null);
-        SendQueue.Outcome outcome =
-                frames == null || queue == null ? SendQueue.Outcome.CLOSED : queue.offer(bytesFor(subscriber, frames));
+        SendQueue.Outcome outcome = SendQueue.Outcome.CLOSED;
+        if (frames != null && queue != null) {
+            ByteBuffer bytes = bytesFor(subscriber, frames);
+            int size = bytes.remaining();
+            outcome = queue.offer(bytes);
+            bytesWritten += outcome == SendQueue.Outcome.ACCEPTED ? size : 0;
+        }
         if (outcome != SendQueue.Outcome.ACCEPTED && frames != null) {
             takeBack(subscriber, frames);
         }
@@ -130,6 +145,21 @@ final class Batch {
             subscriber.progress.sent(ids[messages - 1].sequence());
             results.sent(subscriber);
         }
+    }
+
+    /** Before the publishers hear of it: what they then look for is there. */
+    private void count() {
+        long now = ticker.nanos();
+        long deliveries = 0;
+        for (int i = 0; i < messages; i++) {
+            if (handed[i] > 0) {
+                deliveries += handed[i];
+                counts.publishToWrite.record(now - receipts[i].acceptedNanos());
+            }
+        }
+        counts.deliveries.add(deliveries);
+        counts.deliveredBytes.add(bytesWritten);
+        bytesWritten = 0;
     }
 
     private ByteBuffer bytesFor(Subscriber subscriber, FrameBuffer frames) {

@@ -39,7 +39,8 @@ final class FanOut implements Runnable, Batch.Results {
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
     private final History history;
-    private final Batch batch = new Batch();
+    private final Counts counts = new Counts();
+    private final Batch batch;
     private final Pacer pacer = new Pacer();
     private final Reception reception;
     private final Roster roster;
@@ -52,15 +53,21 @@ final class FanOut implements Runnable, Batch.Results {
     private long historyAgedNanos;
     private boolean stopped;
 
-    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts counts) {
+    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts topics) {
         this.ticker = ticker;
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
-        Replays replays = new Replays(history, log.epoch(), log::lastSequence, this::advance);
+        this.batch = new Batch(ticker, counts);
+        Replays replays = new Replays(history, log.epoch(), log::lastSequence, counts, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
         UserIndex users = new UserIndex();
-        this.reception = new Reception(deadlines, replays, users);
-        this.roster = new Roster(options, registry, deadlines, reception, users, counts, batch::frames);
+        this.reception = new Reception(deadlines, replays, users, counts);
+        this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames);
+    }
+
+    /** What it has done so far. For any thread. */
+    Counts counts() {
+        return counts;
     }
 
     void deliver(MessageId id, Message message, Receipt receipt, Optional<Confirmation> confirmation) {

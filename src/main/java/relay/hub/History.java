@@ -73,13 +73,12 @@ final class History {
         this.ticker = ticker;
     }
 
-    /** Takes in the message with the next sequence. */
-    synchronized void append(long sequence, Message message) {
+    /** Takes in the message with the next sequence, which came at this moment. */
+    synchronized void append(long sequence, Message message, long now) {
         if (!options.holdsAnything()) {
             forgottenThrough = sequence;
             return;
         }
-        long now = ticker.nanos();
         expire(now);
         StrandKey key = new StrandKey(message.topic(), message.recipient());
         Strand strand = strands.get(key);

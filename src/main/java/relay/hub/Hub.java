@@ -3,19 +3,26 @@ package relay.hub;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.client.Ticker;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.metrics.Count;
+import relay.metrics.Distribution;
+import relay.metrics.Latencies;
 
 /**
  * Gives every accepted message its place in the one sequence, and every command to the worker that owns its client.
@@ -36,21 +43,23 @@ public final class Hub {
     private final long maxBacklogBytes;
     private final Directory directory;
     private final AtomicLong backlogBytes = new AtomicLong();
+    private final TopicCounts topics = new TopicCounts();
+    private final Ticker ticker;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
 
     public Hub(HubOptions options, ClientRegistry registry, Ticker ticker) {
         this.registry = registry;
+        this.ticker = ticker;
         this.maxBacklogBytes = options.maxBacklogBytes();
         this.log = new Log(new History(options.history(), ticker));
-        TopicCounts counts = new TopicCounts();
         for (int i = 0; i < options.workers(); i++) {
-            FanOut worker = new FanOut(options, registry, ticker, log, counts);
+            FanOut worker = new FanOut(options, registry, ticker, log, topics);
             workers.add(worker);
             threads.add(new Thread(worker, "fanout-" + i));
         }
-        this.directory = new Directory(registry, log, counts, workers, this::ownerOf);
+        this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
     }
 
     /** Starts the workers. To be called once. */
@@ -96,11 +105,12 @@ public final class Hub {
             backlogBytes.addAndGet(-cost);
             throw UnavailableException.backlogIsFull();
         }
-        Receipt receipt = new Receipt(workers.size(), (id, queued) -> {
+        long now = ticker.nanos();
+        Receipt receipt = new Receipt(workers.size(), now, (id, queued) -> {
             backlogBytes.addAndGet(-cost);
             listener.handedOver(id, queued);
         });
-        return log.append(message, id -> {
+        return log.append(message, now, id -> {
             for (FanOut worker : workers) {
                 worker.deliver(id, message, receipt, confirmation);
             }
@@ -184,6 +194,39 @@ public final class Hub {
     /** How much is held for those who come back, as {@link HistoryOptions#bytes} counts it. */
     public long historyBytes() {
         return log.history().bytes();
+    }
+
+    /** What it has done so far. Costs as little with many clients as with few. */
+    public HubFigures figures() {
+        List<Counts> counts = workers.stream().map(FanOut::counts).toList();
+        Map<Gap.Reason, Long> gaps = new EnumMap<>(Gap.Reason.class);
+        for (Gap.Reason reason : Gap.Reason.values()) {
+            gaps.put(reason, sum(counts, worker -> worker.gaps(reason)));
+        }
+        return new HubFigures(
+                log.lastSequence(),
+                log.acceptedBytes(),
+                sum(counts, worker -> worker.deliveries),
+                sum(counts, worker -> worker.deliveredBytes),
+                sum(counts, worker -> worker.resumes),
+                gaps,
+                topics.size(),
+                backlogBytes.get(),
+                historyBytes(),
+                together(counts, worker -> worker.publishToWrite),
+                together(counts, worker -> worker.acknowledgement));
+    }
+
+    private static long sum(List<Counts> counts, Function<Counts, Count> which) {
+        return counts.stream().map(which).mapToLong(Count::get).sum();
+    }
+
+    private static Distribution together(List<Counts> counts, Function<Counts, Latencies> which) {
+        return counts.stream()
+                .map(which)
+                .map(Latencies::distribution)
+                .reduce(Distribution::plus)
+                .orElseThrow();
     }
 
     private FanOut ownerOf(Client client) {

@@ -11,6 +11,7 @@ final class Log {
     private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
     private final History history;
     private long lastSequence;
+    private long acceptedBytes;
 
     Log(History history) {
         this.history = history;
@@ -29,14 +30,21 @@ final class Log {
         return lastSequence;
     }
 
+    /** The bytes of the texts of all messages so far. */
+    synchronized long acceptedBytes() {
+        return acceptedBytes;
+    }
+
     /**
      * Takes in a message.
      *
+     * @param nanos when it came, on the relay's ticker
      * @param accepted is told its id, before any other message gets one: it must neither block nor throw
      */
-    synchronized MessageId append(Message message, Consumer<MessageId> accepted) {
+    synchronized MessageId append(Message message, long nanos, Consumer<MessageId> accepted) {
         MessageId id = new MessageId(epoch, ++lastSequence);
-        history.append(id.sequence(), message);
+        acceptedBytes += message.text().size();
+        history.append(id.sequence(), message, nanos);
         accepted.accept(id);
         return id;
     }

@@ -3,6 +3,7 @@ package relay.hub;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -124,20 +125,25 @@ final class Progress {
         return asked;
     }
 
-    /** The client says that it has received a message; only what it was asked counts. */
-    void answered(long sequence) {
+    /**
+     * The client says that it has received a message; only what it was asked counts.
+     *
+     * @return how many nanoseconds after it was asked; empty if this acknowledges nothing
+     */
+    OptionalLong answered(long sequence, long nowNanos) {
         if (sequence != asked) {
-            return;
+            return OptionalLong.empty();
         }
         asked = NOTHING;
         if (answerMeansNothing) {
             answerMeansNothing = false;
-            return;
+            return OptionalLong.empty();
         }
         acknowledged = Math.max(acknowledged, sequence);
         while (owed != null && !owed.isEmpty() && owed.getFirst().sequence <= acknowledged) {
             owed.removeFirst().confirmation.acknowledged();
         }
+        return OptionalLong.of(nowNanos - askedAtNanos);
     }
 
     /** Its connection has ended: what is unanswered stays so. */

@@ -8,10 +8,17 @@ final class Receipt {
     private final AtomicInteger workersLeft;
     private final AtomicInteger queued = new AtomicInteger();
     private final PublishListener listener;
+    private final long acceptedNanos;
 
-    Receipt(int workers, PublishListener listener) {
+    /** @param acceptedNanos when the message came, on the relay's ticker */
+    Receipt(int workers, long acceptedNanos, PublishListener listener) {
         this.workersLeft = new AtomicInteger(workers);
+        this.acceptedNanos = acceptedNanos;
         this.listener = listener;
+    }
+
+    long acceptedNanos() {
+        return acceptedNanos;
     }
 
     /** One worker has handed the message to this many connections. */

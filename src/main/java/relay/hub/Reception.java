@@ -15,6 +15,7 @@ import relay.message.Topic;
 final class Reception {
     private final Deadlines deadlines;
     private final Replays replays;
+    private final Counts counts;
     private final Index<Topic> byTopic = new Index<>();
     private final UserIndex users;
 
@@ -28,10 +29,11 @@ final class Reception {
     }
 
     /** @param users the worker's clients, connected or not */
-    Reception(Deadlines deadlines, Replays replays, UserIndex users) {
+    Reception(Deadlines deadlines, Replays replays, UserIndex users, Counts counts) {
         this.deadlines = deadlines;
         this.replays = replays;
         this.users = users;
+        this.counts = counts;
     }
 
     /** The worker comes to this message: all commands that follow find it sent. */
@@ -58,9 +60,11 @@ final class Reception {
     boolean begin(Subscriber subscriber, SendQueue queue, Start start) {
         Set<Topic> topics = subscriber.topics();
         if (start != Start.NOW) {
+            counts.resumes.add(1);
             return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
         }
         if (subscriber.progress != null) {
+            counts.resumes.add(1);
             CatchUp missed = new CatchUp(subscriber.progress.unacknowledged(topics));
             return replay(subscriber, queue, new Replays.Plan(missed, List.of()));
         }
@@ -105,7 +109,7 @@ final class Reception {
     /** A client says that it has received a message. */
     void acknowledged(Subscriber subscriber, long sequence) {
         if (subscriber.progress != null) {
-            subscriber.progress.answered(sequence);
+            subscriber.progress.answered(sequence, deadlines.now()).ifPresent(counts.acknowledgement::record);
         }
     }
 

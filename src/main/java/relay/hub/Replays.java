@@ -27,6 +27,7 @@ final class Replays {
     private final History history;
     private final String epoch;
     private final LongSupplier lastSequence;
+    private final Counts counts;
     private final BiConsumer<Client, SendQueue> later;
 
     /** Where a client is after a step. */
@@ -52,10 +53,16 @@ final class Replays {
      * @param lastSequence the last sequence that the hub has given to a message
      * @param later asks for the next step of a client's replay, behind all that waits for the worker; for any thread
      */
-    Replays(History history, String epoch, LongSupplier lastSequence, BiConsumer<Client, SendQueue> later) {
+    Replays(
+            History history,
+            String epoch,
+            LongSupplier lastSequence,
+            Counts counts,
+            BiConsumer<Client, SendQueue> later) {
         this.history = history;
         this.epoch = epoch;
         this.lastSequence = lastSequence;
+        this.counts = counts;
         this.later = later;
     }
 
@@ -93,7 +100,10 @@ final class Replays {
     /** Tells a client what it may have missed. */
     void announce(List<Gap> gaps, SendQueue queue) {
         Encoding encoding = queue.connection().encoding();
-        gaps.forEach(gap -> queue.control(encoding.encode(gap), WriteListener.NONE));
+        gaps.forEach(gap -> {
+            counts.gaps(gap.reason()).add(1);
+            queue.control(encoding.encode(gap), WriteListener.NONE);
+        });
     }
 
     private Outcome send(History.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
@@ -101,9 +111,12 @@ final class Replays {
         if (messages.isEmpty()) {
             return Outcome.PRESENT;
         }
-        SendQueue.Outcome outcome =
-                queue.offer(encoded(messages, queue.connection().encoding()));
+        ByteBuffer frames = encoded(messages, queue.connection().encoding());
+        int size = frames.remaining();
+        SendQueue.Outcome outcome = queue.offer(frames);
         if (outcome == SendQueue.Outcome.ACCEPTED) {
+            counts.deliveries.add(messages.size());
+            counts.deliveredBytes.add(size);
             long last = messages.get(messages.size() - 1).sequence();
             catchUp.reached(last);
             if (subscriber.progress != null) {

@@ -38,6 +38,11 @@ final class TopicCounts {
         add(now.stream().filter(topic -> !before.contains(topic)).toList(), 1, 1);
     }
 
+    /** How many topics anybody asks for. */
+    int size() {
+        return counts.size();
+    }
+
     TopicEntry get(Topic topic) {
         return entry(topic, counts.getOrDefault(topic, NONE));
     }

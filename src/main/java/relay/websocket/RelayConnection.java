@@ -49,9 +49,6 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     /** How long a peer has for the closing handshake, whatever still waits in front of it. */
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
-    /** How long the socket stays after a close frame that expects no answer: closing it at once could reset it. */
-    private static final long LINGER_MILLIS = 500;
-
     private static final int OPEN = 0;
     private static final int ENDED = 1;
     private static final int GONE = 2;
@@ -91,7 +88,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
             SocketContext context) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
         this.scheduler = connector.getScheduler();
-        this.queue = new SendQueue(this, context.options().queueBytes());
+        this.queue = new SendQueue(this, context.options().queueBytes(), context.totals());
         this.client = client;
         this.encoding = encoding;
         this.context = context;
@@ -181,7 +178,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     /** The handshake could not be answered: the socket never was. */
     void neverOpened(Throwable cause) {
         gone();
-        abort(cause);
+        queue.fail(cause);
     }
 
     /** The socket is no more, or soon will be: nothing can be sent, and its place is free. */
@@ -238,9 +235,12 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     public void close(CloseReason reason) {
         ByteBuffer frame = Frames.of(OpCode.CLOSE, CloseStatus.asPayloadBuffer(reason.code(), reason.text()));
         boolean mayFlood = reason == CloseReason.TOO_FAST;
-        enqueueClose(
-                frame,
-                mayFlood ? lingering(Callback.from(() -> abort(new IOException(reason.text())))) : WriteListener.NONE);
+        WriteListener listener = mayFlood
+                ? new Lingering(reading, scheduler, Callback.from(() -> abort(new IOException(reason.text()))))
+                : WriteListener.NONE;
+        if (enqueueClose(frame, listener)) {
+            context.totals().closed(reason.code());
+        }
     }
 
     @Override
@@ -254,14 +254,21 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         Frame frame = entry.getFrame();
         ByteBuffer bytes = Frames.of(frame.getOpCode(), Frames.payload(frame));
         if (frame.getOpCode() == OpCode.CLOSE) {
-            boolean answerExpected = !CloseStatus.getCloseStatus(frame).isAbnormal();
-            enqueueClose(bytes, answerExpected ? listener(entry.getCallback()) : lingering(entry.getCallback()));
+            CloseStatus status = CloseStatus.getCloseStatus(frame);
+            WriteListener listener = status.isAbnormal()
+                    ? new Lingering(reading, scheduler, entry.getCallback())
+                    : listener(entry.getCallback());
+            // Without a cause it is the answer to the peer's own close.
+            if (enqueueClose(bytes, listener) && status.getCause() != null) {
+                context.totals().closed(status.getCode());
+            }
         } else {
             queue.control(bytes, listener(entry.getCallback()));
         }
     }
 
-    private void enqueueClose(ByteBuffer frame, WriteListener listener) {
+    /** Puts a close frame in line, and says whether that is what ends the connection. */
+    private boolean enqueueClose(ByteBuffer frame, WriteListener listener) {
         if (!isClosing()) {
             closeTimeout = scheduler.schedule(
                     () -> abort(new TimeoutException("the closing handshake took too long")),
@@ -269,7 +276,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
                     TimeUnit.SECONDS);
         }
         queue.close(frame, listener);
-        end();
+        return end();
     }
 
     @Override
@@ -283,23 +290,15 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         super.onClose(cause);
     }
 
-    private void end() {
-        if (STAGE.compareAndSet(this, OPEN, ENDED)) {
+    private boolean end() {
+        boolean first = STAGE.compareAndSet(this, OPEN, ENDED);
+        if (first) {
             context.owner().ended(client, queue);
         }
+        return first;
     }
 
     private static WriteListener listener(Callback callback) {
         return WriteListener.of(callback::succeeded, callback::failed);
-    }
-
-    /** After a protocol error Jetty closes the socket as soon as the frame is out, and input that nobody read resets it. */
-    private WriteListener lingering(Callback callback) {
-        return WriteListener.of(
-                () -> {
-                    getEndPoint().shutdownOutput();
-                    scheduler.schedule(callback::succeeded, LINGER_MILLIS, TimeUnit.MILLISECONDS);
-                },
-                callback::failed);
     }
 }

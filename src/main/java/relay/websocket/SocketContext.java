@@ -1,5 +1,6 @@
 package relay.websocket;
 
+import relay.client.ConnectionTotals;
 import relay.client.Encoding;
 import relay.client.Ticker;
 import relay.hub.Hub;
@@ -13,18 +14,26 @@ record SocketContext(
         Ticker ticker,
         SocketOptions options,
         RelayConnection.Owner owner,
+        ConnectionTotals totals,
         UnfinishedMessages unfinished,
         Encoding texts,
         Encoding envelopes,
         Encoding deflatedTexts,
         Encoding deflatedEnvelopes) {
-    SocketContext(Hub hub, Json json, Ticker ticker, SocketOptions options, RelayConnection.Owner owner) {
+    SocketContext(
+            Hub hub,
+            Json json,
+            Ticker ticker,
+            SocketOptions options,
+            RelayConnection.Owner owner,
+            ConnectionTotals totals) {
         this(
                 hub,
                 json,
                 ticker,
                 options,
                 owner,
+                totals,
                 new UnfinishedMessages(ticker, options.frameTimeout()),
                 new TextEncoding(new MessageJson(json)),
                 new EnvelopeEncoding(new MessageJson(json)));
@@ -36,6 +45,7 @@ record SocketContext(
             Ticker ticker,
             SocketOptions options,
             RelayConnection.Owner owner,
+            ConnectionTotals totals,
             UnfinishedMessages unfinished,
             Encoding texts,
             Encoding envelopes) {
@@ -45,6 +55,7 @@ record SocketContext(
                 ticker,
                 options,
                 owner,
+                totals,
                 unfinished,
                 texts,
                 envelopes,

@@ -19,6 +19,7 @@ import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionTotals;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
@@ -52,9 +53,10 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Json json,
             Ticker ticker,
             SocketOptions options,
-            Admission admission) {
+            Admission admission,
+            ConnectionTotals totals) {
         this.components = components;
-        this.context = new SocketContext(hub, json, ticker, options, owner(hub, admission));
+        this.context = new SocketContext(hub, json, ticker, options, owner(hub, admission), totals);
         this.registry = registry;
         this.admission = admission;
     }

@@ -159,7 +159,7 @@ class HistoryTest {
     }
 
     private void append(History history, Topic topic, Optional<UserId> user) {
-        history.append(++sequence, new Message(topic, user, Text.of("0123456789")));
+        history.append(++sequence, new Message(topic, user, Text.of("0123456789")), clock);
     }
 
     private static List<Long> read(History history, Map<Topic, Long> starts, long after, long through) {

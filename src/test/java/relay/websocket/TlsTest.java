@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionTotals;
 import relay.client.Grant;
 import relay.client.Ticker;
 import relay.hub.Admission;
@@ -77,7 +78,8 @@ class TlsTest {
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
-                new Admission(hub, 10))));
+                new Admission(hub, 10),
+                new ConnectionTotals())));
         hub.start();
         server.start();
         http = HttpClient.newBuilder().sslContext(TestCertificate.trusting(own)).build();

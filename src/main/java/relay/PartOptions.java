@@ -1,0 +1,63 @@
+package relay;
+
+import java.util.List;
+import java.util.Optional;
+import relay.access.AccessOptions;
+import relay.access.TokenOptions;
+import relay.hub.HistoryOptions;
+import relay.hub.HubOptions;
+import relay.tls.TlsFiles;
+import relay.websocket.SocketOptions;
+
+/** What each part of the relay takes of the flags. */
+final class PartOptions {
+    private static final int CORES_PER_WORKER = 4;
+
+    private PartOptions() {}
+
+    static HubOptions hub(RelayOptions options) {
+        return new HubOptions(
+                workers(options),
+                options.publishQueueBytes().bytes(),
+                options.registerTtl(),
+                options.pingInterval(),
+                new HistoryOptions(
+                        options.historyMessages(),
+                        options.historyAge(),
+                        options.historyBytes().bytes()));
+    }
+
+    static AccessOptions access(RelayOptions options) {
+        return new AccessOptions(
+                options.apiKeys(),
+                options.apiKeysFile(),
+                options.jwtJwks()
+                        .map(jwks -> new TokenOptions(
+                                jwks, options.jwtIssuer(), audience(options), options.jwtAlgorithms())));
+    }
+
+    static SocketOptions sockets(RelayOptions options) {
+        return new SocketOptions(
+                options.maxFrameBytes().bytes(),
+                options.maxFramesPerSecond(),
+                options.frameTimeout(),
+                options.maxTopics(),
+                options.queueBytes().bytes(),
+                options.compression());
+    }
+
+    static Optional<TlsFiles> tls(RelayOptions options) {
+        return options.tlsCert()
+                .flatMap(certificate ->
+                        options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
+    }
+
+    private static int workers(RelayOptions options) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
+    }
+
+    private static List<String> audience(RelayOptions options) {
+        return options.jwtAudience().map(names -> List.of(names.split(",", -1))).orElse(List.of());
+    }
+}

@@ -1,0 +1,34 @@
+package relay.hub;
+
+import java.util.Map;
+import relay.message.Gap;
+import relay.metrics.Distribution;
+
+/**
+ * What a hub has done up to a moment, and how it was then. Each number is right by itself; two of them may be of moments
+ * that lie a batch apart.
+ *
+ * @param publishes messages that were accepted
+ * @param publishedBytes the bytes of their texts
+ * @param deliveries messages handed to connections, each as often as it was, those of the past included
+ * @param deliveredBytes the bytes of these, as they went to the wire
+ * @param resumes connections that went on from where their client had been before
+ * @param gaps what clients were told that they may have missed, by reason: each reason is there
+ * @param topics topics that clients ask for, connected or not
+ * @param backlogBytes of accepted messages that wait for the workers
+ * @param historyBytes held for those who come back, as {@link HistoryOptions#bytes} counts it
+ * @param publishToWrite from a message's acceptance to the end of the batch that wrote it to a worker's connections
+ * @param acknowledgement from a ping to the answer that acknowledges what it asked about
+ */
+public record HubFigures(
+        long publishes,
+        long publishedBytes,
+        long deliveries,
+        long deliveredBytes,
+        long resumes,
+        Map<Gap.Reason, Long> gaps,
+        long topics,
+        long backlogBytes,
+        long historyBytes,
+        Distribution publishToWrite,
+        Distribution acknowledgement) {}
