@@ -20,8 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -53,19 +52,11 @@ class OpenApiTest {
             .map(header -> header + "\r\n")
             .collect(Collectors.joining());
 
-    private static TestRelay relay;
-    private static Described described;
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start();
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start();
-        described = Described.byOpenApi(relay.api().get("/openapi.json").json());
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    private static final Described described =
+            Described.byOpenApi(relay.api().get("/openapi.json").json());
 
     /** An answer that the description tells of. */
     private record Case(String method, String path, int status, Supplier<Answer> answer) {
