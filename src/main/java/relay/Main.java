@@ -14,28 +14,43 @@ import relay.bench.BenchCommand;
 import relay.client.Ticker;
 import relay.message.InvalidInputException;
 
-/** The command line: {@code java -jar relay.jar [flags]}, or {@code java -jar relay.jar bench [flags]}. */
+/** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench} or {@code config} before the flags. */
 public final class Main {
     private static final String BENCH = "bench";
+    private static final String CONFIG = "config";
     private static final int FAILED = 1;
     private static final int WRONG_FLAG = 2;
 
     private Main() {}
 
     /**
-     * Runs a relay until it is told to stop, or the load tool. Exit status 0; 1 if it cannot listen, or the load tool found a
-     * fault; 2 if a flag is wrong, or a file that one names.
+     * Runs a relay until it is told to stop, or the load tool, or says what is in force. Exit status 0; 1 if it cannot listen,
+     * or the load tool found a fault; 2 if a flag is wrong, or a file that one names.
      */
     public static void main(String[] arguments) {
         try {
-            if (arguments.length > 0 && arguments[0].equals(BENCH)) {
-                System.exit(bench().run(Arrays.copyOfRange(arguments, 1, arguments.length)));
+            String command = arguments.length > 0 ? arguments[0] : "";
+            switch (command) {
+                case BENCH -> System.exit(bench().run(afterTheCommand(arguments)));
+                case CONFIG -> configuration(afterTheCommand(arguments)).ifPresent(Main::print);
+                default -> configuration(arguments).ifPresent(Main::run);
             }
-            Optional<RelayOptions> options = new OptionsReader(System.getenv()).read(arguments);
-            options.ifPresent(Main::run);
         } catch (ParameterException e) {
             exit(WRONG_FLAG, oneLine(e) + " (--help lists the flags)");
         }
+    }
+
+    private static String[] afterTheCommand(String... arguments) {
+        return Arrays.copyOfRange(arguments, 1, arguments.length);
+    }
+
+    private static Optional<Configuration> configuration(String... flags) {
+        return new OptionsReader(System.getenv()).configuration(flags);
+    }
+
+    private static void print(Configuration configuration) {
+        configuration.lines().forEach(System.out::println);
+        configuration.warnings().forEach(warning -> System.err.println("relay: " + warning));
     }
 
     private static BenchCommand bench() {
@@ -52,8 +67,10 @@ public final class Main {
         }
     }
 
-    private static void run(RelayOptions options) {
+    private static void run(Configuration configuration) {
+        RelayOptions options = configuration.options();
         setLogLevel(options.logLevel());
+        configuration.warnings().forEach(LoggerFactory.getLogger(Main.class)::warn);
         try {
             RelayServer server = new RelayServer(options, Ticker.system(), InstantSource.system());
             StopSignals.handleFor(server);

@@ -1,15 +1,18 @@
 package relay;
 
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -17,49 +20,156 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import relay.config.NearestName;
+import relay.config.Setting;
+import relay.config.SettingsFile;
+import relay.config.Variables;
 import relay.message.InvalidInputException;
 import relay.proxy.TrustedProxies;
 
-/** Reads the flags, and the environment for those that are not given. */
+/**
+ * Reads the flags, and for those that are not given the environment, then the file that {@code --config} names. Used by one
+ * thread.
+ */
 final class OptionsReader {
-    private static final Set<String> PUBLIC_SCHEMES = Set.of("http", "https", "ws", "wss");
-
+    private static final String CONFIG = "config";
     private static final String API_KEYS = "--api-keys";
 
-    private final CommandLine commandLine;
+    /** What picocli puts before the reason for which a value is wrong: it knows flags only. */
+    private static final Pattern WRONG_VALUE =
+            Pattern.compile("Invalid value for option '--[a-z-]+'( at index \\d+)?( \\([^)]*\\))?: ");
+
+    private final Map<String, String> environment;
+    private final CommandLine flags = commandLine(Map.of());
+
+    /** What is set, by key. */
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
 
     OptionsReader(Map<String, String> environment) {
-        commandLine = new CommandLine(RelayOptions.class)
+        this.environment = Map.copyOf(environment);
+    }
+
+    private static CommandLine commandLine(Map<String, Setting> defaults) {
+        return new CommandLine(RelayOptions.class)
                 .registerConverter(int.class, OptionsReader::wholeNumber)
+                .registerConverter(URI.class, OptionsReader::url)
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .registerConverter(TrustedProxies.class, OptionsReader::trustedProxies)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(false)
-                .setDefaultValueProvider(new FromEnvironment(environment));
+                .setDefaultValueProvider(new FromSettings(defaults));
     }
 
     /**
      * The options, or empty where {@code --help} or {@code --version} was asked for and has been printed.
      *
-     * @throws ParameterException if a flag or a variable is wrong; its message is one line
+     * @throws ParameterException if a flag, a variable or a line of the file is wrong; its message is one line
      */
     Optional<RelayOptions> read(String... arguments) {
+        return configuration(arguments).map(Configuration::options);
+    }
+
+    /**
+     * The options and what set them, or empty where {@code --help} or {@code --version} was asked for and has been printed.
+     *
+     * @throws ParameterException if a flag, a variable or a line of the file is wrong; its message is one line
+     */
+    Optional<Configuration> configuration(String... arguments) {
+        parse(flags, arguments);
+        if (CommandLine.printHelpIfRequested(flags.getParseResult())) {
+            return Optional.empty();
+        }
+        if (flags.getParseResult().hasMatchedOption(API_KEYS)) {
+            throw wrong("everybody on this machine can see the flags: set RELAY_API_KEYS, or --api-keys-file");
+        }
+        List<OptionSpec> known = known();
+        List<String> keys = known.stream().map(OptionsReader::key).toList();
+        Variables variables = Variables.of(environment, keys);
+        List<String> warnings = new ArrayList<>(variables.warnings());
+        Map<String, Setting> defaults = new HashMap<>(file(variables, keys, warnings));
+        defaults.putAll(variables.settings());
+        known.forEach(option -> settings.put(key(option), setting(option, defaults)));
+        CommandLine all = commandLine(defaults);
+        parse(all, arguments);
+        RelayOptions options = all.getCommand();
+        new OptionsCheck(this::name, this::wrong).check(options);
+        return Optional.of(new Configuration(options, List.copyOf(settings.values()), warnings));
+    }
+
+    private List<OptionSpec> known() {
+        return flags.getCommandSpec().options().stream()
+                .filter(option -> !option.usageHelp() && !option.versionHelp())
+                .sorted(Comparator.comparingInt(OptionSpec::order))
+                .toList();
+    }
+
+    private static String key(OptionSpec option) {
+        return option.longestName().substring(2);
+    }
+
+    private Map<String, Setting> file(Variables variables, List<String> keys, List<String> warnings) {
+        String flag = flags.getParseResult()
+                .matchedOptionValue("--" + CONFIG, Optional.<Path>empty())
+                .map(Path::toString)
+                .orElse("");
+        Setting named = flag.isEmpty()
+                ? variables.settings().getOrDefault(CONFIG, Setting.ofDefault(CONFIG, ""))
+                : Setting.ofFlag(CONFIG, flag);
+        if (named.value().isEmpty()) {
+            return Map.of();
+        }
+        try {
+            Path file = Path.of(named.value());
+            Map<String, Setting> read = SettingsFile.read(named.name(), file, keys);
+            if (SettingsFile.showsSecrets(file, read)) {
+                warnings.add(file + " holds API keys and everybody on this machine may read it: chmod o-r it");
+            }
+            return read;
+        } catch (InvalidInputException e) {
+            throw wrong(e.detail());
+        }
+    }
+
+    private Setting setting(OptionSpec option, Map<String, Setting> defaults) {
+        String key = key(option);
+        OptionSpec given = flags.getParseResult().matchedOption(option.longestName());
+        if (given != null) {
+            return Setting.ofFlag(key, String.join(",", given.originalStringValues()));
+        }
+        String ownDefault =
+                Objects.requireNonNullElse(option.defaultValue(), option.arity().max() == 0 ? "false" : "");
+        return defaults.getOrDefault(key, Setting.ofDefault(key, ownDefault));
+    }
+
+    private void parse(CommandLine commandLine, String... arguments) {
         try {
             commandLine.parseArgs(arguments);
         } catch (UnmatchedArgumentException e) {
-            String suggestions = String.join(", ", e.getSuggestions());
-            throw suggestions.isEmpty() ? e : wrong(e.getMessage() + ": did you mean " + suggestions + "?");
+            throw wrong(unmatched(e.getUnmatched().get(0)));
+        } catch (ParameterException e) {
+            String message = String.valueOf(e.getMessage());
+            throw e.getArgSpec() instanceof OptionSpec option
+                            && WRONG_VALUE.matcher(message).lookingAt()
+                    ? wrong(name(key(option)) + ": "
+                            + WRONG_VALUE.matcher(message).replaceFirst(""))
+                    : e;
         }
-        if (CommandLine.printHelpIfRequested(commandLine.getParseResult())) {
-            return Optional.empty();
+    }
+
+    private String unmatched(String argument) {
+        if (!argument.startsWith("-")) {
+            return "'" + argument + "' is no flag: flags begin with --, and a command, bench or config, comes first";
         }
-        if (commandLine.getParseResult().hasMatchedOption(API_KEYS)) {
-            throw wrong("everybody on this machine can see the flags: set RELAY_API_KEYS, or --api-keys-file");
-        }
-        RelayOptions options = commandLine.getCommand();
-        check(options);
-        return Optional.of(options);
+        String flag = argument.replaceFirst("=.*", "");
+        return "there is no flag " + flag + ": did you mean "
+                + NearestName.to(
+                        flag, known().stream().map(OptionSpec::longestName).toList()) + "?";
+    }
+
+    /** What to call a setting that is wrong: the flag, the variable, or the line. */
+    private String name(String key) {
+        return settings.getOrDefault(key, Setting.ofFlag(key, "")).name();
     }
 
     private static Integer wholeNumber(String value) {
@@ -67,6 +177,14 @@ final class OptionsReader {
             return Integer.valueOf(value);
         } catch (NumberFormatException e) {
             throw new TypeConversionException("'" + value + "' is not a whole number");
+        }
+    }
+
+    private static URI url(String value) {
+        try {
+            return new URI(value);
+        } catch (URISyntaxException e) {
+            throw new TypeConversionException("'" + value + "' is not a URL such as https://example.com/relay");
         }
     }
 
@@ -78,129 +196,23 @@ final class OptionsReader {
         }
     }
 
-    private void check(RelayOptions options) {
-        require(options.port(), port -> port >= 0 && port <= 65535, "--port takes 0 to 65535");
-        require(options.maxJsonDepth(), depth -> depth >= 1 && depth <= 1000, "--max-json-depth takes 1 to 1000");
-        require(options.maxRegistrations(), count -> count >= 1, "--max-registrations takes at least 1");
-        require(options.maxConnections(), count -> count >= 1, "--max-connections takes at least 1");
-        require(options.maxTopics(), count -> count >= 1, "--max-topics takes at least 1");
-        require(options.maxFramesPerSecond(), count -> count >= 1, "--max-frames-per-second takes at least 1");
-        require(options.fanoutThreads(), count -> count >= 0 && count <= 256, "--fanout-threads takes 0 to 256");
-        require(options.maxFrameBytes().bytes(), size -> size >= 125, "--max-frame-bytes takes at least 125");
-        require(options.maxHeaderBytes().bytes(), size -> size >= 1024, "--max-header-bytes takes at least 1KiB");
-        require(
-                options.maxBodyBytes().bytes(),
-                size -> size >= 1 && size <= 1 << 30,
-                "--max-body-bytes takes 1 to 1GiB");
-        require(options.queueBytes().bytes(), size -> size >= 1 && size <= 1 << 30, "--queue-bytes takes 1 to 1GiB");
-        require(options.publishQueueBytes().bytes(), size -> size >= 1, "--publish-queue-bytes takes at least 1");
-        require(
-                options.historyMessages(),
-                count -> count >= 0 && count <= 1 << 24,
-                "--history-messages takes 0 to 16777216");
-        requirePositive(options.pingInterval(), "--ping-interval");
-        requirePositive(options.registerTtl(), "--register-ttl");
-        requirePositive(options.headerTimeout(), "--header-timeout");
-        requirePositive(options.bodyTimeout(), "--body-timeout");
-        require(
-                options.maxConnectionsPerAddress(),
-                count -> count >= 0,
-                "--max-connections-per-address takes at least 0");
-        require(
-                options.maxHandshakesPerSecond(),
-                OptionsReader::isRate,
-                "--max-handshakes-per-second takes 0 to 1000000");
-        require(
-                options.maxRegistrationsPerSecond(),
-                OptionsReader::isRate,
-                "--max-registrations-per-second takes 0 to 1000000");
-        requirePositive(options.frameTimeout(), "--frame-timeout");
-        options.publicUrl().ifPresent(this::checkPublicUrl);
-        checkAccess(options);
-        checkTls(options);
-    }
-
-    private void checkAccess(RelayOptions options) {
-        boolean hasKeys = options.apiKeys().isPresent() || options.apiKeysFile().isPresent();
-        if (!hasKeys && !options.open() && !isLoopback(options.host())) {
-            throw wrong("--host " + options.host() + " can be reached by others: set RELAY_API_KEYS or --api-keys-file,"
-                    + " or --open if anybody may register and publish");
-        }
-        if (options.jwtJwks().isPresent() && options.jwtAudience().isEmpty()) {
-            throw wrong("--jwt-jwks needs --jwt-audience: what a token's aud has to name");
-        }
-        if (options.jwtJwks().isEmpty()
-                && (options.jwtIssuer().isPresent() || options.jwtAudience().isPresent())) {
-            throw wrong("--jwt-issuer and --jwt-audience need --jwt-jwks: where the keys are that sign tokens");
-        }
-    }
-
-    /** A name that means nothing is for the connector to refuse. */
-    private static boolean isLoopback(String host) {
-        try {
-            return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
-        } catch (UnknownHostException e) {
-            return true;
-        }
-    }
-
-    private void checkTls(RelayOptions options) {
-        if (options.tlsCert().isPresent() != options.tlsKey().isPresent()) {
-            throw wrong("--tls-cert and --tls-key go together: give both, or neither");
-        }
-        if (options.tlsClientCa().isPresent() && options.tlsCert().isEmpty()) {
-            throw wrong("--tls-client-ca takes --tls-cert and --tls-key beside it: without TLS no client shows a"
-                    + " certificate");
-        }
-    }
-
-    private void checkPublicUrl(URI url) {
-        String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-        if (!PUBLIC_SCHEMES.contains(scheme)
-                || url.getHost() == null
-                || url.getRawQuery() != null
-                || url.getRawFragment() != null) {
-            throw wrong("--public-url takes a URL such as https://example.com/relay, without query or fragment");
-        }
-    }
-
-    private static boolean isRate(int perSecond) {
-        return perSecond >= 0 && perSecond <= 1_000_000;
-    }
-
-    private void requirePositive(Duration duration, String flag) {
-        if (duration.isZero()) {
-            throw wrong(flag + " takes more than no time");
-        }
-    }
-
-    private void require(int value, IntPredicate valid, String rule) {
-        if (!valid.test(value)) {
-            throw wrong(rule + ", not " + value);
-        }
-    }
-
     private ParameterException wrong(String message) {
-        return new ParameterException(commandLine, message);
+        return new ParameterException(flags, message);
     }
 
-    /** A flag's value from its environment variable, else the one that the flag names itself. */
-    private static final class FromEnvironment implements IDefaultValueProvider {
-        private final Map<String, String> environment;
+    /** A flag's value from the environment or the file, else the one that the flag names itself. */
+    private static final class FromSettings implements IDefaultValueProvider {
+        private final Map<String, Setting> settings;
 
-        FromEnvironment(Map<String, String> environment) {
-            this.environment = environment;
+        FromSettings(Map<String, Setting> settings) {
+            this.settings = Map.copyOf(settings);
         }
 
         @Override
         @SuppressWarnings("NullAway") // picocli takes null for "nothing here: use the default"
         public String defaultValue(ArgSpec argument) {
-            if (argument instanceof OptionSpec option && !option.usageHelp() && !option.versionHelp()) {
-                String name =
-                        option.longestName().substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
-                return environment.get("RELAY_" + name);
-            }
-            return null;
+            Setting setting = argument instanceof OptionSpec option ? settings.get(key(option)) : null;
+            return setting == null ? null : setting.value();
         }
     }
 }

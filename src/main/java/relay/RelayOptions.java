@@ -11,7 +11,7 @@ import relay.proxy.TrustedProxies;
 
 /**
  * Every flag, with its default and its reason to be there. Picocli fills it in; each flag is also an environment variable:
- * {@code --ping-interval} is {@code RELAY_PING_INTERVAL}. What {@link OptionsReader} returns is within bounds.
+ * {@code --ping-interval} is {@code RELAY_PING_INTERVAL}, and a setting of the file that {@code --config} names. What {@link OptionsReader} returns is within bounds.
  */
 @Command(
         name = "relay",
@@ -24,8 +24,9 @@ import relay.proxy.TrustedProxies;
         footer = {
             "",
             "Durations: 500ms, 25s, 10m, 1h. Sizes: 4096, 64KiB, 1MiB. Each flag is also an environment variable:",
-            "--ping-interval is RELAY_PING_INTERVAL; a flag goes before its variable.",
+            "--ping-interval is RELAY_PING_INTERVAL. A flag goes before its variable, and that before the file of --config.",
             "",
+            "java -jar relay.jar config [flags] prints what would be in force, and what set it.",
             "java -jar relay.jar bench puts load on a relay: bench --help lists its flags."
         })
 interface RelayOptions {
@@ -56,7 +57,8 @@ interface RelayOptions {
     @Option(
             names = "--allow-origin",
             order = 4,
-            split = ",",
+            split = " *, *",
+            splitSynopsisLabel = ",",
             defaultValue = "*",
             paramLabel = "ORIGIN",
             description = "Origins of the web pages that may use the relay, such as https://example.com; again, or with"
@@ -338,7 +340,8 @@ interface RelayOptions {
             order = 49,
             hidden = true,
             paramLabel = "KEYS",
-            description = "API keys: by RELAY_API_KEYS only, for flags can be seen by everybody on the machine.")
+            description =
+                    "API keys: by RELAY_API_KEYS or a file only, for flags can be seen by everybody on the machine.")
     Optional<String> apiKeys();
 
     @Option(
@@ -385,9 +388,25 @@ interface RelayOptions {
     @Option(
             names = "--jwt-algorithms",
             order = 55,
-            split = ",",
+            split = " *, *",
+            splitSynopsisLabel = ",",
             defaultValue = "RS256,PS256,ES256",
             paramLabel = "NAME",
             description = "How tokens may be signed (default: ${DEFAULT-VALUE}).")
     List<String> jwtAlgorithms();
+
+    @Option(
+            names = "--no-console",
+            order = 60,
+            description = "Leave the console out: / and /console/ are then 404 (default: false).")
+    boolean noConsole();
+
+    @Option(
+            names = "--config",
+            order = 61,
+            paramLabel = "FILE",
+            description =
+                    "Settings, one a line, named like the flags: ping-interval = 25s; a flag or a variable goes before its line"
+                            + " (default: none).")
+    Optional<Path> config();
 }

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -37,9 +38,11 @@ import relay.access.Origins;
 import relay.access.TokenOptions;
 import relay.client.ClientRegistry;
 import relay.client.Ticker;
+import relay.console.Console;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
+import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
@@ -50,6 +53,7 @@ import relay.http.ReadyServlet;
 import relay.http.RegisterServlet;
 import relay.http.RequestLimits;
 import relay.http.TimedHttpConnectionFactory;
+import relay.http.TopicsServlet;
 import relay.hub.Admission;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
@@ -147,8 +151,12 @@ final class RelayServer {
                 ticker);
         OriginCheck originCheck = new OriginCheck(origins);
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
-        forwarded.setHandler(
-                new Handler.Sequence(webSockets, eventStreams, servlets(json, registry, new AnswerQueue(threads))));
+        Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
+        if (!options.noConsole()) {
+            answering.addHandler(new Console(options.publicUrl()));
+        }
+        answering.addHandler(servlets(json, registry, new AnswerQueue(threads), clock));
+        forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
         crossOrigin.setHandler(limits);
@@ -283,7 +291,8 @@ final class RelayServer {
         return handler;
     }
 
-    private ServletContextHandler servlets(Json json, ClientRegistry registry, AnswerQueue answers) {
+    private ServletContextHandler servlets(
+            Json json, ClientRegistry registry, AnswerQueue answers, InstantSource clock) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -296,6 +305,9 @@ final class RelayServer {
                 new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
         add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
+        Executor threads = server.getThreadPool();
+        add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
+        add(context, new ClientsServlet(json, hub.directory(), threads, access, clock), List.of("/clients"));
         DocumentServlet.all(json, options.publicUrl())
                 .forEach((path, document) -> add(context, document, List.of(path)));
         return context;

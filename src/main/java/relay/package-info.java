@@ -11,11 +11,13 @@
  *   <li>{@code relay.websocket}: the wire as WebSocket
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
  *   <li>{@code relay.http}: the servlets
+ *   <li>{@code relay.console}: the page at {@code GET /}
  *   <li>{@code relay.uri}: what a request's URI says
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
  *   <li>{@code relay.tls}: certificates and keys, and TLS on the port
  *   <li>{@code relay.proxy}: what the proxies in front say, and which are believed
+ *   <li>{@code relay.config}: the settings beside the flags
  *   <li>{@code relay.bench}: the load tool
  * </ul>
  *

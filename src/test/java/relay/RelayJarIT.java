@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.testing.RawSocket;
@@ -60,9 +63,49 @@ class RelayJarIT {
     }
 
     @Test
-    void aWrongVariableGetsOneLineAndExitStatus2() {
+    void aWrongVariableGetsOneLineWithItsNameAndExitStatus2() {
         try (RelayProcess relay = RelayProcess.start(Map.of("RELAY_PING_INTERVAL", "soon"))) {
-            assertFailed(relay, WRONG_FLAG, "soon");
+            assertFailed(relay, WRONG_FLAG, "RELAY_PING_INTERVAL: 'soon'");
+        }
+    }
+
+    @Test
+    void aWrongLineOfTheFileGetsOneLineWithItsPlaceAndExitStatus2(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("relay.properties"), "port = 0\npingintervall = 1s\n");
+        for (String[] command : new String[][] {{}, {"config"}}) {
+            try (RelayProcess relay = RelayProcess.start(Map.of("RELAY_CONFIG", file.toString()), command)) {
+                assertFailed(relay, WRONG_FLAG, file + ":2: there is no setting 'pingintervall'");
+            }
+        }
+    }
+
+    @Test
+    void configPrintsWhatIsInForceAndStartsNothing(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("relay.properties"), "ping-interval = 3s\n");
+        Map<String, String> environment = Map.of("RELAY_API_KEYS", "s3cr3t", "RELAY_PROT", "1");
+        try (RelayProcess relay =
+                RelayProcess.start(environment, "config", "--config", file.toString(), "--host", "0.0.0.0")) {
+            assertThat(relay.exitStatus()).isZero();
+            assertThat(relay.out())
+                    .containsPattern("(?m)^host +0\\.0\\.0\\.0 +flag$")
+                    .containsPattern("(?m)^ping-interval +3s +" + file + ":1$")
+                    .containsPattern("(?m)^api-keys +\\*+ +RELAY_API_KEYS$")
+                    .containsPattern("(?m)^drain +10s +default$")
+                    .doesNotContain("s3cr3t", "listening");
+            assertThat(relay.err().lines())
+                    .containsExactly("relay: the variable RELAY_PROT sets nothing: did you mean RELAY_PORT?");
+        }
+    }
+
+    @Test
+    void whatKubernetesSetsForAServiceNamedRelayDoesNotBreakTheStart() {
+        Map<String, String> environment =
+                Map.of("RELAY_PORT", "tcp://10.96.0.7:8000", "RELAY_SERVICE_HOST", "10.96.0.7", "RELAY_PROT", "1");
+        try (RelayProcess relay = RelayProcess.start(environment, "--port", "0")) {
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(relay.out())
+                    .containsPattern("WARN .*ignoring RELAY_PORT and 1 more, which Kubernetes sets")
+                    .containsPattern("WARN .*RELAY_PROT sets nothing: did you mean RELAY_PORT\\?");
         }
     }
 

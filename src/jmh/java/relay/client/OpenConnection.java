@@ -1,6 +1,7 @@
 package relay.client;
 
 import java.nio.ByteBuffer;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -38,7 +39,17 @@ public final class OpenConnection implements Connection {
     }
 
     @Override
-    public void ping() {}
+    public void ping(String payload) {}
+
+    @Override
+    public boolean answersPings() {
+        return true;
+    }
+
+    @Override
+    public long openedMillis() {
+        return 0;
+    }
 
     @Override
     public long lastHeardNanos() {
@@ -64,6 +75,11 @@ public final class OpenConnection implements Connection {
         public void encode(MessageId id, Message message, ByteBuffer target) {
             target.putShort((short) message.text().size());
             message.text().putInto(target);
+        }
+
+        @Override
+        public ByteBuffer encode(Gap gap) {
+            return ByteBuffer.allocate(0);
         }
     }
 }

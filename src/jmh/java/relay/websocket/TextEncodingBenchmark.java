@@ -12,6 +12,8 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import relay.json.Json;
+import relay.json.MessageJson;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -26,6 +28,7 @@ public class TextEncodingBenchmark {
     @Param({"100", "10000"})
     private int size;
 
+    private final TextEncoding encoding = new TextEncoding(new MessageJson(new Json(32)));
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
     private Message message;
     private ByteBuffer target;
@@ -33,12 +36,12 @@ public class TextEncodingBenchmark {
     @Setup
     public void setUp() {
         message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(size)));
-        target = ByteBuffer.allocateDirect(TextEncoding.INSTANCE.maxSize(message));
+        target = ByteBuffer.allocateDirect(encoding.maxSize(message));
     }
 
     @Benchmark
     public ByteBuffer encode() {
-        TextEncoding.INSTANCE.encode(id, message, target.clear());
+        encoding.encode(id, message, target.clear());
         return target;
     }
 }

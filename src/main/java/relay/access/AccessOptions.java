@@ -44,7 +44,7 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
             }
             return given;
         } catch (InvalidInputException e) {
-            throw new InvalidInputException("RELAY_API_KEYS: " + e.detail());
+            throw new InvalidInputException("RELAY_API_KEYS, or api-keys in the file of --config: " + e.detail());
         }
     }
 }

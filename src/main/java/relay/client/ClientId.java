@@ -10,7 +10,7 @@ import java.util.UUID;
  *
  * <p>{@link #toString} shows the first eight digits only, so that no log or error can give the credential away.
  */
-public record ClientId(long high, long low) {
+public record ClientId(long high, long low) implements Comparable<ClientId> {
     private static final int DIGITS = 32;
     private static final HexFormat HEX = HexFormat.of();
 
@@ -39,6 +39,13 @@ public record ClientId(long high, long low) {
     @Override
     public String toString() {
         return HEX.toHexDigits(high).substring(0, 8);
+    }
+
+    /** The order of the digits. */
+    @Override
+    public int compareTo(ClientId other) {
+        int byHigh = Long.compareUnsigned(high, other.high);
+        return byHigh == 0 ? Long.compareUnsigned(low, other.low) : byHigh;
     }
 
     private static boolean isLowercaseHex(int c) {

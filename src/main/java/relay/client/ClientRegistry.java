@@ -1,11 +1,15 @@
 package relay.client;
 
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
-/** Every registered client by its id. For any thread. */
+/** Every registered client by its id, and in the order of ids. For any thread. */
 public final class ClientRegistry {
-    private final ConcurrentHashMap<ClientId, Client> clients = new ConcurrentHashMap<>();
+    /** Ordered, so that they can be listed page by page. It takes no more memory than a hash map of the same. */
+    private final ConcurrentNavigableMap<ClientId, Client> clients = new ConcurrentSkipListMap<>();
+
     private final BoundedCount size;
 
     /** @param maxClients how many clients it holds at most */
@@ -29,6 +33,13 @@ public final class ClientRegistry {
 
     public Optional<Client> find(ClientId id) {
         return Optional.ofNullable(clients.get(id));
+    }
+
+    /** The clients that come next after an id, or first of all, in the order of their ids: so many at most. */
+    public List<Client> after(Optional<ClientId> id, int most) {
+        return id.map(last -> clients.tailMap(last, false)).orElse(clients).values().stream()
+                .limit(most)
+                .toList();
     }
 
     /** Removes a client, and says whether it was there. */

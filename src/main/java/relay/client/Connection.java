@@ -33,6 +33,9 @@ public interface Connection {
     /** Whether the peer sends the payload of a ping back. */
     boolean answersPings();
 
+    /** When it was opened, in milliseconds since 1970: for people, not for measuring. */
+    long openedMillis();
+
     /** When the peer was last heard of, on the relay's {@link Ticker}. */
     long lastHeardNanos();
 

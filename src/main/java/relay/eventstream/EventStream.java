@@ -33,6 +33,7 @@ final class EventStream implements Connection {
     private final Consumer<SendQueue> ended;
     private final SendQueue queue;
     private final AtomicBoolean over = new AtomicBoolean();
+    private final long openedMillis = System.currentTimeMillis();
     private volatile long lastTakenNanos;
 
     /**
@@ -98,6 +99,11 @@ final class EventStream implements Connection {
     @Override
     public boolean answersPings() {
         return false;
+    }
+
+    @Override
+    public long openedMillis() {
+        return openedMillis;
     }
 
     @Override

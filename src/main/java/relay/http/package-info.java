@@ -1,6 +1,6 @@
 /**
- * The HTTP side: servlets for {@code /health}, {@code /ready}, {@code /register}, {@code /publish} and the
- * documents that describe them.
+ * The HTTP side: servlets for {@code /health}, {@code /ready}, {@code /register}, {@code /publish}, {@code /topics} and
+ * {@code /clients}, and for the documents that describe them.
  *
  * <p>Jetty's threads run here. A servlet reads its body without blocking, hands a command to the hub and lets go of the
  * thread; when a worker has done what was asked, the answer is written by one of Jetty's threads again

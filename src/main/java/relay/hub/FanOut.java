@@ -9,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
@@ -51,14 +52,15 @@ final class FanOut implements Runnable, Batch.Results {
     private long historyAgedNanos;
     private boolean stopped;
 
-    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log) {
+    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts counts) {
         this.ticker = ticker;
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
         Replays replays = new Replays(history, log.epoch(), log::lastSequence, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
-        this.reception = new Reception(deadlines, replays);
-        this.roster = new Roster(options, registry, deadlines, reception, batch::frames);
+        UserIndex users = new UserIndex();
+        this.reception = new Reception(deadlines, replays, users);
+        this.roster = new Roster(options, registry, deadlines, reception, users, counts, batch::frames);
     }
 
     void deliver(MessageId id, Message message, Receipt receipt, Optional<Confirmation> confirmation) {
@@ -94,6 +96,19 @@ final class FanOut implements Runnable, Batch.Results {
 
     void acknowledge(Client client, SendQueue queue, long sequence) {
         commands.add(new Acknowledgement(client, queue, sequence));
+    }
+
+    /**
+     * Does in steps what would take long in one go: whatever else waits comes in between.
+     *
+     * @param step called until it says that there is no more to do; a few hundred microseconds each time at most
+     */
+    void inSteps(Predicate<Roster> step) {
+        commands.add(() -> {
+            if (step.test(roster)) {
+                inSteps(step);
+            }
+        });
     }
 
     void goAway(long spreadNanos) {

@@ -65,6 +65,9 @@ final class History {
      */
     record Page(List<HeldMessage> messages, boolean complete, Map<Topic, Long> trimmed) {}
 
+    /** What is held of a topic for everybody. */
+    record Held(int messages, long lastSequence) {}
+
     History(HistoryOptions options, Ticker ticker) {
         this.options = options;
         this.ticker = ticker;
@@ -126,6 +129,15 @@ final class History {
             reader.queueIn(readers, query.through());
         }
         return new Page(messages, true, trimmed);
+    }
+
+    /** How many messages of a topic are held that are for everybody, and the sequence of the last; 0 if none is. */
+    synchronized Held held(Topic topic) {
+        expire(ticker.nanos());
+        Strand strand = strands.get(new StrandKey(topic, Optional.empty()));
+        return strand == null
+                ? new Held(0, 0)
+                : new Held(strand.size(), strand.get(strand.size() - 1).sequence());
     }
 
     /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */

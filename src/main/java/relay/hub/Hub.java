@@ -34,6 +34,7 @@ public final class Hub {
     private final Log log;
     private final ClientRegistry registry;
     private final long maxBacklogBytes;
+    private final Directory directory;
     private final AtomicLong backlogBytes = new AtomicLong();
 
     /** Set once by the thread that stops the relay, read by every request. */
@@ -43,11 +44,13 @@ public final class Hub {
         this.registry = registry;
         this.maxBacklogBytes = options.maxBacklogBytes();
         this.log = new Log(new History(options.history(), ticker));
+        TopicCounts counts = new TopicCounts();
         for (int i = 0; i < options.workers(); i++) {
-            FanOut worker = new FanOut(options, registry, ticker, log);
+            FanOut worker = new FanOut(options, registry, ticker, log, counts);
             workers.add(worker);
             threads.add(new Thread(worker, "fanout-" + i));
         }
+        this.directory = new Directory(registry, log, counts, workers, this::ownerOf);
     }
 
     /** Starts the workers. To be called once. */
@@ -171,6 +174,11 @@ public final class Hub {
     /** Whether the relay is leaving: nobody should be let in any more. */
     public boolean isGoingAway() {
         return goingAway;
+    }
+
+    /** Who subscribes to what. */
+    public Directory directory() {
+        return directory;
     }
 
     /** How much is held for those who come back, as {@link HistoryOptions#bytes} counts it. */

@@ -7,7 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribers by key (a topic, a user): joining and leaving take constant time, and going through the members of a key
+ * Subscribers by key (a topic): joining and leaving take constant time, and going through the members of a key
  * touches nobody else. The owning worker only.
  */
 final class Index<K> {

@@ -5,19 +5,18 @@ import java.util.Set;
 import relay.client.SendQueue;
 import relay.message.Message;
 import relay.message.Topic;
-import relay.message.UserId;
 
 /**
  * What the connected clients of one worker receive: the past first, if they ask for it, then what is new; and what they
  * are known to have received. That worker only.
  *
- * <p>A client is either up to date, and then in the indexes, or it catches up, and then nowhere but on its way.
+ * <p>A client is either up to date, and then in the index of topics, or it catches up, and then nowhere but on its way.
  */
 final class Reception {
     private final Deadlines deadlines;
     private final Replays replays;
     private final Index<Topic> byTopic = new Index<>();
-    private final Index<UserId> byUser = new Index<>();
+    private final UserIndex users;
 
     /** The sequence up to which all has been sent to those who are up to date. */
     private long present;
@@ -28,9 +27,11 @@ final class Reception {
         void accept(Subscriber subscriber, FrameBuffer frames);
     }
 
-    Reception(Deadlines deadlines, Replays replays) {
+    /** @param users the worker's clients, connected or not */
+    Reception(Deadlines deadlines, Replays replays, UserIndex users) {
         this.deadlines = deadlines;
         this.replays = replays;
+        this.users = users;
     }
 
     /** The worker comes to this message: all commands that follow find it sent. */
@@ -40,10 +41,9 @@ final class Reception {
 
     void forEachRecipient(Message message, Recipients recipients) {
         if (message.recipient().isPresent()) {
-            Index.Members<UserId> members = byUser.members(message.recipient().get());
-            for (int i = 0; i < members.size(); i++) {
-                if (members.get(i).receives(message.topic())) {
-                    offer(members.get(i), recipients);
+            for (Subscriber subscriber : users.of(message.recipient().get())) {
+                if (subscriber.receives(message.topic())) {
+                    offer(subscriber, recipients);
                 }
             }
         } else {
@@ -68,13 +68,13 @@ final class Reception {
             subscriber.progress = newProgress(subscriber, present);
             subscriber.progress.want(topics, present);
         }
-        subscriber.join(byTopic, byUser);
+        subscriber.join(byTopic);
         return true;
     }
 
     /** A connection has ended, or another takes its place. */
     void end(Subscriber subscriber) {
-        subscriber.leave(byTopic, byUser);
+        subscriber.leave(byTopic);
         subscriber.catchUp = null;
         subscriber.stepPending = false;
         if (subscriber.progress != null) {
@@ -91,7 +91,7 @@ final class Reception {
             replaceTopics(subscriber, wanted.topics());
             return true;
         }
-        subscriber.leave(byTopic, byUser);
+        subscriber.leave(byTopic);
         subscriber.want(wanted.topics());
         return replay(subscriber, queue, replays.plan(subscriber, wanted.topics(), wanted.start(), present));
     }
@@ -178,7 +178,7 @@ final class Reception {
         Replays.Outcome outcome = replays.advance(subscriber, queue, catchUp, present);
         if (outcome == Replays.Outcome.PRESENT) {
             subscriber.catchUp = null;
-            subscriber.join(byTopic, byUser);
+            subscriber.join(byTopic);
         } else if (outcome == Replays.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
         }

@@ -1,5 +1,6 @@
 package relay.hub;
 
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -9,12 +10,14 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
+import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.Encoding;
 import relay.client.Grant;
 import relay.client.SendQueue;
 import relay.message.Topic;
+import relay.message.UserId;
 
 /** The clients that one worker owns: who is connected, who has to be looked at when. That worker only. */
 final class Roster {
@@ -25,6 +28,8 @@ final class Roster {
     private final Function<Encoding, FrameBuffer> frames;
     private final Deadlines deadlines;
     private final Reception reception;
+    private final UserIndex users;
+    private final TopicCounts counts;
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
     private boolean goingAway;
 
@@ -34,17 +39,23 @@ final class Roster {
             ClientRegistry registry,
             Deadlines deadlines,
             Reception reception,
+            UserIndex users,
+            TopicCounts counts,
             Function<Encoding, FrameBuffer> frames) {
         this.options = options;
         this.registry = registry;
         this.deadlines = deadlines;
         this.reception = reception;
+        this.users = users;
+        this.counts = counts;
         this.frames = frames;
     }
 
     void register(Client client, Set<Topic> topics, long tickerNanos) {
         Subscriber subscriber = new Subscriber(client, topics);
         subscribers.put(client, subscriber);
+        users.add(subscriber);
+        counts.add(subscriber.topics(), 1, 0);
         lookAgain(
                 subscriber, deadlines.since(tickerNanos) + options.registerTtl().toNanos());
     }
@@ -73,6 +84,9 @@ final class Roster {
             reception.end(subscriber);
         });
         client.attach(queue);
+        if (subscriber.frames == null) {
+            counts.add(subscriber.topics(), 0, 1);
+        }
         subscriber.frames = frames.apply(queue.connection().encoding());
         long heard = deadlines.since(queue.connection().lastHeardNanos());
         lookAgain(subscriber, heard + options.pingInterval().toNanos());
@@ -84,8 +98,10 @@ final class Roster {
     }
 
     void subscribe(Client client, SendQueue queue, Subscription wanted) {
-        current(client, queue)
-                .ifPresent(subscriber -> dropIfTooSlow(subscriber, reception.subscribe(subscriber, queue, wanted)));
+        current(client, queue).ifPresent(subscriber -> {
+            counts.replace(subscriber.topics(), wanted.topics());
+            dropIfTooSlow(subscriber, reception.subscribe(subscriber, queue, wanted));
+        });
     }
 
     /** Takes a client that catches up a step further. */
@@ -106,6 +122,20 @@ final class Roster {
             queue.connection().close(reason);
             connectionLost(subscriber);
         });
+    }
+
+    /** The clients of a user that come next after an id, or first of all, in the order of their ids: so many at most. */
+    List<Client> clientsOf(UserId user, Optional<ClientId> after, int most) {
+        return users.after(user, after, most).stream()
+                .map(subscriber -> subscriber.client)
+                .toList();
+    }
+
+    /** What is known of a client; empty if it is gone. */
+    Optional<ClientEntry> describe(Client client) {
+        return Optional.ofNullable(subscribers.get(client))
+                .map(subscriber -> new ClientEntry(
+                        client, subscriber.topicsLater(), client.queue(), timeWithoutConnection(subscriber)));
     }
 
     void goAway(long spreadNanos) {
@@ -168,6 +198,17 @@ final class Roster {
         forget(subscriber);
     }
 
+    /** Its deadline tells, unless that is the end of its credential. */
+    private Optional<Duration> timeWithoutConnection(Subscriber subscriber) {
+        Client client = subscriber.client;
+        if (client.queue().isPresent() || subscriber.deadline == credentialEnd(subscriber)) {
+            return Optional.empty();
+        }
+        boolean neverConnected = subscriber.progress == null;
+        Duration whole = neverConnected ? options.registerTtl() : client.keep();
+        return Optional.of(whole.minusNanos(subscriber.deadline - deadlines.now()));
+    }
+
     private void lookAgain(Subscriber subscriber, long deadline) {
         deadlines.set(subscriber, Math.min(deadline, credentialEnd(subscriber)));
     }
@@ -203,6 +244,8 @@ final class Roster {
 
     private void forget(Subscriber subscriber) {
         leave(subscriber);
+        counts.add(subscriber.topics(), -1, 0);
+        users.remove(subscriber);
         deadlines.clear(subscriber);
         subscribers.remove(subscriber.client);
         registry.remove(subscriber.client);
@@ -210,6 +253,9 @@ final class Roster {
 
     private void leave(Subscriber subscriber) {
         reception.end(subscriber);
-        subscriber.frames = null;
+        if (subscriber.frames != null) {
+            counts.add(subscriber.topics(), 0, -1);
+            subscriber.frames = null;
+        }
     }
 }

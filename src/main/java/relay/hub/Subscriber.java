@@ -5,11 +5,11 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.message.Topic;
-import relay.message.UserId;
 
 /** What a worker knows of one of its clients. The owning worker only. */
 final class Subscriber {
@@ -35,6 +35,9 @@ final class Subscriber {
     /** Whether the next step of its catching up has been asked for. */
     boolean stepPending;
 
+    /** Whether it is connected and up to date, and receives what is new. */
+    private boolean receiving;
+
     /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
     boolean leavesAtDeadline;
 
@@ -50,7 +53,6 @@ final class Subscriber {
     private Collection<Topic> topics;
 
     private List<Index.Membership<Topic>> memberships = List.of();
-    private Index.@Nullable Membership<UserId> userMembership;
 
     Subscriber(Client client, Set<Topic> topics) {
         this.client = client;
@@ -59,9 +61,17 @@ final class Subscriber {
 
     /** What it asks for. */
     Set<Topic> topics() {
-        return userMembership == null
-                ? Set.copyOf(topics)
-                : memberships.stream().map(Index.Membership::key).collect(Collectors.toUnmodifiableSet());
+        return topicsLater().get();
+    }
+
+    /** What it asks for at this moment, to be gathered by any thread, at any time: there may be many. */
+    Supplier<Set<Topic>> topicsLater() {
+        if (receiving) {
+            List<Index.Membership<Topic>> now = memberships;
+            return () -> now.stream().map(Index.Membership::key).collect(Collectors.toUnmodifiableSet());
+        }
+        Collection<Topic> now = topics;
+        return () -> Set.copyOf(now);
     }
 
     /** Asks for other topics, while it receives nothing. */
@@ -85,9 +95,9 @@ final class Subscriber {
     }
 
     /** It is connected and up to date, and receives from now on. */
-    void join(Index<Topic> byTopic, Index<UserId> byUser) {
-        if (userMembership == null) {
-            userMembership = byUser.join(client.user(), this);
+    void join(Index<Topic> byTopic) {
+        if (!receiving) {
+            receiving = true;
             // This kind of list holds one or two elements without an array: most clients have no more.
             memberships =
                     topics.stream().map(topic -> byTopic.join(topic, this)).collect(Collectors.toUnmodifiableList());
@@ -96,12 +106,11 @@ final class Subscriber {
     }
 
     /** It receives nothing from now on. */
-    void leave(Index<Topic> byTopic, Index<UserId> byUser) {
-        if (userMembership != null) {
-            byUser.leave(userMembership);
+    void leave(Index<Topic> byTopic) {
+        if (receiving) {
+            receiving = false;
             memberships.forEach(byTopic::leave);
             topics = memberships.stream().map(Index.Membership::key).toList();
-            userMembership = null;
             memberships = List.of();
         }
     }

@@ -5,8 +5,8 @@
  * the queue of every fan-out worker in that order. A worker ({@code FanOut}) is one thread that owns a share of the
  * clients. Everything that happens to a client is a command on its worker's one queue, so each command is atomic towards
  * every publish: who subscribes, connects or comes back reads the {@code History} up to the worker's own position, and
- * goes on from there with what is new. Beside the hub only {@code Log}, {@code History}, {@code Receipt} and {@link
- * relay.hub.Confirmation} are shared between threads. Imports {@code relay.client} and {@code relay.message}.
+ * goes on from there with what is new. Beside the hub only {@code Log}, {@code History}, {@code Receipt},
+ * {@code TopicCounts}, {@link relay.hub.Directory} and {@link relay.hub.Confirmation} are shared between threads. Imports {@code relay.client} and {@code relay.message}.
  */
 @NullMarked
 package relay.hub;

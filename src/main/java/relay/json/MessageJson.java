@@ -57,8 +57,8 @@ public final class MessageJson {
                 gap.topic().name(), gap.after().toString(), gap.reason().toString())));
     }
 
-    /** A user who can be named by a number is: that is the shorter of the two names. */
-    private static Object numberOrText(UserId user) {
+    /** A user as JSON has it: one who can be named by a number is: that is the shorter of the two names. */
+    public static Object numberOrText(UserId user) {
         Optional<BigInteger> number = user.number();
         return number.isPresent() ? number.get() : user.value();
     }

@@ -222,6 +222,12 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         return true;
     }
 
+    /** That of its TCP connection, which keeps the time anyway. */
+    @Override
+    public long openedMillis() {
+        return wire().getCreatedTimeStamp();
+    }
+
     @Override
     public long lastHeardNanos() {
         return lastHeardNanos;

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.TestRelay;
@@ -112,6 +113,14 @@ class TokensTest {
                         "Authorization",
                         "Bearer " + token(claims -> claims));
         assertThat(assertProblem(answer, 403)).contains("publish");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET,/topics", "GET,/topics/cats", "GET,/clients?user_id=1", "DELETE,/clients?user_id=1"})
+    void aTokenLooksAtNothing(String method, String path) throws JOSEException {
+        String token = token(claims -> claims.subject("1"));
+        assertThat(assertProblem(relay.api().send(method, path, "", "Authorization", "Bearer " + token), 403))
+                .contains("admin");
     }
 
     @Test

@@ -39,7 +39,7 @@ class OpenApiTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What is described and not built yet. */
-    private static final Set<String> NOT_YET = Set.of("/metrics", "/topics", "/topics/{topic}", "/clients", "/");
+    private static final Set<String> NOT_YET = Set.of("/metrics");
 
     /** What {@code RequestTimesTest} brings about, with a clock of its own. */
     private static final String BROUGHT_ABOUT_ELSEWHERE = "408";
@@ -251,6 +251,7 @@ class OpenApiTest {
         addPublishing(all);
         addConnecting(all, "/ws/{id}", 101);
         addConnecting(all, "/sse/{id}", 200);
+        addAdministering(all);
         all.add(new Case("get", "/ws/{id}", 426, () -> relay.api().get(concrete("/ws/{id}"))));
         for (String path : List.of("/relay.js", "/openapi.json", "/asyncapi.json")) {
             all.add(new Case("get", path, 200, () -> relay.api().get(path)));
@@ -293,6 +294,32 @@ class OpenApiTest {
         all.add(new Case("delete", "/register/{id}", 200, () -> relay.api().delete(one)));
         all.add(new Case("delete", "/register/{id}", 400, () -> relay.api().delete(one + "?x=1")));
         addDenied(all, "delete", "/register/{id}", one, "");
+    }
+
+    private static void addAdministering(List<Case> all) {
+        all.add(new Case("get", "/topics", 200, () -> relay.api().get("/topics?limit=1&after=a")));
+        all.add(new Case("get", "/topics", 400, () -> relay.api().get("/topics?limit=0")));
+        addDenied(all, "get", "/topics", "/topics", "");
+        all.add(new Case("get", "/topics/{topic}", 200, () -> {
+            relay.api().register(1, "cats");
+            relay.api().publish("cats", "held");
+            return relay.api().get("/topics/cats");
+        }));
+        all.add(new Case("get", "/topics/{topic}", 400, () -> relay.api().get("/topics/cats?limit=1")));
+        all.add(new Case("get", "/topics/{topic}", 404, () -> relay.api().get("/topics/nobody%20asks%20for%20it")));
+        addDenied(all, "get", "/topics/{topic}", "/topics/cats", "");
+        all.add(new Case("get", "/clients", 200, () -> {
+            relay.api().register(1, "cats", "dogs");
+            return relay.api().get("/clients?user_id=1&limit=2");
+        }));
+        all.add(new Case("get", "/clients", 200, () -> relay.api().get("/clients")));
+        all.add(new Case("get", "/clients", 400, () -> relay.api().get("/clients?after=nowhere")));
+        addDenied(all, "get", "/clients", "/clients", "");
+        all.add(new Case("delete", "/clients", 200, () -> relay.api().delete("/clients?user_id=1")));
+        all.add(new Case("delete", "/clients", 400, () -> relay.api().delete("/clients")));
+        addDenied(all, "delete", "/clients", "/clients?user_id=1", "");
+        all.add(new Case("get", "/", 200, () -> relay.api().get("/")));
+        all.add(new Case("get", "/", 404, () -> onceWith(TestRelay.start("--no-console"), api -> api.get("/"))));
     }
 
     private static void addPublishing(List<Case> all) {

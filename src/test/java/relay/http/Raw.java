@@ -32,6 +32,11 @@ final class Raw {
         return exchange(port, String.join("\r\n", head) + "\r\nConnection: close\r\n\r\n" + body);
     }
 
+    /** GETs a path as it is written here. */
+    static Answer get(int port, String path) {
+        return exchange(port, List.of("GET " + path + " HTTP/1.1", "Host: localhost"), "");
+    }
+
     /** POSTs a body to a path as it is written here. */
     static Answer post(int port, String path, String contentType, byte[] body) {
         byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "

@@ -28,6 +28,8 @@ class UnreadBodyTest {
         "DELETE /register/x, 200",
         "GET /ws/x, 404",
         "GET /sse/x, 404",
+        "GET /, 200",
+        "POST /, 405",
     })
     void theAnswerSaysThatItIsTheLast(String request, int status) throws IOException {
         for (String length : new String[] {"Content-Length: 10", "Transfer-Encoding: chunked"}) {
@@ -41,7 +43,9 @@ class UnreadBodyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST /publish?confirm=", "GET /publish", "GET /health", "DELETE /register/x"})
+    @ValueSource(
+            strings = {"POST /publish?confirm=", "GET /publish", "GET /health", "DELETE /register/x", "GET /", "POST /"
+            })
     void aBodyThatHasComeLeavesTheConnectionAsItIs(String request) throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             for (int i = 0; i < 3; i++) {

@@ -12,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ public final class Chromium implements AutoCloseable {
     private final HttpServer pages;
     private final OtherProgram browser;
     private final TestSocket devTools;
+    private final List<JsonNode> events = new ArrayList<>();
     private int lastCommand;
 
     private Chromium(HttpServer pages, OtherProgram browser, TestSocket devTools) {
@@ -80,6 +83,59 @@ public final class Chromium implements AutoCloseable {
                 .toList();
     }
 
+    /** Goes to another page, and from then on keeps what the browser complains of. */
+    public void open(String url) {
+        command("Log.enable", JSON.createObjectNode());
+        command("Runtime.enable", JSON.createObjectNode());
+        events.clear();
+        command("Page.navigate", JSON.createObjectNode().put("url", url));
+        browser.awaitThat(() -> showsThePage(url));
+    }
+
+    /** Errors and warnings that it has logged since the page was opened: the page's own, its exceptions, its breaches of policy. */
+    public List<String> complaints() {
+        evaluate("0");
+        return events.stream()
+                .map(Chromium::complaint)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** Gives the page a width in CSS pixels, as a phone or a screen has it, and a color scheme: light or dark. */
+    public void present(int width, int height, String colorScheme) {
+        ObjectNode metrics = JSON.createObjectNode()
+                .put("width", width)
+                .put("height", height)
+                .put("deviceScaleFactor", 1)
+                .put("mobile", width < 600);
+        command("Emulation.setDeviceMetricsOverride", metrics);
+        ObjectNode media = JSON.createObjectNode();
+        media.putArray("features")
+                .addObject()
+                .put("name", "prefers-color-scheme")
+                .put("value", colorScheme);
+        command("Emulation.setEmulatedMedia", media);
+    }
+
+    /** Draws the page, all of it from top to bottom, into a PNG file. */
+    public void draw(Path file) {
+        ObjectNode all = JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
+        JsonNode size =
+                command("Page.getLayoutMetrics", JSON.createObjectNode()).at("/result/cssContentSize");
+        all.putObject("clip")
+                .put("x", 0)
+                .put("y", 0)
+                .put("width", size.path("width").asInt())
+                .put("height", size.path("height").asInt())
+                .put("scale", 1);
+        String png = command("Page.captureScreenshot", all).at("/result/data").asText();
+        try {
+            Files.write(file, Base64.getDecoder().decode(png));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close() {
         devTools.abort();
@@ -95,14 +151,48 @@ public final class Chromium implements AutoCloseable {
     }
 
     private JsonNode answer(String script) {
+        return command(
+                "Runtime.evaluate",
+                JSON.createObjectNode()
+                        .put("expression", script)
+                        .put("awaitPromise", true)
+                        .put("returnByValue", true));
+    }
+
+    /** The answer to a command; events that come before it are kept. */
+    private JsonNode command(String method, ObjectNode parameters) {
         lastCommand++;
-        ObjectNode command = JSON.createObjectNode().put("id", lastCommand).put("method", "Runtime.evaluate");
-        command.putObject("params")
-                .put("expression", script)
-                .put("awaitPromise", true)
-                .put("returnByValue", true);
+        ObjectNode command = JSON.createObjectNode().put("id", lastCommand).put("method", method);
+        command.set("params", parameters);
         devTools.send(command.toString());
-        return parse(devTools.receive());
+        JsonNode received = parse(devTools.receive());
+        while (received.path("id").asInt() != lastCommand) {
+            events.add(received);
+            received = parse(devTools.receive());
+        }
+        return received;
+    }
+
+    private static Optional<String> complaint(JsonNode event) {
+        JsonNode entry = event.at("/params/entry");
+        JsonNode said = event.at("/params");
+        return switch (event.path("method").asText()) {
+            case "Log.entryAdded" ->
+                complaint(
+                        entry.path("level").asText(),
+                        entry.path("text").asText() + " " + entry.path("url").asText());
+            case "Runtime.consoleAPICalled" ->
+                complaint(said.path("type").asText(), said.path("args").toString());
+            case "Runtime.exceptionThrown" ->
+                Optional.of(said.path("exceptionDetails").toString());
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> complaint(String level, String text) {
+        return List.of("error", "warning", "assert").contains(level)
+                ? Optional.of(level + ": " + text)
+                : Optional.empty();
     }
 
     private static JsonNode value(JsonNode answer) {

@@ -203,6 +203,11 @@ public final class FakeConnection implements Connection {
     }
 
     @Override
+    public long openedMillis() {
+        return 0;
+    }
+
+    @Override
     public long lastHeardNanos() {
         return lastHeardNanos;
     }

@@ -1,0 +1,133 @@
+package relay.console;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * {@code GET /} and the files of that page below {@code /console/}. They hold no data and need no key. Nothing but these
+ * files runs in the page, however a topic or a user is named: its Content-Security-Policy lets no markup be made of text.
+ * Jetty's threads run it; it is immutable.
+ */
+public final class Console extends Handler.Abstract {
+    private static final String PAGE = "/";
+    private static final String FOLDER = "/console/";
+    private static final List<String> FILES = List.of(
+            "console.css",
+            "favicon.svg",
+            "console.js",
+            "api.js",
+            "dom.js",
+            "figures.js",
+            "metrics.js",
+            "tables.js",
+            "try.js");
+    private static final Set<String> SECURE = Set.of("https", "wss");
+
+    private final Map<String, PageFile> files;
+    private final List<HttpField> headers;
+
+    /**
+     * Reads the files.
+     *
+     * @param publicUrl what the URLs that clients connect to begin with; empty: the address that the page was got from
+     */
+    public Console(Optional<URI> publicUrl) {
+        files = Stream.concat(Stream.of(PAGE), FILES.stream().map(FOLDER::concat))
+                .collect(Collectors.toUnmodifiableMap(Function.identity(), Console::load));
+        headers = List.of(
+                new HttpField("Content-Security-Policy", policy(publicUrl)),
+                new HttpField("X-Content-Type-Options", "nosniff"),
+                new HttpField("Referrer-Policy", "no-referrer"),
+                new HttpField("Cross-Origin-Opener-Policy", "same-origin"),
+                new HttpField("Cross-Origin-Resource-Policy", "same-origin"),
+                new HttpField(HttpHeader.CACHE_CONTROL, "no-cache"));
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String path = request.getHttpURI().getCanonicalPath();
+        PageFile file = path == null ? null : files.get(path);
+        if (file == null) {
+            return false;
+        }
+        if (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod())) {
+            answer(file, request, response, callback);
+        } else {
+            response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
+            Response.writeError(
+                    request, response, callback, HttpStatus.METHOD_NOT_ALLOWED_405, "this path takes GET and HEAD");
+        }
+        return true;
+    }
+
+    private void answer(PageFile file, Request request, Response response, Callback callback) {
+        // A body means nothing here. If it has not come whole, the answer is the connection's last.
+        request.consumeAvailable();
+        HttpFields.Mutable answer = response.getHeaders();
+        headers.forEach(answer::put);
+        answer.put(HttpHeader.ETAG, file.etag());
+        if (isKnown(file, request)) {
+            response.setStatus(HttpStatus.NOT_MODIFIED_304);
+            callback.succeeded();
+            return;
+        }
+        response.setStatus(HttpStatus.OK_200);
+        answer.put(HttpHeader.CONTENT_TYPE, file.contentType());
+        answer.put(HttpHeader.CONTENT_LENGTH, file.length());
+        if (HttpMethod.HEAD.is(request.getMethod())) {
+            callback.succeeded();
+        } else {
+            response.write(true, file.content(), callback);
+        }
+    }
+
+    private static boolean isKnown(PageFile file, Request request) {
+        return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
+                .anyMatch(file::isNamedIn);
+    }
+
+    private static PageFile load(String path) {
+        return PageFile.load(path.equals(PAGE) ? "index.html" : path.substring(FOLDER.length()));
+    }
+
+    /** To a page {@code 'self'} is also the WebSocket of its own host and port (CSP3 §6.7.2.8). */
+    private static String policy(Optional<URI> publicUrl) {
+        return String.join(
+                "; ",
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                "img-src 'self'",
+                "connect-src 'self'"
+                        + publicUrl.map(url -> " " + socketSource(url)).orElse(""),
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+                "require-trusted-types-for 'script'",
+                "trusted-types 'none'");
+    }
+
+    /** Where a public URL's WebSockets are. A policy cannot name an IPv6 address: any of the scheme, then. */
+    private static String socketSource(URI publicUrl) {
+        String scheme = SECURE.contains(publicUrl.getScheme().toLowerCase(Locale.ROOT)) ? "wss:" : "ws:";
+        String host = publicUrl.getHost();
+        String port = publicUrl.getPort() < 0 ? "" : ":" + publicUrl.getPort();
+        return host.startsWith("[") ? scheme : scheme + "//" + host + port;
+    }
+}

@@ -1,0 +1,149 @@
+package relay.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
+import relay.access.Access;
+import relay.access.AccessDeniedException;
+import relay.access.Right;
+import relay.client.ClientId;
+import relay.client.SendQueue;
+import relay.hub.ClientEntry;
+import relay.hub.Directory;
+import relay.json.Json;
+import relay.json.MessageJson;
+import relay.message.InvalidInputException;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.UserId;
+import relay.uri.Parameters;
+
+/**
+ * {@code GET /clients}: who is registered, all or one user's; {@code DELETE /clients}: removes all of a user's. Of an id it
+ * shows the first eight digits. A client is not of a topic, so a key for some topics may not.
+ */
+public final class ClientsServlet extends ApiServlet {
+    private static final long serialVersionUID = 1L;
+    private static final String USER = "user_id";
+
+    /** A page is full with so many topics, whatever its limit: a client may have a thousand. */
+    private static final int MOST_TOPICS = 10_000;
+
+    private final transient Directory directory;
+    private final transient Executor executor;
+    private final transient Access access;
+    private final transient InstantSource clock;
+    private final transient CursorSeal cursors = new CursorSeal();
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Page(List<Line> clients, @Nullable String next) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Line(
+            String id,
+            @JsonProperty("user_id") Object userId,
+            List<String> topics,
+            boolean connected,
+            @JsonProperty("queue_bytes") int queueBytes,
+            @Nullable String since) {}
+
+    private record Removed(int removed) {}
+
+    /** @param executor where answers are put together: the workers must not do that */
+    public ClientsServlet(Json json, Directory directory, Executor executor, Access access, InstantSource clock) {
+        super(json);
+        this.directory = directory;
+        this.executor = executor;
+        this.access = access;
+        this.clock = clock;
+    }
+
+    @Override
+    Set<String> methodsFor(Exchange exchange) {
+        return Set.of("GET", "HEAD", "DELETE");
+    }
+
+    @Override
+    void handle(Exchange exchange) {
+        TopicFilter topics = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN)
+                .topics();
+        if (topics != TopicFilter.ANY) {
+            throw AccessDeniedException.forbidden("this credential is for some topics only (" + topics
+                    + "): clients take one with the right to admin that is for all");
+        }
+        Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
+        if (exchange.method().equals("DELETE")) {
+            remove(exchange, parameters.allow(Set.of(USER)));
+        } else {
+            list(exchange, parameters.allow(Set.of(USER, "limit", "after")));
+        }
+    }
+
+    private void list(Exchange exchange, Parameters parameters) {
+        int limit = PageLimit.of(parameters);
+        Optional<UserId> user = parameters.get(USER).map(UserId::new);
+        Optional<ClientId> after = parameters.get("after").map(cursors::open);
+        exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+        Consumer<Directory.ClientPage> found =
+                page -> executor.execute(() -> exchange.guard(() -> exchange.answer(page(page))));
+        user.ifPresentOrElse(
+                one -> directory.clientsOf(one, after, limit, found), () -> directory.clients(after, limit, found));
+    }
+
+    private void remove(Exchange exchange, Parameters parameters) {
+        UserId user = parameters
+                .get(USER)
+                .map(UserId::new)
+                .orElseThrow(() -> new InvalidInputException(
+                        "user_id is missing: name the user whose clients to remove, such as /clients?user_id=1"));
+        directory.removeAllOf(
+                user, removed -> executor.execute(() -> exchange.guard(() -> exchange.answer(new Removed(removed)))));
+    }
+
+    private Page page(Directory.ClientPage found) {
+        List<Line> lines = new ArrayList<>();
+        int topics = 0;
+        for (ClientEntry entry : found.clients()) {
+            if (topics >= MOST_TOPICS) {
+                return new Page(
+                        lines,
+                        cursors.seal(
+                                found.clients().get(lines.size() - 1).client().id()));
+            }
+            lines.add(line(entry));
+            topics += lines.get(lines.size() - 1).topics().size();
+        }
+        return new Page(lines, found.next().map(cursors::seal).orElse(null));
+    }
+
+    private Line line(ClientEntry entry) {
+        return new Line(
+                entry.client().id().toString(),
+                MessageJson.numberOrText(entry.client().user()),
+                entry.topics().get().stream().map(Topic::name).sorted().toList(),
+                entry.queue().isPresent(),
+                entry.queue().map(SendQueue::bytes).orElse(0),
+                since(entry).map(ClientsServlet::inSeconds).orElse(null));
+    }
+
+    /** When its connection was opened; without one, when it was registered or lost the last one. */
+    private Optional<Instant> since(ClientEntry entry) {
+        return entry.queue()
+                .map(queue -> Instant.ofEpochMilli(queue.connection().openedMillis()))
+                .or(() -> entry.timeWithoutConnection().map(clock.instant()::minus));
+    }
+
+    private static String inSeconds(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}

@@ -1,0 +1,108 @@
+package relay.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+import relay.access.Access;
+import relay.access.AccessDeniedException;
+import relay.access.Right;
+import relay.hub.Directory;
+import relay.hub.TopicEntry;
+import relay.json.Json;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.uri.Parameters;
+
+/** {@code GET /topics}: which there are; {@code GET /topics/{topic}}: how one does. A key for some topics sees those. */
+public final class TopicsServlet extends ApiServlet {
+    private static final long serialVersionUID = 1L;
+    private static final String PATH = "/topics";
+
+    private final transient Directory directory;
+    private final transient Executor executor;
+    private final transient Access access;
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Page(List<Line> topics, @Nullable String next) {}
+
+    private record Line(String topic, int subscribers, int connected) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Details(
+            String topic,
+            int subscribers,
+            int connected,
+            int held,
+            @JsonProperty("last_id") @Nullable String lastId) {}
+
+    /** @param executor where answers are put together: the workers must not do that */
+    public TopicsServlet(Json json, Directory directory, Executor executor, Access access) {
+        super(json);
+        this.directory = directory;
+        this.executor = executor;
+        this.access = access;
+    }
+
+    @Override
+    Set<String> methodsFor(Exchange exchange) {
+        return Set.of("GET", "HEAD");
+    }
+
+    @Override
+    void handle(Exchange exchange) {
+        TopicFilter allowed = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN)
+                .topics();
+        String path = exchange.rawPathAfter(PATH);
+        Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
+        if (path.isEmpty()) {
+            parameters.allow(Set.of("limit", "after"));
+            int limit = PageLimit.of(parameters);
+            Optional<Topic> after = parameters.get("after").map(Topic::new);
+            settleThen(exchange, () -> exchange.answer(page(directory.topics(after, allowed, limit + 1), limit)));
+        } else {
+            parameters.allow(Set.of());
+            Topic topic = new Topic(Parameters.decodePath(path));
+            if (!allowed.allows(topic)) {
+                throw AccessDeniedException.forbidden(
+                        "this credential may not look at \"" + topic + "\": it may at " + allowed);
+            }
+            settleThen(exchange, () -> exchange.answer(details(topic)));
+        }
+    }
+
+    private void settleThen(Exchange exchange, Runnable answer) {
+        exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+        directory.settle(() -> executor.execute(() -> exchange.guard(answer)));
+    }
+
+    private static Page page(List<TopicEntry> found, int limit) {
+        List<Line> lines = found.stream()
+                .limit(limit)
+                .map(entry -> new Line(entry.topic().name(), entry.subscribers(), entry.connected()))
+                .toList();
+        return new Page(
+                lines, found.size() > limit ? lines.get(lines.size() - 1).topic() : null);
+    }
+
+    private Details details(Topic topic) {
+        Directory.TopicDetails found = directory
+                .topic(topic)
+                .orElseThrow(() -> new RefusedException(
+                        HttpStatus.NOT_FOUND_404,
+                        "nobody asks for \"" + topic
+                                + "\" and nothing of it is held: GET /topics lists what there is"));
+        return new Details(
+                topic.name(),
+                found.entry().subscribers(),
+                found.entry().connected(),
+                found.held(),
+                found.last().map(MessageId::toString).orElse(null));
+    }
+}

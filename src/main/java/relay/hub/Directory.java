@@ -1,0 +1,241 @@
+package relay.hub;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.UserId;
+
+/**
+ * Looks up who subscribes to what, a page at a time, and removes all clients of a user.
+ *
+ * <p>Any thread may call any method, and none blocks. Whatever happened before a call (in the caller's thread) is in the
+ * answer. Clients come in the order of their ids and topics in that of their names, each page after a place in that
+ * order: so what is there all the while is on exactly one page, whatever comes and goes. A page costs the registry, the
+ * counts of topics and the workers no more than what is on it, however many clients there are; a worker sees to it in
+ * steps, with the messages that wait in between.
+ */
+public final class Directory {
+    private static final Comparator<Client> BY_ID = Comparator.comparing(Client::id);
+
+    /** How many clients a worker looks up in one step. Each takes it well under a microsecond. */
+    private static final int LOOKED_UP_AT_ONCE = 200;
+
+    /** How many clients a worker removes in one step. To close a socket takes it some 20 microseconds. */
+    private static final int REMOVED_AT_ONCE = 10;
+
+    private final ClientRegistry registry;
+    private final Log log;
+    private final TopicCounts counts;
+    private final List<FanOut> workers;
+    private final Function<Client, FanOut> ownerOf;
+
+    /**
+     * A topic with what is held of it.
+     *
+     * @param held how many messages are held for those who come back, not counting those for one user
+     * @param last the id of the last of these
+     */
+    public record TopicDetails(TopicEntry entry, int held, Optional<MessageId> last) {}
+
+    /**
+     * Some of the clients that were asked for, in the order of their ids.
+     *
+     * @param clients those that are on this page, but for those that have gone meanwhile
+     * @param next the id after which the next page begins; empty if this is the last
+     */
+    public record ClientPage(List<ClientEntry> clients, Optional<ClientId> next) {}
+
+    Directory(
+            ClientRegistry registry,
+            Log log,
+            TopicCounts counts,
+            List<FanOut> workers,
+            Function<Client, FanOut> ownerOf) {
+        this.registry = registry;
+        this.log = log;
+        this.counts = counts;
+        this.workers = List.copyOf(workers);
+        this.ownerOf = ownerOf;
+    }
+
+    /**
+     * Waits until what was asked of the workers before has been done: topics are then counted.
+     *
+     * @param settled called by a worker; it must neither block nor throw
+     */
+    public void settle(Runnable settled) {
+        Gathering<Object> done = new Gathering<>(workers.size(), none -> settled.run());
+        workers.forEach(worker -> worker.inSteps(roster -> {
+            done.add(List.of());
+            return false;
+        }));
+    }
+
+    /**
+     * The topics that somebody asks for, as far as they are counted.
+     *
+     * @param after the topic after which the page begins, whether or not anybody asks for it
+     * @param filter which topics count; going past others takes time, that of the calling thread
+     */
+    public List<TopicEntry> topics(Optional<Topic> after, TopicFilter filter, int most) {
+        return counts.after(after, filter, most);
+    }
+
+    /** One topic, as far as it is counted; empty if nobody asks for it and nothing is held of it. */
+    public Optional<TopicDetails> topic(Topic topic) {
+        TopicEntry entry = counts.get(topic);
+        History.Held held = log.history().held(topic);
+        if (entry.subscribers() == 0 && held.messages() == 0) {
+            return Optional.empty();
+        }
+        Optional<MessageId> last =
+                Optional.of(new MessageId(log.epoch(), held.lastSequence())).filter(id -> held.messages() > 0);
+        return Optional.of(new TopicDetails(entry, held.messages(), last));
+    }
+
+    /**
+     * All clients.
+     *
+     * @param after the id after which the page begins, whether or not a client has it
+     * @param most how many clients a page has at most
+     * @param found called once, by whichever thread; it must neither block nor throw
+     */
+    public void clients(Optional<ClientId> after, int most, Consumer<ClientPage> found) {
+        describe(registry.after(after, most + 1), most, found);
+    }
+
+    /** The clients of a user, as {@link #clients} lists all. */
+    public void clientsOf(UserId user, Optional<ClientId> after, int most, Consumer<ClientPage> found) {
+        Gathering<Client> candidates = new Gathering<>(workers.size(), gathered -> {
+            gathered.sort(BY_ID);
+            describe(gathered.subList(0, Math.min(most + 1, gathered.size())), most, found);
+        });
+        workers.forEach(worker -> worker.inSteps(new Selection(user, after, most + 1, candidates)::step));
+    }
+
+    /**
+     * Removes all clients that a user has at this moment; their connections are closed with
+     * {@link relay.client.CloseReason#DELETED}.
+     *
+     * @param removed is told how many there were: called once, by a worker, it must neither block nor throw
+     */
+    public void removeAllOf(UserId user, IntConsumer removed) {
+        Gathering<Integer> parts = new Gathering<>(
+                workers.size(),
+                counted -> removed.accept(
+                        counted.stream().mapToInt(Integer::intValue).sum()));
+        workers.forEach(worker -> worker.inSteps(new Removal(user, parts)::step));
+    }
+
+    private void describe(List<Client> candidates, int most, Consumer<ClientPage> found) {
+        List<Client> page = candidates.subList(0, Math.min(most, candidates.size()));
+        Optional<ClientId> next =
+                candidates.size() > most ? Optional.of(page.get(most - 1).id()) : Optional.empty();
+        if (page.isEmpty()) {
+            found.accept(new ClientPage(List.of(), next));
+            return;
+        }
+        Map<FanOut, List<Client>> shares = new LinkedHashMap<>();
+        page.forEach(client -> shares.computeIfAbsent(ownerOf.apply(client), owner -> new ArrayList<>())
+                .add(client));
+        Gathering<ClientEntry> entries = new Gathering<>(shares.size(), gathered -> {
+            gathered.sort(Comparator.comparing(ClientEntry::client, BY_ID));
+            found.accept(new ClientPage(gathered, next));
+        });
+        shares.forEach((owner, share) -> owner.inSteps(new Description(share, entries)::step));
+    }
+
+    /** The first of one worker's clients of a user, after a place. That worker only. */
+    private static final class Selection {
+        private final UserId user;
+        private final int most;
+        private final Gathering<Client> candidates;
+        private final List<Client> selected = new ArrayList<>();
+        private Optional<ClientId> last;
+
+        Selection(UserId user, Optional<ClientId> after, int most, Gathering<Client> candidates) {
+            this.user = user;
+            this.last = after;
+            this.most = most;
+            this.candidates = candidates;
+        }
+
+        boolean step(Roster roster) {
+            int wanted = Math.min(LOOKED_UP_AT_ONCE, most - selected.size());
+            List<Client> next = roster.clientsOf(user, last, wanted);
+            selected.addAll(next);
+            boolean more = next.size() == wanted && selected.size() < most;
+            if (more) {
+                last = Optional.of(next.get(wanted - 1).id());
+            } else {
+                candidates.add(selected);
+            }
+            return more;
+        }
+    }
+
+    /** One worker's share of a page. Its thread only. */
+    private static final class Description {
+        private final List<Client> clients;
+        private final Gathering<ClientEntry> entries;
+        private final List<ClientEntry> described = new ArrayList<>();
+        private int next;
+
+        Description(List<Client> clients, Gathering<ClientEntry> entries) {
+            this.clients = clients;
+            this.entries = entries;
+        }
+
+        boolean step(Roster roster) {
+            int end = Math.min(next + LOOKED_UP_AT_ONCE, clients.size());
+            clients.subList(next, end).forEach(client -> roster.describe(client).ifPresent(described::add));
+            next = end;
+            boolean more = end < clients.size();
+            if (!more) {
+                entries.add(described);
+            }
+            return more;
+        }
+    }
+
+    /** The removal of one worker's clients of a user, in the order of their ids, so that it ends. That worker only. */
+    private final class Removal {
+        private final UserId user;
+        private final Gathering<Integer> parts;
+        private Optional<ClientId> last = Optional.empty();
+        private int removed;
+
+        Removal(UserId user, Gathering<Integer> parts) {
+            this.user = user;
+            this.parts = parts;
+        }
+
+        boolean step(Roster roster) {
+            List<Client> next = roster.clientsOf(user, last, REMOVED_AT_ONCE);
+            for (Client client : next) {
+                if (registry.remove(client)) {
+                    removed++;
+                }
+                roster.unregister(client);
+                last = Optional.of(client.id());
+            }
+            boolean more = next.size() == REMOVED_AT_ONCE;
+            if (!more) {
+                parts.add(List.of(removed));
+            }
+            return more;
+        }
+    }
+}

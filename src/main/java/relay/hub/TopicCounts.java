@@ -1,0 +1,63 @@
+package relay.hub;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+
+/**
+ * How many clients ask for each topic, over all workers, in the order of the topics' names. For any thread: workers
+ * count, and whoever lists topics reads, without a lock and without a worker's time.
+ *
+ * <p>A count is replaced as a whole, by comparing and setting, so none is lost. A topic that nobody asks for takes nothing.
+ */
+final class TopicCounts {
+    private static final Count NONE = new Count(0, 0);
+
+    private final ConcurrentNavigableMap<Topic, Count> counts =
+            new ConcurrentSkipListMap<>(Comparator.comparing(Topic::name));
+
+    private record Count(int subscribers, int connected) {}
+
+    /** So many more of these topics' clients, and so many more of them connected; or fewer. */
+    void add(Collection<Topic> topics, int subscribers, int connected) {
+        for (Topic topic : topics) {
+            counts.merge(topic, new Count(subscribers, connected), TopicCounts::sum);
+        }
+    }
+
+    /** A connected client asks for other topics. */
+    void replace(Set<Topic> before, Set<Topic> now) {
+        add(before.stream().filter(topic -> !now.contains(topic)).toList(), -1, -1);
+        add(now.stream().filter(topic -> !before.contains(topic)).toList(), 1, 1);
+    }
+
+    TopicEntry get(Topic topic) {
+        return entry(topic, counts.getOrDefault(topic, NONE));
+    }
+
+    /** The topics of a filter that come next after one, or first of all: so many at most. */
+    List<TopicEntry> after(Optional<Topic> topic, TopicFilter filter, int most) {
+        return topic.map(last -> counts.tailMap(last, false)).orElse(counts).entrySet().stream()
+                .filter(entry -> filter.allows(entry.getKey()))
+                .limit(most)
+                .map(entry -> entry(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    /** Absent where nobody is left. */
+    private static @Nullable Count sum(Count count, Count more) {
+        int subscribers = count.subscribers + more.subscribers;
+        return subscribers == 0 ? null : new Count(subscribers, count.connected + more.connected);
+    }
+
+    private static TopicEntry entry(Topic topic, Count count) {
+        return new TopicEntry(topic, count.subscribers, count.connected);
+    }
+}

@@ -1,0 +1,186 @@
+// The panel that registers, connects, subscribes and publishes, and says how to do the same in a shell.
+
+import { access, ask, asJson, base, explain, hasKey } from './api.js';
+import { byId, make, say } from './dom.js';
+
+const ROWS = 200;
+const CHARACTERS = 4000;
+
+let socket = null;
+
+export function showTryIt() {
+  byId('connect').addEventListener('submit', event => {
+    event.preventDefault();
+    socket ? socket.close(1000) : attempt(byId('connect-note'), '/register', connect);
+  });
+  byId('try-subscribe').addEventListener('click', () => socket?.send(JSON.stringify({ topics: topics() })));
+  byId('publish').addEventListener('submit', event => {
+    event.preventDefault();
+    attempt(byId('publish-note'), '/publish', publish);
+  });
+  const connectLine = copyable(byId('connect-line'));
+  const publishLine = copyable(byId('publish-line'));
+  const tell = () => {
+    connectLine.textContent = `URL=$(curl -s ${post('register', registration())} | cut -d'"' -f4)\n`
+      + `websocat "$URL${byId('try-json').checked ? '?format=json' : ''}"`;
+    publishLine.textContent = `curl ${post('publish', message())}`;
+  };
+  byId('connect').addEventListener('input', tell);
+  byId('publish').addEventListener('input', tell);
+  access.addEventListener('key', tell);
+  tell();
+}
+
+const registration = () => ({ user_id: user(byId('try-user').value), topics: topics() });
+
+const topics = () => byId('try-topics').value.split(',').map(topic => topic.trim()).filter(topic => topic);
+
+/** A number names the same user as its digits do; those that JavaScript would round stay text. */
+const user = text => /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
+
+function message() {
+  const to = byId('pub-user').value;
+  return {
+    ...(to === '' ? {} : { user_id: user(to) }),
+    topic: byId('pub-topic').value,
+    message: byId('pub-message').value,
+  };
+}
+
+/** Does something, and says what went wrong. */
+async function attempt(note, path, deed) {
+  try {
+    await deed(note);
+  } catch (error) {
+    say(note, explain(error, path), true);
+  }
+}
+
+async function publish(note) {
+  const { queued } = await asJson(ask('POST', 'publish', { body: message() }));
+  say(note, queued === 1 ? 'Handed to 1 connection.' : `Handed to ${queued} connections.`);
+}
+
+async function connect(note) {
+  const button = byId('try-connect');
+  button.disabled = true;
+  try {
+    say(note, 'Registering');
+    const { url, id } = await asJson(ask('POST', 'register', { body: registration() }));
+    open(url, id.slice(0, 8), note);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function open(url, id, note) {
+  const envelopes = byId('try-json').checked;
+  const { host } = new URL(url);
+  const mine = new WebSocket(envelopes ? `${url}?format=json` : url);
+  let opened = false;
+  socket = mine;
+  byId('try-json').disabled = true;
+  byId('try-connect').textContent = 'Disconnect';
+  say(note, `Connecting to ${host}`);
+  mine.addEventListener('open', () => {
+    opened = true;
+    byId('try-subscribe').disabled = false;
+    say(note, `Connected as ${id}.`);
+  });
+  mine.addEventListener('message', ({ data }) => arrived(envelopes ? read(data) : { text: data }));
+  const ended = ({ code, reason }) => {
+    if (socket !== mine) {
+      return;
+    }
+    socket = null;
+    byId('try-subscribe').disabled = true;
+    byId('try-json').disabled = false;
+    byId('try-connect').textContent = 'Connect';
+    if (opened) {
+      say(note, code === 1000 ? 'Disconnected.' : `Ended with ${code}: ${reason || (code === 1006 ? 'the connection was lost' : 'no reason was given')}.`, code !== 1000);
+    } else {
+      say(note, `The socket at ${host} could not be opened${elsewhere(host)}.`, true);
+    }
+  };
+  mine.addEventListener('close', ended);
+  // A socket that this page's policy does not allow is never closed, for it never was.
+  mine.addEventListener('error', event => opened || ended(event));
+}
+
+const elsewhere = host => host === base.host ? ''
+  : `, which is not this page's ${base.host}: what /register answers goes by --public-url and --trusted-proxies`;
+
+/** What a frame says to a client that asked for envelopes. */
+function read(data) {
+  const frame = JSON.parse(data);
+  if ('message' in frame) {
+    return { topic: frame.topic, text: frame.message };
+  }
+  if ('error' in frame) {
+    return { text: frame.error.detail, kind: 'wrong' };
+  }
+  if ('gap' in frame) {
+    return { topic: frame.gap.topic, text: `messages are missing here (${frame.gap.reason})`, kind: 'wrong' };
+  }
+  return { text: frame.ok?.topics ? `topics are now: ${frame.ok.topics.join(', ') || 'none'}` : data, kind: 'said' };
+}
+
+/** What has come since the page was last drawn, newest last, and no more of it than is shown. */
+const waiting = [];
+
+function arrived(one) {
+  if (waiting.length === 0) {
+    requestAnimationFrame(drawArrivals);
+  }
+  waiting.push({ time: new Date(), ...one });
+  if (waiting.length > ROWS) {
+    waiting.shift();
+  }
+}
+
+function drawArrivals() {
+  const rows = byId('arrivals');
+  byId('arrivals-empty').hidden = true;
+  rows.prepend(...waiting.splice(0).reverse().map(arrival));
+  while (rows.childElementCount > ROWS) {
+    rows.lastElementChild.remove();
+  }
+}
+
+function arrival({ time, topic, text, kind = '' }) {
+  const more = text.length - CHARACTERS;
+  const shown = more > 0 ? `${text.slice(0, CHARACTERS)}… and ${more} more characters` : text;
+  const clock = time.toTimeString().slice(0, 8) + '.' + String(time.getMilliseconds()).padStart(3, '0');
+  return make('li', {},
+    make('time', { datetime: time.toISOString() }, clock),
+    make('div', {},
+      ...(topic === undefined ? [] : [make('span', { class: 'topic' }, topic)]),
+      make('span', { class: `text ${kind}` }, shown)));
+}
+
+/** The arguments of a curl that posts this. The key is named, never written out. */
+function post(path, body) {
+  const key = hasKey() ? ' \\\n  -H "Authorization: Bearer $RELAY_KEY"' : '';
+  return `-X POST ${quoted(new URL(path, base).href)} \\\n  -H 'Content-Type: application/json'${key} \\\n  -d ${quoted(JSON.stringify(body))}`;
+}
+
+/** A word of a shell. */
+const quoted = text => /^[\w:/.%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A place for lines, with a button that copies them; returns where they go. */
+function copyable(place) {
+  const lines = make('code');
+  const button = make('button', { type: 'button', class: 'quiet' }, 'Copy');
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(lines.textContent);
+      button.textContent = 'Copied';
+      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+    } catch {
+      // Over plain HTTP a browser has no clipboard for us: what is selected can be copied by hand.
+      getSelection().selectAllChildren(lines);
+    }
+  });
+  place.append(make('pre', { tabindex: 0 }, lines), button);
+  return lines;
+}

@@ -1,0 +1,282 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The files below {@code src/main/deploy} fit each other, the flags and the README. */
+class DeployFilesTest {
+    private static final Path DEPLOY = Path.of("src", "main", "deploy");
+    private static final String JAR = "/opt/relay/relay.jar";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theSettingsThatAreShippedCanBeRead() throws IOException {
+        Configuration shipped = read(DEPLOY.resolve("relay.properties"));
+        assertThat(shipped.warnings()).isEmpty();
+        assertThat(shipped.options().trustedProxies()).isPresent();
+    }
+
+    @Test
+    void soCanThoseThatAreCommentedOut() throws IOException {
+        String text = Files.readString(DEPLOY.resolve("relay.properties"));
+        Path file = Files.writeString(folder.resolve("relay.properties"), text.replaceAll("(?m)^# ([a-z-]+ = )", "$1"));
+        assertThat(read(file).options().apiKeysFile()).isPresent();
+    }
+
+    @Nested
+    class OfSystemd {
+        private final String unit = text("systemd/relay.service").replace("\\\n", "");
+
+        @Test
+        void theRelayHasMoreTimeToDrainThanItTakes() {
+            Duration drain = defaults().drain();
+            assertThat(Duration.ofSeconds(Long.parseLong(value("TimeoutStopSec"))))
+                    .isGreaterThan(drain.plusSeconds(5));
+            assertThat(Integer.parseInt(value("LimitNOFILE"))).isGreaterThanOrEqualTo(1 << 20);
+        }
+
+        @Test
+        void javaRunsWithTheFlagsOfTheReadme() {
+            assertThat(value("ExecStart").split("\\s+"))
+                    .startsWith("/usr/bin/java")
+                    .contains(flagsOfTheReadme())
+                    .endsWith("-jar", JAR);
+        }
+
+        @Test
+        void aWrongSettingIsNotTriedAgain() {
+            assertThat(value("Restart")).isEqualTo("on-failure");
+            assertThat(value("RestartPreventExitStatus")).isEqualTo("2");
+            assertThat(value("Environment")).isEqualTo("RELAY_CONFIG=/etc/relay/relay.properties");
+        }
+
+        private String value(String name) {
+            Matcher matcher =
+                    Pattern.compile("^" + name + "=(.*)$", Pattern.MULTILINE).matcher(unit);
+            assertThat(matcher.find()).as(name).isTrue();
+            return matcher.group(1);
+        }
+    }
+
+    @Nested
+    class OfDocker {
+        /** An instruction and what stands behind it. */
+        private record Instruction(String word, String rest) {}
+
+        private final List<Instruction> instructions = Arrays.stream(text("docker/Dockerfile")
+                        .replaceAll("(?m)^#.*\\R", "")
+                        .replace("\\\n", "")
+                        .split("\n"))
+                .filter(line -> !line.isBlank())
+                .map(line -> line.split(" ", 2))
+                .map(words -> new Instruction(words[0], words[1].strip()))
+                .toList();
+
+        @Test
+        void whatItCopiesIsThere() {
+            List<String> copied = new ArrayList<>();
+            for (Instruction instruction : all("COPY")) {
+                String[] words = instruction.rest().split("\\s+");
+                if (!words[0].startsWith("--from=")) {
+                    copied.addAll(List.of(words).subList(0, words.length - 1));
+                }
+            }
+            assertThat(copied).contains("pom.xml", ".mvn", "src").allMatch(path -> Files.exists(Path.of(path)));
+        }
+
+        @Test
+        void theJarIsTheOneThatTheBuildMakes() {
+            assertThat(all("RUN"))
+                    .anyMatch(
+                            run -> run.rest().startsWith("./mvnw") && run.rest().endsWith(" package"))
+                    .anyMatch(run -> run.rest().contains("cp target/relay.jar /opt/relay/"));
+            assertThat(Path.of("pom.xml")).content().contains("<finalName>relay</finalName>");
+        }
+
+        @Test
+        void theLastStageIsEmptyButForWhatIsCopied() {
+            List<Instruction> last = lastStage();
+            assertThat(last).extracting(Instruction::word).doesNotContain("RUN", "CMD", "ADD", "SHELL");
+            assertThat(last.get(0).rest()).isEqualTo("scratch");
+            assertThat(last)
+                    .filteredOn(instruction -> instruction.word().equals("COPY"))
+                    .extracting(Instruction::rest)
+                    .allMatch(rest -> rest.startsWith("--from=build /"))
+                    .anyMatch(rest -> rest.endsWith(" /opt/relay/"));
+        }
+
+        @Test
+        void itRunsTheJarAsNobodyInParticularWithTheFlagsOfTheReadme() throws IOException {
+            assertThat(last("USER")).matches("[1-9]\\d+:[1-9]\\d+");
+            assertThat(last("EXPOSE")).isEqualTo(String.valueOf(defaults().port()));
+            assertThat(last("ENV")).isEqualTo("RELAY_HOST=0.0.0.0");
+            List<String> command = new ArrayList<>();
+            new ObjectMapper().readTree(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
+            assertThat(command)
+                    .startsWith("/opt/jre/bin/java")
+                    .contains(flagsOfTheReadme())
+                    .endsWith("-jar", JAR);
+        }
+
+        private List<Instruction> all(String word) {
+            return instructions.stream()
+                    .filter(instruction -> instruction.word().equals(word))
+                    .toList();
+        }
+
+        private List<Instruction> lastStage() {
+            return instructions.subList(
+                    instructions.lastIndexOf(all("FROM").get(all("FROM").size() - 1)), instructions.size());
+        }
+
+        private String last(String word) {
+            return lastStage().stream()
+                    .filter(instruction -> instruction.word().equals(word))
+                    .findFirst()
+                    .map(Instruction::rest)
+                    .orElseThrow(() -> new AssertionError("the last stage has no " + word));
+        }
+    }
+
+    @Nested
+    class OfKubernetes {
+        private final Map<String, JsonNode> objects = objects();
+        private final JsonNode pod = object("Deployment").at("/spec/template/spec");
+        private final JsonNode container = pod.at("/containers/0");
+
+        @Test
+        void itsSettingsCanBeRead() throws IOException {
+            Path file = Files.writeString(
+                    folder.resolve("relay.properties"),
+                    object("ConfigMap").at("/data/relay.properties").asText());
+            Configuration configuration = read(file);
+            assertThat(configuration.options().host()).isEqualTo("0.0.0.0");
+            assertThat(configuration.options().port())
+                    .isEqualTo(container.at("/ports/0/containerPort").asInt());
+            Path keys = configuration.options().apiKeysFile().orElseThrow();
+            assertThat(container.at("/volumeMounts").findValuesAsText("mountPath"))
+                    .contains(keys.getParent().toString());
+            assertThat(container.at("/env/0/name").asText()).isEqualTo("RELAY_CONFIG");
+            assertThat(container.at("/volumeMounts").findValuesAsText("mountPath"))
+                    .contains(Path.of(container.at("/env/0/value").asText())
+                            .getParent()
+                            .toString());
+        }
+
+        @Test
+        void itsProbesAreAnswered() {
+            try (TestRelay relay = TestRelay.start()) {
+                for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+                    JsonNode http = container.at("/" + probe + "/httpGet");
+                    assertThat(relay.api().get(http.path("path").asText()).status())
+                            .as(probe)
+                            .isEqualTo(200);
+                    assertThat(http.path("port")).isEqualTo(container.at("/ports/0/name"));
+                }
+            }
+            assertThat(container.at("/readinessProbe/httpGet/path").asText()).isEqualTo("/ready");
+            assertThat(container.at("/livenessProbe/httpGet/path").asText()).isEqualTo("/health");
+        }
+
+        @Test
+        void theRelayHasMoreTimeToDrainThanItTakes() {
+            long drain = defaults().drain().toSeconds();
+            assertThat(pod.path("terminationGracePeriodSeconds").asLong())
+                    .isGreaterThan(
+                            container.at("/lifecycle/preStop/sleep/seconds").asLong() + drain + 5);
+        }
+
+        @Test
+        void nothingSetsItsVariablesForItAndTwoNeverRun() {
+            assertThat(pod.path("enableServiceLinks").asBoolean(true)).isFalse();
+            assertThat(object("Deployment").at("/spec/replicas").asInt()).isEqualTo(1);
+            assertThat(object("Deployment").at("/spec/strategy/type").asText()).isEqualTo("Recreate");
+        }
+
+        @Test
+        void theServiceFindsThePodAndItsPort() {
+            assertThat(object("Service").at("/spec/selector"))
+                    .isEqualTo(object("Deployment").at("/spec/template/metadata/labels"))
+                    .isEqualTo(object("Deployment").at("/spec/selector/matchLabels"));
+            assertThat(object("Service").at("/spec/ports/0/targetPort")).isEqualTo(container.at("/ports/0/name"));
+        }
+
+        @Test
+        void theUserIsThatOfTheImage() {
+            assertThat(text("docker/Dockerfile"))
+                    .contains("USER " + pod.at("/securityContext/runAsUser").asText() + ":");
+            assertThat(container.at("/securityContext/readOnlyRootFilesystem").asBoolean())
+                    .isTrue();
+        }
+
+        private JsonNode object(String kind) {
+            assertThat(objects).containsKey(kind);
+            return objects.get(kind);
+        }
+
+        private static Map<String, JsonNode> objects() {
+            Map<String, JsonNode> objects = new HashMap<>();
+            try {
+                new YAMLMapper()
+                        .readerFor(JsonNode.class)
+                        .<JsonNode>readValues(new YAMLFactory().createParser(text("kubernetes/relay.yaml")))
+                        .forEachRemaining(
+                                object -> objects.put(object.path("kind").asText(), object));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+            return objects;
+        }
+    }
+
+    private static String[] flagsOfTheReadme() {
+        try {
+            Matcher command = Pattern.compile("^java (-XX.*) -jar target/relay\\.jar$", Pattern.MULTILINE)
+                    .matcher(Files.readString(Path.of("README.md")));
+            assertThat(command.find())
+                    .as("a command with JVM flags in the README")
+                    .isTrue();
+            return command.group(1).split(" ");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static RelayOptions defaults() {
+        return new OptionsReader(Map.of()).read().orElseThrow();
+    }
+
+    private static Configuration read(Path file) {
+        return new OptionsReader(Map.of())
+                .configuration("--config", file.toString())
+                .orElseThrow();
+    }
+
+    private static String text(String file) {
+        try {
+            return Files.readString(DEPLOY.resolve(file));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import relay.client.Ticker;
+import relay.testing.Api;
+import relay.testing.Api.Answer;
+import relay.testing.Api.Registered;
+import relay.testing.RawSocket;
+import relay.testing.ReverseProxy;
+import relay.testing.TestCertificate;
+import relay.testing.TestSocket;
+
+/** A relay behind nginx and HAProxy, each set up by the file that the project ships for it. */
+class ReverseProxyIT {
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path folder;
+
+    private TestCertificate certificate;
+    private SSLContext trusting;
+
+    private enum Proxy {
+        NGINX {
+            @Override
+            ReverseProxy start(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+                return ReverseProxy.nginx(folder, certificate, relayPort);
+            }
+        },
+        HAPROXY {
+            @Override
+            ReverseProxy start(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+                return ReverseProxy.haProxy(folder, certificate, relayPort);
+            }
+        };
+
+        abstract ReverseProxy start(Path folder, TestCertificate certificate, int relayPort) throws IOException;
+    }
+
+    @BeforeEach
+    void makeCertificate() throws Exception {
+        certificate = TestCertificate.make(folder, "proxy");
+        trusting = TestCertificate.trusting(certificate);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoRegistersGetsAUrlOfTheProxyThatReceives(Proxy kind) throws IOException {
+        try (TestRelay relay = start();
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Api api = new Api(proxy.port(), trusting);
+            Registered client = api.register(1);
+            assertThat(client.url()).startsWith("wss://127.0.0.1:" + proxy.port() + "/ws/");
+            try (TestSocket socket = open(client.url())) {
+                assertThat(api.publish("cats", "are awesome")).isEqualTo(1);
+                assertThat(socket.receive()).isEqualTo("are awesome");
+                socket.subscribe("dogs");
+                assertThat(api.publish("dogs", "woof")).isEqualTo(1);
+                assertThat(socket.receive()).isEqualTo("woof");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAClientSaysOfItselfIsReplaced(Proxy kind) throws IOException {
+        try (TestRelay relay = TestRelay.startLimitingLoopback(
+                        Ticker.system(), "--trusted-proxies", "127.0.0.1", "--max-registrations-per-second", "1");
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Api api = new Api(proxy.port(), trusting);
+            for (int i = 0; i < 5; i++) {
+                Answer answer = api.send(
+                        "POST",
+                        "/register",
+                        "{\"user_id\":1}",
+                        "Content-Type",
+                        "application/json",
+                        "X-Forwarded-For",
+                        "203.0.113.7",
+                        "X-Forwarded-Host",
+                        "evil.example",
+                        "X-Forwarded-Proto",
+                        "http",
+                        "X-Forwarded-Port",
+                        "1",
+                        "Forwarded",
+                        "for=203.0.113.7;host=evil.example;proto=http");
+                assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+                assertThat(answer.json().get("url").asText()).startsWith("wss://127.0.0.1:" + proxy.port() + "/ws/");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eventsArriveWhileTheStreamGoesOn(Proxy kind) throws Exception {
+        try (TestRelay relay = start();
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Registered client = relay.api().register(1);
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("https://127.0.0.1:" + proxy.port() + "/sse/" + client.id()))
+                    .build();
+            HttpResponse<InputStream> response = http().send(request, BodyHandlers.ofInputStream());
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                for (String message : new String[] {"first", "second"}) {
+                    await().until(() -> relay.api().publish("cats", message) == 1);
+                    CompletableFuture<String> line = CompletableFuture.supplyAsync(() -> nextData(lines));
+                    assertThat(line.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(message);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eachLineOfNdjsonIsPublishedWhileTheRequestGoesOn(Proxy kind) throws Exception {
+        try (TestRelay relay = start();
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port());
+                TestSocket socket = TestSocket.open(relay.api().register(1).url());
+                RawSocket publisher = RawSocket.connectByTls(proxy.port(), trusting)) {
+            publisher.send("""
+                    POST /publish HTTP/1.1\r
+                    Host: localhost\r
+                    Connection: close\r
+                    Content-Type: application/x-ndjson\r
+                    Transfer-Encoding: chunked\r
+                    \r
+                    """);
+            for (String message : new String[] {"first", "second"}) {
+                String line = "{\"topic\":\"cats\",\"message\":\"" + message + "\"}\n";
+                publisher.send(Integer.toHexString(line.length()) + "\r\n" + line + "\r\n");
+                assertThat(socket.receive()).isEqualTo(message);
+            }
+            publisher.send("0\r\n\r\n");
+            assertThat(publisher.readAll()).startsWith("HTTP/1.1 200 ").contains("\"accepted\":2");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whileTheRelayLeavesNewcomersGet503AndTheOthersAreClosedWith1001(Proxy kind) throws Exception {
+        try (TestRelay relay = start("--drain", "8s");
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Api api = new Api(proxy.port(), trusting);
+            TestSocket first = open(api.register(1).url());
+            TestSocket last = open(api.register(2).url());
+            CompletableFuture<Void> drain = CompletableFuture.runAsync(() -> {
+                try {
+                    relay.drainAndStop();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            await().atMost(TIMEOUT).until(() -> api.get("/ready").status() == 503);
+            assertThat(api.post("/register", "{\"user_id\":1}").status()).isEqualTo(503);
+            assertThat(first.closeCode()).isEqualTo(1001);
+            assertThat(last.closeCode()).isEqualTo(1001);
+            drain.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void theirTimeoutsAreLongerThanTwoPingIntervals() throws IOException {
+        String nginx = Files.readString(Path.of("src/main/deploy/nginx/relay.conf"));
+        String haProxy = Files.readString(Path.of("src/main/deploy/haproxy/relay.cfg"));
+        long least = 2
+                * new OptionsReader(Map.of())
+                        .read()
+                        .orElseThrow()
+                        .pingInterval()
+                        .toSeconds();
+        assertThat(seconds(nginx, "proxy_(?:read|send)_timeout (\\d+)s;"))
+                .hasSize(2)
+                .allMatch(time -> time > least);
+        assertThat(seconds(haProxy, "timeout (?:client|server|tunnel) (\\d+)s"))
+                .hasSize(3)
+                .allMatch(time -> time > least);
+    }
+
+    private static List<Long> seconds(String text, String form) {
+        return Pattern.compile(form)
+                .matcher(text)
+                .results()
+                .map(found -> Long.valueOf(found.group(1)))
+                .toList();
+    }
+
+    private static TestRelay start(String... flags) {
+        String[] all = new String[flags.length + 2];
+        all[0] = "--trusted-proxies";
+        all[1] = "127.0.0.1";
+        System.arraycopy(flags, 0, all, 2, flags.length);
+        return TestRelay.start(all);
+    }
+
+    private HttpClient http() {
+        return HttpClient.newBuilder().sslContext(trusting).build();
+    }
+
+    private TestSocket open(String url) {
+        return TestSocket.open(http(), url);
+    }
+
+    private static String nextData(BufferedReader lines) {
+        try {
+            String line = lines.readLine();
+            while (line != null && !line.startsWith("data:")) {
+                line = lines.readLine();
+            }
+            return line == null ? "the end" : line.substring("data:".length()).strip();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package relay.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A proxy of others in front of a relay, that speaks TLS to its clients and goes by the file that the project ships for it:
+ * just ports and paths are put in the place of those in the file.
+ */
+public final class ReverseProxy implements AutoCloseable {
+    private static final Path SHIPPED = Path.of("src", "main", "deploy");
+    private static final String RELAY = "127.0.0.1:8000";
+
+    private final OtherProgram program;
+    private final int port;
+
+    private ReverseProxy(OtherProgram program, int port) {
+        this.program = program;
+        this.port = port;
+        program.awaitThat(this::isListening);
+    }
+
+    /** nginx, if it is there. */
+    public static ReverseProxy nginx(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+        String nginx = "/usr/sbin/nginx";
+        OtherProgram.require("nginx", Map.of(), nginx, "-v");
+        int port = freePort();
+        String site = shipped(Path.of("nginx", "relay.conf"))
+                .put("listen 443 ", "listen 127.0.0.1:" + port + " ")
+                .put("/etc/ssl/relay.crt", certificate.certificate().toString())
+                .put("/etc/ssl/relay.key", certificate.key().toString())
+                .put(RELAY, "127.0.0.1:" + relayPort)
+                .text();
+        Files.writeString(folder.resolve("relay.conf"), site);
+        // As root its workers are root's too: the folder is nobody else's.
+        Path main = Files.writeString(folder.resolve("nginx.conf"), """
+                user root;
+                daemon off;
+                pid %1$s/nginx.pid;
+                error_log stderr;
+                events {}
+                http {
+                    access_log off;
+                    client_body_temp_path %1$s/body;
+                    proxy_temp_path %1$s/proxy;
+                    fastcgi_temp_path %1$s/fastcgi;
+                    uwsgi_temp_path %1$s/uwsgi;
+                    scgi_temp_path %1$s/scgi;
+                    include %1$s/relay.conf;
+                }
+                """.formatted(folder));
+        return new ReverseProxy(OtherProgram.start(Map.of(), nginx, "-e", "stderr", "-c", main.toString()), port);
+    }
+
+    /** HAProxy, if it is there. */
+    public static ReverseProxy haProxy(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+        String haProxy = "/usr/sbin/haproxy";
+        OtherProgram.require("haproxy", Map.of(), haProxy, "-v");
+        int port = freePort();
+        Path both = Files.writeString(
+                folder.resolve("relay.pem"),
+                Files.readString(certificate.certificate()) + Files.readString(certificate.key()));
+        String sections = shipped(Path.of("haproxy", "relay.cfg"))
+                .put("bind :443 ", "bind 127.0.0.1:" + port + " ")
+                .put("/etc/ssl/relay.pem", both.toString())
+                .put(RELAY, "127.0.0.1:" + relayPort)
+                .text();
+        Path file = Files.writeString(folder.resolve("haproxy.cfg"), "global\n    maxconn 100\n" + sections);
+        return new ReverseProxy(OtherProgram.start(Map.of(), haProxy, "-db", "-f", file.toString()), port);
+    }
+
+    /** A file that the project ships, with some words in it put in the place of others. */
+    private record Shipped(String text) {
+        Shipped put(String inPlaceOf, String words) {
+            if (!text.contains(inPlaceOf)) {
+                throw new AssertionError("the file that is shipped does not have " + inPlaceOf);
+            }
+            return new Shipped(text.replace(inPlaceOf, words));
+        }
+    }
+
+    private static Shipped shipped(Path file) throws IOException {
+        return new Shipped(Files.readString(SHIPPED.resolve(file)));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private boolean isListening() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Where its clients reach it, by TLS. */
+    public int port() {
+        return port;
+    }
+
+    /** What it has to say. */
+    public String output() {
+        return program.output();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
