@@ -141,6 +141,25 @@ class ScriptIT {
     }
 
     @Test
+    void theReadmesSnippetRuns() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        String snippet = readme.substring(readme.indexOf("```js\n") + 6);
+        TestRelay relay = run(TestRelay.start());
+        relay.api().publish("dogs", "bark");
+        chromium.evaluate("""
+                globalThis.url = '%s';
+                globalThis.logged = [];
+                console.log = (...values) => logged.push(values.join(' '));
+                import(URL.createObjectURL(new Blob([`%s`], { type: 'text/javascript' })))""".formatted(
+                relay.api().register(1, "birds").url(),
+                snippet.substring(0, snippet.indexOf("```")).replace("localhost:8000", "127.0.0.1:" + relay.port())));
+        relay.api().publish("cats", "are awesome");
+        await().atMost(TIMEOUT)
+                .untilAsserted(() -> assertThat(chromium.evaluateToTexts("logged"))
+                        .containsExactly("dogs bark", "cats are awesome"));
+    }
+
+    @Test
     void itStopsWhenItsRegistrationIsDeleted() {
         TestRelay relay = run(TestRelay.start());
         Registered client = relay.api().registerKept(1, 60, "cats");

@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -28,21 +27,12 @@ class AsyncApiTest {
     /** What the relay sends as JSON: no frame can be taken for one of another kind. */
     private static final List<String> FRAMES = List.of("envelope", "gap", "ok", "error");
 
-    private static TestRelay relay;
-    private static Api api;
-    private static Described described;
+    @AutoClose
+    private static final TestRelay relay = TestRelay.start("--history-messages", "1");
 
-    @BeforeAll
-    static void start() {
-        relay = TestRelay.start("--history-messages", "1");
-        api = relay.api();
-        described = Described.byAsyncApi(api.get("/asyncapi.json").json());
-    }
-
-    @AfterAll
-    static void stop() {
-        relay.close();
-    }
+    private static final Api api = relay.api();
+    private static final Described described =
+            Described.byAsyncApi(api.get("/asyncapi.json").json());
 
     @Test
     void itIsAValidDocument() {
