@@ -64,6 +64,22 @@ class TopicsTest {
     }
 
     @Test
+    void whatWasAnsweredBeforeIsInTheAnswer() {
+        String[] topics = IntStream.range(0, 1000).mapToObj(i -> "topic" + i).toArray(String[]::new);
+        for (int i = 0; i < 30; i++) {
+            Registered client = relay.api().register(1, topics);
+            assertThat(relay.api()
+                            .get("/topics?limit=1000")
+                            .json()
+                            .get("topics")
+                            .size())
+                    .isEqualTo(1000);
+            relay.api().delete("/register/" + client.id());
+            assertThat(relay.api().get("/topics").body()).isEqualTo("{\"topics\":[]}");
+        }
+    }
+
+    @Test
     void aKeptClientStillAsksWhenItsConnectionIsGone() {
         Registered kept = relay.api().registerKept(1, 60, "cats");
         TestSocket.open(kept.url()).close();
