@@ -59,7 +59,7 @@ class DeployFilesTest {
         void javaRunsWithTheFlagsOfTheReadme() {
             assertThat(value("ExecStart").split("\\s+"))
                     .startsWith("/usr/bin/java")
-                    .contains(flagsOfTheReadme())
+                    .contains(flagsOfThePage())
                     .endsWith("-jar", JAR);
         }
 
@@ -134,7 +134,7 @@ class DeployFilesTest {
             new ObjectMapper().readTree(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
             assertThat(command)
                     .startsWith("/opt/jre/bin/java")
-                    .contains(flagsOfTheReadme())
+                    .contains(flagsOfThePage())
                     .endsWith("-jar", JAR);
         }
 
@@ -249,12 +249,12 @@ class DeployFilesTest {
         }
     }
 
-    private static String[] flagsOfTheReadme() {
+    private static String[] flagsOfThePage() {
         try {
             Matcher command = Pattern.compile("^java (-XX.*) -jar target/relay\\.jar$", Pattern.MULTILINE)
-                    .matcher(Files.readString(Path.of("README.md")));
+                    .matcher(Files.readString(Path.of("src/site/markdown/performance.md")));
             assertThat(command.find())
-                    .as("a command with JVM flags in the README")
+                    .as("a command with JVM flags in performance.md")
                     .isTrue();
             return command.group(1).split(" ");
         } catch (IOException e) {

@@ -22,12 +22,14 @@ import org.slf4j.LoggerFactory;
 import relay.testing.RelayProcess;
 
 /**
- * The README does what it says: its {@code sh} blocks run, in order and in one shell, against a relay on a port of its own;
+ * The README and its pages do what they say: their {@code sh} blocks run, in order and in one shell, against a relay on a port of its own;
  * the block that follows one with nothing in between is its output. Blocks that build are compared with the build instead.
  */
 class ReadmeIT {
     private static final Logger LOG = LoggerFactory.getLogger(ReadmeIT.class);
     private static final Path README = Path.of("README.md");
+    private static final Path PAGES = Path.of("src", "site", "markdown");
+    private static final Path FLAGS = PAGES.resolve("reference.md");
     private static final Path CI = Path.of(".ci", "run");
     private static final String JAR = "java -jar target/relay.jar";
     private static final String DEFAULT_PORT = "8000";
@@ -82,7 +84,7 @@ class ReadmeIT {
                     outputsCompared++;
                 } else if (!block.isShell()) {
                     LOG.warn(
-                            "README: a {} block that is not run: {}",
+                            "a {} block that is not run: {}",
                             block.language(),
                             block.text().strip());
                 }
@@ -103,17 +105,34 @@ class ReadmeIT {
         assertThat(Files.readString(CI).lines()).contains("./mvnw verify");
         assertThat(commands)
                 .allMatch(command -> command.matches("\\./mvnw( -q| -DskipTests)* (package|verify)( && " + JAR
-                        + "( --[a-z-]+ \\S+)*)?|" + JAR + "( --[a-z-]+ \\S+)*"));
+                        + "( --[a-z-]+ \\S+)*)?|" + JAR + "( config)?( --[a-z-]+ \\S+)*"));
+    }
+
+    @Test
+    void itsLinksLeadToFilesThatAreThere() throws IOException {
+        for (Path document : documents()) {
+            List<String> links = Pattern.compile("]\\((?!https?:)([^)#]+)")
+                    .matcher(Files.readString(document))
+                    .results()
+                    .map(link -> link.group(1))
+                    .toList();
+            assertThat(links).as("links in %s", document).allMatch(link -> Files.exists(document.resolveSibling(link)));
+        }
+        assertThat(Files.readString(README))
+                .contains(documents().stream()
+                        .skip(1)
+                        .map(page -> "](" + page.toString().replace('\\', '/') + ")")
+                        .toList());
     }
 
     @Test
     void itsFlagsDefaultsAndTheirMeaningsAreThoseOfHelp() throws IOException {
-        Map<String, String> inReadme = new TreeMap<>();
+        Map<String, String> inPages = new TreeMap<>();
         Pattern.compile("^\\| `(--[a-z-]+)` \\| (.+?) \\| (.+?) \\|$", Pattern.MULTILINE)
-                .matcher(Files.readString(README))
+                .matcher(Files.readString(FLAGS))
                 .results()
-                .forEach(row -> inReadme.put(row.group(1), row.group(2).replace("`", "") + ": " + row.group(3)));
-        assertThat(inReadme).isNotEmpty().isEqualTo(flagsInHelp());
+                .forEach(row -> inPages.put(row.group(1), row.group(2).replace("`", "") + ": " + row.group(3)));
+        assertThat(inPages).isNotEmpty().isEqualTo(flagsInHelp());
     }
 
     private static Map<String, String> flagsInHelp() {
@@ -200,15 +219,34 @@ class ReadmeIT {
                 .replaceAll("\\b[0-9a-f]{16}-\\d+\\b", "<message id>");
     }
 
+    /** The README, then the pages that it links to. */
+    private static List<Path> documents() throws IOException {
+        try (Stream<Path> pages = Files.list(PAGES)) {
+            return Stream.concat(
+                            Stream.of(README),
+                            pages.filter(page -> page.toString().endsWith(".md"))
+                                    .sorted())
+                    .toList();
+        }
+    }
+
     private static List<Block> blocks() throws IOException {
         List<Block> blocks = new ArrayList<>();
-        String readme = Files.readString(README);
+        for (Path document : documents()) {
+            blocks.addAll(blocksOf(document));
+        }
+        return blocks;
+    }
+
+    private static List<Block> blocksOf(Path document) throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        String text = Files.readString(document);
         int end = 0;
         for (MatchResult fence : Pattern.compile("^```(\\w*)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-                .matcher(readme)
+                .matcher(text)
                 .results()
                 .toList()) {
-            boolean followsDirectly = readme.substring(end, fence.start()).isBlank();
+            boolean followsDirectly = text.substring(end, fence.start()).isBlank();
             blocks.add(new Block(fence.group(1).toLowerCase(Locale.ROOT), fence.group(2), followsDirectly));
             end = fence.end();
         }

@@ -141,9 +141,9 @@ class ScriptIT {
     }
 
     @Test
-    void theReadmesSnippetRuns() throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
-        String snippet = readme.substring(readme.indexOf("```js\n") + 6);
+    void theSnippetOfTheQuickStartRuns() throws IOException {
+        String page = Files.readString(Path.of("src/site/markdown/quick-start.md"));
+        String snippet = page.substring(page.indexOf("```js\n") + 6);
         TestRelay relay = run(TestRelay.start());
         relay.api().publish("dogs", "bark");
         chromium.evaluate("""
