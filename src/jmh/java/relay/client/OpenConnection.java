@@ -53,7 +53,7 @@ public final class OpenConnection implements Connection {
 
     @Override
     public long lastHeardNanos() {
-        return 0;
+        return System.nanoTime();
     }
 
     @Override

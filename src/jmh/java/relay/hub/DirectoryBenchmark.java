@@ -65,6 +65,13 @@ public class DirectoryBenchmark {
         }
         middle = Optional.of(ClientId.random());
         settle();
+        int connected = hub.directory()
+                .topic(new Topic("all"))
+                .map(topic -> topic.entry().connected())
+                .orElse(0);
+        if (connected != CLIENTS) {
+            throw new IllegalStateException("not all are connected, but " + connected);
+        }
     }
 
     @TearDown
