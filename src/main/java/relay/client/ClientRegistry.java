@@ -1,14 +1,18 @@
 package relay.client;
 
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /** Every registered client by its id, and in the order of ids. For any thread. */
 public final class ClientRegistry {
-    /** Ordered, so that they can be listed page by page. It takes no more memory than a hash map of the same. */
-    private final ConcurrentNavigableMap<ClientId, Client> clients = new ConcurrentSkipListMap<>();
+    private final ConcurrentHashMap<ClientId, Client> clients = new ConcurrentHashMap<>();
+
+    /** For whoever lists them page by page. An id is here as long as its client is there, or a moment less. */
+    private final NavigableSet<ClientId> inOrder = new ConcurrentSkipListSet<>();
 
     private final BoundedCount size;
 
@@ -23,6 +27,7 @@ public final class ClientRegistry {
             return false;
         }
         clients.put(client.id(), client);
+        inOrder.add(client.id());
         return true;
     }
 
@@ -37,7 +42,9 @@ public final class ClientRegistry {
 
     /** The clients that come next after an id, or first of all, in the order of their ids: so many at most. */
     public List<Client> after(Optional<ClientId> id, int most) {
-        return id.map(last -> clients.tailMap(last, false)).orElse(clients).values().stream()
+        return id.map(last -> inOrder.tailSet(last, false)).orElse(inOrder).stream()
+                .map(clients::get)
+                .filter(Objects::nonNull)
                 .limit(most)
                 .toList();
     }
@@ -46,6 +53,7 @@ public final class ClientRegistry {
     public boolean remove(Client client) {
         boolean removed = clients.remove(client.id(), client);
         if (removed) {
+            inOrder.remove(client.id());
             size.leave();
         }
         return removed;
