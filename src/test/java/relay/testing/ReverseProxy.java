@@ -37,10 +37,10 @@ public final class ReverseProxy implements AutoCloseable {
                 .put(RELAY, "127.0.0.1:" + relayPort)
                 .text();
         Files.writeString(folder.resolve("relay.conf"), site);
-        // As root its workers are root's too: the folder is nobody else's.
+        // One process: a master that is killed after its worker would have started another one.
         Path main = Files.writeString(folder.resolve("nginx.conf"), """
-                user root;
                 daemon off;
+                master_process off;
                 pid %1$s/nginx.pid;
                 error_log stderr;
                 events {}
