@@ -255,7 +255,7 @@ class HttpTortureTest {
     static Stream<Arguments> methods() {
         return Stream.of(
                 arguments(405, "TRACE /publish HTTP/1.1"),
-                arguments(404, "TRACE / HTTP/1.1"),
+                arguments(405, "TRACE / HTTP/1.1"),
                 arguments(405, "get /health HTTP/1.1"),
                 arguments(405, "Post /publish/cats HTTP/1.1"),
                 arguments(405, "PRI /publish HTTP/1.1"),
