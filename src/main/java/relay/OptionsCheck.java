@@ -72,8 +72,7 @@ final class OptionsCheck {
     }
 
     private void checkAccess(RelayOptions options) {
-        boolean hasKeys = options.apiKeys().isPresent() || options.apiKeysFile().isPresent();
-        if (!hasKeys && !options.open() && !isLoopback(options.host())) {
+        if (!PartOptions.access(options).hasKeys() && !options.open() && !isLoopback(options.host())) {
             throw wrong.apply(nameOf.apply("host") + " " + options.host()
                     + " can be reached by others: set RELAY_API_KEYS or --api-keys-file,"
                     + " or --open if anybody may register and publish");

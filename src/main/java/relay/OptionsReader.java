@@ -62,15 +62,6 @@ final class OptionsReader {
     }
 
     /**
-     * The options, or empty where {@code --help} or {@code --version} was asked for and has been printed.
-     *
-     * @throws ParameterException if a flag, a variable or a line of the file is wrong; its message is one line
-     */
-    Optional<RelayOptions> read(String... arguments) {
-        return configuration(arguments).map(Configuration::options);
-    }
-
-    /**
      * The options and what set them, or empty where {@code --help} or {@code --version} was asked for and has been printed.
      *
      * @throws ParameterException if a flag, a variable or a line of the file is wrong; its message is one line

@@ -12,6 +12,8 @@ import relay.proxy.TrustedProxies;
 /**
  * Every flag, with its default and its reason to be there. Picocli fills it in; each flag is also an environment variable:
  * {@code --ping-interval} is {@code RELAY_PING_INTERVAL}, and a setting of the file that {@code --config} names. What {@link OptionsReader} returns is within bounds.
+ *
+ * <p>A list, however long: picocli reads the methods of this interface, and not those of one that it would extend.
  */
 @Command(
         name = "relay",

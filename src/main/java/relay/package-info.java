@@ -12,6 +12,7 @@
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
  *   <li>{@code relay.http}: the servlets
  *   <li>{@code relay.console}: the page at {@code GET /}
+ *   <li>{@code relay.content}: what is served as it lies in the jar
  *   <li>{@code relay.uri}: what a request's URI says
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what

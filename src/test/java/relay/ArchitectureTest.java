@@ -36,8 +36,11 @@ class ArchitectureTest {
             Map.entry("hub", Set.of("client", "message", "metrics")),
             Map.entry("websocket", Set.of("hub", "client", "message", "access", "json", "schedule", "uri")),
             Map.entry("eventstream", Set.of("hub", "client", "message", "json", "uri")),
-            Map.entry("http", Set.of("hub", "client", "message", "access", "json", "metrics", "schedule", "uri")),
-            Map.entry("console", Set.of()),
+            Map.entry(
+                    "http",
+                    Set.of("hub", "client", "message", "access", "content", "json", "metrics", "schedule", "uri")),
+            Map.entry("console", Set.of("content")),
+            Map.entry("content", Set.of()),
             Map.entry("uri", Set.of("message")),
             Map.entry("access", Set.of("message")),
             Map.entry("json", Set.of("message")),

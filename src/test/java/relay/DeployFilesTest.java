@@ -263,7 +263,7 @@ class DeployFilesTest {
     }
 
     private static RelayOptions defaults() {
-        return new OptionsReader(Map.of()).read().orElseThrow();
+        return new OptionsReader(Map.of()).configuration().orElseThrow().options();
     }
 
     private static Configuration read(Path file) {

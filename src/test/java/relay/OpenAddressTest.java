@@ -49,6 +49,6 @@ class OpenAddressTest {
     }
 
     private static RelayOptions read(Map<String, String> environment, String... flags) {
-        return new OptionsReader(environment).read(flags).orElseThrow();
+        return new OptionsReader(environment).configuration(flags).orElseThrow().options();
     }
 }

@@ -193,8 +193,9 @@ class ReverseProxyIT {
         String haProxy = Files.readString(Path.of("src/main/deploy/haproxy/relay.cfg"));
         long least = 2
                 * new OptionsReader(Map.of())
-                        .read()
+                        .configuration()
                         .orElseThrow()
+                        .options()
                         .pingInterval()
                         .toSeconds();
         assertThat(seconds(nginx, "proxy_(?:read|send)_timeout (\\d+)s;"))

@@ -48,8 +48,9 @@ public final class TestRelay implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("--port", "0"));
         arguments.addAll(List.of(flags));
         return new OptionsReader(environment)
-                .read(arguments.toArray(String[]::new))
-                .orElseThrow();
+                .configuration(arguments.toArray(String[]::new))
+                .orElseThrow()
+                .options();
     }
 
     private static TestRelay start(RelayServer server) {

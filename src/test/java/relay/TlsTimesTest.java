@@ -66,16 +66,7 @@ class TlsTimesTest {
 
     /** Sends this again and again while the clock runs, until the relay answers or hangs up. */
     private String drip(RawSocket socket, String bytes) throws IOException {
-        for (int i = 0; i < 150 && socket.isSilentFor(100); i++) {
-            advance(4);
-            try {
-                socket.send(bytes);
-            } catch (IOException e) {
-                break;
-            }
-        }
-        assertThat(socket.isSilentFor(100)).as("drips without end").isFalse();
-        return socket.readAll();
+        return socket.drip(bytes, 150, () -> advance(4));
     }
 
     @ParameterizedTest

@@ -11,7 +11,7 @@ public final class OpenConnection implements Connection {
 
     /** The queue of a connection whose handshake is through. */
     public static SendQueue openQueue() {
-        SendQueue queue = new SendQueue(new OpenConnection(), 1 << 20);
+        SendQueue queue = new SendQueue(new OpenConnection(), 1 << 20, new ConnectionTotals());
         queue.open();
         return queue;
     }

@@ -14,6 +14,11 @@ import relay.message.InvalidInputException;
  * @param tokens which tokens are good; empty: none
  */
 public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Optional<TokenOptions> tokens) {
+    /** Whether there is any API key, or a place for them. */
+    public boolean hasKeys() {
+        return keys.isPresent() || keysFile.isPresent();
+    }
+
     /**
      * Reads the keys and makes them count.
      *
@@ -23,8 +28,7 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
      */
     public Access open(LongSupplier nanos, InstantSource clock) {
         Optional<Tokens> verifier = tokens.map(options -> new Tokens(options, TokenKeys.of(options.jwks()), clock));
-        boolean hasKeys = keys.isPresent() || keysFile.isPresent();
-        return new Access(hasKeys ? Optional.of(keyRing(nanos)) : Optional.empty(), verifier);
+        return new Access(hasKeys() ? Optional.of(keyRing(nanos)) : Optional.empty(), verifier);
     }
 
     private Access.KeyRing keyRing(LongSupplier nanos) {

@@ -55,11 +55,6 @@ public final class SendQueue {
         this.totals = totals;
     }
 
-    /** A queue that is added up with no other. */
-    public SendQueue(Connection connection, int maxBytes) {
-        this(connection, maxBytes, new ConnectionTotals());
-    }
-
     public Connection connection() {
         return connection;
     }

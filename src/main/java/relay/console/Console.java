@@ -18,6 +18,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import relay.content.Content;
 
 /**
  * {@code GET /} and the files of that page below {@code /console/}. They hold no data and need no key. Nothing but these
@@ -39,7 +40,7 @@ public final class Console extends Handler.Abstract {
             "try.js");
     private static final Set<String> SECURE = Set.of("https", "wss");
 
-    private final Map<String, PageFile> files;
+    private final Map<String, Content> files;
     private final List<HttpField> headers;
 
     /**
@@ -62,7 +63,7 @@ public final class Console extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         String path = request.getHttpURI().getCanonicalPath();
-        PageFile file = path == null ? null : files.get(path);
+        Content file = path == null ? null : files.get(path);
         if (file == null) {
             return false;
         }
@@ -76,34 +77,29 @@ public final class Console extends Handler.Abstract {
         return true;
     }
 
-    private void answer(PageFile file, Request request, Response response, Callback callback) {
+    private void answer(Content file, Request request, Response response, Callback callback) {
         // A body means nothing here. If it has not come whole, the answer is the connection's last.
         request.consumeAvailable();
         HttpFields.Mutable answer = response.getHeaders();
         headers.forEach(answer::put);
         answer.put(HttpHeader.ETAG, file.etag());
-        if (isKnown(file, request)) {
+        if (file.isNamedIn(request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH))) {
             response.setStatus(HttpStatus.NOT_MODIFIED_304);
             callback.succeeded();
             return;
         }
         response.setStatus(HttpStatus.OK_200);
-        answer.put(HttpHeader.CONTENT_TYPE, file.contentType());
+        answer.put(HttpHeader.CONTENT_TYPE, file.type());
         answer.put(HttpHeader.CONTENT_LENGTH, file.length());
         if (HttpMethod.HEAD.is(request.getMethod())) {
             callback.succeeded();
         } else {
-            response.write(true, file.content(), callback);
+            response.write(true, file.bytes(), callback);
         }
     }
 
-    private static boolean isKnown(PageFile file, Request request) {
-        return request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH).stream()
-                .anyMatch(file::isNamedIn);
-    }
-
-    private static PageFile load(String path) {
-        return PageFile.load(path.equals(PAGE) ? "index.html" : path.substring(FOLDER.length()));
+    private static Content load(String path) {
+        return Content.load(Console.class, path.equals(PAGE) ? "index.html" : path.substring(FOLDER.length()));
     }
 
     /** To a page {@code 'self'} is also the WebSocket of its own host and port (CSP3 §6.7.2.8). */

@@ -75,13 +75,12 @@ public final class ClientsServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter topics = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN)
-                .topics();
+        TopicFilter topics = exchange.admit(access, Right.ADMIN).topics();
         if (topics != TopicFilter.ANY) {
             throw AccessDeniedException.forbidden("this credential is for some topics only (" + topics
                     + "): clients take one with the right to admin that is for all");
         }
-        Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
+        Parameters parameters = exchange.parameters();
         if (exchange.method().equals("DELETE")) {
             remove(exchange, parameters.allow(Set.of(USER)));
         } else {
@@ -94,8 +93,7 @@ public final class ClientsServlet extends ApiServlet {
         Optional<UserId> user = parameters.get(USER).map(UserId::new);
         Optional<ClientId> after = parameters.get("after").map(cursors::open);
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        Consumer<Directory.ClientPage> found =
-                page -> executor.execute(() -> exchange.guard(() -> exchange.answer(page(page))));
+        Consumer<Directory.ClientPage> found = page -> exchange.guardIn(executor, () -> exchange.answer(page(page)));
         user.ifPresentOrElse(
                 one -> directory.clientsOf(one, after, limit, found), () -> directory.clients(after, limit, found));
     }
@@ -106,8 +104,7 @@ public final class ClientsServlet extends ApiServlet {
                 .map(UserId::new)
                 .orElseThrow(() -> new InvalidInputException(
                         "user_id is missing: name the user whose clients to remove, such as /clients?user_id=1"));
-        directory.removeAllOf(
-                user, removed -> executor.execute(() -> exchange.guard(() -> exchange.answer(new Removed(removed)))));
+        directory.removeAllOf(user, removed -> exchange.guardIn(executor, () -> exchange.answer(new Removed(removed))));
     }
 
     private Page page(Directory.ClientPage found) {

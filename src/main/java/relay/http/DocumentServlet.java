@@ -1,41 +1,27 @@
 package relay.http;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
+import relay.content.Content;
 import relay.json.Json;
-import relay.uri.Parameters;
 
 /**
  * Documents that come with the relay: its JavaScript client and the descriptions of its interface. They need no
  * credential, for they say nothing of what goes on.
- *
- * <p>Jetty's own handlers name a version of a file by its time and size, and in this jar all files have one time: here it
- * is the content that names it.
  */
 public final class DocumentServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
-    private static final Pattern TAG = Pattern.compile("(?:W/)?(\"[^\"]*\")");
 
-    private final String contentType;
-    private final transient Function<Request, byte[]> document;
+    private final transient Function<Request, Content> document;
 
-    private DocumentServlet(Json json, String contentType, Function<Request, byte[]> document) {
+    private DocumentServlet(Json json, Function<Request, Content> document) {
         super(json);
-        this.contentType = contentType;
         this.document = document;
     }
 
@@ -46,12 +32,12 @@ public final class DocumentServlet extends ApiServlet {
      * @param publicUrl where clients reach the relay; empty: wherever the request for a description did
      */
     public static Map<String, DocumentServlet> all(Json json, Optional<URI> publicUrl) {
-        byte[] script = read("/relay/console/relay.js");
-        Description openApi = Description.openApi(read("/relay/http/openapi.json"));
-        Description asyncApi = Description.asyncApi(read("/relay/http/asyncapi.json"));
+        Content script = Content.load(DocumentServlet.class, "/relay/console/relay.js");
+        Description openApi = Description.openApi(Content.load(DocumentServlet.class, "openapi.json"));
+        Description asyncApi = Description.asyncApi(Content.load(DocumentServlet.class, "asyncapi.json"));
         return Map.of(
                 "/relay.js",
-                new DocumentServlet(json, "text/javascript; charset=utf-8", request -> script),
+                new DocumentServlet(json, request -> script),
                 "/openapi.json",
                 described(json, openApi, publicUrl),
                 "/asyncapi.json",
@@ -59,8 +45,7 @@ public final class DocumentServlet extends ApiServlet {
     }
 
     private static DocumentServlet described(Json json, Description description, Optional<URI> publicUrl) {
-        return new DocumentServlet(
-                json, "application/json", request -> description.servedAt(SocketUrl.base(publicUrl, request)));
+        return new DocumentServlet(json, request -> description.servedAt(SocketUrl.base(publicUrl, request)));
     }
 
     @Override
@@ -70,41 +55,16 @@ public final class DocumentServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
+        exchange.parameters().allow(Set.of());
         Request request = exchange.coreRequest();
-        Parameters.of(request.getHttpURI()).allow(Set.of());
-        byte[] body = document.apply(request);
-        String tag = tag(body);
-        exchange.setHeader(HttpHeader.ETAG, tag);
+        Content content = document.apply(request);
+        exchange.setHeader(HttpHeader.ETAG, content.etag());
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-cache");
         exchange.setHeader("X-Content-Type-Options", "nosniff");
-        if (isKnown(tag, request)) {
+        if (content.isNamedIn(request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH))) {
             exchange.answerEmpty(HttpStatus.NOT_MODIFIED_304);
         } else {
-            exchange.answer(contentType, body);
-        }
-    }
-
-    /** Whether the caller has this version already (RFC 9110 §13.1.2); a weak tag names it too. */
-    private static boolean isKnown(String tag, Request request) {
-        String known = String.join(",", request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH));
-        return known.strip().equals("*")
-                || TAG.matcher(known).results().anyMatch(one -> one.group(1).equals(tag));
-    }
-
-    private static String tag(byte[] content) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            return '"' + HexFormat.of().formatHex(digest, 0, 16) + '"';
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] read(String resource) {
-        try (InputStream file = Objects.requireNonNull(DocumentServlet.class.getResourceAsStream(resource))) {
-            return file.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            exchange.answer(content.type(), content.bytes());
         }
     }
 }

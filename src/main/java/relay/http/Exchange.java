@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
@@ -19,10 +20,14 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.access.Access;
 import relay.access.AccessDeniedException;
+import relay.access.Caller;
+import relay.access.Right;
 import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.uri.Parameters;
 
 /**
  * One request and its one answer, with no thread held in between. Reading and answering are for one thread at a time; no
@@ -75,6 +80,20 @@ final class Exchange {
         return ServletContextRequest.getServletContextRequest(request);
     }
 
+    /** What stands behind the question mark. */
+    Parameters parameters() {
+        return Parameters.of(coreRequest().getHttpURI());
+    }
+
+    /**
+     * Who sends it, if that may do this.
+     *
+     * @throws AccessDeniedException if not
+     */
+    Caller admit(Access access, Right right) {
+        return access.admit(header(HttpHeader.AUTHORIZATION), right);
+    }
+
     MediaType mediaType() {
         return MediaType.of(header(HttpHeader.CONTENT_TYPE));
     }
@@ -110,6 +129,11 @@ final class Exchange {
         }
     }
 
+    /** Runs a step of the exchange in another thread, {@linkplain #guard guarded}. */
+    void guardIn(Executor executor, Runnable step) {
+        executor.execute(() -> guard(step));
+    }
+
     /** Answers 200 with a record as JSON. */
     void answer(Record body) {
         answer(json.write(body));
@@ -126,11 +150,11 @@ final class Exchange {
 
     /** Answers 200 with a JSON text. */
     void answer(byte[] body) {
-        answer("application/json", body);
+        answer("application/json", ByteBuffer.wrap(body));
     }
 
     /** Answers 200 with content of any type. */
-    void answer(String contentType, byte[] body) {
+    void answer(String contentType, ByteBuffer body) {
         if (answered.compareAndSet(false, true)) {
             write(HttpStatus.OK_200, contentType, body);
         }
@@ -149,7 +173,7 @@ final class Exchange {
         if (answered.compareAndSet(false, true)) {
             coreRequest().consumeAvailable();
             setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-            write(problem.status(), Problem.CONTENT_TYPE, json.write(problem));
+            write(problem.status(), Problem.CONTENT_TYPE, ByteBuffer.wrap(json.write(problem)));
         }
     }
 
@@ -182,13 +206,12 @@ final class Exchange {
         refuse(Problem.of(status, denial.detail()));
     }
 
-    private void write(int status, String contentType, byte[] body) {
+    private void write(int status, String contentType, ByteBuffer body) {
         response.setStatus(status);
         response.setContentType(contentType);
-        response.setContentLength(body.length);
+        response.setContentLength(body.remaining());
         try {
-            ((HttpOutput) response.getOutputStream())
-                    .sendContent(ByteBuffer.wrap(body), Callback.from(async::complete, this::lost));
+            ((HttpOutput) response.getOutputStream()).sendContent(body, Callback.from(async::complete, this::lost));
         } catch (IOException e) {
             lost(e);
         }

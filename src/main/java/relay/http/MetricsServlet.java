@@ -1,13 +1,13 @@
 package relay.http;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import relay.access.Access;
 import relay.access.Right;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
-import relay.uri.Parameters;
 
 /** {@code GET /metrics}: the relay's figures, for Prometheus. Jetty's threads run it; it holds no state. */
 public final class MetricsServlet extends ApiServlet {
@@ -29,10 +29,10 @@ public final class MetricsServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        Parameters.of(exchange.coreRequest().getHttpURI()).allow(Set.of());
-        access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN);
+        exchange.parameters().allow(Set.of());
+        exchange.admit(access, Right.ADMIN);
         MetricsPage.Written written = page.write(exchange.header(HttpHeader.ACCEPT));
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        exchange.answer(written.contentType(), written.text().getBytes(StandardCharsets.UTF_8));
+        exchange.answer(written.contentType(), UTF_8.encode(written.text()));
     }
 }

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import org.eclipse.jetty.http.HttpHeader;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Right;
@@ -49,8 +48,7 @@ public final class PublishServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter topics = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.PUBLISH)
-                .topics();
+        TopicFilter topics = exchange.admit(access, Right.PUBLISH).topics();
         String path = exchange.rawPathAfter(PATH);
         MediaType type = exchange.mediaType();
         if (!path.isEmpty()) {
@@ -59,7 +57,7 @@ public final class PublishServlet extends ApiServlet {
             publishRaw(exchange, topic);
             return;
         }
-        Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
+        Parameters parameters = exchange.parameters();
         parameters.allow(type.isNdjson() ? Set.of() : Set.of("confirm"));
         if (type.isNdjson()) {
             type.requireUtf8();
@@ -83,8 +81,7 @@ public final class PublishServlet extends ApiServlet {
     }
 
     private void publishRaw(Exchange exchange, Topic topic) {
-        Parameters parameters =
-                Parameters.of(exchange.coreRequest().getHttpURI()).allow(Set.of("user_id", "confirm"));
+        Parameters parameters = exchange.parameters().allow(Set.of("user_id", "confirm"));
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
         Optional<Duration> confirm = confirm(parameters);
         exchange.mediaType().requireUtf8();

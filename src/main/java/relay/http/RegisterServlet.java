@@ -15,7 +15,6 @@ import relay.client.ClientRegistry;
 import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
-import relay.uri.Parameters;
 
 /** {@code POST /register} and {@code DELETE /register/{id}}. */
 public final class RegisterServlet extends ApiServlet {
@@ -60,8 +59,8 @@ public final class RegisterServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        Parameters.of(exchange.coreRequest().getHttpURI()).allow(Set.of());
-        Caller caller = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.REGISTER);
+        exchange.parameters().allow(Set.of());
+        Caller caller = exchange.admit(access, Right.REGISTER);
         if (exchange.method().equals("DELETE")) {
             remove(exchange, caller);
         } else {

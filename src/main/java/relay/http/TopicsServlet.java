@@ -57,10 +57,9 @@ public final class TopicsServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter allowed = access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN)
-                .topics();
+        TopicFilter allowed = exchange.admit(access, Right.ADMIN).topics();
         String path = exchange.rawPathAfter(PATH);
-        Parameters parameters = Parameters.of(exchange.coreRequest().getHttpURI());
+        Parameters parameters = exchange.parameters();
         if (path.isEmpty()) {
             parameters.allow(Set.of("limit", "after"));
             int limit = PageLimit.of(parameters);
@@ -79,7 +78,7 @@ public final class TopicsServlet extends ApiServlet {
 
     private void settleThen(Exchange exchange, Runnable answer) {
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        directory.settle(() -> executor.execute(() -> exchange.guard(answer)));
+        directory.settle(() -> exchange.guardIn(executor, answer));
     }
 
     private static Page page(List<TopicEntry> found, int limit) {

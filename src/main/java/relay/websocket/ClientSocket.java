@@ -14,7 +14,6 @@ import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.eclipse.jetty.websocket.core.exception.CloseException;
-import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -133,8 +132,7 @@ final class ClientSocket implements FrameHandler {
         }
         messageBytes += frame.getPayloadLength();
         if (messageBytes > context.options().maxFrameBytes()) {
-            callback.failed(new MessageTooLargeException(
-                    "a message takes at most " + context.options().maxFrameBytes() + " bytes"));
+            callback.failed(Frames.tooLarge(context.options().maxFrameBytes()));
             return;
         }
         Utf8StringBuilder received = text;

@@ -3,7 +3,6 @@ package relay.websocket;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.CloseException;
-import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 import org.eclipse.jetty.websocket.core.exception.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
@@ -166,7 +165,7 @@ final class FrameHeaders {
 
     private void checkMessageSize() {
         if (isData() && messageBytes + length > maxMessageBytes) {
-            throw new MessageTooLargeException("a message takes at most " + maxMessageBytes + " bytes");
+            throw Frames.tooLarge(maxMessageBytes);
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 
 /** Writes frames as a server sends them: unmasked, unfragmented (RFC 6455 §5.2). */
 final class Frames {
@@ -48,6 +49,11 @@ final class Frames {
     /** What a frame of Jetty's holds, which is nothing rather than absent. */
     static ByteBuffer payload(Frame frame) {
         return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
+    }
+
+    /** What ends a connection whose client sends more than it may. */
+    static MessageTooLargeException tooLarge(int maxBytes) {
+        return new MessageTooLargeException("a message takes at most " + maxBytes + " bytes");
     }
 
     /** The sequence that a pong carries; empty if it carries anything else. */

@@ -8,7 +8,6 @@ import java.util.zip.Inflater;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
-import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +62,7 @@ final class InflatingReader implements FrameReader {
 
     private void add(ByteBuffer payload, ByteArrayOutputStream received) {
         if ((long) received.size() + payload.remaining() > maxBytes) {
-            throw tooLarge();
+            throw Frames.tooLarge(maxBytes);
         }
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
@@ -90,7 +89,7 @@ final class InflatingReader implements FrameReader {
         while (true) {
             size += inflater.inflate(result, size, result.length - size);
             if (size > maxBytes) {
-                throw tooLarge();
+                throw Frames.tooLarge(maxBytes);
             }
             if (inflater.finished()) {
                 if (inflater.getRemaining() == 0) {
@@ -115,9 +114,5 @@ final class InflatingReader implements FrameReader {
     /** One byte more than may be there at most shows that there is too much. */
     private int room(long wanted) {
         return (int) Math.min(wanted, Math.min(maxBytes + 1L, LARGEST_ARRAY));
-    }
-
-    private MessageTooLargeException tooLarge() {
-        return new MessageTooLargeException("a message takes at most " + maxBytes + " bytes");
     }
 }

@@ -37,15 +37,6 @@ import relay.client.WriteListener;
 final class RelayConnection extends WebSocketConnection implements Connection, UnfinishedMessages.Sender {
     private static final Logger LOG = LoggerFactory.getLogger(RelayConnection.class);
 
-    /** Who keeps count of the sockets. Its methods are called once for each, in any thread, and do not block. */
-    interface Owner {
-        /** Nothing more can be sent: a close frame is in line, or the socket is gone. */
-        void ended(Client client, SendQueue queue);
-
-        /** The socket is gone. */
-        void gone();
-    }
-
     /** How long a peer has for the closing handshake, whatever still waits in front of it. */
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 

@@ -13,21 +13,18 @@ record SocketContext(
         Json json,
         Ticker ticker,
         SocketOptions options,
-        RelayConnection.Owner owner,
+        SocketOwner owner,
         ConnectionTotals totals,
         UnfinishedMessages unfinished,
         Encoding texts,
         Encoding envelopes,
         Encoding deflatedTexts,
         Encoding deflatedEnvelopes) {
-    SocketContext(
-            Hub hub,
-            Json json,
-            Ticker ticker,
-            SocketOptions options,
-            RelayConnection.Owner owner,
-            ConnectionTotals totals) {
-        this(
+    static SocketContext of(
+            Hub hub, Json json, Ticker ticker, SocketOptions options, SocketOwner owner, ConnectionTotals totals) {
+        Encoding texts = new TextEncoding(new MessageJson(json));
+        Encoding envelopes = new EnvelopeEncoding(new MessageJson(json));
+        return new SocketContext(
                 hub,
                 json,
                 ticker,
@@ -35,28 +32,6 @@ record SocketContext(
                 owner,
                 totals,
                 new UnfinishedMessages(ticker, options.frameTimeout()),
-                new TextEncoding(new MessageJson(json)),
-                new EnvelopeEncoding(new MessageJson(json)));
-    }
-
-    private SocketContext(
-            Hub hub,
-            Json json,
-            Ticker ticker,
-            SocketOptions options,
-            RelayConnection.Owner owner,
-            ConnectionTotals totals,
-            UnfinishedMessages unfinished,
-            Encoding texts,
-            Encoding envelopes) {
-        this(
-                hub,
-                json,
-                ticker,
-                options,
-                owner,
-                totals,
-                unfinished,
                 texts,
                 envelopes,
                 new DeflatedEncoding(texts),

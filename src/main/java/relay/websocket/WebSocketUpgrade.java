@@ -56,13 +56,13 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Admission admission,
             ConnectionTotals totals) {
         this.components = components;
-        this.context = new SocketContext(hub, json, ticker, options, owner(hub, admission), totals);
+        this.context = SocketContext.of(hub, json, ticker, options, owner(hub, admission), totals);
         this.registry = registry;
         this.admission = admission;
     }
 
-    private static RelayConnection.Owner owner(Hub hub, Admission admission) {
-        return new RelayConnection.Owner() {
+    private static SocketOwner owner(Hub hub, Admission admission) {
+        return new SocketOwner() {
             @Override
             public void ended(Client client, SendQueue queue) {
                 hub.disconnect(client, queue);

@@ -36,7 +36,7 @@ class SendQueueStressTest {
     private static final int HEADER = 1 + 4 + 4;
 
     private final FakeConnection connection = new FakeConnection();
-    private final SendQueue queue = new SendQueue(connection, 4096);
+    private final SendQueue queue = new SendQueue(connection, 4096, new ConnectionTotals());
     private final AtomicBoolean done = new AtomicBoolean();
 
     @Test

@@ -17,7 +17,7 @@ class SendQueueTest {
     private static final int BOUND = 100;
 
     private final FakeConnection connection = new FakeConnection();
-    private final SendQueue queue = new SendQueue(connection, BOUND);
+    private final SendQueue queue = new SendQueue(connection, BOUND, new ConnectionTotals());
 
     /** Remembers how its write ended. */
     private static final class Ending implements WriteListener {

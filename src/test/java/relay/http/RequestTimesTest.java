@@ -53,16 +53,7 @@ class RequestTimesTest {
 
     /** Sends this again and again while the clock runs, until the relay answers or hangs up. */
     private String drip(RawSocket socket, String bytes, int secondsEach) throws IOException {
-        for (int i = 0; i < 50 && socket.isSilentFor(100); i++) {
-            advance(secondsEach);
-            try {
-                socket.send(bytes);
-            } catch (IOException e) {
-                break;
-            }
-        }
-        assertThat(socket.isSilentFor(100)).as("drips without end").isFalse();
-        return socket.readAll();
+        return socket.drip(bytes, 50, () -> advance(secondsEach));
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.ConnectionTotals;
 import relay.client.Grant;
 import relay.client.SendQueue;
 import relay.message.Message;
@@ -83,7 +84,7 @@ final class TestHub implements AutoCloseable {
     }
 
     private SendQueue connect(Client client, FakeConnection connection, int queueBytes, Start start) {
-        SendQueue queue = new SendQueue(connection, queueBytes);
+        SendQueue queue = new SendQueue(connection, queueBytes, new ConnectionTotals());
         connection.hears(nanos.get());
         hub.connect(client, queue, start);
         queue.open();

@@ -6,7 +6,6 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import relay.message.InvalidInputException;
@@ -25,7 +24,7 @@ class ForwardingFuzzTest {
         boolean withPort = data.consumeBoolean();
         int proxiesBehind = data.consumeInt(0, MOST_PROXIES);
         InetAddress client = client(data);
-        String invented = printable(data.consumeRemainingAsString());
+        String invented = PlainRules.headerValue(data.consumeRemainingAsString());
         HttpFields.Mutable headers = HttpFields.build();
         if (standard) {
             String added = "for=\"" + (withPort ? withPort(client) : bare(client)) + "\";proto=https"
@@ -77,14 +76,5 @@ class ForwardingFuzzTest {
 
     private static String withPort(InetAddress client) {
         return bare(client) + ":4711";
-    }
-
-    /** What a header's value may have in it (RFC 9110 §5.5). */
-    private static String printable(String text) {
-        return text.chars()
-                .map(c -> c & 0xff)
-                .filter(c -> c == '\t' || (c >= ' ' && c != 0x7f))
-                .mapToObj(Character::toString)
-                .collect(Collectors.joining());
     }
 }

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import relay.message.InvalidInputException;
 
 /** The contract's rules written a second time, as plainly as can be, for fuzz tests to compare the relay with. */
@@ -124,5 +125,14 @@ public final class PlainRules {
 
     private static boolean hasControlCharacters(String text) {
         return text.chars().anyMatch(c -> c < 0x20 || (c >= 0x7f && c < 0xa0));
+    }
+
+    /** What a header's value may have in it (RFC 9110 §5.5). */
+    public static String headerValue(String text) {
+        return text.chars()
+                .map(c -> c & 0xff)
+                .filter(c -> c == '\t' || (c >= ' ' && c != 0x7f))
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
     }
 }

@@ -203,6 +203,22 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
+    /** Sends this again and again, and does something in between, until the peer answers or hangs up: then all of it. */
+    public String drip(String bytes, int times, Runnable between) throws IOException {
+        for (int i = 0; i < times && isSilentFor(100); i++) {
+            between.run();
+            try {
+                send(bytes);
+            } catch (IOException e) {
+                break;
+            }
+        }
+        if (isSilentFor(100)) {
+            throw new AssertionError("drips without end");
+        }
+        return readAll();
+    }
+
     /** Everything up to the end of the connection; a reset counts as its end. */
     public String readAll() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
