@@ -17,10 +17,10 @@ import relay.client.Ticker;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.hub.Start;
-import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
+import relay.message.UnavailableException;
 import relay.uri.ConnectQuery;
 
 /** {@code GET /sse/{id}}: serves a registered client as a stream of events. Jetty's threads run it; it holds no state. */

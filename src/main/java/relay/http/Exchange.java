@@ -24,9 +24,9 @@ import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.access.Right;
-import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.message.UnavailableException;
 import relay.uri.Parameters;
 
 /**

@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.access.AccessDeniedException;
 import relay.hub.Hub;
-import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
 import relay.message.TopicFilter;
+import relay.message.UnavailableException;
 
 /**
  * Publishes the lines of one request as they arrive.

@@ -1,6 +1,7 @@
 package relay.hub;
 
 import relay.client.BoundedCount;
+import relay.message.UnavailableException;
 
 /** Lets connections in: as many as there may be at a time, and none once the relay is leaving. For any thread. */
 public final class Admission {

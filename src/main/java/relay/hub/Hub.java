@@ -20,6 +20,7 @@ import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.UnavailableException;
 import relay.metrics.Count;
 import relay.metrics.Distribution;
 import relay.metrics.Latencies;

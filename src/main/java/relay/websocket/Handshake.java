@@ -13,7 +13,7 @@ import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
-import relay.hub.UnavailableException;
+import relay.message.UnavailableException;
 
 /** The opening handshake from the server's side (RFC 6455 §4.2). */
 final class Handshake {

@@ -26,9 +26,9 @@ import relay.client.Ticker;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.hub.Start;
-import relay.hub.UnavailableException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
+import relay.message.UnavailableException;
 import relay.schedule.Periodic;
 import relay.uri.ConnectQuery;
 

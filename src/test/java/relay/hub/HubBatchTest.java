@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.SendQueue;
+import relay.message.UnavailableException;
 import relay.testing.FakeConnection;
 import relay.testing.LineEncoding;
 

@@ -1,4 +1,4 @@
-package relay.hub;
+package relay.message;
 
 /** The relay takes in nothing more of this kind at the moment: the caller should come back later. It carries no stack trace. */
 public final class UnavailableException extends RuntimeException {
@@ -11,18 +11,33 @@ public final class UnavailableException extends RuntimeException {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
-    static UnavailableException backlogIsFull() {
+    /** As many bytes wait for the workers as may. */
+    public static UnavailableException backlogIsFull() {
         return new UnavailableException(
                 "the messages that wait to be sent fill the publish queue: come back in a second", 1);
     }
 
-    static UnavailableException goingAway() {
+    /** The relay is leaving. */
+    public static UnavailableException goingAway() {
         return new UnavailableException("the relay is going away: register with another, or later", 10);
     }
 
-    /** @param things what there may be no more of */
-    static UnavailableException noRoomFor(String things) {
+    /**
+     * There is no room for one more.
+     *
+     * @param things what there may be no more of
+     */
+    public static UnavailableException noRoomFor(String things) {
         return new UnavailableException("the relay has as many " + things + " as it may: come back later", 10);
+    }
+
+    /**
+     * The engine does not work, or could not tell what it did.
+     *
+     * @param detail which of them, and what to do about it
+     */
+    public static UnavailableException engine(String detail) {
+        return new UnavailableException(detail, 1);
     }
 
     /** What happened, and what to do about it. */

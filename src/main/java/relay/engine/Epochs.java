@@ -1,0 +1,76 @@
+package relay.engine;
+
+import java.util.List;
+import java.util.Optional;
+import relay.message.Gap;
+import relay.message.MessageId;
+
+/**
+ * The logs that have followed one another. Sequences grow from each to the next, so that a sequence alone tells its
+ * epoch.
+ *
+ * @param epochs from the oldest that is remembered to the current one, at least that
+ */
+public record Epochs(List<Epoch> epochs) {
+    /**
+     * One log.
+     *
+     * @param before the sequence before its first message
+     * @param last the sequence of its last message that is not lost; {@link Long#MAX_VALUE} for the current one
+     * @param lossy whether messages were given places after the last, and are lost
+     */
+    public record Epoch(String name, long before, long last, boolean lossy) {}
+
+    /**
+     * Where a client goes on.
+     *
+     * @param after the sequence after which it gets messages
+     * @param gap why it may miss some all the same
+     */
+    public record Resumption(long after, Optional<Gap.Reason> gap) {}
+
+    public Epochs {
+        epochs = List.copyOf(epochs);
+    }
+
+    /** A log that has no predecessor. */
+    public static Epochs first(String name) {
+        return new Epochs(List.of(new Epoch(name, 0, Long.MAX_VALUE, false)));
+    }
+
+    /** The id of the message with a sequence. */
+    public MessageId id(long sequence) {
+        for (int i = epochs.size() - 1; i > 0; i--) {
+            if (sequence > epochs.get(i).before()) {
+                return new MessageId(epochs.get(i).name(), sequence);
+            }
+        }
+        return new MessageId(epochs.get(0).name(), sequence);
+    }
+
+    /**
+     * Where a client goes on that has a message; empty if its epoch is not remembered.
+     *
+     * @param newest the sequence of the newest message there is
+     */
+    public Optional<Resumption> after(MessageId id, long newest) {
+        for (int i = 0; i < epochs.size(); i++) {
+            if (epochs.get(i).name().equals(id.epoch())) {
+                return Optional.of(after(i, id.sequence(), newest));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Resumption after(int position, long sequence, long newest) {
+        Epoch epoch = epochs.get(position);
+        boolean current = position == epochs.size() - 1;
+        if (current && sequence > newest) {
+            return new Resumption(newest, Optional.of(Gap.Reason.FUTURE));
+        }
+        boolean lost = sequence > epoch.last()
+                || epochs.subList(position, epochs.size()).stream().anyMatch(Epoch::lossy);
+        return new Resumption(
+                Math.min(sequence, epoch.last()), lost ? Optional.of(Gap.Reason.EPOCH) : Optional.empty());
+    }
+}

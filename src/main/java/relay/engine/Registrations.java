@@ -1,0 +1,51 @@
+package relay.engine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import relay.client.ClientId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The registrations that all relays share. For any thread; nothing blocks. What fails does so with
+ * {@link relay.message.UnavailableException}.
+ *
+ * <p>A relay that dies leaves nothing behind for good: a registration that is claimed lives on while its relay says so now
+ * and then, one that is not for as long as it is kept.
+ */
+public interface Registrations {
+    /** Adds one; it is dropped if nobody claims it in time. */
+    CompletionStage<Void> add(Registration registration, Duration registerTtl);
+
+    /** Looks one up, and changes nothing. */
+    CompletionStage<Optional<Registration>> find(ClientId id);
+
+    /**
+     * This relay serves it from now on; whichever did before is told, by {@link Receiver#replaced}. Empty if there is no
+     * such registration.
+     */
+    CompletionStage<Optional<Claim>> claim(ClientId id);
+
+    /** It asks for these topics from now on, and of each for what comes after a sequence. Nothing if it is claimed anew. */
+    void topics(ClientId id, long claim, Map<Topic, Long> topics);
+
+    /** Its client has received all messages up to this sequence. Nothing if it is claimed anew. Written now and then. */
+    void acknowledged(ClientId id, long claim, long sequence);
+
+    /**
+     * Its connection has ended: it is kept for as long as it asked, or removed. Nothing if it is claimed anew.
+     *
+     * @param cursor the sequence of the last message that the client is known to have received
+     */
+    void release(ClientId id, long claim, OptionalLong cursor);
+
+    /** Removes it, and tells the relay that serves it, by {@link Receiver#removed}; whether it was there. */
+    CompletionStage<Boolean> remove(ClientId id);
+
+    /** The registrations of a user. */
+    CompletionStage<List<ClientId>> of(UserId user);
+}
