@@ -33,8 +33,9 @@ class RedisFixturesIT {
 
     @Test
     void aFullServerRefusesToWrite() {
-        try (RedisServer server = RedisServer.start("maxmemory 2mb")) {
-            server.ask("SET", "dogs", "woof ".repeat(1 << 19));
+        try (RedisServer server = RedisServer.start("maxmemory 100mb")) {
+            server.ask("SET", "dogs", "woof".repeat(1 << 20));
+            server.ask("CONFIG", "SET", "maxmemory", "4mb");
             assertThatThrownBy(() -> server.ask("SET", "cats", "are awesome"))
                     .isInstanceOf(RedisErrorException.class)
                     .hasMessageStartingWith("OOM ");
