@@ -104,24 +104,15 @@ public final class PublishServlet extends ApiServlet {
     }
 
     private void publish(Exchange exchange, Message message, Optional<Duration> confirm) {
+        PublishAnswer answer = new PublishAnswer(exchange, answers, hub.isShared());
         if (confirm.isPresent()) {
-            publishConfirmed(exchange, message, confirm.get());
-            return;
+            WaitLimit limit = new WaitLimit(exchange.scheduler());
+            Confirmation confirmation =
+                    hub.publishConfirmed(message, Optional.empty(), confirm.get(), answer.confirmed(limit));
+            limit.begin(confirm.get(), confirmation::expire);
+        } else {
+            hub.publish(message, Optional.empty(), answer);
         }
-        hub.publish(
-                message,
-                (id, queued) -> answers.add(() -> exchange.answer(
-                        ("{\"id\":\"" + id + "\",\"queued\":" + queued + "}").getBytes(StandardCharsets.US_ASCII))));
-    }
-
-    private void publishConfirmed(Exchange exchange, Message message, Duration wait) {
-        WaitLimit limit = new WaitLimit(exchange.scheduler());
-        Confirmation confirmation = hub.publishConfirmed(message, (id, queued, acknowledged) -> {
-            limit.end();
-            String answer = "{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + "}";
-            answers.add(() -> exchange.answer(answer.getBytes(StandardCharsets.US_ASCII)));
-        });
-        limit.begin(wait, confirmation::expire);
     }
 
     private static Text rawText(ByteBuffer body) {
