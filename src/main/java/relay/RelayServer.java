@@ -38,7 +38,6 @@ import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Ticker;
 import relay.console.Console;
-import relay.engine.LocalEngine;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
@@ -116,7 +115,7 @@ final class RelayServer {
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
-        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, new LocalEngine(), threads);
+        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
         server = new Server(threads);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
