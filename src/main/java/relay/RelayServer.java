@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -74,6 +75,11 @@ final class RelayServer {
 
     private static final long DRAIN_POLL_MILLIS = 20;
 
+    /** As many as Jetty has by itself. */
+    private static final int MOST_THREADS = 200;
+
+    private static final int FEWEST_THREADS = 8;
+
     private static final int IDLE_THREADS_GONE_AT_ONCE = 100;
 
     /** Sockets beyond {@code --max-connections}: further ones wait in the kernel until one is closed. */
@@ -112,7 +118,8 @@ final class RelayServer {
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
-        QueuedThreadPool threads = new QueuedThreadPool();
+        // With a queue of its own it would start the JVM's management for the size of a cache line.
+        QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
