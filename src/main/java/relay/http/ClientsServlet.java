@@ -18,6 +18,7 @@ import relay.access.AccessDeniedException;
 import relay.access.Right;
 import relay.client.ClientId;
 import relay.client.SendQueue;
+import relay.content.OnDemand;
 import relay.hub.ClientEntry;
 import relay.hub.Directory;
 import relay.hub.Registrar;
@@ -45,7 +46,7 @@ public final class ClientsServlet extends ApiServlet {
     private final transient Executor executor;
     private final transient Access access;
     private final transient InstantSource clock;
-    private final transient CursorSeal cursors = new CursorSeal();
+    private final transient OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Page(List<Line> clients, @Nullable String next) {}
@@ -100,7 +101,8 @@ public final class ClientsServlet extends ApiServlet {
     private void list(Exchange exchange, Parameters parameters) {
         int limit = PageLimit.of(parameters);
         Optional<UserId> user = parameters.get(USER).map(UserId::new);
-        Optional<ClientId> after = parameters.get("after").map(cursors::open);
+        Optional<ClientId> after =
+                parameters.get("after").map(cursor -> cursors.get().open(cursor));
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
         Consumer<Directory.ClientPage> found = page -> exchange.guardIn(executor, () -> exchange.answer(page(page)));
         user.ifPresentOrElse(
@@ -125,13 +127,16 @@ public final class ClientsServlet extends ApiServlet {
             if (topics >= MOST_TOPICS) {
                 return new Page(
                         lines,
-                        cursors.seal(
-                                found.clients().get(lines.size() - 1).client().id()));
+                        cursors.get()
+                                .seal(found.clients()
+                                        .get(lines.size() - 1)
+                                        .client()
+                                        .id()));
             }
             lines.add(line(entry));
             topics += lines.get(lines.size() - 1).topics().size();
         }
-        return new Page(lines, found.next().map(cursors::seal).orElse(null));
+        return new Page(lines, found.next().map(id -> cursors.get().seal(id)).orElse(null));
     }
 
     private Line line(ClientEntry entry) {
