@@ -42,6 +42,7 @@ import relay.console.Console;
 import relay.engine.LocalEngine;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
+import relay.http.AdminAccess;
 import relay.http.AnswerQueue;
 import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
@@ -49,6 +50,7 @@ import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
 import relay.http.MetricsServlet;
 import relay.http.OriginCheck;
+import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
 import relay.http.PublishServlet;
 import relay.http.ReadyServlet;
@@ -144,13 +146,15 @@ final class RelayServer {
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
                 new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
                 ticker);
-        OriginCheck originCheck = new OriginCheck(origins);
+        PageOrigins pages = new PageOrigins(origins, options.publicUrl());
+        OriginCheck originCheck = new OriginCheck(pages);
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
         }
-        answering.addHandler(servlets(json, new AnswerQueue(threads), clock, new MetricsPage(figures::read)));
+        AdminAccess admins = new AdminAccess(access, pages);
+        answering.addHandler(servlets(json, new AnswerQueue(threads), clock, new MetricsPage(figures::read), admins));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -252,7 +256,8 @@ final class RelayServer {
         return handler;
     }
 
-    private ServletContextHandler servlets(Json json, AnswerQueue answers, InstantSource clock, MetricsPage metrics) {
+    private ServletContextHandler servlets(
+            Json json, AnswerQueue answers, InstantSource clock, MetricsPage metrics, AdminAccess admins) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -260,17 +265,17 @@ final class RelayServer {
         context.getServletHandler().setEnsureDefaultServlet(false);
         add(context, new HealthServlet(json), List.of("/health"));
         add(context, new ReadyServlet(json, hub), List.of("/ready"));
-        add(context, new MetricsServlet(json, access, metrics), List.of("/metrics"));
+        add(context, new MetricsServlet(json, admins, metrics), List.of("/metrics"));
         add(
                 context,
                 new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
         add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
         Executor threads = server.getThreadPool();
-        add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
+        add(context, new TopicsServlet(json, hub.directory(), threads, admins), List.of("/topics", "/topics/*"));
         add(
                 context,
-                new ClientsServlet(json, hub.directory(), hub.registrar(), threads, access, clock),
+                new ClientsServlet(json, hub.directory(), hub.registrar(), threads, admins, clock),
                 List.of("/clients"));
         DocumentServlet.all(json, options.publicUrl())
                 .forEach((path, document) -> add(context, document, List.of(path)));

@@ -13,9 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
-import relay.access.Access;
 import relay.access.AccessDeniedException;
-import relay.access.Right;
 import relay.client.ClientId;
 import relay.client.SendQueue;
 import relay.content.OnDemand;
@@ -44,7 +42,7 @@ public final class ClientsServlet extends ApiServlet {
     private final transient Directory directory;
     private final transient Registrar registrar;
     private final transient Executor executor;
-    private final transient Access access;
+    private final transient AdminAccess admins;
     private final transient InstantSource clock;
     private final transient OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
 
@@ -68,13 +66,13 @@ public final class ClientsServlet extends ApiServlet {
             Directory directory,
             Registrar registrar,
             Executor executor,
-            Access access,
+            AdminAccess admins,
             InstantSource clock) {
         super(json);
         this.directory = directory;
         this.registrar = registrar;
         this.executor = executor;
-        this.access = access;
+        this.admins = admins;
         this.clock = clock;
     }
 
@@ -85,7 +83,7 @@ public final class ClientsServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter topics = exchange.admit(access, Right.ADMIN).topics();
+        TopicFilter topics = admins.admit(exchange).topics();
         if (topics != TopicFilter.ANY) {
             throw AccessDeniedException.forbidden("this credential is for some topics only (" + topics
                     + "): clients take one with the right to admin that is for all");
