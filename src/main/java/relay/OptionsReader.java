@@ -40,7 +40,7 @@ final class OptionsReader {
             Pattern.compile("Invalid value for option '--[a-z-]+'( at index \\d+)?( \\([^)]*\\))?: ");
 
     private final Map<String, String> environment;
-    private final CommandLine flags = commandLine(Map.of());
+    private final CommandLine flags = commandLine();
 
     /** What is set, by key. */
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ final class OptionsReader {
         this.environment = Map.copyOf(environment);
     }
 
-    private static CommandLine commandLine(Map<String, Setting> defaults) {
+    private static CommandLine commandLine() {
         return new CommandLine(RelayOptions.class)
                 .registerConverter(int.class, OptionsReader::wholeNumber)
                 .registerConverter(URI.class, OptionsReader::url)
@@ -57,8 +57,7 @@ final class OptionsReader {
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .registerConverter(TrustedProxies.class, OptionsReader::trustedProxies)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setOverwrittenOptionsAllowed(false)
-                .setDefaultValueProvider(new FromSettings(defaults));
+                .setOverwrittenOptionsAllowed(false);
     }
 
     /**
@@ -67,7 +66,7 @@ final class OptionsReader {
      * @throws ParameterException if a flag, a variable or a line of the file is wrong; its message is one line
      */
     Optional<Configuration> configuration(String... arguments) {
-        parse(flags, arguments);
+        parse(arguments);
         if (CommandLine.printHelpIfRequested(flags.getParseResult())) {
             return Optional.empty();
         }
@@ -81,9 +80,9 @@ final class OptionsReader {
         Map<String, Setting> defaults = new HashMap<>(file(variables, keys, warnings));
         defaults.putAll(variables.settings());
         known.forEach(option -> settings.put(key(option), setting(option, defaults)));
-        CommandLine all = commandLine(defaults);
-        parse(all, arguments);
-        RelayOptions options = all.getCommand();
+        flags.setDefaultValueProvider(new FromSettings(defaults));
+        parse(arguments);
+        RelayOptions options = flags.getCommand();
         new OptionsCheck(this::name, this::wrong).check(options);
         return Optional.of(new Configuration(options, List.copyOf(settings.values()), warnings));
     }
@@ -133,9 +132,9 @@ final class OptionsReader {
         return defaults.getOrDefault(key, Setting.ofDefault(key, ownDefault));
     }
 
-    private void parse(CommandLine commandLine, String... arguments) {
+    private void parse(String... arguments) {
         try {
-            commandLine.parseArgs(arguments);
+            flags.parseArgs(arguments);
         } catch (UnmatchedArgumentException e) {
             throw wrong(unmatched(e.getUnmatched().get(0)));
         } catch (ParameterException e) {

@@ -1,9 +1,15 @@
 package relay;
 
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
+import relay.engine.Engine;
+import relay.engine.LocalEngine;
+import relay.engine.redis.RedisEngine;
+import relay.engine.redis.RedisOptions;
 import relay.hub.HistoryOptions;
 import relay.hub.HubOptions;
 import relay.tls.TlsFiles;
@@ -25,6 +31,20 @@ final class PartOptions {
                         options.historyMessages(),
                         options.historyAge(),
                         options.historyBytes().bytes()));
+    }
+
+    /** The engine that it shares with others, or one of its own. */
+    static Engine engine(RelayOptions options) {
+        return options.engine()
+                .<Engine>map(url -> RedisEngine.of(
+                        new RedisOptions(
+                                url,
+                                options.enginePrefix(),
+                                options.historyMessages(),
+                                options.historyAge(),
+                                options.historyBytes().bytes()),
+                        HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
+                .orElseGet(LocalEngine::new);
     }
 
     static AccessOptions access(RelayOptions options) {

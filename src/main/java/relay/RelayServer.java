@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -38,9 +39,9 @@ import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Ticker;
 import relay.console.Console;
-import relay.engine.LocalEngine;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
+import relay.http.AdminAccess;
 import relay.http.AnswerQueue;
 import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
@@ -48,6 +49,7 @@ import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
 import relay.http.MetricsServlet;
 import relay.http.OriginCheck;
+import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
 import relay.http.PublishServlet;
 import relay.http.ReadyServlet;
@@ -73,6 +75,11 @@ final class RelayServer {
     private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
 
     private static final long DRAIN_POLL_MILLIS = 20;
+
+    /** As many as Jetty has by itself. */
+    private static final int MOST_THREADS = 200;
+
+    private static final int FEWEST_THREADS = 8;
 
     private static final int IDLE_THREADS_GONE_AT_ONCE = 100;
 
@@ -112,11 +119,12 @@ final class RelayServer {
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
-        QueuedThreadPool threads = new QueuedThreadPool();
+        // With a queue of its own it would start the JVM's management for the size of a cache line.
+        QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
-        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, new LocalEngine(), threads);
+        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
         server = new Server(threads);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
@@ -137,13 +145,15 @@ final class RelayServer {
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
                 new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
                 ticker);
-        OriginCheck originCheck = new OriginCheck(origins);
+        PageOrigins pages = new PageOrigins(origins, options.publicUrl());
+        OriginCheck originCheck = new OriginCheck(pages);
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
         }
-        answering.addHandler(servlets(json, new AnswerQueue(threads), clock, new MetricsPage(figures::read)));
+        AdminAccess admins = new AdminAccess(access, pages);
+        answering.addHandler(servlets(json, new AnswerQueue(threads), clock, new MetricsPage(figures::read), admins));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -245,7 +255,8 @@ final class RelayServer {
         return handler;
     }
 
-    private ServletContextHandler servlets(Json json, AnswerQueue answers, InstantSource clock, MetricsPage metrics) {
+    private ServletContextHandler servlets(
+            Json json, AnswerQueue answers, InstantSource clock, MetricsPage metrics, AdminAccess admins) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -253,17 +264,17 @@ final class RelayServer {
         context.getServletHandler().setEnsureDefaultServlet(false);
         add(context, new HealthServlet(json), List.of("/health"));
         add(context, new ReadyServlet(json, hub), List.of("/ready"));
-        add(context, new MetricsServlet(json, access, metrics), List.of("/metrics"));
+        add(context, new MetricsServlet(json, admins, metrics), List.of("/metrics"));
         add(
                 context,
                 new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
         add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
         Executor threads = server.getThreadPool();
-        add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
+        add(context, new TopicsServlet(json, hub.directory(), threads, admins), List.of("/topics", "/topics/*"));
         add(
                 context,
-                new ClientsServlet(json, hub.directory(), hub.registrar(), threads, access, clock),
+                new ClientsServlet(json, hub.directory(), hub.registrar(), threads, admins, clock),
                 List.of("/clients"));
         DocumentServlet.all(json, options.publicUrl())
                 .forEach((path, document) -> add(context, document, List.of(path)));

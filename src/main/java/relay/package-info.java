@@ -20,6 +20,7 @@
  *   <li>{@code relay.tls}: certificates and keys, and TLS on the port
  *   <li>{@code relay.proxy}: what the proxies in front say, and which are believed
  *   <li>{@code relay.config}: the settings beside the flags
+ *   <li>{@code relay.logging}: how the log is written
  *   <li>{@code relay.bench}: the load tool
  * </ul>
  *

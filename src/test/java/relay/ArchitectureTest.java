@@ -58,6 +58,7 @@ class ArchitectureTest {
             Map.entry("proxy", Set.of("message")),
             Map.entry("schedule", Set.of()),
             Map.entry("config", Set.of("message")),
+            Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("client", "message")),
             Map.entry("bench", Set.of()));

@@ -36,7 +36,7 @@ import relay.testing.RelayProcess;
 
 /** SIGTERM while many clients are connected and publishers are at work. */
 class DrainUnderLoadIT {
-    private static final int CLIENTS = 500;
+    private static final int CLIENTS = 1_000;
     private static final int PUBLISHERS = 4;
     private static final int KEEP_SECONDS = 60;
     private static final int PUBLISHES_BEFORE = 40;

@@ -36,8 +36,7 @@ public final class Access {
      * @throws AccessDeniedException if there is no credential where one is needed, or it is not good, or not for this
      */
     public Caller admit(Optional<String> authorization, Right right) {
-        boolean open = keys == null && (tokens == null || right != Right.REGISTER);
-        if (open) {
+        if (isOpenTo(right)) {
             return Caller.UNRESTRICTED;
         }
         Caller caller = identify(authorization.orElseThrow(() -> AccessDeniedException.missing(
@@ -47,6 +46,11 @@ public final class Access {
             throw AccessDeniedException.insufficient(right);
         }
         return caller;
+    }
+
+    /** Whether anybody may do this, with no credential. */
+    public boolean isOpenTo(Right right) {
+        return keys == null && (tokens == null || right != Right.REGISTER);
     }
 
     private Caller identify(String authorization) {

@@ -21,7 +21,12 @@ public final class Origins {
 
     /** Whether a page of this origin may use the relay. Scheme and host know no case. */
     public boolean allows(String origin) {
-        return allowed.contains(ANY) || allowed.stream().anyMatch(origin::equalsIgnoreCase);
+        return allowed.contains(ANY) || names(origin);
+    }
+
+    /** Whether pages of this origin are named, not only let in because any are. */
+    public boolean names(String origin) {
+        return !origin.equals(ANY) && allowed.stream().anyMatch(origin::equalsIgnoreCase);
     }
 
     /** The same rule for those who want regular expressions; {@code *} stays as it is. */

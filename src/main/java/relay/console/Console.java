@@ -19,6 +19,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.content.Content;
+import relay.content.OnDemand;
 
 /**
  * {@code GET /} and the files of that page below {@code /console/}. They hold no data and need no key. Nothing but these
@@ -40,17 +41,17 @@ public final class Console extends Handler.Abstract {
             "try.js");
     private static final Set<String> SECURE = Set.of("https", "wss");
 
-    private final Map<String, Content> files;
+    private final Map<String, OnDemand<Content>> files;
     private final List<HttpField> headers;
 
     /**
-     * Reads the files.
+     * Knows the files' names; each is read when it is first asked for.
      *
      * @param publicUrl what the URLs that clients connect to begin with; empty: the address that the page was got from
      */
     public Console(Optional<URI> publicUrl) {
         files = Stream.concat(Stream.of(PAGE), FILES.stream().map(FOLDER::concat))
-                .collect(Collectors.toUnmodifiableMap(Function.identity(), Console::load));
+                .collect(Collectors.toUnmodifiableMap(Function.identity(), path -> new OnDemand<>(() -> load(path))));
         headers = List.of(
                 new HttpField("Content-Security-Policy", policy(publicUrl)),
                 new HttpField("X-Content-Type-Options", "nosniff"),
@@ -63,12 +64,12 @@ public final class Console extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         String path = request.getHttpURI().getCanonicalPath();
-        Content file = path == null ? null : files.get(path);
+        OnDemand<Content> file = path == null ? null : files.get(path);
         if (file == null) {
             return false;
         }
         if (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod())) {
-            answer(file, request, response, callback);
+            answer(file.get(), request, response, callback);
         } else {
             response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
             Response.writeError(

@@ -13,11 +13,10 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
-import relay.access.Access;
 import relay.access.AccessDeniedException;
-import relay.access.Right;
 import relay.client.ClientId;
 import relay.client.SendQueue;
+import relay.content.OnDemand;
 import relay.hub.ClientEntry;
 import relay.hub.Directory;
 import relay.hub.Registrar;
@@ -43,9 +42,9 @@ public final class ClientsServlet extends ApiServlet {
     private final transient Directory directory;
     private final transient Registrar registrar;
     private final transient Executor executor;
-    private final transient Access access;
+    private final transient AdminAccess admins;
     private final transient InstantSource clock;
-    private final transient CursorSeal cursors = new CursorSeal();
+    private final transient OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Page(List<Line> clients, @Nullable String next) {}
@@ -67,13 +66,13 @@ public final class ClientsServlet extends ApiServlet {
             Directory directory,
             Registrar registrar,
             Executor executor,
-            Access access,
+            AdminAccess admins,
             InstantSource clock) {
         super(json);
         this.directory = directory;
         this.registrar = registrar;
         this.executor = executor;
-        this.access = access;
+        this.admins = admins;
         this.clock = clock;
     }
 
@@ -84,7 +83,7 @@ public final class ClientsServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter topics = exchange.admit(access, Right.ADMIN).topics();
+        TopicFilter topics = admins.admit(exchange).topics();
         if (topics != TopicFilter.ANY) {
             throw AccessDeniedException.forbidden("this credential is for some topics only (" + topics
                     + "): clients take one with the right to admin that is for all");
@@ -100,7 +99,8 @@ public final class ClientsServlet extends ApiServlet {
     private void list(Exchange exchange, Parameters parameters) {
         int limit = PageLimit.of(parameters);
         Optional<UserId> user = parameters.get(USER).map(UserId::new);
-        Optional<ClientId> after = parameters.get("after").map(cursors::open);
+        Optional<ClientId> after =
+                parameters.get("after").map(cursor -> cursors.get().open(cursor));
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
         Consumer<Directory.ClientPage> found = page -> exchange.guardIn(executor, () -> exchange.answer(page(page)));
         user.ifPresentOrElse(
@@ -125,13 +125,16 @@ public final class ClientsServlet extends ApiServlet {
             if (topics >= MOST_TOPICS) {
                 return new Page(
                         lines,
-                        cursors.seal(
-                                found.clients().get(lines.size() - 1).client().id()));
+                        cursors.get()
+                                .seal(found.clients()
+                                        .get(lines.size() - 1)
+                                        .client()
+                                        .id()));
             }
             lines.add(line(entry));
             topics += lines.get(lines.size() - 1).topics().size();
         }
-        return new Page(lines, found.next().map(cursors::seal).orElse(null));
+        return new Page(lines, found.next().map(id -> cursors.get().seal(id)).orElse(null));
     }
 
     private Line line(ClientEntry entry) {

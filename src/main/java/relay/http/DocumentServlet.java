@@ -9,6 +9,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import relay.content.Content;
+import relay.content.OnDemand;
 import relay.json.Json;
 
 /**
@@ -32,20 +33,22 @@ public final class DocumentServlet extends ApiServlet {
      * @param publicUrl where clients reach the relay; empty: wherever the request for a description did
      */
     public static Map<String, DocumentServlet> all(Json json, Optional<URI> publicUrl) {
-        Content script = Content.load(DocumentServlet.class, "/relay/console/relay.js");
-        Description openApi = Description.openApi(Content.load(DocumentServlet.class, "openapi.json"));
-        Description asyncApi = Description.asyncApi(Content.load(DocumentServlet.class, "asyncapi.json"));
+        OnDemand<Content> script = new OnDemand<>(() -> Content.load(DocumentServlet.class, "/relay/console/relay.js"));
+        OnDemand<Description> openApi =
+                new OnDemand<>(() -> Description.openApi(Content.load(DocumentServlet.class, "openapi.json")));
+        OnDemand<Description> asyncApi =
+                new OnDemand<>(() -> Description.asyncApi(Content.load(DocumentServlet.class, "asyncapi.json")));
         return Map.of(
                 "/relay.js",
-                new DocumentServlet(json, request -> script),
+                new DocumentServlet(json, request -> script.get()),
                 "/openapi.json",
                 described(json, openApi, publicUrl),
                 "/asyncapi.json",
                 described(json, asyncApi, publicUrl));
     }
 
-    private static DocumentServlet described(Json json, Description description, Optional<URI> publicUrl) {
-        return new DocumentServlet(json, request -> description.servedAt(SocketUrl.base(publicUrl, request)));
+    private static DocumentServlet described(Json json, OnDemand<Description> description, Optional<URI> publicUrl) {
+        return new DocumentServlet(json, request -> description.get().servedAt(SocketUrl.base(publicUrl, request)));
     }
 
     @Override

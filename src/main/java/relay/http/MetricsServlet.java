@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
-import relay.access.Access;
-import relay.access.Right;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
 
@@ -13,12 +11,12 @@ import relay.metrics.MetricsPage;
 public final class MetricsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
-    private final transient Access access;
+    private final transient AdminAccess admins;
     private final transient MetricsPage page;
 
-    public MetricsServlet(Json json, Access access, MetricsPage page) {
+    public MetricsServlet(Json json, AdminAccess admins, MetricsPage page) {
         super(json);
-        this.access = access;
+        this.admins = admins;
         this.page = page;
     }
 
@@ -30,7 +28,7 @@ public final class MetricsServlet extends ApiServlet {
     @Override
     void handle(Exchange exchange) {
         exchange.parameters().allow(Set.of());
-        exchange.admit(access, Right.ADMIN);
+        admins.admit(exchange);
         MetricsPage.Written written = page.write(exchange.header(HttpHeader.ACCEPT));
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
         exchange.answer(written.contentType(), UTF_8.encode(written.text()));

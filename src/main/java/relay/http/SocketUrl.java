@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.HostPort;
 
-/** The URL that a client connects to. */
+/** The URL that a client connects to, and the origin of pages that lie there. */
 final class SocketUrl {
     private SocketUrl() {}
 
@@ -18,19 +18,40 @@ final class SocketUrl {
         return publicUrl.map(SocketUrl::base).orElseGet(() -> base(request));
     }
 
+    /** The origin (RFC 6454) of the pages that lie at the public URL. */
+    static String origin(URI publicUrl) {
+        boolean secure = isSecure(publicUrl);
+        return (secure ? "https://" : "http://") + authority(publicUrl.getHost(), publicUrl.getPort(), secure);
+    }
+
+    /** The origin of the pages that lie where the request was sent to. */
+    static String origin(Request request) {
+        return (request.isSecure() ? "https://" : "http://") + authority(request);
+    }
+
     private static String base(URI publicUrl) {
-        String scheme = publicUrl.getScheme();
-        boolean secure = scheme.equalsIgnoreCase("https") || scheme.equalsIgnoreCase("wss");
         String path = publicUrl.getRawPath();
-        return (secure ? "wss://" : "ws://") + publicUrl.getRawAuthority() + path.replaceAll("/+$", "");
+        return (isSecure(publicUrl) ? "wss://" : "ws://") + publicUrl.getRawAuthority() + path.replaceAll("/+$", "");
     }
 
     private static String base(Request request) {
-        boolean secure = request.isSecure();
-        int port = Request.getServerPort(request);
-        boolean usual = port == (secure ? 443 : 80);
-        return (secure ? "wss://" : "ws://")
-                + HostPort.normalizeHost(Request.getServerName(request))
-                + (usual ? "" : ":" + port);
+        return (request.isSecure() ? "wss://" : "ws://") + authority(request);
+    }
+
+    private static boolean isSecure(URI publicUrl) {
+        String scheme = publicUrl.getScheme();
+        return scheme.equalsIgnoreCase("https") || scheme.equalsIgnoreCase("wss");
+    }
+
+    private static String authority(Request request) {
+        return authority(
+                HostPort.normalizeHost(Request.getServerName(request)),
+                Request.getServerPort(request),
+                request.isSecure());
+    }
+
+    private static String authority(String host, int port, boolean secure) {
+        boolean usual = port < 0 || port == (secure ? 443 : 80);
+        return host + (usual ? "" : ":" + port);
     }
 }

@@ -9,9 +9,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
-import relay.access.Access;
 import relay.access.AccessDeniedException;
-import relay.access.Right;
 import relay.hub.Directory;
 import relay.hub.TopicEntry;
 import relay.json.Json;
@@ -27,7 +25,7 @@ public final class TopicsServlet extends ApiServlet {
 
     private final transient Directory directory;
     private final transient Executor executor;
-    private final transient Access access;
+    private final transient AdminAccess admins;
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Page(List<Line> topics, @Nullable String next) {}
@@ -43,11 +41,11 @@ public final class TopicsServlet extends ApiServlet {
             @JsonProperty("last_id") @Nullable String lastId) {}
 
     /** @param executor where answers are put together: the workers must not do that */
-    public TopicsServlet(Json json, Directory directory, Executor executor, Access access) {
+    public TopicsServlet(Json json, Directory directory, Executor executor, AdminAccess admins) {
         super(json);
         this.directory = directory;
         this.executor = executor;
-        this.access = access;
+        this.admins = admins;
     }
 
     @Override
@@ -57,7 +55,7 @@ public final class TopicsServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter allowed = exchange.admit(access, Right.ADMIN).topics();
+        TopicFilter allowed = admins.admit(exchange).topics();
         String path = exchange.rawPathAfter(PATH);
         Parameters parameters = exchange.parameters();
         if (path.isEmpty()) {

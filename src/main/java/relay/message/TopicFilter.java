@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Which topics somebody may have to do with: all of them, or those that fit each of some lists of patterns. */
 public final class TopicFilter {
@@ -33,6 +34,11 @@ public final class TopicFilter {
                             + more);
         }
 
+        List<TopicPattern> list() {
+            return Stream.concat(exact.stream().map(topic -> new TopicPattern(topic.name())), families.stream())
+                    .toList();
+        }
+
         boolean allows(Topic topic) {
             if (exact.contains(topic)) {
                 return true;
@@ -53,6 +59,11 @@ public final class TopicFilter {
     /** The topics that fit one of these patterns; none of them: no topic at all. */
     public static TopicFilter of(Collection<TopicPattern> patterns) {
         return new TopicFilter(List.of(Patterns.of(patterns)));
+    }
+
+    /** The lists that a topic has to fit one pattern each of; none: no limit. {@link #of} and {@link #and} undo it. */
+    public List<List<TopicPattern>> lists() {
+        return all.stream().map(Patterns::list).toList();
     }
 
     /** What both allow. */

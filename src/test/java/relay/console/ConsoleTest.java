@@ -166,7 +166,7 @@ class ConsoleTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/console/../../logback.xml",
+                "/console/../../relay/http/openapi.json",
                 "/console/%2e%2e/console/Console.class",
                 "/console/..%2fConsole.class",
                 "/console//console.js",

@@ -100,6 +100,45 @@ class CorsTest {
     }
 
     @Test
+    void theRelaysOwnPagesNeedNotBeNamed() {
+        String own = "http://127.0.0.1:" + narrow.port();
+        assertThat(narrow.api()
+                        .send("POST", "/publish/cats", "hi", "Origin", own)
+                        .status())
+                .isEqualTo(200);
+        assertThat(upgrade(narrow, own).status()).isEqualTo(101);
+        assertThat(upgrade(narrow, own, "https://evil.example").status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"https://127.0.0.1", "http://127.0.0.1", "http://localhost", "http://127.0.0.1.evil.example"})
+    void whatOnlyLooksLikeTheRelaysOwnIsNot(String origin) {
+        assertProblem(
+                narrow.api().send("POST", "/publish/cats", "hi", "Origin", origin + ":" + (narrow.port() + 1)), 403);
+        assertProblem(narrow.api().send("POST", "/publish/cats", "hi", "Origin", origin), 403);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://relay.example/below, https://relay.example",
+        "wss://Relay.example:443, https://relay.example",
+        "http://relay.example:8080/, http://relay.example:8080",
+        "https://[2001:db8::1]:8443, https://[2001:db8::1]:8443"
+    })
+    void pagesAtThePublicUrlAreTheRelaysOwn(String publicUrl, String origin) {
+        try (TestRelay published =
+                TestRelay.start("--allow-origin", "https://example.com", "--public-url", publicUrl)) {
+            assertThat(published
+                            .api()
+                            .send("POST", "/publish/cats", "hi", "Origin", origin)
+                            .status())
+                    .isEqualTo(200);
+            assertProblem(published.api().send("POST", "/publish/cats", "hi", "Origin", origin + "0"), 403);
+        }
+    }
+
+    @Test
     void originMayBeGivenMoreThanOnce() {
         try (TestRelay two =
                 TestRelay.start("--allow-origin", "https://a.example", "--allow-origin", "https://b.example")) {
@@ -180,7 +219,8 @@ class CorsTest {
         for (String origin : origins) {
             headers.add("Origin: " + origin + "\r\n");
         }
-        String handshake = RawSocket.handshake(relay.api().register(1).id());
+        String handshake = RawSocket.handshake(relay.api().register(1).id())
+                .replaceFirst("Host: .*\r\n", "Host: 127.0.0.1:" + relay.port() + "\r\n");
         String request = handshake.substring(0, handshake.length() - 2) + String.join("", headers) + "\r\n";
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             String head = socket.send(request).readHead();

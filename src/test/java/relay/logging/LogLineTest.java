@@ -1,39 +1,21 @@
-package relay;
+package relay.logging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.OutputStreamAppender;
-import ch.qos.logback.core.joran.spi.JoranException;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The jar's own log configuration, whatever it is given to log. */
+/** A line of the log, whatever it is given to log. */
 class LogLineTest {
     private static final String HEAD = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) ";
 
-    private final LoggerContext context = new LoggerContext();
-
-    @BeforeEach
-    void configure() throws JoranException {
-        JoranConfigurator configurator = new JoranConfigurator();
-        configurator.setContext(context);
-        configurator.doConfigure(Main.class.getResource("/logback.xml"));
-    }
-
-    @AfterEach
-    void stop() {
-        context.stop();
-    }
+    private final LogLine logLine = new LogLine();
 
     @ParameterizedTest
     @ValueSource(
@@ -69,10 +51,8 @@ class LogLineTest {
     }
 
     private String line(String message, Throwable cause) {
-        Logger logger = context.getLogger(Main.class);
-        OutputStreamAppender<ILoggingEvent> appender =
-                (OutputStreamAppender<ILoggingEvent>) context.getLogger("ROOT").getAppender("stdout");
-        LoggingEvent event = new LoggingEvent(Main.class.getName(), logger, Level.INFO, message, cause, null);
-        return new String(appender.getEncoder().encode(event), StandardCharsets.UTF_8);
+        Logger logger = new LoggerContext().getLogger("relay.Main");
+        LoggingEvent event = new LoggingEvent("", logger, Level.INFO, message, cause, null);
+        return new String(logLine.encode(event), StandardCharsets.UTF_8);
     }
 }

@@ -1,0 +1,106 @@
+package relay.engine.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.pubsub.RedisPubSubListener;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connects to the server. What is published comes by threads of its own: the receiver may make them wait, and answers must
+ * not wait with them. One thread at a time.
+ */
+final class Connector {
+    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+    private static final Duration TIMEOUT = Duration.ofSeconds(3);
+    private static final int MOST_WITHOUT_FLUSH = 256;
+
+    private final ClientResources commandThreads = resources();
+    private final ClientResources subscriptionThreads = resources();
+    private final RedisClient forCommands = client(commandThreads);
+    private final RedisClient forSubscriptions = client(subscriptionThreads);
+    private final Locator locator;
+
+    /** @throws IllegalArgumentException if the URL is none */
+    Connector(RedisOptions options, Names names) {
+        locator = Locator.of(options.url(), names.log(), commandThreads, TIMEOUT);
+    }
+
+    private static ClientResources resources() {
+        return ClientResources.builder()
+                .ioThreadPoolSize(2)
+                .computationThreadPoolSize(2)
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .nettyCustomizer(new NettyCustomizer() {
+                    @Override
+                    public void afterChannelInitialized(Channel channel) {
+                        channel.pipeline().addFirst(new FlushConsolidationHandler(MOST_WITHOUT_FLUSH, true));
+                    }
+                })
+                .build();
+    }
+
+    private static RedisClient client(ClientResources resources) {
+        RedisClient client = RedisClient.create(resources);
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .protocolVersion(ProtocolVersion.RESP3)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                // The probe finds out what does not answer; a timer for each command would cost more than it.
+                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(TIMEOUT)
+                        .keepAlive(true)
+                        .build())
+                .build());
+        return client;
+    }
+
+    /** Blocks for some seconds at most. Throws a {@link RuntimeException} of Lettuce's. */
+    Session connect(RedisPubSubListener<String, byte[]> listener) {
+        RedisURI uri = locator.locate();
+        StatefulRedisConnection<String, byte[]> commands = forCommands.connect(CODEC, uri);
+        try {
+            StatefulRedisPubSubConnection<String, byte[]> subscriptions = forSubscriptions.connectPubSub(CODEC, uri);
+            subscriptions.addListener(listener);
+            return new Session(commands, subscriptions);
+        } catch (RuntimeException e) {
+            commands.close();
+            throw e;
+        }
+    }
+
+    /** Blocks for some seconds at most. */
+    void close() {
+        forCommands.shutdown(Duration.ZERO, TIMEOUT);
+        forSubscriptions.shutdown(Duration.ZERO, TIMEOUT);
+        end(commandThreads);
+        end(subscriptionThreads);
+    }
+
+    private static void end(ClientResources threads) {
+        long millis = TIMEOUT.toMillis();
+        if (!threads.shutdown(0, millis, TimeUnit.MILLISECONDS).awaitUninterruptibly(millis)) {
+            LOG.warn("the connections to the engine are slow to end");
+        }
+    }
+}

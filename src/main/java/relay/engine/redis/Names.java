@@ -1,0 +1,89 @@
+package relay.engine.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import relay.client.ClientId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** The names of keys and channels. They have one hash tag, so that a cluster keeps them in one place. */
+final class Names {
+    private final String prefix;
+
+    Names(String prefix) {
+        this.prefix = "{" + prefix + "}:";
+    }
+
+    /** A hash: the server's run id, and under that the sequence of the newest message. */
+    String log() {
+        return prefix + "log";
+    }
+
+    /** A list: each epoch's name, the sequences before its first message and of its last, whether it is lossy. */
+    String epochs() {
+        return prefix + "epochs";
+    }
+
+    /** A hash: of each of the last hours the sequence at its beginning. */
+    String hours() {
+        return prefix + "hours";
+    }
+
+    /** What a relay writes now and then. */
+    String heartbeat(String relay) {
+        return prefix + "alive:" + relay;
+    }
+
+    /** The channel of what all relays are to know. */
+    String control() {
+        return prefix + "control";
+    }
+
+    /** The channel of what one relay is to know. */
+    String relay(String relay) {
+        return relays() + relay;
+    }
+
+    String relays() {
+        return prefix + "relay:";
+    }
+
+    /** The channel of a topic. */
+    String channel(Topic topic) {
+        return prefix + "t:" + topic.name();
+    }
+
+    /** A stream: the past of a topic, as far as it is a user's, or everybody's. */
+    String strand(Topic topic, Optional<UserId> recipient) {
+        return recipient
+                .map(user -> prefix + "u:" + length(user.value()) + ":" + user.value() + ":" + topic.name())
+                .orElseGet(() -> prefix + "h:" + topic.name());
+    }
+
+    /** A hash: what was published with a key. */
+    String key(String key) {
+        return prefix + "k:" + key;
+    }
+
+    /** A hash: a registration. */
+    String registration(ClientId id) {
+        return registrations() + id.secret();
+    }
+
+    String registrations() {
+        return prefix + "c:";
+    }
+
+    /** A set: the ids of a user's registrations. */
+    String registrationsOf(UserId user) {
+        return registrationsOfUsers() + user.value();
+    }
+
+    String registrationsOfUsers() {
+        return prefix + "n:";
+    }
+
+    private static int length(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

@@ -1,0 +1,203 @@
+package relay.engine.redis;
+
+import io.lettuce.core.RedisException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.engine.Epochs;
+import relay.engine.Receiver;
+import relay.message.Gap;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The beginning of a session: which log it goes on with, and everything that came since the last one. The engine thread's;
+ * blocks, for a few seconds at most in each step.
+ */
+final class Opening {
+    private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
+    private static final int MOST_EPOCHS = 100;
+    private static final int LEAST_VERSION = 7;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Parts parts;
+    private final Connector connector;
+
+    Opening(Parts parts, Connector connector) {
+        this.parts = parts;
+        this.connector = connector;
+    }
+
+    /** @throws CallFailedException with the reason, for people, why there is none */
+    Current open() throws InterruptedException {
+        Feed feed = new Feed(parts);
+        Session session = connect(feed);
+        session.ended().thenAccept(feed::fail);
+        Current current = new Current(session, feed);
+        boolean open = false;
+        try {
+            begin(session);
+            parts.follows().dropUnwanted();
+            long newest = subscribe(current);
+            refill(current, newest);
+            feed.open();
+            open = true;
+            return current;
+        } finally {
+            if (!open) {
+                current.close();
+            }
+        }
+    }
+
+    private Session connect(Feed feed) {
+        try {
+            return connector.connect(feed);
+        } catch (RedisException | IllegalStateException e) {
+            throw new CallFailedException(true, "the engine cannot be reached: " + rootOf(e));
+        }
+    }
+
+    private static String rootOf(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    /** Both connections have to be to one server, and it one that we can work with. */
+    private void begin(Session session) throws InterruptedException {
+        String server = await(session.commands().async().info("server"));
+        String run = field(server, "run_id");
+        if (!run.equals(field(await(session.subscriptions().async().info("server")), "run_id"))) {
+            throw new CallFailedException(true, "two connections to the engine came to two servers");
+        }
+        String version = field(server, "redis_version");
+        if (Integer.parseInt(version.substring(0, version.indexOf('.'))) < LEAST_VERSION) {
+            throw new CallFailedException(true, "the engine is Redis " + version + ": it has to be 7.0 or newer");
+        }
+        warnOfEviction(await(session.commands().async().info("memory")));
+        List<Object> answer = await(session.call(
+                Script.BEGIN,
+                new String[] {
+                    parts.names().log(), parts.names().epochs(), parts.names().hours()
+                },
+                Bytes.of(run),
+                Bytes.of(parts.inbox().highest()),
+                Bytes.of(parts.inbox().epoch()),
+                Bytes.of(HexFormat.of().toHexDigits(RANDOM.nextLong())),
+                Bytes.of(parts.names().control()),
+                Bytes.of(MOST_EPOCHS)));
+        Epochs epochs = EpochLines.parse(Bytes.text(answer, 1));
+        session.log(run, epochs.epochs().get(epochs.epochs().size() - 1).name());
+        parts.inbox().begin(epochs, Bytes.number(answer, 0));
+    }
+
+    private static void warnOfEviction(String memory) {
+        if (!field(memory, "maxmemory").equals("0")
+                && !field(memory, "maxmemory_policy").equals("noeviction")) {
+            LOG.warn("the engine may evict what the relays need: set its maxmemory-policy to noeviction");
+        }
+    }
+
+    private static String field(String info, String name) {
+        Matcher matcher = Pattern.compile("(?m)^" + name + ":(.*?)\r?$").matcher(info);
+        if (!matcher.find()) {
+            throw new CallFailedException(true, "the engine does not tell its " + name);
+        }
+        return matcher.group(1);
+    }
+
+    /** Everything up to the answer is in the strands; what is published later comes by itself. */
+    private long subscribe(Current current) throws InterruptedException {
+        List<String> channels = new ArrayList<>();
+        channels.add(parts.names().relay(parts.relay()));
+        channels.add(parts.names().control());
+        parts.follows().all().forEach(followed -> channels.add(followed.channel));
+        await(current.feed().subscribe(current.session(), channels));
+        List<Object> newest = await(current.session()
+                .call(
+                        Script.BARRIER,
+                        new String[] {parts.names().log()},
+                        current.session().log(),
+                        Bytes.of(parts.names().relay(parts.relay())),
+                        Bytes.of(0)));
+        return Bytes.number(newest, 0);
+    }
+
+    private void refill(Current current, long newest) throws InterruptedException {
+        long position = parts.inbox().position();
+        Map<Topic, Set<UserId>> wanted = await(parts.inbox().ask(Receiver::wanted));
+        parts.follows().keepLoaded(wanted);
+        List<Receiver.Past> messages = newest == position ? List.of() : messages(current, wanted, position, newest);
+        for (Receiver.Past past : messages) {
+            parts.inbox()
+                    .tell(receiver -> receiver.fromElsewhere(
+                            parts.inbox().id(past.sequence()), past.message(), Optional.empty()));
+        }
+        parts.inbox().reached(newest);
+    }
+
+    private List<Receiver.Past> messages(Current current, Map<Topic, Set<UserId>> wanted, long position, long newest)
+            throws InterruptedException {
+        List<Receiver.Past> messages = new ArrayList<>();
+        long left = parts.options().historyBytes();
+        for (Followed followed : parts.follows().all()) {
+            List<Optional<UserId>> recipients = new ArrayList<>();
+            recipients.add(Optional.empty());
+            wanted.getOrDefault(followed.topic, Set.of()).forEach(user -> recipients.add(Optional.of(user)));
+            for (Optional<UserId> recipient : recipients) {
+                Past.Loaded loaded = loaded(current, followed.topic, recipient, position, newest, left);
+                left -= loaded.bytes();
+                messages.addAll(loaded.messages());
+                if (loaded.trimmedThrough() > position) {
+                    parts.inbox()
+                            .tell(receiver -> receiver.missed(
+                                    followed.topic,
+                                    recipient,
+                                    parts.inbox().id(position),
+                                    loaded.trimmedThrough(),
+                                    Gap.Reason.TRIMMED));
+                }
+            }
+        }
+        messages.sort(Comparator.comparingLong(Receiver.Past::sequence));
+        return messages;
+    }
+
+    private Past.Loaded loaded(
+            Current current, Topic topic, Optional<UserId> recipient, long position, long newest, long left)
+            throws InterruptedException {
+        if (!parts.options().holdsHistory()) {
+            return new Past.Loaded(topic, recipient, List.of(), newest, 0);
+        }
+        long most = Math.min(left, parts.past().share());
+        return await(parts.past().load(current.session(), topic, recipient, position, newest, most));
+    }
+
+    private <T> T await(CompletionStage<T> stage) throws InterruptedException {
+        try {
+            return stage.toCompletableFuture().get(parts.times().begin().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new CallFailedException(true, "the engine does not answer");
+        } catch (ExecutionException e) {
+            throw Session.cause(e) instanceof CallFailedException failed
+                    ? failed
+                    : new CallFailedException(true, "the engine said: " + rootOf(e));
+        }
+    }
+}

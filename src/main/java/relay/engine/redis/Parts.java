@@ -1,0 +1,79 @@
+package relay.engine.redis;
+
+import java.util.concurrent.Executor;
+import relay.engine.Receiver;
+
+/** What outlives a session, and knows of each other. */
+final class Parts {
+    private final RedisOptions options;
+    private final Times times;
+    private final Names names;
+    private final String relay;
+    private final Publications publications;
+    private final SharedRegistrations registrations;
+    private final Inbox inbox;
+    private final Barriers barriers;
+    private final Past past;
+    private final Follows follows;
+
+    Parts(
+            RedisOptions options,
+            Times times,
+            String relay,
+            Publications publications,
+            SharedRegistrations registrations,
+            Receiver receiver,
+            Executor engine) {
+        this.options = options;
+        this.times = times;
+        this.names = new Names(options.prefix());
+        this.relay = relay;
+        this.publications = publications;
+        this.registrations = registrations;
+        this.inbox = new Inbox(receiver, relay, publications);
+        this.barriers = new Barriers(names, relay);
+        this.past = new Past(names, options);
+        this.follows = new Follows(this, engine);
+    }
+
+    RedisOptions options() {
+        return options;
+    }
+
+    Times times() {
+        return times;
+    }
+
+    Names names() {
+        return names;
+    }
+
+    /** This relay's name. */
+    String relay() {
+        return relay;
+    }
+
+    Publications publications() {
+        return publications;
+    }
+
+    SharedRegistrations registrations() {
+        return registrations;
+    }
+
+    Inbox inbox() {
+        return inbox;
+    }
+
+    Barriers barriers() {
+        return barriers;
+    }
+
+    Past past() {
+        return past;
+    }
+
+    Follows follows() {
+        return follows;
+    }
+}

@@ -1,0 +1,25 @@
+package relay.engine.redis;
+
+import java.time.Duration;
+
+/**
+ * Which server, and how much it holds.
+ *
+ * @param url {@code redis://}, {@code rediss://}, {@code redis-sentinel://…#master}, {@code rediss-sentinel://…},
+ *     {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…}; may hold a password
+ * @param prefix what all keys and channels begin with; relays with the same one are one
+ * @param historyMessages the most messages that are held of a topic, and of each user's on it; 0: none
+ * @param historyAge how long they are held at most; zero: none
+ * @param historyBytes how much this relay may hold, of all topics
+ */
+public record RedisOptions(String url, String prefix, int historyMessages, Duration historyAge, long historyBytes) {
+    /** Without the password. */
+    @Override
+    public String toString() {
+        return url.replaceAll("//[^/]*@", "//…@") + " " + prefix;
+    }
+
+    boolean holdsHistory() {
+        return historyMessages > 0 && historyAge.toMillis() > 0;
+    }
+}

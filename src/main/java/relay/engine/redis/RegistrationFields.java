@@ -1,0 +1,106 @@
+package relay.engine.redis;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import relay.client.ClientId;
+import relay.engine.Registration;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
+import relay.message.UserId;
+
+/** A registration as the server holds it. Topics and patterns have no control characters, so a line holds one. */
+final class RegistrationFields {
+    private RegistrationFields() {}
+
+    /** Names and values of all fields of one that nobody has claimed. */
+    static List<byte[]> of(Registration registration) {
+        return List.of(
+                Bytes.of("user"),
+                Bytes.of(registration.user().value()),
+                Bytes.of("topics"),
+                Bytes.of(topics(registration.topics())),
+                Bytes.of("allow"),
+                Bytes.of(filter(registration.allowed())),
+                Bytes.of("keep"),
+                Bytes.of(registration.keep()),
+                Bytes.of("ends"),
+                Bytes.of(registration
+                        .ends()
+                        .map(end -> Long.toString(end.toEpochMilli()))
+                        .orElse("")),
+                Bytes.of("number"),
+                Bytes.of(0),
+                Bytes.of("owner"),
+                Bytes.NONE);
+    }
+
+    /** A line for each: the sequence, and the topic. */
+    static String topics(Map<Topic, Long> topics) {
+        return topics.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey().name() + "\n")
+                .collect(Collectors.joining());
+    }
+
+    /** An empty line before each list, and a line for each pattern of it. */
+    private static String filter(TopicFilter filter) {
+        return filter.lists().stream()
+                .map(list -> "\n"
+                        + list.stream().map(pattern -> pattern.text() + "\n").collect(Collectors.joining()))
+                .collect(Collectors.joining());
+    }
+
+    /** Reads an answer that begins with a number and goes on with user, topics, allow, keep and ends. */
+    static Registration parse(ClientId id, List<Object> answer) {
+        String ends = Bytes.text(answer, 5);
+        return new Registration(
+                id,
+                new UserId(Bytes.text(answer, 1)),
+                parseTopics(Bytes.text(answer, 2)),
+                parseFilter(Bytes.text(answer, 3)),
+                Duration.ofMillis(Long.parseLong(Bytes.text(answer, 4))),
+                ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));
+    }
+
+    private static Map<Topic, Long> parseTopics(String lines) {
+        Map<Topic, Long> topics = new LinkedHashMap<>();
+        for (String line : split(lines)) {
+            int space = line.indexOf(' ');
+            topics.put(new Topic(line.substring(space + 1)), Long.parseLong(line.substring(0, space)));
+        }
+        return topics;
+    }
+
+    private static TopicFilter parseFilter(String lines) {
+        List<List<TopicPattern>> lists = new ArrayList<>();
+        for (String line : split(lines)) {
+            if (line.isEmpty()) {
+                lists.add(new ArrayList<>());
+            } else {
+                lists.get(lists.size() - 1).add(new TopicPattern(line));
+            }
+        }
+        TopicFilter filter = TopicFilter.ANY;
+        for (List<TopicPattern> list : lists) {
+            filter = filter.and(TopicFilter.of(list));
+        }
+        return filter;
+    }
+
+    /** Not by String.lines: a topic may have what that takes for the end of one. */
+    private static List<String> split(String lines) {
+        List<String> all = new ArrayList<>();
+        int begin = 0;
+        for (int end = lines.indexOf('\n'); end >= 0; end = lines.indexOf('\n', begin)) {
+            all.add(lines.substring(begin, end));
+            begin = end + 1;
+        }
+        return all;
+    }
+}

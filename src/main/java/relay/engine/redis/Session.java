@@ -1,0 +1,166 @@
+package relay.engine.redis;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two connections to one server, for as long as both live. For any thread; nothing blocks but {@link #close}.
+ *
+ * <p>Nothing is sent twice: what is under way when it ends, fails.
+ */
+final class Session {
+    /** What may be under way at most. */
+    static final int MOST_CALLS = 16_384;
+
+    private static final long MOST_BYTES = 64L << 20;
+
+    /** Errors that tell that this server is not the one to ask, or another log than this session's. */
+    private static final Set<String> ENDING =
+            Set.of("READONLY", "MOVED", "ASK", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "NOAUTH", "NOPERM", "EPOCH");
+
+    private final StatefulRedisConnection<String, byte[]> commands;
+    private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
+    private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicLong bytes = new AtomicLong();
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+
+    /** Names the counter: the server's run id and the epoch. Written once, as the session begins. */
+    private volatile byte[] log = Bytes.NONE;
+
+    Session(
+            StatefulRedisConnection<String, byte[]> commands,
+            StatefulRedisPubSubConnection<String, byte[]> subscriptions) {
+        this.commands = commands;
+        this.subscriptions = subscriptions;
+        endWith(commands);
+        endWith(subscriptions);
+    }
+
+    private void endWith(StatefulConnection<String, byte[]> connection) {
+        connection.addListener(new RedisConnectionStateListener() {
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
+                end("the connection to the engine was lost");
+            }
+        });
+        if (!connection.isOpen()) {
+            end("the connection to the engine was lost");
+        }
+    }
+
+    /** From now on every call fails. */
+    void end(String why) {
+        ended.complete(why);
+    }
+
+    /** Completes with the reason when it has ended. */
+    CompletionStage<String> ended() {
+        return ended;
+    }
+
+    @Nullable
+    String whyEnded() {
+        return ended.getNow(null);
+    }
+
+    byte[] log() {
+        return log;
+    }
+
+    void log(String run, String epoch) {
+        log = Bytes.of(run + " " + epoch);
+    }
+
+    StatefulRedisConnection<String, byte[]> commands() {
+        return commands;
+    }
+
+    StatefulRedisPubSubConnection<String, byte[]> subscriptions() {
+        return subscriptions;
+    }
+
+    /** Runs a script; fails with {@link CallFailedException} only. It completes in the thread of the connection. */
+    CompletionStage<List<Object>> call(Script script, String[] keys, byte[]... arguments) {
+        String why = whyEnded();
+        if (why != null) {
+            return CompletableFuture.failedFuture(new CallFailedException(true, why));
+        }
+        long size = size(arguments);
+        if (calls.get() >= MOST_CALLS || bytes.get() + size > MOST_BYTES) {
+            return CompletableFuture.failedFuture(
+                    new CallFailedException(true, "as many requests to the engine are under way as may be"));
+        }
+        calls.incrementAndGet();
+        bytes.addAndGet(size);
+        CompletableFuture<List<Object>> answer = new CompletableFuture<>();
+        send(script, keys, arguments).whenComplete((reply, failure) -> {
+            calls.decrementAndGet();
+            bytes.addAndGet(-size);
+            if (failure == null) {
+                answer.complete(reply);
+            } else {
+                answer.completeExceptionally(failed(failure));
+            }
+        });
+        return answer;
+    }
+
+    private CompletionStage<List<Object>> send(Script script, String[] keys, byte[][] arguments) {
+        CompletionStage<List<Object>> reply =
+                commands.async().evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
+        return reply.exceptionallyCompose(failure -> cause(failure) instanceof RedisNoScriptException
+                ? commands.async().eval(script.text(), ScriptOutputType.MULTI, keys, arguments)
+                : CompletableFuture.failedFuture(failure));
+    }
+
+    private CallFailedException failed(Throwable failure) {
+        Throwable cause = cause(failure);
+        String message = String.valueOf(cause.getMessage());
+        if (!(cause instanceof RedisCommandExecutionException)) {
+            return new CallFailedException(false, "the connection to the engine was lost");
+        }
+        String word = message.split(" ", 2)[0];
+        if (word.equals("OOM")) {
+            return new CallFailedException(true, "the engine is full: give it more memory, or hold less history");
+        }
+        String reason = "the engine said: " + message;
+        if (ENDING.contains(word)) {
+            end(reason);
+        }
+        return new CallFailedException(true, reason);
+    }
+
+    static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private static long size(byte[][] arguments) {
+        long size = 0;
+        for (byte[] argument : arguments) {
+            size += argument.length;
+        }
+        return size;
+    }
+
+    /** Ends it, and waits until both connections are closed, so that all calls have failed. Not by their threads. */
+    void close() {
+        end("the relay has left the engine");
+        CompletableFuture.allOf(commands.closeAsync(), subscriptions.closeAsync())
+                .exceptionally(failure -> null)
+                .join();
+    }
+}

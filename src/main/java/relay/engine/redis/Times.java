@@ -1,0 +1,32 @@
+package relay.engine.redis;
+
+import java.time.Duration;
+
+/**
+ * How long things take.
+ *
+ * @param probe how often a session is probed
+ * @param probeWithin how long a probe may take
+ * @param sweep how often topics are looked through, and how long one is kept that nobody wants
+ * @param begin how long each step of the beginning of a session may take
+ * @param write how often positions of clients are written
+ * @param lease how long a claimed registration lives on without its relay
+ * @param renewal how often leases are renewed
+ */
+record Times(
+        Duration probe,
+        Duration probeWithin,
+        Duration sweep,
+        Duration begin,
+        Duration write,
+        Duration lease,
+        Duration renewal) {
+    static final Times USUAL = new Times(
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(3));
+}

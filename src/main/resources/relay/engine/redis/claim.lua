@@ -1,0 +1,17 @@
+-- KEYS  registration
+-- ARGV  relay, lease in ms, prefix of users' registrations, prefix of relays' channels, id
+local fields = redis.call('HMGET', KEYS[1], 'user', 'topics', 'allow', 'keep', 'ends', 'cursor', 'owner')
+if not fields[1] then
+  return {0}
+end
+local number = redis.call('HINCRBY', KEYS[1], 'number', 1)
+redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+local life = string.format('%.0f', tonumber(ARGV[2]) + tonumber(fields[4]))
+redis.call('PEXPIRE', KEYS[1], life)
+if redis.call('PTTL', ARGV[3] .. fields[1]) < tonumber(life) then
+  redis.call('PEXPIRE', ARGV[3] .. fields[1], life)
+end
+if fields[7] and fields[7] ~= '' and fields[7] ~= ARGV[1] then
+  redis.call('PUBLISH', ARGV[4] .. fields[7], 'r ' .. ARGV[5] .. ' ' .. string.format('%.0f', number - 1))
+end
+return {number, fields[1], fields[2], fields[3], fields[4], fields[5], fields[6] or ''}
