@@ -45,6 +45,7 @@ import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
+import relay.http.IdempotentAnswers;
 import relay.http.MetricsServlet;
 import relay.http.OriginCheck;
 import relay.http.ProblemHandler;
@@ -130,7 +131,9 @@ final class RelayServer {
                 components, hub, registry, json, ticker, PartOptions.sockets(options), admission, totals);
         EventStreams eventStreams = new EventStreams(
                 hub, registry, json, ticker, admission, options.queueBytes().bytes(), totals);
-        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals);
+        IdempotentAnswers idempotent =
+                new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
+        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, idempotent);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -142,7 +145,8 @@ final class RelayServer {
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
         }
-        answering.addHandler(servlets(json, registry, new AnswerQueue(threads), clock, new MetricsPage(figures::read)));
+        answering.addHandler(
+                servlets(json, registry, new AnswerQueue(threads), idempotent, clock, new MetricsPage(figures::read)));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -238,14 +242,19 @@ final class RelayServer {
         CrossOriginHandler handler = new CrossOriginHandler();
         handler.setAllowedOriginPatterns(origins.patterns());
         handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization"));
+        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization", "Idempotency-Key"));
         // OriginCheck says 403 to those, and to all others that this one lets through.
         handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         return handler;
     }
 
     private ServletContextHandler servlets(
-            Json json, ClientRegistry registry, AnswerQueue answers, InstantSource clock, MetricsPage metrics) {
+            Json json,
+            ClientRegistry registry,
+            AnswerQueue answers,
+            IdempotentAnswers idempotent,
+            InstantSource clock,
+            MetricsPage metrics) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -258,7 +267,10 @@ final class RelayServer {
                 context,
                 new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
-        add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
+        add(
+                context,
+                new PublishServlet(json, hub, answers, limits, access, idempotent),
+                List.of("/publish", "/publish/*"));
         Executor threads = server.getThreadPool();
         add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
         add(context, new ClientsServlet(json, hub.directory(), threads, access, clock), List.of("/clients"));

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
+import relay.access.Caller;
 import relay.access.Right;
 import relay.hub.Confirmation;
 import relay.hub.Hub;
@@ -31,14 +32,22 @@ public final class PublishServlet extends ApiServlet {
     private final transient AnswerQueue answers;
     private final transient RequestLimits limits;
     private final transient Access access;
+    private final transient IdempotentAnswers idempotent;
 
-    public PublishServlet(Json json, Hub hub, AnswerQueue answers, RequestLimits limits, Access access) {
+    public PublishServlet(
+            Json json,
+            Hub hub,
+            AnswerQueue answers,
+            RequestLimits limits,
+            Access access,
+            IdempotentAnswers idempotent) {
         super(json);
         this.json = json;
         this.hub = hub;
         this.answers = answers;
         this.limits = limits;
         this.access = access;
+        this.idempotent = idempotent;
     }
 
     @Override
@@ -48,19 +57,22 @@ public final class PublishServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter topics = exchange.admit(access, Right.PUBLISH).topics();
+        Caller caller = exchange.admit(access, Right.PUBLISH);
+        TopicFilter topics = caller.topics();
         String path = exchange.rawPathAfter(PATH);
         MediaType type = exchange.mediaType();
+        Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {
             Topic topic = new Topic(Parameters.decodePath(path));
             requireAllowed(topics, topic);
-            publishRaw(exchange, topic);
+            publishRaw(exchange, topic, keyed);
             return;
         }
         Parameters parameters = exchange.parameters();
         parameters.allow(type.isNdjson() ? Set.of() : Set.of("confirm"));
         if (type.isNdjson()) {
             type.requireUtf8();
+            requireNoKey(keyed);
             new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes(), topics).read();
         } else {
             type.requireJson();
@@ -68,8 +80,15 @@ public final class PublishServlet extends ApiServlet {
             Body.read(exchange, limits.maxBodyBytes(), body -> {
                 Message message = PublishRequest.read(json, body);
                 requireAllowed(topics, message.topic());
-                publish(exchange, message, confirm);
+                publishOnce(exchange, message, confirm, keyed, body);
             });
+        }
+    }
+
+    private static void requireNoKey(Optional<KeyedRequest> keyed) {
+        if (keyed.isPresent()) {
+            throw new InvalidInputException(IdempotencyHeader.NAME
+                    + " is for one message: leave it out, or send each line as a request with a key of its own");
         }
     }
 
@@ -80,7 +99,7 @@ public final class PublishServlet extends ApiServlet {
         }
     }
 
-    private void publishRaw(Exchange exchange, Topic topic) {
+    private void publishRaw(Exchange exchange, Topic topic, Optional<KeyedRequest> keyed) {
         Parameters parameters = exchange.parameters().allow(Set.of("user_id", "confirm"));
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
         Optional<Duration> confirm = confirm(parameters);
@@ -88,7 +107,7 @@ public final class PublishServlet extends ApiServlet {
         Body.read(
                 exchange,
                 limits.maxBodyBytes(),
-                body -> publish(exchange, new Message(topic, recipient, rawText(body)), confirm));
+                body -> publishOnce(exchange, new Message(topic, recipient, rawText(body)), confirm, keyed, body));
     }
 
     private Optional<Duration> confirm(Parameters parameters) {
@@ -103,25 +122,78 @@ public final class PublishServlet extends ApiServlet {
         });
     }
 
-    private void publish(Exchange exchange, Message message, Optional<Duration> confirm) {
+    /** Publishes, unless a request with the same key does or did: then the answer is that one's. */
+    private void publishOnce(
+            Exchange exchange,
+            Message message,
+            Optional<Duration> confirm,
+            Optional<KeyedRequest> keyed,
+            ByteBuffer body) {
+        if (keyed.isEmpty()) {
+            publish(exchange, message, confirm, Optional.empty());
+            return;
+        }
+        Optional<IdempotentAnswers.Attempt> attempt =
+                idempotent.begin(keyed.get().with(body.rewind()), new Repeated(exchange, answers));
+        if (attempt.isPresent()) {
+            try {
+                publish(exchange, message, confirm, attempt);
+            } catch (RuntimeException e) {
+                attempt.get().refused(e);
+                throw e;
+            }
+        }
+    }
+
+    private void publish(
+            Exchange exchange,
+            Message message,
+            Optional<Duration> confirm,
+            Optional<IdempotentAnswers.Attempt> attempt) {
         if (confirm.isPresent()) {
-            publishConfirmed(exchange, message, confirm.get());
+            publishConfirmed(exchange, message, confirm.get(), attempt);
             return;
         }
         hub.publish(
                 message,
-                (id, queued) -> answers.add(() -> exchange.answer(
-                        ("{\"id\":\"" + id + "\",\"queued\":" + queued + "}").getBytes(StandardCharsets.US_ASCII))));
+                (id, queued) -> answers.add(
+                        () -> answer(exchange, attempt, "{\"id\":\"" + id + "\",\"queued\":" + queued + "}")));
     }
 
-    private void publishConfirmed(Exchange exchange, Message message, Duration wait) {
+    private void publishConfirmed(
+            Exchange exchange, Message message, Duration wait, Optional<IdempotentAnswers.Attempt> attempt) {
         WaitLimit limit = new WaitLimit(exchange.scheduler());
         Confirmation confirmation = hub.publishConfirmed(message, (id, queued, acknowledged) -> {
             limit.end();
             String answer = "{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + "}";
-            answers.add(() -> exchange.answer(answer.getBytes(StandardCharsets.US_ASCII)));
+            answers.add(() -> answer(exchange, attempt, answer));
         });
         limit.begin(wait, confirmation::expire);
+    }
+
+    private static void answer(Exchange exchange, Optional<IdempotentAnswers.Attempt> attempt, String answer) {
+        if (attempt.isPresent()) {
+            attempt.get().answered(answer);
+        }
+        exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** A request that is answered as an earlier one was. */
+    private record Repeated(Exchange exchange, AnswerQueue answers) implements IdempotentAnswers.Repeat {
+        @Override
+        public void answered(String answer) {
+            answers.add(() -> {
+                exchange.setHeader(IdempotencyHeader.REPLAYED, "true");
+                exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
+            });
+        }
+
+        @Override
+        public void refused(RuntimeException cause) {
+            answers.add(() -> exchange.guard(() -> {
+                throw cause;
+            }));
+        }
     }
 
     private static Text rawText(ByteBuffer body) {
