@@ -25,7 +25,7 @@ final class IdempotencyHeader {
     private static final Pattern ESCAPED = Pattern.compile("\\\\(.)");
 
     /** Visible, but for what separates keys or parameters, or belongs to quotes. */
-    private static final Pattern BARE = Pattern.compile("[!-~&&[^\",;\\\\]]*");
+    private static final Pattern BARE = Pattern.compile("[!#-+\\--:<-\\[\\]-~]*");
 
     private static final String FORM = NAME + " takes one key of 1 to " + MAX_CHARACTERS + " visible ASCII characters,"
             + " in double quotes or, if it has no quote, comma, semicolon or backslash, without";

@@ -134,7 +134,7 @@ public final class PublishServlet extends ApiServlet {
             return;
         }
         Optional<IdempotentAnswers.Attempt> attempt =
-                idempotent.begin(keyed.get().with(body.rewind()), new Repeated(exchange, answers));
+                idempotent.begin(keyed.get().with(body.rewind()), new RepeatedRequest(exchange, answers));
         if (attempt.isPresent()) {
             try {
                 publish(exchange, message, confirm, attempt);
@@ -176,24 +176,6 @@ public final class PublishServlet extends ApiServlet {
             attempt.get().answered(answer);
         }
         exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
-    }
-
-    /** A request that is answered as an earlier one was. */
-    private record Repeated(Exchange exchange, AnswerQueue answers) implements IdempotentAnswers.Repeat {
-        @Override
-        public void answered(String answer) {
-            answers.add(() -> {
-                exchange.setHeader(IdempotencyHeader.REPLAYED, "true");
-                exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
-            });
-        }
-
-        @Override
-        public void refused(RuntimeException cause) {
-            answers.add(() -> exchange.guard(() -> {
-                throw cause;
-            }));
-        }
     }
 
     private static Text rawText(ByteBuffer body) {
