@@ -38,6 +38,7 @@ import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Ticker;
 import relay.console.Console;
+import relay.engine.LocalEngine;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AnswerQueue;
@@ -112,11 +113,11 @@ final class RelayServer {
         Json json = new Json(options.maxJsonDepth());
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
-        hub = new Hub(PartOptions.hub(options), registry, ticker);
         QueuedThreadPool threads = new QueuedThreadPool();
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
+        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, new LocalEngine(), threads);
         server = new Server(threads);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
@@ -127,10 +128,10 @@ final class RelayServer {
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, options.maxConnections());
         ConnectionTotals totals = new ConnectionTotals();
-        WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, registry, json, ticker, PartOptions.sockets(options), admission, totals);
+        WebSocketUpgrade webSockets =
+                new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
         EventStreams eventStreams = new EventStreams(
-                hub, registry, json, ticker, admission, options.queueBytes().bytes(), totals);
+                hub, json, ticker, admission, options.queueBytes().bytes(), totals);
         IdempotentAnswers idempotent =
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
         RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, idempotent);
@@ -146,7 +147,7 @@ final class RelayServer {
             answering.addHandler(new Console(options.publicUrl()));
         }
         answering.addHandler(
-                servlets(json, registry, new AnswerQueue(threads), idempotent, clock, new MetricsPage(figures::read)));
+                servlets(json, new AnswerQueue(threads), idempotent, clock, new MetricsPage(figures::read)));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -249,12 +250,7 @@ final class RelayServer {
     }
 
     private ServletContextHandler servlets(
-            Json json,
-            ClientRegistry registry,
-            AnswerQueue answers,
-            IdempotentAnswers idempotent,
-            InstantSource clock,
-            MetricsPage metrics) {
+            Json json, AnswerQueue answers, IdempotentAnswers idempotent, InstantSource clock, MetricsPage metrics) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -265,7 +261,7 @@ final class RelayServer {
         add(context, new MetricsServlet(json, access, metrics), List.of("/metrics"));
         add(
                 context,
-                new RegisterServlet(json, hub, registry, limits, access, ticker, options.publicUrl()),
+                new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
         add(
                 context,
@@ -273,7 +269,10 @@ final class RelayServer {
                 List.of("/publish", "/publish/*"));
         Executor threads = server.getThreadPool();
         add(context, new TopicsServlet(json, hub.directory(), threads, access), List.of("/topics", "/topics/*"));
-        add(context, new ClientsServlet(json, hub.directory(), threads, access, clock), List.of("/clients"));
+        add(
+                context,
+                new ClientsServlet(json, hub.directory(), hub.registrar(), threads, access, clock),
+                List.of("/clients"));
         DocumentServlet.all(json, options.publicUrl())
                 .forEach((path, document) -> add(context, document, List.of(path)));
         return context;

@@ -40,6 +40,7 @@ public class BatchBenchmark {
         public void sent(Subscriber subscriber) {}
     };
 
+    private final Backlog backlog = new Backlog(Long.MAX_VALUE);
     private final Batch batch = new Batch(Ticker.system(), new Counts());
     private final Message message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(100)));
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
@@ -61,7 +62,11 @@ public class BatchBenchmark {
     @OperationsPerInvocation(MESSAGES * SUBSCRIBERS)
     public void deliver() {
         for (int i = 0; i < MESSAGES; i++) {
-            batch.begin(id, message, new Receipt(1, 0, (published, connections) -> {}));
+            batch.begin(
+                    id,
+                    message,
+                    new Receipt(
+                            message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})));
             for (Subscriber subscriber : subscribers) {
                 batch.add(subscriber, subscriber.frames, id, message);
             }

@@ -1,6 +1,7 @@
 package relay.hub;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,7 @@ import relay.client.ClientRegistry;
 import relay.client.Grant;
 import relay.client.OpenConnection;
 import relay.client.Ticker;
+import relay.engine.LocalEngine;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -45,7 +47,10 @@ public class DirectoryBenchmark {
     private final Hub hub = new Hub(
             new HubOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY),
             registry,
-            Ticker.system());
+            Ticker.system(),
+            InstantSource.system(),
+            new LocalEngine(),
+            Runnable::run);
     private final Message message = new Message(new Topic("topic 77777"), Optional.empty(), Text.of("x".repeat(100)));
 
     /** What a page has at most. */
@@ -114,7 +119,7 @@ public class DirectoryBenchmark {
     @BenchmarkMode(Mode.SampleTime)
     public int publish() {
         CompletableFuture<Integer> handedOver = new CompletableFuture<>();
-        hub.publish(message, (id, queued) -> handedOver.complete(queued));
+        hub.publish(message, Optional.empty(), new Queued(handedOver::complete));
         return handedOver.join();
     }
 

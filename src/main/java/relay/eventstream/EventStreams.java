@@ -9,13 +9,13 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.client.Client;
-import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Admission;
 import relay.hub.Hub;
+import relay.hub.Registrar;
 import relay.hub.Start;
 import relay.json.Json;
 import relay.json.MessageJson;
@@ -29,7 +29,7 @@ public final class EventStreams extends Handler.Abstract {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     private final Hub hub;
-    private final ClientRegistry registry;
+    private final Registrar registrar;
     private final Ticker ticker;
     private final Admission admission;
     private final int queueBytes;
@@ -39,15 +39,9 @@ public final class EventStreams extends Handler.Abstract {
 
     /** @param queueBytes how much may wait to be sent to one client */
     public EventStreams(
-            Hub hub,
-            ClientRegistry registry,
-            Json json,
-            Ticker ticker,
-            Admission admission,
-            int queueBytes,
-            ConnectionTotals totals) {
+            Hub hub, Json json, Ticker ticker, Admission admission, int queueBytes, ConnectionTotals totals) {
         this.hub = hub;
-        this.registry = registry;
+        this.registrar = hub.registrar();
         this.ticker = ticker;
         this.admission = admission;
         this.queueBytes = queueBytes;
@@ -63,40 +57,53 @@ public final class EventStreams extends Handler.Abstract {
         if (path == null || !path.startsWith(PATH)) {
             return false;
         }
-        Optional<Client> client = registry.find(path.substring(PATH.length()));
+        if (!HttpMethod.GET.is(request.getMethod())) {
+            response.getHeaders().put(HttpHeader.ALLOW, "GET");
+            refuse(HttpStatus.METHOD_NOT_ALLOWED_405, "this path takes GET", request, response, callback);
+            return true;
+        }
+        String digits = path.substring(PATH.length());
         try {
-            if (!HttpMethod.GET.is(request.getMethod())) {
-                response.getHeaders().put(HttpHeader.ALLOW, "GET");
-                refuse(HttpStatus.METHOD_NOT_ALLOWED_405, "this path takes GET", request, response, callback);
-            } else if (client.isEmpty()) {
-                refuse(
-                        HttpStatus.NOT_FOUND_404,
-                        "no client has this id: POST /register gives one, good until its connection has ended",
-                        request,
-                        response,
-                        callback);
-            } else {
-                open(client.get(), request, response, callback);
-            }
+            open(digits, request, response, callback);
         } catch (InvalidInputException e) {
-            refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback);
+            registrar.find(digits).whenComplete((user, failure) -> {
+                if (failure != null || user.isPresent()) {
+                    refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback);
+                } else {
+                    refuseUnknown(request, response, callback);
+                }
+            });
         } catch (UnavailableException e) {
-            response.getHeaders().put(HttpHeader.RETRY_AFTER, e.retryAfterSeconds());
-            refuse(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail(), request, response, callback);
+            refuse(e, request, response, callback);
         }
         return true;
     }
 
-    private void open(Client client, Request request, Response response, Callback callback) {
+    private void open(String digits, Request request, Response response, Callback callback) {
         ConnectQuery query = ConnectQuery.of(request.getHttpURI());
         Encoding encoding = query.envelopes() ? envelopes : texts;
         Start start = Start.after(lastEventId(request).or(query::after));
         admission.enter();
-        serve(client, encoding, start, request, response, callback);
+        registrar.open(digits, start).whenComplete((opening, failure) -> {
+            try {
+                if (failure != null) {
+                    admission.leave();
+                    refuse(UnavailableException.of(failure), request, response, callback);
+                } else if (opening.isEmpty()) {
+                    admission.leave();
+                    refuseUnknown(request, response, callback);
+                } else {
+                    serve(opening.get(), encoding, request, response, callback);
+                }
+            } catch (RuntimeException e) {
+                callback.failed(e);
+            }
+        });
     }
 
     private void serve(
-            Client client, Encoding encoding, Start start, Request request, Response response, Callback callback) {
+            Registrar.Opening opening, Encoding encoding, Request request, Response response, Callback callback) {
+        Client client = opening.client();
         EventStream stream = new EventStream(
                 response,
                 callback,
@@ -113,13 +120,27 @@ public final class EventStreams extends Handler.Abstract {
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         // A proxy that gathers what it passes on would hold messages back; nginx asks for this to be told.
         response.getHeaders().put("X-Accel-Buffering", "no");
-        hub.connect(client, stream.queue(), start);
+        hub.connect(client, stream.queue(), opening.start());
         stream.begin();
     }
 
     /** What a browser says when it comes back is newer than what its page once put into the URL. */
     private static Optional<String> lastEventId(Request request) {
         return Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)).filter(id -> !id.isEmpty());
+    }
+
+    private static void refuseUnknown(Request request, Response response, Callback callback) {
+        refuse(
+                HttpStatus.NOT_FOUND_404,
+                "no client has this id: POST /register gives one, good until its connection has ended",
+                request,
+                response,
+                callback);
+    }
+
+    private static void refuse(UnavailableException e, Request request, Response response, Callback callback) {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, e.retryAfterSeconds());
+        refuse(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail(), request, response, callback);
     }
 
     private static void refuse(int status, String detail, Request request, Response response, Callback callback) {

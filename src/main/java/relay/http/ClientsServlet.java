@@ -20,6 +20,7 @@ import relay.client.ClientId;
 import relay.client.SendQueue;
 import relay.hub.ClientEntry;
 import relay.hub.Directory;
+import relay.hub.Registrar;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
@@ -40,6 +41,7 @@ public final class ClientsServlet extends ApiServlet {
     private static final int MOST_TOPICS = 10_000;
 
     private final transient Directory directory;
+    private final transient Registrar registrar;
     private final transient Executor executor;
     private final transient Access access;
     private final transient InstantSource clock;
@@ -60,9 +62,16 @@ public final class ClientsServlet extends ApiServlet {
     private record Removed(int removed) {}
 
     /** @param executor where answers are put together: the workers must not do that */
-    public ClientsServlet(Json json, Directory directory, Executor executor, Access access, InstantSource clock) {
+    public ClientsServlet(
+            Json json,
+            Directory directory,
+            Registrar registrar,
+            Executor executor,
+            Access access,
+            InstantSource clock) {
         super(json);
         this.directory = directory;
+        this.registrar = registrar;
         this.executor = executor;
         this.access = access;
         this.clock = clock;
@@ -104,7 +113,9 @@ public final class ClientsServlet extends ApiServlet {
                 .map(UserId::new)
                 .orElseThrow(() -> new InvalidInputException(
                         "user_id is missing: name the user whose clients to remove, such as /clients?user_id=1"));
-        directory.removeAllOf(user, removed -> exchange.guardIn(executor, () -> exchange.answer(new Removed(removed))));
+        exchange.then(
+                registrar.removeAllOf(user),
+                removed -> exchange.guardIn(executor, () -> exchange.answer(new Removed(removed))));
     }
 
     private Page page(Directory.ClientPage found) {

@@ -8,9 +8,11 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.ee11.servlet.HttpOutput;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
@@ -142,6 +144,16 @@ final class Exchange {
     /** Runs a step of the exchange in another thread, {@linkplain #guard guarded}. */
     void guardIn(Executor executor, Runnable step) {
         executor.execute(() -> guard(step));
+    }
+
+    /** Goes on with what a stage brings, {@linkplain #guard guarded}; a stage that fails means 503. */
+    <T> void then(CompletionStage<T> stage, Consumer<T> step) {
+        stage.whenComplete((result, failure) -> guard(() -> {
+            if (failure != null) {
+                throw UnavailableException.of(failure);
+            }
+            step.accept(result);
+        }));
     }
 
     /** Answers 200 with a record as JSON. */

@@ -2,14 +2,18 @@ package relay.http;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.access.AccessDeniedException;
 import relay.hub.Hub;
+import relay.hub.PublishListener;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 
@@ -36,11 +40,11 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private final AtomicLong outstanding = new AtomicLong(1);
 
     private final AtomicLong inFlightBytes = new AtomicLong();
+    private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong queued = new AtomicLong();
     private final AtomicBoolean paused = new AtomicBoolean();
 
     private final List<LineError> errors = new ArrayList<>();
-    private long accepted;
     private long rejected;
     private long lineAwaited;
 
@@ -91,14 +95,12 @@ final class NdjsonPublisher implements BodyReader.Sink {
             outstanding.incrementAndGet();
             inFlightBytes.addAndGet(cost);
             try {
-                hub.publish(message, (id, connections) -> handedOver(connections, cost));
+                hub.publish(message, Optional.empty(), new Line(number, cost));
             } catch (UnavailableException e) {
                 outstanding.decrementAndGet();
                 inFlightBytes.addAndGet(-cost);
                 reject(number, e.detail());
-                return;
             }
-            accepted++;
         } catch (InvalidInputException e) {
             reject(number, e.detail());
         } catch (AccessDeniedException e) {
@@ -107,14 +109,44 @@ final class NdjsonPublisher implements BodyReader.Sink {
     }
 
     private void reject(long number, String detail) {
-        rejected++;
-        if (errors.size() < MAX_LISTED_ERRORS) {
-            errors.add(new LineError(number, detail));
+        synchronized (errors) {
+            rejected++;
+            if (errors.size() < MAX_LISTED_ERRORS) {
+                errors.add(new LineError(number, detail));
+            }
         }
     }
 
-    private void handedOver(int connections, int cost) {
-        queued.addAndGet(connections);
+    /** One line's message, on its way. For any thread. */
+    private final class Line implements PublishListener {
+        private final long number;
+        private final int cost;
+
+        Line(long number, int cost) {
+            this.number = number;
+            this.cost = cost;
+        }
+
+        @Override
+        public void handedOver(MessageId id, int connections, int others) {
+            accepted.incrementAndGet();
+            queued.addAndGet(connections);
+            done(cost);
+        }
+
+        @Override
+        public void repeated(MessageId id, Optional<String> answer) {
+            throw new IllegalStateException("a line has no idempotency key");
+        }
+
+        @Override
+        public void refused(RuntimeException cause) {
+            reject(number, UnavailableException.of(cause).detail());
+            done(cost);
+        }
+    }
+
+    private void done(int cost) {
         if (inFlightBytes.addAndGet(-cost) <= WINDOW_BYTES / 2 && paused.compareAndSet(true, false)) {
             answers.add(() -> exchange.guard(this::read));
         }
@@ -134,7 +166,14 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     private void oneDone() {
         if (outstanding.decrementAndGet() == 0) {
-            answers.add(() -> exchange.answer(new Summary(accepted, queued.get(), rejected, errors)));
+            answers.add(() -> exchange.answer(summary()));
+        }
+    }
+
+    private Summary summary() {
+        synchronized (errors) {
+            errors.sort(Comparator.comparingLong(LineError::line));
+            return new Summary(accepted.get(), queued.get(), rejected, errors);
         }
     }
 }

@@ -10,6 +10,7 @@ import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.access.Right;
+import relay.engine.IdempotencyKey;
 import relay.hub.Confirmation;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -150,32 +151,15 @@ public final class PublishServlet extends ApiServlet {
             Message message,
             Optional<Duration> confirm,
             Optional<IdempotentAnswers.Attempt> attempt) {
+        PublishAnswer answer = new PublishAnswer(exchange, answers, hub, attempt);
+        Optional<IdempotencyKey> key = attempt.map(IdempotentAnswers.Attempt::key);
         if (confirm.isPresent()) {
-            publishConfirmed(exchange, message, confirm.get(), attempt);
-            return;
+            WaitLimit limit = new WaitLimit(exchange.scheduler());
+            Confirmation confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
+            limit.begin(confirm.get(), confirmation::expire);
+        } else {
+            hub.publish(message, key, answer);
         }
-        hub.publish(
-                message,
-                (id, queued) -> answers.add(
-                        () -> answer(exchange, attempt, "{\"id\":\"" + id + "\",\"queued\":" + queued + "}")));
-    }
-
-    private void publishConfirmed(
-            Exchange exchange, Message message, Duration wait, Optional<IdempotentAnswers.Attempt> attempt) {
-        WaitLimit limit = new WaitLimit(exchange.scheduler());
-        Confirmation confirmation = hub.publishConfirmed(message, (id, queued, acknowledged) -> {
-            limit.end();
-            String answer = "{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + "}";
-            answers.add(() -> answer(exchange, attempt, answer));
-        });
-        limit.begin(wait, confirmation::expire);
-    }
-
-    private static void answer(Exchange exchange, Optional<IdempotentAnswers.Attempt> attempt, String answer) {
-        if (attempt.isPresent()) {
-            attempt.get().answered(answer);
-        }
-        exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static Text rawText(ByteBuffer body) {

@@ -25,9 +25,9 @@ public final class ReadyServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        if (hub.isGoingAway()) {
-            throw new RefusedException(HttpStatus.SERVICE_UNAVAILABLE_503, "the relay is going away");
-        }
+        hub.trouble().ifPresent(trouble -> {
+            throw new RefusedException(HttpStatus.SERVICE_UNAVAILABLE_503, trouble);
+        });
         exchange.answerIgnoringBody(new Readiness("ready"));
     }
 }

@@ -11,9 +11,8 @@ import relay.access.Caller;
 import relay.access.Right;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.ClientRegistry;
 import relay.client.Ticker;
-import relay.hub.Hub;
+import relay.hub.Registrar;
 import relay.json.Json;
 
 /** {@code POST /register} and {@code DELETE /register/{id}}. */
@@ -22,8 +21,7 @@ public final class RegisterServlet extends ApiServlet {
     private static final String PATH = "/register";
 
     private final transient Json json;
-    private final transient Hub hub;
-    private final transient ClientRegistry registry;
+    private final transient Registrar registrar;
     private final transient RequestLimits limits;
     private final transient Access access;
     private final transient Ticker ticker;
@@ -36,16 +34,14 @@ public final class RegisterServlet extends ApiServlet {
     /** @param publicUrl where clients reach the relay; empty: wherever the request that registers them did */
     public RegisterServlet(
             Json json,
-            Hub hub,
-            ClientRegistry registry,
+            Registrar registrar,
             RequestLimits limits,
             Access access,
             Ticker ticker,
             Optional<URI> publicUrl) {
         super(json);
         this.json = json;
-        this.hub = hub;
-        this.registry = registry;
+        this.registrar = registrar;
         this.limits = limits;
         this.access = access;
         this.ticker = ticker;
@@ -72,22 +68,23 @@ public final class RegisterServlet extends ApiServlet {
     private void register(Exchange exchange, ByteBuffer body, Caller caller) {
         RegisterRequest request = RegisterRequest.read(json, body, limits, caller);
         Client client = request.toClient(ClientId.random(), caller, ticker);
-        hub.register(client, request.topics());
-        exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        String id = client.id().secret();
-        exchange.answer(new Registered(SocketUrl.of(publicUrl, exchange.coreRequest(), id), id));
+        exchange.then(registrar.add(client, request.topics()), none -> {
+            exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+            String id = client.id().secret();
+            exchange.answer(new Registered(SocketUrl.of(publicUrl, exchange.coreRequest(), id), id));
+        });
     }
 
     private void remove(Exchange exchange, Caller caller) {
-        Optional<Client> client = registry.find(exchange.rawPathAfter(PATH));
-        boolean ofAnother = client.isPresent()
-                && caller.user()
-                        .filter(user -> !user.equals(client.get().user()))
-                        .isPresent();
-        if (ofAnother) {
-            throw AccessDeniedException.forbidden("this registration is another user's: a token removes its sub's own");
-        }
-        client.ifPresent(hub::unregister);
-        exchange.answerIgnoringBody(new Removed("ok"));
+        String digits = exchange.rawPathAfter(PATH);
+        exchange.then(registrar.find(digits), owner -> {
+            boolean ofAnother = owner.isPresent()
+                    && caller.user().filter(user -> !user.equals(owner.get())).isPresent();
+            if (ofAnother) {
+                throw AccessDeniedException.forbidden(
+                        "this registration is another user's: a token removes its sub's own");
+            }
+            exchange.then(registrar.remove(digits), none -> exchange.answerIgnoringBody(new Removed("ok")));
+        });
     }
 }

@@ -1,5 +1,10 @@
 package relay.hub;
 
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import relay.message.MessageId;
 
 /**
@@ -8,31 +13,74 @@ import relay.message.MessageId;
  */
 public final class Confirmation {
     /** Is told how it ended. */
-    @FunctionalInterface
-    public interface Listener {
+    public interface Listener extends NotPublished {
         /**
          * Called once, by whichever thread ended it: it must neither block nor throw.
          *
          * @param id the message's id
-         * @param queued how many open connections the message was handed to
+         * @param queued how many open connections the message was handed to, as far as the relays have said
          * @param acknowledged how many of these have acknowledged it
+         * @param others how many other relays it went to
+         * @param reported how many of those have said what they did with it
          */
-        void confirmed(MessageId id, int queued, int acknowledged);
+        void confirmed(MessageId id, int queued, int acknowledged, int others, int reported);
     }
 
-    private record Result(MessageId id, int queued, int acknowledged) {}
+    private record Result(MessageId id, int queued, int acknowledged, int others, int reported) {}
 
+    /** What a relay, this or another, has done with the message so far. */
+    private record Part(int queued, int acknowledged) {}
+
+    private final Duration within;
     private final Listener listener;
-    private MessageId id = new MessageId("", 0);
+    private final Map<String, Part> elsewhere = new HashMap<>(0);
+
+    /** Absent until the message has been handed over. */
+    private @Nullable MessageId id;
+
     private int queued;
+    private int others;
     private int outstanding;
     private int acknowledged;
-    private boolean handedOver;
     private boolean timeIsUp;
     private boolean over;
 
-    Confirmation(Listener listener) {
+    /** @param within how long it will wait: other relays report in that time */
+    Confirmation(Duration within, Listener listener) {
+        this.within = within;
         this.listener = listener;
+    }
+
+    Duration within() {
+        return within;
+    }
+
+    /** What the hub tells of the message. */
+    PublishListener publishListener() {
+        return new PublishListener() {
+            @Override
+            public void handedOver(MessageId messageId, int connections, int otherRelays) {
+                end(() -> {
+                    id = messageId;
+                    queued = connections;
+                    others = otherRelays;
+                });
+            }
+
+            @Override
+            public void repeated(MessageId messageId, Optional<String> answer) {
+                if (endUnconfirmed()) {
+                    listener.repeated(messageId, answer);
+                }
+            }
+
+            @Override
+            public void refused(RuntimeException cause) {
+                if (endUnconfirmed()) {
+                    listener.refused(cause);
+                }
+            }
+        };
     }
 
     /** The time is up: what has been acknowledged by now is the answer, as soon as the message has been handed over. */
@@ -43,14 +91,6 @@ public final class Confirmation {
     /** The message was handed to one more connection. */
     synchronized void expect() {
         outstanding++;
-    }
-
-    void handedOver(MessageId messageId, int connections) {
-        end(() -> {
-            id = messageId;
-            queued = connections;
-            handedOver = true;
-        });
     }
 
     void acknowledged() {
@@ -65,20 +105,45 @@ public final class Confirmation {
         end(() -> outstanding--);
     }
 
+    /** Another relay has done this with the message so far. */
+    void elsewhere(String relay, int connections, int acknowledgements) {
+        end(() -> elsewhere.put(relay, new Part(connections, acknowledgements)));
+    }
+
     synchronized boolean isOver() {
         return over;
+    }
+
+    private synchronized boolean endUnconfirmed() {
+        boolean first = !over;
+        over = true;
+        return first;
     }
 
     private void end(Runnable change) {
         Result result;
         synchronized (this) {
             change.run();
-            if (over || !handedOver || (outstanding > 0 && !timeIsUp)) {
+            if (over || id == null || (!timeIsUp && isAwaited())) {
                 return;
             }
             over = true;
-            result = new Result(id, queued, acknowledged);
+            result = new Result(
+                    id,
+                    queued + elsewhere.values().stream().mapToInt(Part::queued).sum(),
+                    acknowledged
+                            + elsewhere.values().stream()
+                                    .mapToInt(Part::acknowledged)
+                                    .sum(),
+                    others,
+                    elsewhere.size());
         }
-        listener.confirmed(result.id, result.queued, result.acknowledged);
+        listener.confirmed(result.id, result.queued, result.acknowledged, result.others, result.reported);
+    }
+
+    private boolean isAwaited() {
+        return outstanding > 0
+                || elsewhere.size() < others
+                || elsewhere.values().stream().anyMatch(part -> part.acknowledged() < part.queued());
     }
 }

@@ -101,7 +101,7 @@ public final class Directory {
             return Optional.empty();
         }
         Optional<MessageId> last =
-                Optional.of(new MessageId(log.epoch(), held.lastSequence())).filter(id -> held.messages() > 0);
+                Optional.of(log.epochs().id(held.lastSequence())).filter(id -> held.messages() > 0);
         return Optional.of(new TopicDetails(entry, held.messages(), last));
     }
 

@@ -3,6 +3,7 @@ package relay.hub;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,9 +19,11 @@ import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.client.WriteListener;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.UserId;
 
 /**
  * A fan-out worker: one thread that owns a share of the clients.
@@ -44,6 +47,7 @@ final class FanOut implements Runnable, Batch.Results {
     private final Pacer pacer = new Pacer();
     private final Reception reception;
     private final Roster roster;
+    private final GapNotices notices;
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private final List<Subscriber> toAsk = new ArrayList<>();
 
@@ -53,16 +57,17 @@ final class FanOut implements Runnable, Batch.Results {
     private long historyAgedNanos;
     private boolean stopped;
 
-    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts topics) {
+    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts topics, Keeper keeper) {
         this.ticker = ticker;
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
         this.batch = new Batch(ticker, counts);
-        Replays replays = new Replays(history, log.epoch(), log::lastSequence, counts, this::advance);
+        Replays replays = new Replays(log, counts, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
         UserIndex users = new UserIndex();
         this.reception = new Reception(deadlines, replays, users, counts);
-        this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames);
+        this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames, keeper);
+        this.notices = new GapNotices(roster, users, replays);
     }
 
     /** What it has done so far. For any thread. */
@@ -70,9 +75,34 @@ final class FanOut implements Runnable, Batch.Results {
         return counts;
     }
 
-    void deliver(MessageId id, Message message, Receipt receipt, Optional<Confirmation> confirmation) {
+    void deliver(MessageId id, Receipt receipt) {
         messagesWaiting.incrementAndGet();
-        commands.add(new Delivery(id, message, receipt, confirmation));
+        commands.add(new Delivery(id, receipt));
+    }
+
+    /** Every message up to this sequence has been asked for. */
+    void reached(long sequence) {
+        commands.add(() -> reception.reached(sequence));
+    }
+
+    /** Tells those who receive a topic, or one user's clients of them, that they may have missed messages on it. */
+    void announce(Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
+        commands.add(() -> notices.announce(topic, recipient, after, reason));
+    }
+
+    /** Tells everybody that they may have missed messages on all their topics. */
+    void announceToAll(MessageId after, Gap.Reason reason) {
+        commands.add(() -> notices.announceToAll(after, reason));
+    }
+
+    /** Adds to a gathering which users' clients ask for which topics. */
+    void wanted(Gathering<Map.Entry<Topic, UserId>> whole) {
+        commands.add(() -> whole.add(roster.wanted()));
+    }
+
+    /** Does something when all that was asked for before has been done. It must neither block nor throw. */
+    void afterAll(Runnable step) {
+        commands.add(step);
     }
 
     void register(Client client, Set<Topic> topics) {
@@ -82,6 +112,10 @@ final class FanOut implements Runnable, Batch.Results {
 
     void unregister(Client client) {
         commands.add(() -> roster.unregister(client));
+    }
+
+    void replaced(Client client) {
+        commands.add(() -> roster.replaced(client));
     }
 
     void connect(Client client, SendQueue queue, Start start) {
@@ -230,20 +264,17 @@ final class FanOut implements Runnable, Batch.Results {
 
     private final class Delivery implements Runnable {
         private final MessageId id;
-        private final Message message;
         private final Receipt receipt;
-        private final Optional<Confirmation> confirmation;
 
-        Delivery(MessageId id, Message message, Receipt receipt, Optional<Confirmation> confirmation) {
+        Delivery(MessageId id, Receipt receipt) {
             this.id = id;
-            this.message = message;
             this.receipt = receipt;
-            this.confirmation = confirmation;
         }
 
         @Override
         public void run() {
             messagesWaiting.decrementAndGet();
+            Message message = receipt.message();
             if (!batch.hasRoomFor(message)) {
                 flush();
             }
@@ -253,10 +284,9 @@ final class FanOut implements Runnable, Batch.Results {
         }
 
         private void add(Subscriber subscriber, FrameBuffer frames) {
-            if (confirmation.isPresent()) {
-                reception.awaitAcknowledgement(subscriber, id.sequence(), confirmation.get());
-            }
-            batch.add(subscriber, frames, id, message);
+            receipt.confirmation()
+                    .ifPresent(waiting -> reception.awaitAcknowledgement(subscriber, id.sequence(), waiting));
+            batch.add(subscriber, frames, id, receipt.message());
         }
     }
 }

@@ -3,12 +3,13 @@ package relay.hub;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import relay.client.Ticker;
 import relay.message.Message;
 import relay.message.Topic;
@@ -36,15 +37,19 @@ final class History {
     /** Up to where strands have gone that hold nothing now; the one that was emptied first goes first. */
     private final Map<StrandKey, Long> emptied = new LinkedHashMap<>();
 
+    /** Topics of which messages come only since they are followed: empty where all messages come. */
+    private final Map<Topic, Followed> followed = new HashMap<>();
+
     /** Up to where any strand may have gone that is not remembered at all. */
     private long forgottenThrough;
 
-    private @Nullable HeldMessage oldest;
-    private @Nullable HeldMessage newest;
-    private long bytes;
+    private final HeldByAge byAge = new HeldByAge();
 
     /** What goes to one kind of receiver on one topic: everybody, or one user. */
     private record StrandKey(Topic topic, Optional<UserId> recipient) {}
+
+    /** A topic that is followed: messages up to a sequence never came, and these strands hold what did, or held it. */
+    private record Followed(long since, Set<StrandKey> strands) {}
 
     /**
      * Where to read.
@@ -83,20 +88,66 @@ final class History {
         StrandKey key = new StrandKey(message.topic(), message.recipient());
         Strand strand = strands.get(key);
         if (strand == null) {
-            Long trimmed = emptied.remove(key);
-            strand = new Strand(trimmed == null ? forgottenThrough : trimmed);
-            strands.put(key, strand);
+            strand = new Strand(trimmedThrough(key));
+            put(key, strand);
         }
         HeldMessage held = new HeldMessage(sequence, message, now);
         strand.add(held);
-        linkNewest(held);
-        bytes += held.cost();
-        if (strand.size() > options.messages()) {
-            remove(key, strand);
+        byAge.addNewest(held);
+        trim(key, strand);
+    }
+
+    /** From now on messages on a topic come; those up to this sequence did not. */
+    synchronized void follow(Topic topic, long since) {
+        forget(topic);
+        followed.put(topic, new Followed(since, new HashSet<>()));
+    }
+
+    /** Messages on a topic come no more: what is held of it is let go. */
+    synchronized void forget(Topic topic) {
+        Followed before = followed.remove(topic);
+        if (before != null) {
+            before.strands.forEach(this::drop);
         }
-        while (bytes > options.bytes() && oldest != null) {
-            removeOldest(oldest);
+    }
+
+    /**
+     * Takes in what was sent on a topic before it was followed.
+     *
+     * @param past by growing sequence; what has come since is left out
+     * @param through the sequence up to which messages may be missing
+     */
+    synchronized void load(Topic topic, Optional<UserId> recipient, List<HeldMessage> past, long through) {
+        StrandKey key = new StrandKey(topic, recipient);
+        boolean complete = trimmedThrough(key) == neverHeldThrough(topic);
+        if (!followed.containsKey(topic) || !complete) {
+            return;
         }
+        Strand before = strands.remove(key);
+        Strand whole = new Strand(through);
+        long end = before == null ? Long.MAX_VALUE : before.get(0).sequence();
+        List<HeldMessage> missing =
+                past.stream().filter(message -> message.sequence() < end).toList();
+        missing.forEach(whole::add);
+        for (int i = missing.size() - 1; i >= 0; i--) {
+            byAge.addOldest(missing.get(i));
+        }
+        for (int i = 0; before != null && i < before.size(); i++) {
+            whole.add(before.get(i));
+        }
+        if (whole.size() == 0) {
+            remember(key, through);
+        } else {
+            put(key, whole);
+        }
+        trim(key, whole);
+    }
+
+    /** Messages of a strand up to this sequence did not come, and are not to be had. */
+    synchronized void miss(Topic topic, Optional<UserId> recipient, long through) {
+        StrandKey key = new StrandKey(topic, recipient);
+        drop(key);
+        remember(key, through);
     }
 
     /** The next messages of a query, as many as fit. */
@@ -147,7 +198,12 @@ final class History {
 
     private long trimmedThrough(StrandKey key) {
         Strand strand = strands.get(key);
-        return strand != null ? strand.trimmedThrough() : emptied.getOrDefault(key, forgottenThrough);
+        return strand != null ? strand.trimmedThrough() : emptied.getOrDefault(key, neverHeldThrough(key.topic));
+    }
+
+    private long neverHeldThrough(Topic topic) {
+        Followed topicFollowed = followed.get(topic);
+        return topicFollowed == null ? forgottenThrough : Math.max(forgottenThrough, topicFollowed.since);
     }
 
     /** The sequence after which come the last so many messages, of those up to a sequence, that this user would get. */
@@ -174,7 +230,7 @@ final class History {
 
     /** How many bytes are held, as they are counted. */
     synchronized long bytes() {
-        return bytes;
+        return byAge.bytes();
     }
 
     private static List<StrandKey> keys(Topic topic, UserId user) {
@@ -182,8 +238,10 @@ final class History {
     }
 
     private void expire(long now) {
+        HeldMessage oldest = byAge.oldest();
         while (oldest != null && now - oldest.acceptedNanos() >= options.ageNanos()) {
             removeOldest(oldest);
+            oldest = byAge.oldest();
         }
     }
 
@@ -196,45 +254,57 @@ final class History {
         }
     }
 
+    private void trim(StrandKey key, Strand strand) {
+        while (strand.size() > options.messages()) {
+            remove(key, strand);
+        }
+        HeldMessage oldest = byAge.oldest();
+        while (byAge.bytes() > options.bytes() && oldest != null) {
+            removeOldest(oldest);
+            oldest = byAge.oldest();
+        }
+    }
+
+    private void put(StrandKey key, Strand strand) {
+        emptied.remove(key);
+        strands.put(key, strand);
+        Followed topicFollowed = followed.get(key.topic);
+        if (topicFollowed != null) {
+            topicFollowed.strands.add(key);
+        }
+    }
+
+    /** As if it had never been. */
+    private void drop(StrandKey key) {
+        Strand strand = strands.get(key);
+        while (strand != null && strand.size() > 0) {
+            remove(key, strand);
+        }
+        emptied.remove(key);
+    }
+
     /** Lets go of a strand's first message. */
     private void remove(StrandKey key, Strand strand) {
         HeldMessage removed = strand.removeFirst();
-        unlink(removed);
-        bytes -= removed.cost();
+        byAge.remove(removed);
         if (strand.size() == 0) {
             strands.remove(key);
-            emptied.put(key, strand.trimmedThrough());
-            if (emptied.size() > MAX_EMPTIED) {
-                Map.Entry<StrandKey, Long> first = emptied.entrySet().iterator().next();
-                forgottenThrough = Math.max(forgottenThrough, first.getValue());
-                emptied.remove(first.getKey());
-            }
+            remember(key, strand.trimmedThrough());
         }
     }
 
-    private void linkNewest(HeldMessage message) {
-        message.older = newest;
-        if (newest == null) {
-            oldest = message;
-        } else {
-            newest.newer = message;
+    /** A strand is empty, and its messages were held up to a sequence. */
+    private void remember(StrandKey key, long through) {
+        emptied.put(key, through);
+        Followed topicFollowed = followed.get(key.topic);
+        if (topicFollowed != null) {
+            topicFollowed.strands.add(key);
         }
-        newest = message;
-    }
-
-    private void unlink(HeldMessage message) {
-        if (message.older == null) {
-            oldest = message.newer;
-        } else {
-            message.older.newer = message.newer;
+        if (emptied.size() > MAX_EMPTIED) {
+            Map.Entry<StrandKey, Long> first = emptied.entrySet().iterator().next();
+            forgottenThrough = Math.max(forgottenThrough, first.getValue());
+            emptied.remove(first.getKey());
         }
-        if (message.newer == null) {
-            newest = message.older;
-        } else {
-            message.newer.older = message.older;
-        }
-        message.older = null;
-        message.newer = null;
     }
 
     /** A place in a strand. */

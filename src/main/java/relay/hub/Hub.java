@@ -2,25 +2,29 @@ package relay.hub;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.client.Ticker;
+import relay.engine.Engine;
+import relay.engine.IdempotencyKey;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
+import relay.message.UserId;
 import relay.metrics.Count;
 import relay.metrics.Distribution;
 import relay.metrics.Latencies;
@@ -32,40 +36,73 @@ import relay.metrics.Latencies;
  * a call (in the caller's thread) is in effect before what the call asks for.
  */
 public final class Hub {
-    /** What a waiting message costs beside its text: so that a flood of empty ones has a bound too. */
-    private static final int MESSAGE_OVERHEAD_BYTES = 256;
-
     private static final long STOP_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(5);
 
     private final List<FanOut> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final Engine engine;
     private final Log log;
     private final ClientRegistry registry;
-    private final long maxBacklogBytes;
+    private final Backlog backlog;
+    private final Backlog backlogFromElsewhere;
     private final Directory directory;
-    private final AtomicLong backlogBytes = new AtomicLong();
     private final TopicCounts topics = new TopicCounts();
     private final Ticker ticker;
+    private final Registrar registrar;
+    private final Arrivals arrivals;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
 
-    public Hub(HubOptions options, ClientRegistry registry, Ticker ticker) {
+    /**
+     * A hub that waits to be started.
+     *
+     * @param registry the clients that are here
+     * @param executor where requests go on that had to wait for the engine
+     */
+    public Hub(
+            HubOptions options,
+            ClientRegistry registry,
+            Ticker ticker,
+            InstantSource clock,
+            Engine engine,
+            Executor executor) {
         this.registry = registry;
         this.ticker = ticker;
-        this.maxBacklogBytes = options.maxBacklogBytes();
+        this.engine = engine;
+        this.backlog = new Backlog(options.maxBacklogBytes());
+        this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
         this.log = new Log(new History(options.history(), ticker));
+        Optional<SharedRegistrar> shared = engine.registrations()
+                .map(registrations -> new SharedRegistrar(
+                        this, registry, engine, registrations, options.registerTtl(), ticker, clock, executor));
+        this.registrar = shared.<Registrar>map(one -> one).orElseGet(() -> new LocalRegistrar(this, registry));
         for (int i = 0; i < options.workers(); i++) {
-            FanOut worker = new FanOut(options, registry, ticker, log, topics);
+            FanOut worker = new FanOut(
+                    options,
+                    registry,
+                    ticker,
+                    log,
+                    topics,
+                    shared.<Keeper>map(one -> one).orElse(Keeper.NONE));
             workers.add(worker);
             threads.add(new Thread(worker, "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
+        this.arrivals = new Arrivals(
+                engine,
+                log,
+                workers,
+                topics,
+                backlogFromElsewhere,
+                ticker,
+                shared.<Arrivals.SharedClients>map(one -> one).orElse(Arrivals.SharedClients.NONE));
     }
 
-    /** Starts the workers. To be called once. */
+    /** Starts the workers, then the engine. To be called once. */
     public void start() {
         threads.forEach(Thread::start);
+        engine.start(arrivals);
     }
 
     /** Stops the workers when they have done what was asked of them before, and waits for that, 5 s at most. */
@@ -74,6 +111,27 @@ public final class Hub {
         for (Thread thread : threads) {
             thread.join(STOP_TIMEOUT_MILLIS);
         }
+        engine.stop();
+    }
+
+    /** Who is registered. */
+    public Registrar registrar() {
+        return registrar;
+    }
+
+    /** Whether other relays may take part: then a message may go to connections that are not here. */
+    public boolean isShared() {
+        return engine.registrations().isPresent();
+    }
+
+    /** What keeps it from taking anything in, for people; empty while nothing does. */
+    public Optional<String> trouble() {
+        return goingAway ? Optional.of("the relay is going away") : engine.trouble();
+    }
+
+    /** Keeps the answer to a request with a key, for whoever sends the request again to another relay. */
+    public void remember(IdempotencyKey key, String answer) {
+        engine.remember(key, answer);
     }
 
     /**
@@ -81,41 +139,38 @@ public final class Hub {
      *
      * <p>All subscribers see the messages of all publishers in the one order of their ids.
      *
+     * @param key what makes it one message however often it is published; empty: nothing
      * @param listener is told when the message has been handed to its connections
      * @throws UnavailableException if more bytes wait for the workers than the hub may hold
      */
-    public MessageId publish(Message message, PublishListener listener) {
-        return publish(message, listener, Optional.empty());
+    public void publish(Message message, Optional<IdempotencyKey> key, PublishListener listener) {
+        publish(message, key, listener, Optional.empty());
     }
 
     /**
      * Accepts a message, and waits until whoever gets it has acknowledged it.
      *
+     * @param within how long the caller will wait before it lets the confirmation {@linkplain Confirmation#expire expire}
      * @param listener is told when that is so, or the returned confirmation has expired
      * @throws UnavailableException if more bytes wait for the workers than the hub may hold
      */
-    public Confirmation publishConfirmed(Message message, Confirmation.Listener listener) {
-        Confirmation confirmation = new Confirmation(listener);
-        publish(message, confirmation::handedOver, Optional.of(confirmation));
+    public Confirmation publishConfirmed(
+            Message message, Optional<IdempotencyKey> key, Duration within, Confirmation.Listener listener) {
+        Confirmation confirmation = new Confirmation(within, listener);
+        publish(message, key, confirmation.publishListener(), Optional.of(confirmation));
         return confirmation;
     }
 
-    private MessageId publish(Message message, PublishListener listener, Optional<Confirmation> confirmation) {
-        int cost = message.text().size() + MESSAGE_OVERHEAD_BYTES;
-        if (backlogBytes.addAndGet(cost) > maxBacklogBytes) {
-            backlogBytes.addAndGet(-cost);
+    private void publish(
+            Message message,
+            Optional<IdempotencyKey> key,
+            PublishListener listener,
+            Optional<Confirmation> confirmation) {
+        if (!backlog.enter(message)) {
             throw UnavailableException.backlogIsFull();
         }
-        long now = ticker.nanos();
-        Receipt receipt = new Receipt(workers.size(), now, (id, queued) -> {
-            backlogBytes.addAndGet(-cost);
-            listener.handedOver(id, queued);
-        });
-        return log.append(message, now, id -> {
-            for (FanOut worker : workers) {
-                worker.deliver(id, message, receipt, confirmation);
-            }
-        });
+        int parts = workers.size() + 1;
+        engine.publish(new Receipt(message, ticker.nanos(), parts, key, confirmation, backlog, listener));
     }
 
     /**
@@ -125,9 +180,7 @@ public final class Hub {
      * @throws UnavailableException if the registry is full, or the relay is leaving
      */
     public void register(Client client, Set<Topic> topics) {
-        if (goingAway) {
-            throw UnavailableException.goingAway();
-        }
+        requireStaying();
         if (!registry.add(client)) {
             throw UnavailableException.noRoomFor("registrations");
         }
@@ -138,6 +191,28 @@ public final class Hub {
     public void unregister(Client client) {
         if (registry.remove(client)) {
             ownerOf(client).unregister(client);
+        }
+    }
+
+    /** Another relay serves the client from now on: its connection is closed with {@link CloseReason#REPLACED}. */
+    void replaced(Client client) {
+        registry.remove(client);
+        ownerOf(client).replaced(client);
+    }
+
+    /** Does something when all that was asked for a client before has been done. It must neither block nor throw. */
+    void afterAllFor(Client client, Runnable step) {
+        ownerOf(client).afterAll(step);
+    }
+
+    /**
+     * Refuses whoever is new once the relay is leaving.
+     *
+     * @throws UnavailableException if it is
+     */
+    void requireStaying() {
+        if (goingAway) {
+            throw UnavailableException.goingAway();
         }
     }
 
@@ -162,10 +237,26 @@ public final class Hub {
      * @param answer goes out in front of all that the command brings
      * @param queue the queue of the connection that asks: one that no longer serves the client changes nothing
      * @param applied called by a worker when it is in force; it must neither block nor throw
+     * @param refused called instead, by any thread, if the topics cannot be followed now: nothing has changed
      */
     public void subscribe(
-            Client client, SendQueue queue, Subscription subscription, Optional<ByteBuffer> answer, Runnable applied) {
-        ownerOf(client).subscribe(client, queue, subscription, answer, applied);
+            Client client,
+            SendQueue queue,
+            Subscription subscription,
+            Optional<ByteBuffer> answer,
+            Runnable applied,
+            Consumer<UnavailableException> refused) {
+        Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
+        engine.follow(subscription.topics(), pastOf).whenComplete((hold, failure) -> {
+            if (failure != null) {
+                refused.accept(UnavailableException.of(failure));
+            } else {
+                ownerOf(client).subscribe(client, queue, subscription, answer, () -> {
+                    hold.release();
+                    applied.run();
+                });
+            }
+        });
     }
 
     /** The client says that it has received the message with this sequence, as it was asked. */
@@ -205,14 +296,14 @@ public final class Hub {
             gaps.put(reason, sum(counts, worker -> worker.gaps(reason)));
         }
         return new HubFigures(
-                log.lastSequence(),
-                log.acceptedBytes(),
+                backlog.storedMessages(),
+                backlog.storedBytes(),
                 sum(counts, worker -> worker.deliveries),
                 sum(counts, worker -> worker.deliveredBytes),
                 sum(counts, worker -> worker.resumes),
                 gaps,
                 topics.size(),
-                backlogBytes.get(),
+                backlog.bytes(),
                 historyBytes(),
                 together(counts, worker -> worker.publishToWrite),
                 together(counts, worker -> worker.acknowledgement));

@@ -1,51 +1,50 @@
 package relay.hub;
 
-import java.security.SecureRandom;
-import java.util.HexFormat;
-import java.util.function.Consumer;
+import relay.engine.Epochs;
 import relay.message.Message;
 import relay.message.MessageId;
 
-/** The one sequence: gives every accepted message its place, and the history its next message. For any thread. */
+/**
+ * What this relay knows of the one sequence: how far it has come, and its recent past. Read by any thread; written by one
+ * at a time, in the order of the sequence, as the engine sees to it.
+ */
 final class Log {
-    private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
     private final History history;
-    private long lastSequence;
-    private long acceptedBytes;
+    private volatile Epochs epochs = Epochs.first("");
+    private volatile long lastSequence;
 
     Log(History history) {
         this.history = history;
-    }
-
-    /** Names this log; new with every start. */
-    String epoch() {
-        return epoch;
     }
 
     History history() {
         return history;
     }
 
-    synchronized long lastSequence() {
+    Epochs epochs() {
+        return epochs;
+    }
+
+    void epochs(Epochs now) {
+        epochs = now;
+    }
+
+    /** Every message that comes to this relay and has no later sequence has come. */
+    long lastSequence() {
         return lastSequence;
     }
 
-    /** The bytes of the texts of all messages so far. */
-    synchronized long acceptedBytes() {
-        return acceptedBytes;
+    void reached(long sequence) {
+        lastSequence = Math.max(lastSequence, sequence);
     }
 
     /**
      * Takes in a message.
      *
      * @param nanos when it came, on the relay's ticker
-     * @param accepted is told its id, before any other message gets one: it must neither block nor throw
      */
-    synchronized MessageId append(Message message, long nanos, Consumer<MessageId> accepted) {
-        MessageId id = new MessageId(epoch, ++lastSequence);
-        acceptedBytes += message.text().size();
+    void append(MessageId id, Message message, long nanos) {
+        reached(id.sequence());
         history.append(id.sequence(), message, nanos);
-        accepted.accept(id);
-        return id;
     }
 }

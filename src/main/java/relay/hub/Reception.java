@@ -1,7 +1,9 @@
 package relay.hub;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import relay.client.SendQueue;
 import relay.message.Message;
 import relay.message.Topic;
@@ -38,7 +40,7 @@ final class Reception {
 
     /** The worker comes to this message: all commands that follow find it sent. */
     void reached(long sequence) {
-        present = sequence;
+        present = Math.max(present, sequence);
     }
 
     void forEachRecipient(Message message, Recipients recipients) {
@@ -74,6 +76,15 @@ final class Reception {
         }
         subscriber.join(byTopic);
         return true;
+    }
+
+    /** What a client asks for, and of each topic after which sequence it has not had everything yet. */
+    Map<Topic, Long> starts(Subscriber subscriber) {
+        Set<Topic> topics = subscriber.topics();
+        if (subscriber.progress != null) {
+            return subscriber.progress.unacknowledged(topics);
+        }
+        return topics.stream().collect(Collectors.toUnmodifiableMap(topic -> topic, topic -> present));
     }
 
     /** A connection has ended, or another takes its place. */

@@ -5,13 +5,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.LongSupplier;
 import relay.client.Client;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.WriteListener;
+import relay.engine.Epochs;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -24,9 +25,8 @@ final class Replays {
     private static final int PAGE_MESSAGES = 2048;
     private static final int PAGE_BYTES = 256 << 10;
 
+    private final Log log;
     private final History history;
-    private final String epoch;
-    private final LongSupplier lastSequence;
     private final Counts counts;
     private final BiConsumer<Client, SendQueue> later;
 
@@ -48,20 +48,13 @@ final class Replays {
     record Plan(CatchUp catchUp, List<Gap> gaps) {}
 
     /**
-     * Replays from this history.
+     * Replays from the history of this log.
      *
-     * @param lastSequence the last sequence that the hub has given to a message
      * @param later asks for the next step of a client's replay, behind all that waits for the worker; for any thread
      */
-    Replays(
-            History history,
-            String epoch,
-            LongSupplier lastSequence,
-            Counts counts,
-            BiConsumer<Client, SendQueue> later) {
-        this.history = history;
-        this.epoch = epoch;
-        this.lastSequence = lastSequence;
+    Replays(Log log, Counts counts, BiConsumer<Client, SendQueue> later) {
+        this.log = log;
+        this.history = log.history();
         this.counts = counts;
         this.later = later;
     }
@@ -136,26 +129,29 @@ final class Replays {
         if (start instanceof Start.Last last) {
             return history.startOfLast(topic, subscriber.client.user(), last.count(), present);
         }
-        if (!(start instanceof Start.After after)) {
-            return present;
+        if (start instanceof Start.Resume resume) {
+            MessageId id = log.epochs().id(resume.starts().getOrDefault(topic, present));
+            return startAfter(id, topic, subscriber, gaps);
         }
-        MessageId id = after.id();
-        if (!id.epoch().equals(epoch)) {
-            gaps.add(new Gap(topic, id, Gap.Reason.EPOCH));
-            return history.trimmedThrough(topic, subscriber.client.user());
-        }
-        if (id.sequence() > lastSequence.getAsLong()) {
-            gaps.add(new Gap(topic, id, Gap.Reason.FUTURE));
-            return present;
-        }
-        return id.sequence();
+        return start instanceof Start.After after ? startAfter(after.id(), topic, subscriber, gaps) : present;
+    }
+
+    private long startAfter(MessageId id, Topic topic, Subscriber subscriber, List<Gap> gaps) {
+        Optional<Epochs.Resumption> resumption = log.epochs().after(id, log.lastSequence());
+        resumption
+                .map(Epochs.Resumption::gap)
+                .orElse(Optional.of(Gap.Reason.EPOCH))
+                .ifPresent(reason -> gaps.add(new Gap(topic, id, reason)));
+        return resumption
+                .map(Epochs.Resumption::after)
+                .orElseGet(() -> history.trimmedThrough(topic, subscriber.client.user()));
     }
 
     private List<Gap> trimmed(CatchUp catchUp, Map<Topic, Long> trimmed) {
         return trimmed.keySet().stream()
                 .map(topic -> {
                     long had = catchUp.starts().getOrDefault(topic, 0L);
-                    return new Gap(topic, new MessageId(epoch, had), Gap.Reason.TRIMMED);
+                    return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);
                 })
                 .toList();
     }
@@ -165,7 +161,8 @@ final class Replays {
                 .mapToInt(held -> encoding.maxSize(held.message()))
                 .sum();
         ByteBuffer frames = ByteBuffer.allocate(size);
-        messages.forEach(held -> encoding.encode(new MessageId(epoch, held.sequence()), held.message(), frames));
+        Epochs epochs = log.epochs();
+        messages.forEach(held -> encoding.encode(epochs.id(held.sequence()), held.message(), frames));
         return frames.flip();
     }
 }

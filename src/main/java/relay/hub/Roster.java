@@ -1,8 +1,10 @@
 package relay.hub;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -30,10 +32,15 @@ final class Roster {
     private final Reception reception;
     private final UserIndex users;
     private final TopicCounts counts;
+    private final Keeper keeper;
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
     private boolean goingAway;
 
-    /** @param frames where messages are encoded for a format */
+    /**
+     * Owns nobody yet.
+     *
+     * @param frames where messages are encoded for a format
+     */
     Roster(
             HubOptions options,
             ClientRegistry registry,
@@ -41,7 +48,8 @@ final class Roster {
             Reception reception,
             UserIndex users,
             TopicCounts counts,
-            Function<Encoding, FrameBuffer> frames) {
+            Function<Encoding, FrameBuffer> frames,
+            Keeper keeper) {
         this.options = options;
         this.registry = registry;
         this.deadlines = deadlines;
@@ -49,6 +57,7 @@ final class Roster {
         this.users = users;
         this.counts = counts;
         this.frames = frames;
+        this.keeper = keeper;
     }
 
     void register(Client client, Set<Topic> topics, long tickerNanos) {
@@ -61,12 +70,12 @@ final class Roster {
     }
 
     void unregister(Client client) {
-        Subscriber subscriber = subscribers.get(client);
-        if (subscriber != null) {
-            client.queue().ifPresent(queue -> queue.connection().close(CloseReason.DELETED));
-            client.detach();
-            forget(subscriber);
-        }
+        remove(client, CloseReason.DELETED);
+    }
+
+    /** Another relay serves the client from now on. */
+    void replaced(Client client) {
+        remove(client, CloseReason.REPLACED);
     }
 
     void connect(Client client, SendQueue queue, Start start) {
@@ -90,7 +99,9 @@ final class Roster {
         subscriber.frames = frames.apply(queue.connection().encoding());
         long heard = deadlines.since(queue.connection().lastHeardNanos());
         lookAgain(subscriber, heard + options.pingInterval().toNanos());
-        dropIfTooSlow(subscriber, reception.begin(subscriber, queue, start));
+        boolean fastEnough = reception.begin(subscriber, queue, start);
+        keeper.asks(client, () -> reception.starts(subscriber));
+        dropIfTooSlow(subscriber, fastEnough);
     }
 
     void disconnect(Client client, SendQueue queue) {
@@ -100,7 +111,9 @@ final class Roster {
     void subscribe(Client client, SendQueue queue, Subscription wanted) {
         current(client, queue).ifPresent(subscriber -> {
             counts.replace(subscriber.topics(), wanted.topics());
-            dropIfTooSlow(subscriber, reception.subscribe(subscriber, queue, wanted));
+            boolean fastEnough = reception.subscribe(subscriber, queue, wanted);
+            keeper.asks(client, () -> reception.starts(subscriber));
+            dropIfTooSlow(subscriber, fastEnough);
         });
     }
 
@@ -112,7 +125,12 @@ final class Roster {
     /** The client says what it has received; the subscriber is to be asked about what it was sent since. */
     Optional<Subscriber> acknowledge(Client client, SendQueue queue, long sequence) {
         Optional<Subscriber> subscriber = current(client, queue);
-        subscriber.ifPresent(answering -> reception.acknowledged(answering, sequence));
+        subscriber.ifPresent(answering -> {
+            reception.acknowledged(answering, sequence);
+            if (!client.keep().isZero() && answering.progress != null) {
+                keeper.acknowledged(client, answering.progress.acknowledged());
+            }
+        });
         return subscriber;
     }
 
@@ -150,6 +168,20 @@ final class Roster {
         }
     }
 
+    /** Everybody, connected or not. */
+    Collection<Subscriber> all() {
+        return subscribers.values();
+    }
+
+    /** Which users' clients ask for which topics. */
+    List<Map.Entry<Topic, UserId>> wanted() {
+        return subscribers.values().stream()
+                .flatMap(subscriber ->
+                        subscriber.topics().stream().map(topic -> Map.entry(topic, subscriber.client.user())))
+                .distinct()
+                .toList();
+    }
+
     /** Nanoseconds until somebody has to be looked at, not above the bound. */
     long untilNextDeadline(long bound) {
         return deadlines.untilNext(bound);
@@ -164,6 +196,7 @@ final class Roster {
                 expire(subscriber, queue);
             } else if (queue.isEmpty()) {
                 LOG.debug("client {} was not connected in time: dropped", subscriber.client.id());
+                keeper.takesOver(subscriber.client, Keeper.NO_CURSOR);
                 forget(subscriber);
             } else if (subscriber.leavesAtDeadline) {
                 drop(subscriber, CloseReason.GOING_AWAY);
@@ -195,6 +228,7 @@ final class Roster {
         LOG.debug("client {}: its credential has expired", subscriber.client.id());
         queue.ifPresent(open -> open.connection().close(CloseReason.CREDENTIAL_EXPIRED));
         subscriber.client.detach();
+        keeper.ended(subscriber.client);
         forget(subscriber);
     }
 
@@ -234,11 +268,21 @@ final class Roster {
     private void connectionLost(Subscriber subscriber) {
         Client client = subscriber.client;
         client.detach();
-        if (client.keep().isZero()) {
+        long cursor = subscriber.progress == null ? Keeper.NO_CURSOR : subscriber.progress.acknowledged();
+        if (keeper.takesOver(client, cursor) || client.keep().isZero()) {
             forget(subscriber);
         } else {
             leave(subscriber);
             lookAgain(subscriber, deadlines.now() + client.keep().toNanos());
+        }
+    }
+
+    private void remove(Client client, CloseReason reason) {
+        Subscriber subscriber = subscribers.get(client);
+        if (subscriber != null) {
+            client.queue().ifPresent(queue -> queue.connection().close(reason));
+            client.detach();
+            forget(subscriber);
         }
     }
 

@@ -1,7 +1,9 @@
 package relay.hub;
 
+import java.util.Map;
 import java.util.Optional;
 import relay.message.MessageId;
+import relay.message.Topic;
 
 /** From where a client wants the messages of the topics it asks for. */
 public sealed interface Start {
@@ -22,6 +24,9 @@ public sealed interface Start {
 
     /** All that came after this message, then what is new. */
     record After(MessageId id) implements Start {}
+
+    /** All that came after what it is known to have had of each topic, then what is new. */
+    record Resume(Map<Topic, Long> starts) implements Start {}
 
     /**
      * The last messages of each topic, then what is new.

@@ -1,5 +1,7 @@
 package relay.message;
 
+import java.util.concurrent.CompletionException;
+
 /** The relay takes in nothing more of this kind at the moment: the caller should come back later. It carries no stack trace. */
 public final class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -38,6 +40,15 @@ public final class UnavailableException extends RuntimeException {
      */
     public static UnavailableException engine(String detail) {
         return new UnavailableException(detail, 1);
+    }
+
+    /** What made a stage fail, as one of these. */
+    public static UnavailableException of(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof UnavailableException unavailable
+                ? unavailable
+                : engine("the engine failed (" + cause + "): try again later");
     }
 
     /** What happened, and what to do about it. */

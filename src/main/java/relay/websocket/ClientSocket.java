@@ -182,7 +182,14 @@ final class ClientSocket implements FrameHandler {
             Optional<ByteBuffer> answer = context.sendsEnvelopes(connection().encoding())
                     ? Optional.of(SocketAnswer.of(wanted.topics()).frame(context.json()))
                     : Optional.empty();
-            context.hub().subscribe(client, connection().queue(), wanted, answer, this::demand);
+            context.hub()
+                    .subscribe(
+                            client,
+                            connection().queue(),
+                            wanted,
+                            answer,
+                            this::demand,
+                            cause -> answer(SocketError.unavailable(cause).frame(context.json())));
         } catch (InvalidInputException e) {
             answer(SocketError.invalidCommand(e.detail()).frame(context.json()));
         }

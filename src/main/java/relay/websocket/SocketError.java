@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import relay.json.Json;
 import relay.message.Topic;
 import relay.message.TopicFilter;
+import relay.message.UnavailableException;
 
 /**
  * The answer to a client's mistake on the socket: {@code {"error":{"code":"...","detail":"..."}}}.
@@ -26,6 +27,10 @@ record SocketError(Cause error) {
     static SocketError notAllowed(Topic topic, TopicFilter allowed) {
         return new SocketError(
                 new Cause("not_allowed", "this client may not ask for \"" + topic + "\": it may ask for " + allowed));
+    }
+
+    static SocketError unavailable(UnavailableException cause) {
+        return new SocketError(new Cause("unavailable", cause.detail()));
     }
 
     static SocketError binary() {

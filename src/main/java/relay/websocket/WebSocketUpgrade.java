@@ -18,13 +18,13 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import relay.client.Client;
-import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Admission;
 import relay.hub.Hub;
+import relay.hub.Registrar;
 import relay.hub.Start;
 import relay.json.Json;
 import relay.message.InvalidInputException;
@@ -41,15 +41,18 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     private static final URI ANY_URI = URI.create("/");
 
+    private static final Handshake.Refusal UNKNOWN = Handshake.Refusal.of(
+            HttpStatus.NOT_FOUND_404,
+            "no client has this id: POST /register gives a URL, good until its socket has ended");
+
     private final WebSocketComponents components;
     private final SocketContext context;
-    private final ClientRegistry registry;
+    private final Registrar registrar;
     private final Admission admission;
 
     public WebSocketUpgrade(
             WebSocketComponents components,
             Hub hub,
-            ClientRegistry registry,
             Json json,
             Ticker ticker,
             SocketOptions options,
@@ -57,7 +60,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             ConnectionTotals totals) {
         this.components = components;
         this.context = SocketContext.of(hub, json, ticker, options, owner(hub, admission), totals);
-        this.registry = registry;
+        this.registrar = hub.registrar();
         this.admission = admission;
     }
 
@@ -87,40 +90,64 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         if (path == null || !path.startsWith(PATH)) {
             return false;
         }
-        Optional<Client> client = registry.find(path.substring(PATH.length()));
-        Optional<Handshake.Refusal> refusal = refusal(request, client.isPresent());
-        if (refusal.isPresent() || client.isEmpty()) {
-            refusal.ifPresent(r -> refuse(r, request, response, callback));
-        } else {
-            open(client.get(), request, response, callback);
+        String digits = path.substring(PATH.length());
+        Optional<Handshake.Refusal> wrongMethod = Handshake.checkMethod(request);
+        if (wrongMethod.isPresent()) {
+            refuse(wrongMethod.get(), request, response, callback);
+            return true;
+        }
+        Optional<Handshake.Refusal> wrong = Handshake.check(request);
+        if (wrong.isPresent()) {
+            refuseIfKnown(digits, wrong.get(), request, response, callback);
+            return true;
+        }
+        try {
+            open(digits, Wish.of(request, context.options().compression()), request, response, callback);
+        } catch (InvalidInputException e) {
+            Handshake.Refusal refusal = Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail());
+            refuseIfKnown(digits, refusal, request, response, callback);
+        } catch (UnavailableException e) {
+            refuse(Handshake.Refusal.of(e), request, response, callback);
         }
         return true;
     }
 
-    private void open(Client client, Request request, Response response, Callback callback) {
-        try {
+    /** What a handshake asks for. */
+    private record Wish(Start start, boolean envelopes, Optional<DeflateOffer> deflate) {
+        static Wish of(Request request, boolean compression) {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
-            Start start = Start.after(query.after());
-            Optional<DeflateOffer> deflate =
-                    context.options().compression() ? DeflateOffer.in(request.getHeaders()) : Optional.empty();
-            Encoding encoding = context.encoding(query.envelopes(), deflate.isPresent());
-            admission.enter();
-            upgrade(client, encoding, deflate, start, request, response, callback);
-        } catch (InvalidInputException e) {
-            refuse(Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail()), request, response, callback);
-        } catch (UnavailableException e) {
-            refuse(Handshake.Refusal.of(e), request, response, callback);
+            return new Wish(
+                    Start.after(query.after()),
+                    query.envelopes(),
+                    compression ? DeflateOffer.in(request.getHeaders()) : Optional.empty());
         }
     }
 
-    private Optional<Handshake.Refusal> refusal(Request request, boolean known) {
-        return Handshake.checkMethod(request)
-                .or(() -> known
-                        ? Optional.empty()
-                        : Optional.of(Handshake.Refusal.of(
-                                HttpStatus.NOT_FOUND_404,
-                                "no client has this id: POST /register gives a URL, good until its socket has ended")))
-                .or(() -> Handshake.check(request));
+    private void open(String digits, Wish wish, Request request, Response response, Callback callback) {
+        admission.enter();
+        registrar.open(digits, wish.start()).whenComplete((opening, failure) -> {
+            try {
+                if (failure != null || opening.isEmpty()) {
+                    admission.leave();
+                    Handshake.Refusal refusal =
+                            failure == null ? UNKNOWN : Handshake.Refusal.of(UnavailableException.of(failure));
+                    refuse(refusal, request, response, callback);
+                } else {
+                    upgrade(opening.get(), wish, request, response, callback);
+                }
+            } catch (RuntimeException e) {
+                callback.failed(e);
+            }
+        });
+    }
+
+    /** Whoever names no client is told just that. */
+    private void refuseIfKnown(
+            String digits, Handshake.Refusal refusal, Request request, Response response, Callback callback) {
+        registrar
+                .find(digits)
+                .whenComplete((user, failure) ->
+                        refuse(failure != null || user.isPresent() ? refusal : UNKNOWN, request, response, callback));
     }
 
     private static void refuse(Handshake.Refusal refusal, Request request, Response response, Callback callback) {
@@ -132,14 +159,10 @@ public final class WebSocketUpgrade extends Handler.Abstract {
      * The client is connected before it can know it: the hub hears of it first, and what is published from then on waits
      * in the queue until the answer to the handshake is out.
      */
-    private void upgrade(
-            Client client,
-            Encoding encoding,
-            Optional<DeflateOffer> deflate,
-            Start start,
-            Request request,
-            Response response,
-            Callback callback) {
+    private void upgrade(Registrar.Opening opening, Wish wish, Request request, Response response, Callback callback) {
+        Client client = opening.client();
+        Optional<DeflateOffer> deflate = wish.deflate();
+        Encoding encoding = context.encoding(wish.envelopes(), deflate.isPresent());
         FrameReader reader =
                 deflate.isPresent() ? new InflatingReader(context.options().maxFrameBytes()) : FrameReader.PLAIN;
         ClientSocket socket = new ClientSocket(client, context, reader);
@@ -151,7 +174,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         RelayConnection connection = connection(client, request.getConnectionMetaData(), core, encoding);
         core.setWebSocketConnection(connection);
         socket.listenTo(core);
-        context.hub().connect(client, connection.queue(), start);
+        context.hub().connect(client, connection.queue(), opening.start());
         Handshake.accept(request, response);
         deflate.ifPresent(offer -> response.getHeaders().put(offer.acceptance()));
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);

@@ -28,6 +28,7 @@ import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 
 class DirectoryTest {
     private static final UserId ONE = new UserId("1");
@@ -136,7 +137,10 @@ class DirectoryTest {
                 order.add("removed");
                 removed.complete(count);
             });
-            hub.hub.publish(TestHub.message("cats", "meanwhile"), (id, queued) -> order.add("handed over"));
+            hub.hub.publish(
+                    TestHub.message("cats", "meanwhile"),
+                    Optional.empty(),
+                    HandedOver.to((id, queued) -> order.add("handed over")));
             gate.countDown();
             assertThat(TestHub.join(removed)).isEqualTo(100);
             assertThat(order).containsExactly("handed over", "removed");
@@ -166,7 +170,10 @@ class DirectoryTest {
                 order.add("found");
                 found.complete(page);
             });
-            hub.hub.publish(TestHub.message("cats", "meanwhile"), (id, queued) -> order.add("handed over"));
+            hub.hub.publish(
+                    TestHub.message("cats", "meanwhile"),
+                    Optional.empty(),
+                    HandedOver.to((id, queued) -> order.add("handed over")));
             gate.countDown();
             assertThat(TestHub.join(found).clients()).hasSizeGreaterThanOrEqualTo(900);
             assertThat(order).containsExactly("handed over", "found");

@@ -16,6 +16,7 @@ import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.message.MessageId;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 
 /** Whoever comes back goes on after what it is known to have received. */
 class HubResumeTest {
@@ -319,8 +320,22 @@ class HubResumeTest {
 
     private Confirmation confirmed(String text, CompletableFuture<String> answer) {
         return relay.hub.publishConfirmed(
-                TestHub.message("cats", text),
-                (id, queued, acknowledged) -> answer.complete("queued " + queued + " acknowledged " + acknowledged));
+                TestHub.message("cats", text), Optional.empty(), Duration.ofSeconds(1), new Confirmation.Listener() {
+                    @Override
+                    public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
+                        answer.complete("queued " + queued + " acknowledged " + acknowledged);
+                    }
+
+                    @Override
+                    public void repeated(MessageId id, Optional<String> answered) {
+                        throw new AssertionError("no key was given");
+                    }
+
+                    @Override
+                    public void refused(RuntimeException cause) {
+                        throw new AssertionError(cause);
+                    }
+                });
     }
 
     private FakeConnection resume(Client client) {
@@ -341,7 +356,8 @@ class HubResumeTest {
                 queue,
                 new Subscription(TestHub.topics(topics), start),
                 Optional.empty(),
-                () -> applied.complete(true));
+                () -> applied.complete(true),
+                applied::completeExceptionally);
         TestHub.join(applied);
     }
 
@@ -367,7 +383,8 @@ class HubResumeTest {
             CompletableFuture<MessageId> accepted = new CompletableFuture<>();
             relay.hub.publish(
                     TestHub.message(line.substring(0, space), line.substring(space + 1)),
-                    (id, queued) -> accepted.complete(id));
+                    Optional.empty(),
+                    HandedOver.to((id, queued) -> accepted.complete(id)));
             last = TestHub.join(accepted);
         }
         return last;

@@ -16,6 +16,7 @@ import relay.client.SendQueue;
 import relay.client.WriteListener;
 import relay.message.MessageId;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 
 /** Who gets what, and what the publisher hears of it. */
 class HubTest {
@@ -65,8 +66,11 @@ class HubTest {
         List<MessageId> ids = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             CompletableFuture<MessageId> handedOver = new CompletableFuture<>();
-            ids.add(relay.hub.publish(TestHub.message("cats", ""), (id, queued) -> handedOver.complete(id)));
-            assertThat(TestHub.join(handedOver)).isEqualTo(ids.get(i));
+            relay.hub.publish(
+                    TestHub.message("cats", ""),
+                    Optional.empty(),
+                    HandedOver.to((id, queued) -> handedOver.complete(id)));
+            ids.add(TestHub.join(handedOver));
         }
         assertThat(ids).extracting(MessageId::sequence).containsExactly(1L, 2L, 3L);
         assertThat(ids).extracting(MessageId::epoch).containsOnly(ids.get(0).epoch());
@@ -84,10 +88,15 @@ class HubTest {
         relay.publish("dogs", "d1");
         relay.publish("emus", "not yet");
         relay.hub.subscribe(
-                client, queue, new Subscription(TestHub.topics("dogs", "emus"), Start.NOW), Optional.empty(), () -> {
+                client,
+                queue,
+                new Subscription(TestHub.topics("dogs", "emus"), Start.NOW),
+                Optional.empty(),
+                () -> {
                     assertThat(connection.text()).isEqualTo("c1\nd1\n");
                     applied.complete(null);
-                });
+                },
+                applied::completeExceptionally);
         relay.publish("cats", "no more");
         relay.publish("dogs", "d2");
         relay.publish("emus", "e2");

@@ -1,6 +1,7 @@
 package relay.hub;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,11 +18,13 @@ import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Grant;
 import relay.client.SendQueue;
+import relay.engine.LocalEngine;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 
 /** A hub that runs, with a clock that stands still until the test moves it. */
 final class TestHub implements AutoCloseable {
@@ -53,7 +56,12 @@ final class TestHub implements AutoCloseable {
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
         hub = new Hub(
-                new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history), registry, nanos::get);
+                new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
+                registry,
+                nanos::get,
+                InstantSource.system(),
+                new LocalEngine(),
+                Runnable::run);
         hub.start();
     }
 
@@ -106,7 +114,8 @@ final class TestHub implements AutoCloseable {
                 queue,
                 new Subscription(topics(topics), Start.NOW),
                 Optional.empty(),
-                () -> applied.complete(null));
+                () -> applied.complete(null),
+                applied::completeExceptionally);
         join(applied);
     }
 
@@ -117,7 +126,7 @@ final class TestHub implements AutoCloseable {
     Published publish(Optional<String> user, String topic, String text) {
         CompletableFuture<Integer> queued = new CompletableFuture<>();
         Message message = new Message(new Topic(topic), user.map(UserId::new), Text.of(text));
-        hub.publish(message, (id, count) -> queued.complete(count));
+        hub.publish(message, Optional.empty(), HandedOver.to((id, count) -> queued.complete(count)));
         return new Published(queued);
     }
 

@@ -27,6 +27,7 @@ import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Grant;
 import relay.client.Ticker;
+import relay.engine.LocalEngine;
 import relay.hub.Admission;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
@@ -36,6 +37,7 @@ import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.testing.HandedOver;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
 import relay.tls.TlsConnections;
@@ -53,7 +55,10 @@ class TlsTest {
             new HubOptions(
                     1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
             registry,
-            Ticker.system());
+            Ticker.system(),
+            InstantSource.system(),
+            new LocalEngine(),
+            Runnable::run);
     private final Server server = new Server();
     private ServerConnector connector;
     private HttpClient http;
@@ -74,7 +79,6 @@ class TlsTest {
         server.setHandler(new Handler.Sequence(new WebSocketUpgrade(
                 WebSocketServerComponents.ensureWebSocketComponents(server),
                 hub,
-                registry,
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
@@ -124,6 +128,9 @@ class TlsTest {
     }
 
     private void publish(String text) {
-        hub.publish(new Message(CATS, Optional.empty(), Text.of(text)), (id, queued) -> {});
+        hub.publish(
+                new Message(CATS, Optional.empty(), Text.of(text)),
+                Optional.empty(),
+                HandedOver.to((id, queued) -> {}));
     }
 }

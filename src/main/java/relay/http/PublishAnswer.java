@@ -1,0 +1,84 @@
+package relay.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import relay.hub.Confirmation;
+import relay.hub.Hub;
+import relay.hub.PublishListener;
+import relay.message.MessageId;
+
+/** Says what became of one message to whoever published it. For any thread. */
+final class PublishAnswer implements PublishListener {
+    private final Exchange exchange;
+    private final AnswerQueue answers;
+    private final Hub hub;
+    private final Optional<IdempotentAnswers.Attempt> attempt;
+
+    /** @param attempt what others with the request's key wait for; empty if it has none */
+    PublishAnswer(Exchange exchange, AnswerQueue answers, Hub hub, Optional<IdempotentAnswers.Attempt> attempt) {
+        this.exchange = exchange;
+        this.answers = answers;
+        this.hub = hub;
+        this.attempt = attempt;
+    }
+
+    @Override
+    public void handedOver(MessageId id, int queued, int others) {
+        String elsewhere = hub.isShared() ? ",\"other_relays\":" + others : "";
+        answer("{\"id\":\"" + id + "\",\"queued\":" + queued + elsewhere + "}");
+    }
+
+    @Override
+    public void repeated(MessageId id, Optional<String> answer) {
+        String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
+        attempt.ifPresent(first -> first.answered(known));
+        new RepeatedRequest(exchange, answers).answered(known);
+    }
+
+    @Override
+    public void refused(RuntimeException cause) {
+        attempt.ifPresent(first -> first.refused(cause));
+        answers.add(() -> exchange.guard(() -> {
+            throw cause;
+        }));
+    }
+
+    /** Says so when the message has been acknowledged, or the time for that is up. */
+    Confirmation.Listener confirmed(WaitLimit limit) {
+        return new Confirmation.Listener() {
+            @Override
+            public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
+                limit.end();
+                String elsewhere = hub.isShared() ? ",\"other_relays\":" + others + ",\"reported\":" + reported : "";
+                answer("{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + elsewhere
+                        + "}");
+            }
+
+            @Override
+            public void repeated(MessageId id, Optional<String> answer) {
+                limit.end();
+                PublishAnswer.this.repeated(id, answer);
+            }
+
+            @Override
+            public void refused(RuntimeException cause) {
+                limit.end();
+                PublishAnswer.this.refused(cause);
+            }
+        };
+    }
+
+    private void answer(String json) {
+        answers.add(() -> {
+            if (attempt.isPresent()) {
+                remember(attempt.get(), json);
+            }
+            exchange.answer(json.getBytes(StandardCharsets.UTF_8));
+        });
+    }
+
+    private void remember(IdempotentAnswers.Attempt first, String json) {
+        first.answered(json);
+        hub.remember(first.key(), json);
+    }
+}

@@ -1,0 +1,230 @@
+package relay.hub;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import relay.client.ClientId;
+import relay.client.Ticker;
+import relay.engine.Engine;
+import relay.engine.Epochs;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.engine.Report;
+import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** What the engine brings goes to the workers, in the order in which it comes. The engine's thread, one at a time. */
+final class Arrivals implements Receiver {
+    /** Reports of what was acknowledged are to be there before the one who asked gives up. */
+    private static final int PARTS_OF_TIME = 10;
+
+    private final Engine engine;
+    private final Log log;
+    private final List<FanOut> workers;
+    private final TopicCounts topics;
+    private final Backlog fromElsewhere;
+    private final Ticker ticker;
+    private final SharedClients clients;
+
+    /** Clients that other relays may take over, or remove. */
+    interface SharedClients {
+        /** There are none. */
+        SharedClients NONE = new SharedClients() {
+            @Override
+            public void replaced(ClientId id, long claim) {}
+
+            @Override
+            public void removed(ClientId id, long claim) {}
+        };
+
+        /** A newer connection at another relay serves a client that was claimed with this number, or an earlier one. */
+        void replaced(ClientId id, long claim);
+
+        /** The registration of a client that was claimed with this number, or an earlier one, was removed. */
+        void removed(ClientId id, long claim);
+    }
+
+    /** @param fromElsewhere where messages of other relays wait for the workers; the engine waits when it is full */
+    Arrivals(
+            Engine engine,
+            Log log,
+            List<FanOut> workers,
+            TopicCounts topics,
+            Backlog fromElsewhere,
+            Ticker ticker,
+            SharedClients clients) {
+        this.engine = engine;
+        this.log = log;
+        this.workers = List.copyOf(workers);
+        this.topics = topics;
+        this.fromElsewhere = fromElsewhere;
+        this.ticker = ticker;
+        this.clients = clients;
+    }
+
+    @Override
+    public void own(MessageId id, Publication publication) {
+        // The engine gives back what the hub gave it.
+        Receipt receipt = (Receipt) publication;
+        deliver(id, receipt, receipt.acceptedNanos());
+    }
+
+    @Override
+    public void fromElsewhere(MessageId id, Message message, Optional<Report> report) {
+        fromElsewhere.enterWhenThereIsRoom(message);
+        long now = ticker.nanos();
+        Optional<Confirmation> confirmation = report.map(this::reporting);
+        PublishListener listener = confirmation
+                .<PublishListener>map(waiting -> new FirstReport(waiting.publishListener(), report.orElseThrow()))
+                .orElse(Nobody.LISTENS);
+        deliver(
+                id,
+                new Receipt(message, now, workers.size(), Optional.empty(), confirmation, fromElsewhere, listener),
+                now);
+    }
+
+    @Override
+    public void reached(long sequence) {
+        log.reached(sequence);
+        workers.forEach(worker -> worker.reached(sequence));
+    }
+
+    @Override
+    public void following(Topic topic, long since) {
+        log.history().follow(topic, since);
+    }
+
+    @Override
+    public void notFollowing(Topic topic) {
+        log.history().forget(topic);
+    }
+
+    @Override
+    public void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {
+        long now = ticker.nanos();
+        List<HeldMessage> held = messages.stream()
+                .map(past -> new HeldMessage(past.sequence(), past.message(), now - past.ageNanos()))
+                .toList();
+        log.history().load(topic, recipient, held, trimmedThrough);
+    }
+
+    @Override
+    public void epochs(Epochs epochs) {
+        log.epochs(epochs);
+    }
+
+    @Override
+    public void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
+        log.history().miss(topic, recipient, through);
+        workers.forEach(worker -> worker.announce(topic, recipient, after, reason));
+    }
+
+    @Override
+    public void lost(MessageId after) {
+        workers.forEach(worker -> worker.announceToAll(after, Gap.Reason.EPOCH));
+    }
+
+    @Override
+    public boolean isWanted(Topic topic) {
+        return topics.get(topic).subscribers() > 0;
+    }
+
+    @Override
+    public CompletionStage<Map<Topic, Set<UserId>>> wanted() {
+        CompletableFuture<Map<Topic, Set<UserId>>> wanted = new CompletableFuture<>();
+        Gathering<Map.Entry<Topic, UserId>> whole = new Gathering<>(workers.size(), entries -> {
+            Map<Topic, Set<UserId>> users = new HashMap<>();
+            entries.forEach(entry -> users.computeIfAbsent(entry.getKey(), topic -> new HashSet<>())
+                    .add(entry.getValue()));
+            wanted.complete(users);
+        });
+        workers.forEach(worker -> worker.wanted(whole));
+        return wanted;
+    }
+
+    @Override
+    public void replaced(ClientId id, long claim) {
+        clients.replaced(id, claim);
+    }
+
+    @Override
+    public void removed(ClientId id, long claim) {
+        clients.removed(id, claim);
+    }
+
+    private void deliver(MessageId id, Receipt receipt, long nanos) {
+        log.append(id, receipt.message(), nanos);
+        for (FanOut worker : workers) {
+            worker.deliver(id, receipt);
+        }
+    }
+
+    /** Gathers acknowledgements here, and reports them to the relay where the message was published. */
+    private Confirmation reporting(Report report) {
+        Duration within = report.within().minus(report.within().dividedBy(PARTS_OF_TIME));
+        Confirmation confirmation = new Confirmation(within, new Confirmation.Listener() {
+            @Override
+            public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
+                engine.report(report, queued, acknowledged);
+            }
+
+            @Override
+            public void repeated(MessageId id, Optional<String> answer) {}
+
+            @Override
+            public void refused(RuntimeException cause) {}
+        });
+        CompletableFuture.delayedExecutor(within.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(confirmation::expire);
+        return confirmation;
+    }
+
+    /** Tells at once to how many a message was handed, where it takes a while until they have acknowledged it. */
+    private final class FirstReport implements PublishListener {
+        private final PublishListener next;
+        private final Report report;
+
+        FirstReport(PublishListener next, Report report) {
+            this.next = next;
+            this.report = report;
+        }
+
+        @Override
+        public void handedOver(MessageId id, int queued, int others) {
+            if (queued > 0) {
+                engine.report(report, queued, 0);
+            }
+            next.handedOver(id, queued, others);
+        }
+
+        @Override
+        public void repeated(MessageId id, Optional<String> answer) {}
+
+        @Override
+        public void refused(RuntimeException cause) {}
+    }
+
+    /** A message that was published elsewhere is answered there. */
+    private enum Nobody implements PublishListener {
+        LISTENS;
+
+        @Override
+        public void handedOver(MessageId id, int queued, int others) {}
+
+        @Override
+        public void repeated(MessageId id, Optional<String> answer) {}
+
+        @Override
+        public void refused(RuntimeException cause) {}
+    }
+}

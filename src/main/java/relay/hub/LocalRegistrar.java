@@ -1,0 +1,50 @@
+package relay.hub;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import relay.client.Client;
+import relay.client.ClientRegistry;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** The registrations of a relay that is alone: those of its own registry. For any thread. */
+final class LocalRegistrar implements Registrar {
+    private final Hub hub;
+    private final ClientRegistry registry;
+
+    LocalRegistrar(Hub hub, ClientRegistry registry) {
+        this.hub = hub;
+        this.registry = registry;
+    }
+
+    @Override
+    public CompletionStage<Void> add(Client client, Set<Topic> topics) {
+        hub.register(client, topics);
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<Optional<UserId>> find(String digits) {
+        return CompletableFuture.completedStage(registry.find(digits).map(Client::user));
+    }
+
+    @Override
+    public CompletionStage<Optional<Opening>> open(String digits, Start start) {
+        return CompletableFuture.completedStage(registry.find(digits).map(client -> new Opening(client, start)));
+    }
+
+    @Override
+    public CompletionStage<Void> remove(String digits) {
+        registry.find(digits).ifPresent(hub::unregister);
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletionStage<Integer> removeAllOf(UserId user) {
+        CompletableFuture<Integer> removed = new CompletableFuture<>();
+        hub.directory().removeAllOf(user, removed::complete);
+        return removed;
+    }
+}

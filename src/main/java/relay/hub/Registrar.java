@@ -1,0 +1,41 @@
+package relay.hub;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import relay.client.Client;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * Who is registered, here or with any of the relays that share an engine. For any thread; nothing blocks. A stage that
+ * fails does so with {@link relay.message.UnavailableException}, and completes in the thread of the call or in one for
+ * requests.
+ */
+public interface Registrar {
+    /**
+     * A client that may be connected here now.
+     *
+     * @param start from where it goes on
+     */
+    record Opening(Client client, Start start) {}
+
+    /** Adds a client without a connection; it receives these topics, once it is connected, until it asks for others. */
+    CompletionStage<Void> add(Client client, Set<Topic> topics);
+
+    /** Whose client has an id in its written form; empty if nobody's. */
+    CompletionStage<Optional<UserId>> find(String digits);
+
+    /**
+     * Lets a client be connected here, and nowhere else.
+     *
+     * @param start what the connection asks for; {@link Start#NOW} goes on where the client was, if it is kept
+     */
+    CompletionStage<Optional<Opening>> open(String digits, Start start);
+
+    /** Removes a client and closes its connection with {@link relay.client.CloseReason#DELETED}, wherever it is. */
+    CompletionStage<Void> remove(String digits);
+
+    /** Removes all clients of a user, as {@link #remove} does, and says how many there were. */
+    CompletionStage<Integer> removeAllOf(UserId user);
+}

@@ -1,0 +1,233 @@
+package relay.hub;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.client.Grant;
+import relay.client.Ticker;
+import relay.engine.Claim;
+import relay.engine.Engine;
+import relay.engine.Registration;
+import relay.engine.Registrations;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The registrations that several relays share: this relay's registry holds those that are connected here, and only while
+ * they are. For any thread.
+ */
+final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients {
+    private final Hub hub;
+    private final ClientRegistry registry;
+    private final Engine engine;
+    private final Registrations registrations;
+    private final Duration registerTtl;
+    private final Ticker ticker;
+    private final InstantSource clock;
+    private final Executor executor;
+
+    /** The number of the claim by which each client is served here. */
+    private final Map<Client, Long> claims = new ConcurrentHashMap<>();
+
+    /** @param executor where stages complete: neither a worker nor the engine does a request's work */
+    SharedRegistrar(
+            Hub hub,
+            ClientRegistry registry,
+            Engine engine,
+            Registrations registrations,
+            Duration registerTtl,
+            Ticker ticker,
+            InstantSource clock,
+            Executor executor) {
+        this.hub = hub;
+        this.registry = registry;
+        this.engine = engine;
+        this.registrations = registrations;
+        this.registerTtl = registerTtl;
+        this.ticker = ticker;
+        this.clock = clock;
+        this.executor = executor;
+    }
+
+    @Override
+    public CompletionStage<Void> add(Client client, Set<Topic> topics) {
+        hub.requireStaying();
+        Map<Topic, Long> starts = new HashMap<>();
+        topics.forEach(topic -> starts.put(topic, 0L));
+        return inExecutor(registrations.add(
+                new Registration(
+                        client.id(),
+                        client.user(),
+                        starts,
+                        client.grant().topics(),
+                        client.keep(),
+                        end(client.grant())),
+                registerTtl));
+    }
+
+    @Override
+    public CompletionStage<Optional<UserId>> find(String digits) {
+        return ClientId.parse(digits)
+                .map(id -> inExecutor(registrations.find(id)).thenApply(found -> found.map(Registration::user)))
+                .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
+    }
+
+    @Override
+    public CompletionStage<Optional<Opening>> open(String digits, Start start) {
+        return ClientId.parse(digits)
+                .map(id -> inExecutor(registrations.claim(id).thenCompose(claim -> open(claim, start))))
+                .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
+    }
+
+    @Override
+    public CompletionStage<Void> remove(String digits) {
+        return ClientId.parse(digits)
+                .map(id -> inExecutor(registrations.remove(id)).<Void>thenApply(there -> null))
+                .orElseGet(() -> CompletableFuture.completedStage(null));
+    }
+
+    @Override
+    public CompletionStage<Integer> removeAllOf(UserId user) {
+        return inExecutor(registrations.of(user).thenCompose(this::removeAll));
+    }
+
+    @Override
+    public void asks(Client client, Supplier<Map<Topic, Long>> topics) {
+        claimOf(client).ifPresent(claim -> registrations.topics(client.id(), claim, topics.get()));
+    }
+
+    @Override
+    public void acknowledged(Client client, long sequence) {
+        claimOf(client).ifPresent(claim -> registrations.acknowledged(client.id(), claim, sequence));
+    }
+
+    @Override
+    public boolean takesOver(Client client, long cursor) {
+        Long claim = claims.remove(client);
+        if (claim != null) {
+            OptionalLong known = cursor == NO_CURSOR ? OptionalLong.empty() : OptionalLong.of(cursor);
+            registrations.release(client.id(), claim, known);
+        }
+        return true;
+    }
+
+    @Override
+    public void ended(Client client) {
+        claims.remove(client);
+        registrations.remove(client.id());
+    }
+
+    @Override
+    public void replaced(ClientId id, long claim) {
+        claimedBefore(id, claim).ifPresent(hub::replaced);
+    }
+
+    @Override
+    public void removed(ClientId id, long claim) {
+        claimedBefore(id, claim).ifPresent(hub::unregister);
+    }
+
+    private CompletionStage<Optional<Opening>> open(Optional<Claim> claimed, Start start) {
+        if (claimed.isEmpty()) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
+        Claim claim = claimed.get();
+        Registration registration = claim.registration();
+        Start from = start == Start.NOW ? whereItWas(claim) : start;
+        Optional<UserId> pastOf = from == Start.NOW ? Optional.empty() : Optional.of(registration.user());
+        return engine.follow(registration.topics().keySet(), pastOf)
+                .thenApply(hold -> Optional.of(new Opening(admit(claim, hold), from)))
+                .whenComplete((opening, failure) -> {
+                    if (failure != null) {
+                        registrations.release(registration.id(), claim.number(), claim.cursor());
+                    }
+                });
+    }
+
+    /** The client of a claim, in place of one that an earlier claim has left here. */
+    private Client admit(Claim claim, Engine.Hold hold) {
+        Registration registration = claim.registration();
+        registry.find(registration.id()).ifPresent(this::giveWay);
+        Client client = new Client(registration.id(), registration.user(), registration.keep(), grant(registration));
+        claims.put(client, claim.number());
+        try {
+            hub.register(client, registration.topics().keySet());
+        } catch (RuntimeException e) {
+            claims.remove(client);
+            throw e;
+        } finally {
+            hub.afterAllFor(client, hold::release);
+        }
+        return client;
+    }
+
+    private void giveWay(Client older) {
+        claims.remove(older);
+        hub.replaced(older);
+    }
+
+    private static Start whereItWas(Claim claim) {
+        Registration registration = claim.registration();
+        if (registration.keep().isZero() || claim.cursor().isEmpty()) {
+            return Start.NOW;
+        }
+        Map<Topic, Long> starts = new HashMap<>();
+        registration
+                .topics()
+                .forEach((topic, since) ->
+                        starts.put(topic, Math.max(since, claim.cursor().getAsLong())));
+        return new Start.Resume(starts);
+    }
+
+    private Optional<Instant> end(Grant grant) {
+        return grant.endsAtNanos() == Grant.NEVER
+                ? Optional.empty()
+                : Optional.of(clock.instant().plusNanos(grant.endsAtNanos() - ticker.nanos()));
+    }
+
+    private Grant grant(Registration registration) {
+        long end = registration
+                .ends()
+                .map(instant -> ticker.nanos()
+                        + Duration.between(clock.instant(), instant).toNanos())
+                .orElse(Grant.NEVER);
+        return new Grant(registration.allowed(), end);
+    }
+
+    private CompletionStage<Integer> removeAll(List<ClientId> ids) {
+        CompletionStage<Integer> removed = CompletableFuture.completedStage(0);
+        for (ClientId id : ids) {
+            removed = removed.thenCombine(registrations.remove(id), (count, there) -> there ? count + 1 : count);
+        }
+        return removed;
+    }
+
+    private Optional<Client> claimedBefore(ClientId id, long claim) {
+        return registry.find(id).filter(client -> {
+            Long own = claims.get(client);
+            return own != null && own <= claim && claims.remove(client, own);
+        });
+    }
+
+    private Optional<Long> claimOf(Client client) {
+        return Optional.ofNullable(claims.get(client));
+    }
+
+    private <T> CompletionStage<T> inExecutor(CompletionStage<T> stage) {
+        return stage.thenApplyAsync(result -> result, executor);
+    }
+}
