@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.IntSupplier;
 import relay.client.CloseReason;
 import relay.client.ConnectionTotals;
+import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
 import relay.message.Gap;
@@ -19,7 +20,12 @@ import relay.metrics.Figure;
  * @param connections how many are open
  * @param registrations how many there are
  */
-record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub, ConnectionTotals totals) {
+record RelayFigures(
+        IntSupplier connections,
+        IntSupplier registrations,
+        Hub hub,
+        ConnectionTotals totals,
+        IdempotentAnswers idempotent) {
     /** What the WebSocket layer closes with by itself: protocol error, bad UTF-8, too big, failure. */
     private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009, 1011);
 
@@ -54,7 +60,11 @@ record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub,
                 new Figure.Gauge(
                         "relay_history_bytes",
                         "Bytes of messages held for clients that come back, 200 for each beside its text.",
-                        now.historyBytes()));
+                        now.historyBytes()),
+                new Figure.Gauge(
+                        "relay_idempotency_keys",
+                        "Idempotency-Keys that are remembered, or whose request is under way.",
+                        idempotent.size()));
     }
 
     private List<Figure> traffic(HubFigures done) {
@@ -62,6 +72,10 @@ record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub,
                 new Figure.Counter("relay_publishes_total", "Messages accepted.", done.publishes()),
                 new Figure.Counter(
                         "relay_published_bytes_total", "Bytes of the accepted messages' texts.", done.publishedBytes()),
+                new Figure.Counter(
+                        "relay_idempotent_replays_total",
+                        "Publish requests that got the answer of an earlier one, for they had its Idempotency-Key.",
+                        idempotent.replays()),
                 new Figure.Counter(
                         "relay_deliveries_total",
                         "Messages handed to connections, each as often as it was, replayed ones included.",

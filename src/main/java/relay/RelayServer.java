@@ -47,6 +47,7 @@ import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
 import relay.http.HealthServlet;
+import relay.http.IdempotentAnswers;
 import relay.http.MetricsServlet;
 import relay.http.OriginCheck;
 import relay.http.PageOrigins;
@@ -139,7 +140,9 @@ final class RelayServer {
                 new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
         EventStreams eventStreams = new EventStreams(
                 hub, json, ticker, admission, options.queueBytes().bytes(), totals);
-        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals);
+        IdempotentAnswers idempotent =
+                new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
+        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, idempotent);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -153,7 +156,8 @@ final class RelayServer {
             answering.addHandler(new Console(options.publicUrl()));
         }
         AdminAccess admins = new AdminAccess(access, pages);
-        answering.addHandler(servlets(json, new AnswerQueue(threads), clock, new MetricsPage(figures::read), admins));
+        answering.addHandler(
+                servlets(json, new AnswerQueue(threads), idempotent, clock, new MetricsPage(figures::read), admins));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -249,14 +253,19 @@ final class RelayServer {
         CrossOriginHandler handler = new CrossOriginHandler();
         handler.setAllowedOriginPatterns(origins.patterns());
         handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization"));
+        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization", "Idempotency-Key"));
         // OriginCheck says 403 to those, and to all others that this one lets through.
         handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         return handler;
     }
 
     private ServletContextHandler servlets(
-            Json json, AnswerQueue answers, InstantSource clock, MetricsPage metrics, AdminAccess admins) {
+            Json json,
+            AnswerQueue answers,
+            IdempotentAnswers idempotent,
+            InstantSource clock,
+            MetricsPage metrics,
+            AdminAccess admins) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
@@ -269,7 +278,10 @@ final class RelayServer {
                 context,
                 new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
                 List.of("/register", "/register/*"));
-        add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
+        add(
+                context,
+                new PublishServlet(json, hub, answers, limits, access, idempotent),
+                List.of("/publish", "/publish/*"));
         Executor threads = server.getThreadPool();
         add(context, new TopicsServlet(json, hub.directory(), threads, admins), List.of("/topics", "/topics/*"));
         add(
