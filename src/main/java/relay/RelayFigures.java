@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import relay.client.CloseReason;
 import relay.client.ConnectionTotals;
@@ -19,13 +20,15 @@ import relay.metrics.Figure;
  *
  * @param connections how many are open
  * @param registrations how many there are
+ * @param name what the relay is called among several; empty if it is alone
  */
 record RelayFigures(
         IntSupplier connections,
         IntSupplier registrations,
         Hub hub,
         ConnectionTotals totals,
-        IdempotentAnswers idempotent) {
+        IdempotentAnswers idempotent,
+        Optional<String> name) {
     /** What the WebSocket layer closes with by itself: protocol error, bad UTF-8, too big, failure. */
     private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009, 1011);
 
@@ -35,7 +38,17 @@ record RelayFigures(
         List<Figure> figures = new ArrayList<>(state(done));
         figures.addAll(traffic(done));
         figures.addAll(latencies(done));
+        name.ifPresent(relay -> figures.addAll(amongOthers(relay)));
         return figures;
+    }
+
+    private List<Figure> amongOthers(String relay) {
+        return List.of(
+                new Figure.Info("relay_info", "Which of the relays this is that share an engine.", "relay", relay),
+                new Figure.Gauge(
+                        "relay_engine_up",
+                        "1 while the engine that it shares with others works.",
+                        hub.isEngineUp() ? 1 : 0));
     }
 
     private List<Figure> state(HubFigures now) {

@@ -437,7 +437,8 @@ interface RelayOptions {
             names = "--relay-name",
             order = 58,
             paramLabel = "NAME",
-            description = "What this relay is called where several are one (default: the machine's name and the port).")
+            description =
+                    "What this relay is called where several are one (default: the machine's name and the process's number).")
     Optional<String> relayName();
 
     @Option(
