@@ -72,6 +72,8 @@ final class OptionsCheck {
                 OptionsCheck::isRate,
                 "--max-registrations-per-second takes 0 to 1000000");
         requirePositive(options.frameTimeout(), "--frame-timeout");
+        require(options.idempotencyKeys(), count -> count >= 1, "--idempotency-keys takes at least 1");
+        requirePositive(options.idempotencyTtl(), "--idempotency-ttl");
         options.publicUrl().ifPresent(this::checkPublicUrl);
         checkAccess(options);
         checkTls(options);

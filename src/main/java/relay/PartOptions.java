@@ -1,5 +1,7 @@
 package relay;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -45,6 +47,22 @@ final class PartOptions {
                                 options.historyBytes().bytes()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .orElseGet(LocalEngine::new);
+    }
+
+    /** What it is called among several; empty if it is alone. */
+    static Optional<String> relayName(RelayOptions options) {
+        return options.engine()
+                .map(url -> options.relayName()
+                        .orElseGet(() ->
+                                machineName() + "/" + ProcessHandle.current().pid()));
+    }
+
+    private static String machineName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
     }
 
     static AccessOptions access(RelayOptions options) {

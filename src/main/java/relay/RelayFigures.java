@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import relay.client.CloseReason;
 import relay.client.ConnectionTotals;
+import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
 import relay.message.Gap;
@@ -18,8 +20,15 @@ import relay.metrics.Figure;
  *
  * @param connections how many are open
  * @param registrations how many there are
+ * @param name what the relay is called among several; empty if it is alone
  */
-record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub, ConnectionTotals totals) {
+record RelayFigures(
+        IntSupplier connections,
+        IntSupplier registrations,
+        Hub hub,
+        ConnectionTotals totals,
+        IdempotentAnswers idempotent,
+        Optional<String> name) {
     /** What the WebSocket layer closes with by itself: protocol error, bad UTF-8, too big, failure. */
     private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009, 1011);
 
@@ -29,7 +38,17 @@ record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub,
         List<Figure> figures = new ArrayList<>(state(done));
         figures.addAll(traffic(done));
         figures.addAll(latencies(done));
+        name.ifPresent(relay -> figures.addAll(amongOthers(relay)));
         return figures;
+    }
+
+    private List<Figure> amongOthers(String relay) {
+        return List.of(
+                new Figure.Info("relay_info", "Which of the relays this is that share an engine.", "relay", relay),
+                new Figure.Gauge(
+                        "relay_engine_up",
+                        "1 while the engine that it shares with others works.",
+                        hub.isEngineUp() ? 1 : 0));
     }
 
     private List<Figure> state(HubFigures now) {
@@ -54,7 +73,11 @@ record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub,
                 new Figure.Gauge(
                         "relay_history_bytes",
                         "Bytes of messages held for clients that come back, 200 for each beside its text.",
-                        now.historyBytes()));
+                        now.historyBytes()),
+                new Figure.Gauge(
+                        "relay_idempotency_keys",
+                        "Idempotency-Keys that are remembered, or whose request is under way.",
+                        idempotent.size()));
     }
 
     private List<Figure> traffic(HubFigures done) {
@@ -62,6 +85,10 @@ record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub,
                 new Figure.Counter("relay_publishes_total", "Messages accepted.", done.publishes()),
                 new Figure.Counter(
                         "relay_published_bytes_total", "Bytes of the accepted messages' texts.", done.publishedBytes()),
+                new Figure.Counter(
+                        "relay_idempotent_replays_total",
+                        "Publish requests that got the answer of an earlier one, for they had its Idempotency-Key.",
+                        idempotent.replays()),
                 new Figure.Counter(
                         "relay_deliveries_total",
                         "Messages handed to connections, each as often as it was, replayed ones included.",

@@ -305,6 +305,24 @@ interface RelayOptions {
     boolean compression();
 
     @Option(
+            names = "--idempotency-keys",
+            order = 37,
+            defaultValue = "100000",
+            paramLabel = "COUNT",
+            description =
+                    "How many Idempotency-Keys of publish requests are remembered, with their answers; the oldest goes"
+                            + " first (default: ${DEFAULT-VALUE}).")
+    int idempotencyKeys();
+
+    @Option(
+            names = "--idempotency-ttl",
+            order = 38,
+            defaultValue = "10m",
+            paramLabel = "TIME",
+            description = "For how long an Idempotency-Key is remembered after the answer (default: ${DEFAULT-VALUE}).")
+    Duration idempotencyTtl();
+
+    @Option(
             names = "--tls-cert",
             order = 40,
             paramLabel = "FILE",
@@ -419,7 +437,8 @@ interface RelayOptions {
             names = "--relay-name",
             order = 58,
             paramLabel = "NAME",
-            description = "What this relay is called where several are one (default: the machine's name and the port).")
+            description =
+                    "What this relay is called where several are one (default: the machine's name and the process's number).")
     Optional<String> relayName();
 
     @Option(

@@ -1,6 +1,5 @@
 package relay;
 
-import jakarta.servlet.Servlet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -8,13 +7,11 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
@@ -42,21 +39,12 @@ import relay.console.Console;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AdminAccess;
-import relay.http.AnswerQueue;
-import relay.http.ClientsServlet;
-import relay.http.DocumentServlet;
 import relay.http.ForwardedConnections;
-import relay.http.HealthServlet;
-import relay.http.MetricsServlet;
+import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
-import relay.http.PublishServlet;
-import relay.http.ReadyServlet;
-import relay.http.RegisterServlet;
-import relay.http.RequestLimits;
 import relay.http.TimedHttpConnectionFactory;
-import relay.http.TopicsServlet;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -139,7 +127,10 @@ final class RelayServer {
                 new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
         EventStreams eventStreams = new EventStreams(
                 hub, json, ticker, admission, options.queueBytes().bytes(), totals);
-        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals);
+        IdempotentAnswers idempotent =
+                new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
+        RelayFigures figures = new RelayFigures(
+                admission::open, registry::size, hub, totals, idempotent, PartOptions.relayName(options));
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -152,8 +143,9 @@ final class RelayServer {
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
         }
-        AdminAccess admins = new AdminAccess(access, pages);
-        answering.addHandler(servlets(json, new AnswerQueue(threads), clock, new MetricsPage(figures::read), admins));
+        Servlets servlets = new Servlets(
+                options, json, hub, access, new AdminAccess(access, pages), idempotent, threads, ticker, clock);
+        answering.addHandler(servlets.context(new MetricsPage(figures::read)));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
@@ -249,41 +241,9 @@ final class RelayServer {
         CrossOriginHandler handler = new CrossOriginHandler();
         handler.setAllowedOriginPatterns(origins.patterns());
         handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization"));
+        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization", "Idempotency-Key"));
         // OriginCheck says 403 to those, and to all others that this one lets through.
         handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         return handler;
-    }
-
-    private ServletContextHandler servlets(
-            Json json, AnswerQueue answers, InstantSource clock, MetricsPage metrics, AdminAccess admins) {
-        RequestLimits limits = new RequestLimits(
-                options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
-        ServletContextHandler context = new ServletContextHandler("/", false, false);
-        context.setErrorHandler(new ProblemHandler(json));
-        context.getServletHandler().setEnsureDefaultServlet(false);
-        add(context, new HealthServlet(json), List.of("/health"));
-        add(context, new ReadyServlet(json, hub), List.of("/ready"));
-        add(context, new MetricsServlet(json, admins, metrics), List.of("/metrics"));
-        add(
-                context,
-                new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
-                List.of("/register", "/register/*"));
-        add(context, new PublishServlet(json, hub, answers, limits, access), List.of("/publish", "/publish/*"));
-        Executor threads = server.getThreadPool();
-        add(context, new TopicsServlet(json, hub.directory(), threads, admins), List.of("/topics", "/topics/*"));
-        add(
-                context,
-                new ClientsServlet(json, hub.directory(), hub.registrar(), threads, admins, clock),
-                List.of("/clients"));
-        DocumentServlet.all(json, options.publicUrl())
-                .forEach((path, document) -> add(context, document, List.of(path)));
-        return context;
-    }
-
-    private static void add(ServletContextHandler context, Servlet servlet, List<String> paths) {
-        ServletHolder holder = new ServletHolder(servlet);
-        holder.setAsyncSupported(true);
-        paths.forEach(path -> context.addServlet(holder, path));
     }
 }

@@ -50,6 +50,8 @@ class MetricsTest {
                         "relay_history_bytes",
                         "relay_publishes_total",
                         "relay_published_bytes_total",
+                        "relay_idempotent_replays_total",
+                        "relay_idempotency_keys",
                         "relay_deliveries_total",
                         "relay_delivered_bytes_total",
                         "relay_resumes_total",

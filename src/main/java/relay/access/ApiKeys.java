@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -93,7 +94,8 @@ final class ApiKeys {
         }
         Set<Right> rights = parts.length > 1 ? rights(parts[1], place) : EnumSet.allOf(Right.class);
         TopicFilter topics = parts.length > 2 ? topics(parts[2], place) : TopicFilter.ANY;
-        return new Entry(hash(parts[0]), Caller.withKey(rights, topics));
+        byte[] hash = hash(parts[0]);
+        return new Entry(hash, Caller.withKey("key " + HexFormat.of().formatHex(hash), rights, topics));
     }
 
     private static Set<Right> rights(String text, String place) {

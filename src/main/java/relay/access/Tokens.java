@@ -98,7 +98,8 @@ final class Tokens {
         if (remaining.isNegative() || remaining.isZero()) {
             throw new InvalidInputException("Expired JWT");
         }
-        return new Caller(EnumSet.of(Right.REGISTER), topics(claims), Optional.of(user), Optional.of(remaining));
+        return new Caller(
+                "user " + user, EnumSet.of(Right.REGISTER), topics(claims), Optional.of(user), Optional.of(remaining));
     }
 
     private static TopicFilter topics(JWTClaimsSet claims) throws ParseException {

@@ -44,10 +44,14 @@ public final class ClientsServlet extends ApiServlet {
     private final transient Executor executor;
     private final transient AdminAccess admins;
     private final transient InstantSource clock;
+    private final transient @Nullable String relay;
     private final transient OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Page(List<Line> clients, @Nullable String next) {}
+    private record Page(
+            @Nullable String relay,
+            List<Line> clients,
+            @Nullable String next) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Line(
@@ -60,20 +64,27 @@ public final class ClientsServlet extends ApiServlet {
 
     private record Removed(int removed) {}
 
-    /** @param executor where answers are put together: the workers must not do that */
+    /**
+     * Shows the clients of one relay.
+     *
+     * @param executor where answers are put together: the workers must not do that
+     * @param relay which relay that is; empty if it is the only one
+     */
     public ClientsServlet(
             Json json,
             Directory directory,
             Registrar registrar,
             Executor executor,
             AdminAccess admins,
-            InstantSource clock) {
+            InstantSource clock,
+            Optional<String> relay) {
         super(json);
         this.directory = directory;
         this.registrar = registrar;
         this.executor = executor;
         this.admins = admins;
         this.clock = clock;
+        this.relay = relay.orElse(null);
     }
 
     @Override
@@ -124,6 +135,7 @@ public final class ClientsServlet extends ApiServlet {
         for (ClientEntry entry : found.clients()) {
             if (topics >= MOST_TOPICS) {
                 return new Page(
+                        relay,
                         lines,
                         cursors.get()
                                 .seal(found.clients()
@@ -134,7 +146,8 @@ public final class ClientsServlet extends ApiServlet {
             lines.add(line(entry));
             topics += lines.get(lines.size() - 1).topics().size();
         }
-        return new Page(lines, found.next().map(id -> cursors.get().seal(id)).orElse(null));
+        return new Page(
+                relay, lines, found.next().map(id -> cursors.get().seal(id)).orElse(null));
     }
 
     private Line line(ClientEntry entry) {

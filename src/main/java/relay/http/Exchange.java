@@ -5,6 +5,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -26,6 +28,7 @@ import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.access.Right;
+import relay.engine.IdempotencyConflictException;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
@@ -104,6 +107,11 @@ final class Exchange {
         return Optional.ofNullable(request.getHeader(name.asString()));
     }
 
+    /** The values of a header, one for each time that it was sent. Costs but a look where it was not. */
+    List<String> headers(String name) {
+        return request.getHeader(name) == null ? List.of() : Collections.list(request.getHeaders(name));
+    }
+
     void setHeader(HttpHeader name, String value) {
         setHeader(name.asString(), value);
     }
@@ -122,6 +130,8 @@ final class Exchange {
             refuse(e.problem());
         } catch (AccessDeniedException e) {
             deny(e);
+        } catch (IdempotencyConflictException e) {
+            refuse(Problem.of(HttpStatus.CONFLICT_409, e.detail()));
         } catch (UnavailableException e) {
             setHeader(HttpHeader.RETRY_AFTER, String.valueOf(e.retryAfterSeconds()));
             refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail()));

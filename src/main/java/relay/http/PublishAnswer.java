@@ -2,9 +2,8 @@ package relay.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.eclipse.jetty.http.HttpStatus;
-import relay.engine.IdempotencyConflictException;
 import relay.hub.Confirmation;
+import relay.hub.Hub;
 import relay.hub.PublishListener;
 import relay.message.MessageId;
 
@@ -12,32 +11,35 @@ import relay.message.MessageId;
 final class PublishAnswer implements PublishListener {
     private final Exchange exchange;
     private final AnswerQueue answers;
-    private final boolean shared;
+    private final Hub hub;
+    private final Optional<IdempotentAnswers.Attempt> attempt;
 
-    /** @param shared whether the message may go to other relays too, so that the answer has to say to how many */
-    PublishAnswer(Exchange exchange, AnswerQueue answers, boolean shared) {
+    /** @param attempt what others with the request's key wait for; empty if it has none */
+    PublishAnswer(Exchange exchange, AnswerQueue answers, Hub hub, Optional<IdempotentAnswers.Attempt> attempt) {
         this.exchange = exchange;
         this.answers = answers;
-        this.shared = shared;
+        this.hub = hub;
+        this.attempt = attempt;
     }
 
     @Override
     public void handedOver(MessageId id, int queued, int others) {
-        String elsewhere = shared ? ",\"other_relays\":" + others : "";
+        String elsewhere = hub.isShared() ? ",\"other_relays\":" + others : "";
         answer("{\"id\":\"" + id + "\",\"queued\":" + queued + elsewhere + "}");
     }
 
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
-        answer(answer.orElseGet(() -> "{\"id\":\"" + id + "\"}"));
+        String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
+        attempt.ifPresent(first -> first.answered(known));
+        new RepeatedRequest(exchange, answers).answered(known);
     }
 
     @Override
     public void refused(RuntimeException cause) {
+        attempt.ifPresent(first -> first.refused(cause));
         answers.add(() -> exchange.guard(() -> {
-            throw cause instanceof IdempotencyConflictException conflict
-                    ? new RefusedException(HttpStatus.CONFLICT_409, conflict.detail())
-                    : cause;
+            throw cause;
         }));
     }
 
@@ -47,7 +49,7 @@ final class PublishAnswer implements PublishListener {
             @Override
             public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
                 limit.end();
-                String elsewhere = shared ? ",\"other_relays\":" + others + ",\"reported\":" + reported : "";
+                String elsewhere = hub.isShared() ? ",\"other_relays\":" + others + ",\"reported\":" + reported : "";
                 answer("{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + elsewhere
                         + "}");
             }
@@ -67,6 +69,16 @@ final class PublishAnswer implements PublishListener {
     }
 
     private void answer(String json) {
-        answers.add(() -> exchange.answer(json.getBytes(StandardCharsets.UTF_8)));
+        answers.add(() -> {
+            if (attempt.isPresent()) {
+                remember(attempt.get(), json);
+            }
+            exchange.answer(json.getBytes(StandardCharsets.UTF_8));
+        });
+    }
+
+    private void remember(IdempotentAnswers.Attempt first, String json) {
+        first.answered(json);
+        hub.remember(first.key(), json);
     }
 }

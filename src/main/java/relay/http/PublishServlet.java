@@ -8,7 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
+import relay.access.Caller;
 import relay.access.Right;
+import relay.engine.IdempotencyKey;
 import relay.hub.Confirmation;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -31,14 +33,22 @@ public final class PublishServlet extends ApiServlet {
     private final transient AnswerQueue answers;
     private final transient RequestLimits limits;
     private final transient Access access;
+    private final transient IdempotentAnswers idempotent;
 
-    public PublishServlet(Json json, Hub hub, AnswerQueue answers, RequestLimits limits, Access access) {
+    public PublishServlet(
+            Json json,
+            Hub hub,
+            AnswerQueue answers,
+            RequestLimits limits,
+            Access access,
+            IdempotentAnswers idempotent) {
         super(json);
         this.json = json;
         this.hub = hub;
         this.answers = answers;
         this.limits = limits;
         this.access = access;
+        this.idempotent = idempotent;
     }
 
     @Override
@@ -48,19 +58,22 @@ public final class PublishServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
-        TopicFilter topics = exchange.admit(access, Right.PUBLISH).topics();
+        Caller caller = exchange.admit(access, Right.PUBLISH);
+        TopicFilter topics = caller.topics();
         String path = exchange.rawPathAfter(PATH);
         MediaType type = exchange.mediaType();
+        Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {
             Topic topic = new Topic(Parameters.decodePath(path));
             requireAllowed(topics, topic);
-            publishRaw(exchange, topic);
+            publishRaw(exchange, topic, keyed);
             return;
         }
         Parameters parameters = exchange.parameters();
         parameters.allow(type.isNdjson() ? Set.of() : Set.of("confirm"));
         if (type.isNdjson()) {
             type.requireUtf8();
+            requireNoKey(keyed);
             new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes(), topics).read();
         } else {
             type.requireJson();
@@ -68,8 +81,15 @@ public final class PublishServlet extends ApiServlet {
             Body.read(exchange, limits.maxBodyBytes(), body -> {
                 Message message = PublishRequest.read(json, body);
                 requireAllowed(topics, message.topic());
-                publish(exchange, message, confirm);
+                publishOnce(exchange, message, confirm, keyed, body);
             });
+        }
+    }
+
+    private static void requireNoKey(Optional<KeyedRequest> keyed) {
+        if (keyed.isPresent()) {
+            throw new InvalidInputException(IdempotencyHeader.NAME
+                    + " is for one message: leave it out, or send each line as a request with a key of its own");
         }
     }
 
@@ -80,7 +100,7 @@ public final class PublishServlet extends ApiServlet {
         }
     }
 
-    private void publishRaw(Exchange exchange, Topic topic) {
+    private void publishRaw(Exchange exchange, Topic topic, Optional<KeyedRequest> keyed) {
         Parameters parameters = exchange.parameters().allow(Set.of("user_id", "confirm"));
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
         Optional<Duration> confirm = confirm(parameters);
@@ -88,7 +108,7 @@ public final class PublishServlet extends ApiServlet {
         Body.read(
                 exchange,
                 limits.maxBodyBytes(),
-                body -> publish(exchange, new Message(topic, recipient, rawText(body)), confirm));
+                body -> publishOnce(exchange, new Message(topic, recipient, rawText(body)), confirm, keyed, body));
     }
 
     private Optional<Duration> confirm(Parameters parameters) {
@@ -103,15 +123,42 @@ public final class PublishServlet extends ApiServlet {
         });
     }
 
-    private void publish(Exchange exchange, Message message, Optional<Duration> confirm) {
-        PublishAnswer answer = new PublishAnswer(exchange, answers, hub.isShared());
+    /** Publishes, unless a request with the same key does or did: then the answer is that one's. */
+    private void publishOnce(
+            Exchange exchange,
+            Message message,
+            Optional<Duration> confirm,
+            Optional<KeyedRequest> keyed,
+            ByteBuffer body) {
+        if (keyed.isEmpty()) {
+            publish(exchange, message, confirm, Optional.empty());
+            return;
+        }
+        Optional<IdempotentAnswers.Attempt> attempt =
+                idempotent.begin(keyed.get().with(body.rewind()), new RepeatedRequest(exchange, answers));
+        if (attempt.isPresent()) {
+            try {
+                publish(exchange, message, confirm, attempt);
+            } catch (RuntimeException e) {
+                attempt.get().refused(e);
+                throw e;
+            }
+        }
+    }
+
+    private void publish(
+            Exchange exchange,
+            Message message,
+            Optional<Duration> confirm,
+            Optional<IdempotentAnswers.Attempt> attempt) {
+        PublishAnswer answer = new PublishAnswer(exchange, answers, hub, attempt);
+        Optional<IdempotencyKey> key = attempt.map(IdempotentAnswers.Attempt::key);
         if (confirm.isPresent()) {
             WaitLimit limit = new WaitLimit(exchange.scheduler());
-            Confirmation confirmation =
-                    hub.publishConfirmed(message, Optional.empty(), confirm.get(), answer.confirmed(limit));
+            Confirmation confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
             limit.begin(confirm.get(), confirmation::expire);
         } else {
-            hub.publish(message, Optional.empty(), answer);
+            hub.publish(message, key, answer);
         }
     }
 

@@ -26,26 +26,38 @@ public final class TopicsServlet extends ApiServlet {
     private final transient Directory directory;
     private final transient Executor executor;
     private final transient AdminAccess admins;
+    private final transient @Nullable String relay;
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Page(List<Line> topics, @Nullable String next) {}
+    private record Page(
+            @Nullable String relay,
+            List<Line> topics,
+            @Nullable String next) {}
 
     private record Line(String topic, int subscribers, int connected) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Details(
+            @Nullable String relay,
             String topic,
             int subscribers,
             int connected,
             int held,
             @JsonProperty("last_id") @Nullable String lastId) {}
 
-    /** @param executor where answers are put together: the workers must not do that */
-    public TopicsServlet(Json json, Directory directory, Executor executor, AdminAccess admins) {
+    /**
+     * Shows the topics of one relay.
+     *
+     * @param executor where answers are put together: the workers must not do that
+     * @param relay which relay that is; empty if it is the only one
+     */
+    public TopicsServlet(
+            Json json, Directory directory, Executor executor, AdminAccess admins, Optional<String> relay) {
         super(json);
         this.directory = directory;
         this.executor = executor;
         this.admins = admins;
+        this.relay = relay.orElse(null);
     }
 
     @Override
@@ -79,13 +91,13 @@ public final class TopicsServlet extends ApiServlet {
         directory.settle(() -> exchange.guardIn(executor, answer));
     }
 
-    private static Page page(List<TopicEntry> found, int limit) {
+    private Page page(List<TopicEntry> found, int limit) {
         List<Line> lines = found.stream()
                 .limit(limit)
                 .map(entry -> new Line(entry.topic().name(), entry.subscribers(), entry.connected()))
                 .toList();
         return new Page(
-                lines, found.size() > limit ? lines.get(lines.size() - 1).topic() : null);
+                relay, lines, found.size() > limit ? lines.get(lines.size() - 1).topic() : null);
     }
 
     private Details details(Topic topic) {
@@ -96,6 +108,7 @@ public final class TopicsServlet extends ApiServlet {
                         "nobody asks for \"" + topic
                                 + "\" and nothing of it is held: GET /topics lists what there is"));
         return new Details(
+                relay,
                 topic.name(),
                 found.entry().subscribers(),
                 found.entry().connected(),

@@ -118,6 +118,11 @@ public final class Hub {
         return engine.registrations().isPresent();
     }
 
+    /** Whether the engine works. */
+    public boolean isEngineUp() {
+        return engine.trouble().isEmpty();
+    }
+
     /** What keeps it from taking anything in, for people; empty while nothing does. */
     public Optional<String> trouble() {
         return goingAway ? Optional.of("the relay is going away") : engine.trouble();

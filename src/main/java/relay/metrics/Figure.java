@@ -16,6 +16,14 @@ public sealed interface Figure {
     /** A value that rises and falls. */
     record Gauge(String name, String help, long value) implements Figure {}
 
+    /**
+     * Something that is so.
+     *
+     * @param label what it is about
+     * @param value what that is
+     */
+    record Info(String name, String help, String label, String value) implements Figure {}
+
     /** A number that only grows while the relay runs. */
     record Counter(String name, String help, long value) implements Figure {}
 

@@ -80,6 +80,16 @@ public final class MetricsPage {
                             .build())
                     .build();
         }
+        if (figure instanceof Figure.Info info) {
+            return GaugeSnapshot.builder()
+                    .name(info.name())
+                    .help(info.help())
+                    .dataPoint(GaugeDataPointSnapshot.builder()
+                            .value(1)
+                            .labels(Labels.of(info.label(), info.value()))
+                            .build())
+                    .build();
+        }
         if (figure instanceof Figure.Counter counter) {
             return counter(counter)
                     .dataPoint(point(counter.value(), Labels.EMPTY))

@@ -45,7 +45,7 @@ class CorsTest {
         assertThat(answer.header("Access-Control-Allow-Methods").split(", *"))
                 .containsExactlyInAnyOrder("GET", "POST", "DELETE");
         assertThat(answer.header("Access-Control-Allow-Headers").split(", *"))
-                .containsExactlyInAnyOrder("Content-Type", "Authorization");
+                .containsExactlyInAnyOrder("Content-Type", "Authorization", "Idempotency-Key");
         assertThat(answer.header("Vary")).contains("Origin");
         assertThat(answer.headers()).doesNotContainKey("access-control-allow-credentials");
         assertThat(answer.body()).isEmpty();

@@ -153,6 +153,14 @@ final class OpenApiCases {
             String to = concrete(path);
             all.add(new Case("post", path, 400, () -> relay.api().post(to + "?confirm=soon", body)));
             addDenied(all, "post", path, to, body);
+            all.add(new Case("post", path, 200, () -> {
+                publishWithKey(to, body, "sent twice");
+                return publishWithKey(to, body, "sent twice");
+            }));
+            all.add(new Case("post", path, 409, () -> {
+                publishWithKey(to, body, "sent with another body");
+                return publishWithKey(to, body + " ", "sent with another body");
+            }));
             all.add(new Case("post", path, 413, () -> relay.api().post(to, large)));
             all.add(new Case(
                     "post",
@@ -162,6 +170,18 @@ final class OpenApiCases {
                             TestRelay.start("--publish-queue-bytes", "1KiB"),
                             api -> api.post(to, body.replace("x", "x".repeat(1000))))));
         }
+    }
+
+    private Answer publishWithKey(String to, String body, String key) {
+        return relay.api()
+                .send(
+                        "POST",
+                        to,
+                        body,
+                        "Content-Type",
+                        "application/json",
+                        "Idempotency-Key",
+                        "\"" + key + " " + to + "\"");
     }
 
     private void addConnecting(List<Case> all, String path, int opened) {
