@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * What the server is asked to send by the relay's own channel: when it comes, everything that was published before it has
@@ -36,7 +37,7 @@ final class Barriers {
         return raise(
                 number,
                 action,
-                session.call(
+                () -> session.call(
                         Script.BARRIER,
                         new String[] {names.log()},
                         session.log(),
@@ -54,7 +55,7 @@ final class Barriers {
         return raise(
                 number,
                 sequence -> {},
-                session.call(
+                () -> session.call(
                         Script.PROBE,
                         new String[] {names.log(), names.heartbeat(relay), names.hours()},
                         session.log(),
@@ -64,10 +65,11 @@ final class Barriers {
                         Bytes.of(strandHours)));
     }
 
-    private CompletionStage<Long> raise(long number, LongConsumer action, CompletionStage<?> call) {
+    /** It is awaited before it is asked for: it may come before the answer to the call. */
+    private CompletionStage<Long> raise(long number, LongConsumer action, Supplier<CompletionStage<?>> call) {
         Barrier barrier = new Barrier(action, new CompletableFuture<>());
         open.put(number, barrier);
-        call.whenComplete((answer, failure) -> {
+        call.get().whenComplete((answer, failure) -> {
             if (failure != null) {
                 open.remove(number);
                 barrier.arrived().completeExceptionally(failure);
