@@ -58,7 +58,7 @@ public final class BenchCommand {
         BenchOptions options = commandLine.getCommand();
         check(options);
         try {
-            return options.url().isPresent() ? runAgainst(target(options), pid(options), options) : runOwn(options);
+            return !options.url().isEmpty() ? runAgainst(targets(options), pid(options), options) : runOwn(options);
         } catch (IOException e) {
             err.println("bench: " + e.getMessage());
             return FAULTY;
@@ -72,19 +72,19 @@ public final class BenchCommand {
     private int runOwn(BenchOptions options) throws IOException, InterruptedException {
         RelayProcess relay = RelayProcess.start();
         try {
-            return runAgainst(Target.local(relay.port()), OptionalLong.of(relay.pid()), options);
+            return runAgainst(Targets.only(Target.local(relay.port())), OptionalLong.of(relay.pid()), options);
         } finally {
             relay.stop();
         }
     }
 
-    private int runAgainst(Target target, OptionalLong pid, BenchOptions options)
+    private int runAgainst(Targets targets, OptionalLong pid, BenchOptions options)
             throws IOException, InterruptedException {
         Load load = load(options);
         Clock clock = Clock.system();
         LiveCounts live = new LiveCounts();
         Progress progress = new Progress(err, terminal, clock, live);
-        Result result = new BenchRun(load, target, pid, clock, live, progress).run();
+        Result result = new BenchRun(load, targets, pid, clock, live, progress).run();
         Report report = new Report(load, result);
         live.firstTrouble().ifPresent(trouble -> err.println("bench: " + trouble));
         out.print(options.json() ? report.json() + System.lineSeparator() : report.table());
@@ -106,10 +106,10 @@ public final class BenchCommand {
                 options.ndjson());
     }
 
-    private Target target(BenchOptions options) {
-        return options.url()
-                .flatMap(Target::of)
-                .orElseThrow(() -> wrong("--url takes a URL such as http://localhost:8000"));
+    private Targets targets(BenchOptions options) {
+        return new Targets(options.url().stream()
+                .map(url -> Target.of(url).orElseThrow(() -> wrong("--url takes a URL such as http://localhost:8000")))
+                .toList());
     }
 
     private static OptionalLong pid(BenchOptions options) {

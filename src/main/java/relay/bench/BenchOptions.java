@@ -2,6 +2,7 @@ package relay.bench;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,9 +31,11 @@ interface BenchOptions {
     @Option(
             names = "--url",
             order = 1,
+            split = ",",
             paramLabel = "URL",
-            description = "The relay, such as http://localhost:8000 (default: one that is started for the run).")
-    Optional<URI> url();
+            description = "The relay, such as http://localhost:8000; or several that act as one, separated by commas:"
+                    + " subscribers and publishers are spread over them (default: one that is started for the run).")
+    List<URI> url();
 
     @Option(
             names = "--pid",
