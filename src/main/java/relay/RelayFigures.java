@@ -36,8 +36,8 @@ record RelayFigures(IntSupplier connections, IntSupplier registrations, Hub hub,
         return List.of(
                 new Figure.Gauge(
                         "relay_ready",
-                        "1 while the relay takes newcomers, 0 once it leaves.",
-                        hub.isGoingAway() ? 0 : 1),
+                        "1 while the relay takes newcomers, 0 once it leaves, or while its engine does not work.",
+                        hub.trouble().isPresent() ? 0 : 1),
                 new Figure.Gauge("relay_connections", "Open WebSockets and event streams.", connections.getAsInt()),
                 new Figure.Gauge(
                         "relay_registrations", "Registered clients, connected or not.", registrations.getAsInt()),

@@ -398,6 +398,31 @@ interface RelayOptions {
     List<String> jwtAlgorithms();
 
     @Option(
+            names = "--engine",
+            order = 56,
+            paramLabel = "URL",
+            description = "The Redis or Valkey server that makes several relays one:"
+                    + " redis://, rediss://, redis-sentinel:// or redis-cluster:// and where it is"
+                    + " (default: none, this relay is alone).")
+    Optional<String> engine();
+
+    @Option(
+            names = "--engine-prefix",
+            order = 57,
+            defaultValue = "relay",
+            paramLabel = "NAME",
+            description =
+                    "What names in the engine begin with: relays with the same are one (default: ${DEFAULT-VALUE}).")
+    String enginePrefix();
+
+    @Option(
+            names = "--relay-name",
+            order = 58,
+            paramLabel = "NAME",
+            description = "What this relay is called where several are one (default: the machine's name and the port).")
+    Optional<String> relayName();
+
+    @Option(
             names = "--no-console",
             order = 60,
             description = "Leave the console out: / and /console/ are then 404 (default: false).")

@@ -17,6 +17,7 @@ final class Backlog {
     private final LongAdder storedMessages = new LongAdder();
     private final LongAdder storedBytes = new LongAdder();
     private final long maxBytes;
+    private volatile boolean unbounded;
 
     Backlog(long maxBytes) {
         this.maxBytes = maxBytes;
@@ -36,11 +37,16 @@ final class Backlog {
         return true;
     }
 
-    /** A message waits from now on, as soon as there is room for it: until then the caller does. */
+    /** A message waits from now on, as soon as there is room for it or nobody bounds it: until then the caller does. */
     void enterWhenThereIsRoom(Message message) {
-        while (!enter(message)) {
+        while (!unbounded && !enter(message)) {
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
         }
+    }
+
+    /** Those who take messages out of it are gone: nobody is to wait for them. */
+    void unbind() {
+        unbounded = true;
     }
 
     /** A message waits no more. */

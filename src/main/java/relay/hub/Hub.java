@@ -111,6 +111,7 @@ public final class Hub {
         for (Thread thread : threads) {
             thread.join(STOP_TIMEOUT_MILLIS);
         }
+        backlogFromElsewhere.unbind();
         engine.stop();
     }
 

@@ -148,6 +148,69 @@ class HistoryTest {
         assertThat(history.startOfLast(DOGS, ONE, 2, 5)).isEqualTo(5);
     }
 
+    @Test
+    void aTopicThatIsFollowedHoldsWhatCameSinceAndWhatWasLoaded() {
+        History history = history(100, 1 << 20);
+        sequence = 10;
+        history.follow(CATS, 10);
+        append(history, CATS, CATS);
+        assertThat(page(history, Map.of(CATS, 5L), 0, 12).trimmed()).containsExactly(Map.entry(CATS, 10L));
+
+        history.load(CATS, Optional.empty(), List.of(held(4), held(7), held(11)), 3);
+
+        assertThat(read(history, Map.of(CATS, 0L), 0, 12)).containsExactly(4L, 7L, 11L, 12L);
+        assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(10);
+        history.load(CATS, Optional.of(TWO), List.of(), 0);
+        assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(3);
+        history.load(CATS, Optional.of(ONE), List.of(), 2);
+        assertThat(page(history, Map.of(CATS, 3L), 0, 12).trimmed()).isEmpty();
+        assertThat(page(history, Map.of(CATS, 2L), 0, 12).trimmed()).containsExactly(Map.entry(CATS, 3L));
+        assertThat(history.bytes()).isEqualTo(4 * COST);
+    }
+
+    @Test
+    void whatIsLoadedIsTheOldestAndGoesFirst() {
+        History history = history(3, 1 << 20);
+        history.follow(CATS, 10);
+        sequence = 10;
+        append(history, CATS, CATS);
+        history.load(CATS, Optional.empty(), List.of(held(8), held(9)), 0);
+        assertThat(read(history, Map.of(CATS, 0L), 0, 12)).containsExactly(9L, 11L, 12L);
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(10);
+        history.load(CATS, Optional.of(ONE), List.of(), 0);
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(8);
+    }
+
+    @Test
+    void aTopicThatIsNotFollowedAnyMoreHoldsNothingAndBeginsAnewWhenItIsAgain() {
+        History history = history(100, 1 << 20);
+        history.follow(CATS, 0);
+        history.follow(DOGS, 0);
+        append(history, CATS, DOGS);
+        history.load(CATS, Optional.of(ONE), List.of(), 0);
+        history.forget(CATS);
+        assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 2)).containsExactly(2L);
+        assertThat(history.bytes()).isEqualTo(COST);
+        history.follow(CATS, 2);
+        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(2);
+    }
+
+    @Test
+    void whatWasMissedLeavesNoHoleThatNobodyIsToldOf() {
+        History history = history(100, 1 << 20);
+        history.follow(CATS, 0);
+        append(history, CATS, CATS);
+        history.miss(CATS, Optional.empty(), 7);
+        sequence = 7;
+        append(history, CATS);
+        assertThat(page(history, Map.of(CATS, 1L), 0, 8).trimmed()).containsExactly(Map.entry(CATS, 7L));
+        assertThat(read(history, Map.of(CATS, 1L), 0, 8)).containsExactly(8L);
+    }
+
+    private HeldMessage held(long number) {
+        return new HeldMessage(number, new Message(CATS, Optional.empty(), Text.of("0123456789")), clock);
+    }
+
     private History history(int messages, long bytes) {
         return new History(new HistoryOptions(messages, Duration.ofMinutes(10), bytes), () -> clock);
     }
