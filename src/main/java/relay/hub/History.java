@@ -153,14 +153,14 @@ final class History {
     /** The next messages of a query, as many as fit. */
     synchronized Page read(Query query, int maxMessages, long maxBytes) {
         expire(ticker.nanos());
-        PriorityQueue<Reader> readers = new PriorityQueue<>(Comparator.comparingLong(Reader::sequence));
+        PriorityQueue<StrandReader> readers = new PriorityQueue<>(Comparator.comparingLong(StrandReader::sequence));
         Map<Topic, Long> trimmed = new LinkedHashMap<>();
         query.starts().forEach((topic, start) -> {
             long after = Math.max(start, query.after());
             for (StrandKey key : keys(topic, query.user())) {
                 Strand strand = strands.get(key);
                 if (strand != null) {
-                    new Reader(strand, after).queueIn(readers, query.through());
+                    new StrandReader(strand, after).queueIn(readers, query.through());
                 }
                 if (trimmedThrough(key) > after) {
                     trimmed.merge(topic, trimmedThrough(key), Math::max);
@@ -169,7 +169,7 @@ final class History {
         });
         List<HeldMessage> messages = new ArrayList<>();
         long size = 0;
-        for (Reader reader = readers.poll(); reader != null; reader = readers.poll()) {
+        for (StrandReader reader = readers.poll(); reader != null; reader = readers.poll()) {
             size += reader.message().message().text().size();
             if (messages.size() == maxMessages || (size > maxBytes && !messages.isEmpty())) {
                 return new Page(messages, false, trimmed);
@@ -304,35 +304,6 @@ final class History {
             Map.Entry<StrandKey, Long> first = emptied.entrySet().iterator().next();
             forgottenThrough = Math.max(forgottenThrough, first.getValue());
             emptied.remove(first.getKey());
-        }
-    }
-
-    /** A place in a strand. */
-    private static final class Reader {
-        private final Strand strand;
-        private int position;
-
-        Reader(Strand strand, long after) {
-            this.strand = strand;
-            this.position = strand.firstAfter(after);
-        }
-
-        HeldMessage message() {
-            return strand.get(position);
-        }
-
-        long sequence() {
-            return message().sequence();
-        }
-
-        void advance() {
-            position++;
-        }
-
-        void queueIn(PriorityQueue<Reader> readers, long through) {
-            if (position < strand.size() && sequence() <= through) {
-                readers.add(this);
-            }
         }
     }
 }

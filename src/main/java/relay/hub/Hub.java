@@ -4,15 +4,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
@@ -20,14 +17,10 @@ import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
-import relay.message.Gap;
 import relay.message.Message;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
-import relay.metrics.Count;
-import relay.metrics.Distribution;
-import relay.metrics.Latencies;
 
 /**
  * Gives every accepted message its place in the one sequence, and every command to the worker that owns its client.
@@ -291,35 +284,7 @@ public final class Hub {
 
     /** What it has done so far. Costs as little with many clients as with few. */
     public HubFigures figures() {
-        List<Counts> counts = workers.stream().map(FanOut::counts).toList();
-        Map<Gap.Reason, Long> gaps = new EnumMap<>(Gap.Reason.class);
-        for (Gap.Reason reason : Gap.Reason.values()) {
-            gaps.put(reason, sum(counts, worker -> worker.gaps(reason)));
-        }
-        return new HubFigures(
-                backlog.storedMessages(),
-                backlog.storedBytes(),
-                sum(counts, worker -> worker.deliveries),
-                sum(counts, worker -> worker.deliveredBytes),
-                sum(counts, worker -> worker.resumes),
-                gaps,
-                topics.size(),
-                backlog.bytes(),
-                historyBytes(),
-                together(counts, worker -> worker.publishToWrite),
-                together(counts, worker -> worker.acknowledgement));
-    }
-
-    private static long sum(List<Counts> counts, Function<Counts, Count> which) {
-        return counts.stream().map(which).mapToLong(Count::get).sum();
-    }
-
-    private static Distribution together(List<Counts> counts, Function<Counts, Latencies> which) {
-        return counts.stream()
-                .map(which)
-                .map(Latencies::distribution)
-                .reduce(Distribution::plus)
-                .orElseThrow();
+        return HubFigures.of(workers.stream().map(FanOut::counts).toList(), backlog, topics.size(), historyBytes());
     }
 
     private FanOut ownerOf(Client client) {

@@ -1,8 +1,13 @@
 package relay.hub;
 
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import relay.message.Gap;
+import relay.metrics.Count;
 import relay.metrics.Distribution;
+import relay.metrics.Latencies;
 
 /**
  * What a hub has done up to a moment, and how it was then. Each number is right by itself; two of them may be of moments
@@ -31,4 +36,35 @@ public record HubFigures(
         long backlogBytes,
         long historyBytes,
         Distribution publishToWrite,
-        Distribution acknowledgement) {}
+        Distribution acknowledgement) {
+    static HubFigures of(List<Counts> workers, Backlog backlog, long topics, long historyBytes) {
+        Map<Gap.Reason, Long> gaps = new EnumMap<>(Gap.Reason.class);
+        for (Gap.Reason reason : Gap.Reason.values()) {
+            gaps.put(reason, sum(workers, worker -> worker.gaps(reason)));
+        }
+        return new HubFigures(
+                backlog.storedMessages(),
+                backlog.storedBytes(),
+                sum(workers, worker -> worker.deliveries),
+                sum(workers, worker -> worker.deliveredBytes),
+                sum(workers, worker -> worker.resumes),
+                gaps,
+                topics,
+                backlog.bytes(),
+                historyBytes,
+                together(workers, worker -> worker.publishToWrite),
+                together(workers, worker -> worker.acknowledgement));
+    }
+
+    private static long sum(List<Counts> counts, Function<Counts, Count> which) {
+        return counts.stream().map(which).mapToLong(Count::get).sum();
+    }
+
+    private static Distribution together(List<Counts> counts, Function<Counts, Latencies> which) {
+        return counts.stream()
+                .map(which)
+                .map(Latencies::distribution)
+                .reduce(Distribution::plus)
+                .orElseThrow();
+    }
+}
