@@ -113,6 +113,20 @@ public final class Api {
                         .toString()));
     }
 
+    /** Publishes to everybody on a topic, and says which id the message got. */
+    public String publishForId(String topic, String message) {
+        Answer answer = post(
+                "/publish",
+                JSON.createObjectNode()
+                        .put("topic", topic)
+                        .put("message", message)
+                        .toString());
+        if (answer.status() != 200) {
+            throw new AssertionError("not published: " + answer);
+        }
+        return answer.json().get("id").asText();
+    }
+
     /** Sends JSON. */
     public Answer post(String path, String json) {
         return send("POST", path, json, "Content-Type", "application/json");

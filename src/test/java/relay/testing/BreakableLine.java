@@ -1,24 +1,42 @@
 package relay.testing;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A way for TCP connections to a port, which a test can cut. For any thread. */
 public final class BreakableLine implements AutoCloseable {
+    private static final int REMEMBERED_CHARACTERS = 4096;
+
     private final ServerSocket listener;
     private final int target;
     private final Set<Connection> whole = ConcurrentHashMap.newKeySet();
     private final Set<Connection> cutUnnoticed = ConcurrentHashMap.newKeySet();
     private final LongAdder carried = new LongAdder();
     private boolean broken;
+    private boolean standing;
 
-    private record Connection(Socket client, Socket server) {}
+    private static final class Connection {
+        private final Socket client;
+        private final Socket server;
+        /** The first that the client has said, byte for byte. One thread writes. */
+        private volatile String said = "";
+
+        private volatile boolean silenced;
+
+        Connection(Socket client, Socket server) {
+            this.client = client;
+            this.server = server;
+        }
+    }
 
     private BreakableLine(ServerSocket listener, int target) {
         this.listener = listener;
@@ -36,9 +54,14 @@ public final class BreakableLine implements AutoCloseable {
         }
     }
 
+    /** Where it begins. */
+    public int port() {
+        return listener.getLocalPort();
+    }
+
     /** The same URL, but along this line. */
     public String along(String url) {
-        return url.replace(":" + target + "/", ":" + listener.getLocalPort() + "/");
+        return url.replace(":" + target + "/", ":" + port() + "/");
     }
 
     /** Ends what goes along it at both ends, and whatever comes until it is mended. */
@@ -55,8 +78,25 @@ public final class BreakableLine implements AutoCloseable {
         cutUnnoticed.forEach(connection -> close(connection.client));
     }
 
+    /** Lets nothing through, in both directions and of new connections too, until it is mended: then all of it. */
+    public synchronized void standStill() {
+        standing = true;
+    }
+
+    /**
+     * From now on, loses what the server says on the connections there are whose client has said this word early on; to both
+     * ends they look well.
+     */
+    public void silence(String word) {
+        whole.stream().filter(connection -> connection.said.contains(word)).forEach(connection -> {
+            connection.silenced = true;
+        });
+    }
+
     public synchronized void mend() {
         broken = false;
+        standing = false;
+        notifyAll();
     }
 
     /** How many bytes it has carried, in both directions. */
@@ -70,12 +110,19 @@ public final class BreakableLine implements AutoCloseable {
         }
     }
 
+    /** Where nobody listens at the other end, the client is hung up on. */
     private synchronized void connect(Socket client) throws IOException {
         if (broken) {
             close(client);
             return;
         }
-        Connection connection = new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target));
+        Connection connection;
+        try {
+            connection = new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target));
+        } catch (ConnectException e) {
+            close(client);
+            return;
+        }
         whole.add(connection);
         inBackground(() -> carry(connection, client, connection.server));
         inBackground(() -> carry(connection, connection.server, client));
@@ -87,11 +134,36 @@ public final class BreakableLine implements AutoCloseable {
             for (int read = from.getInputStream().read(buffer);
                     read >= 0;
                     read = from.getInputStream().read(buffer)) {
-                to.getOutputStream().write(buffer, 0, read);
-                carried.add(read);
+                awaitMoving();
+                if (from == connection.client) {
+                    remember(connection, buffer, read);
+                }
+                if (from == connection.client || !connection.silenced) {
+                    to.getOutputStream().write(buffer, 0, read);
+                    carried.add(read);
+                }
             }
+            awaitMoving();
         } finally {
             end(connection);
+        }
+    }
+
+    private static void remember(Connection connection, byte[] buffer, int length) {
+        String said = connection.said;
+        if (said.length() < REMEMBERED_CHARACTERS) {
+            connection.said = said + new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    private synchronized void awaitMoving() throws IOException {
+        try {
+            while (standing) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
         }
     }
 
@@ -104,6 +176,7 @@ public final class BreakableLine implements AutoCloseable {
 
     @Override
     public void close() {
+        mend();
         cut();
         cutUnnoticed.forEach(connection -> close(connection.server));
         try {

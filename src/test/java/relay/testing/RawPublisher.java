@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 public final class RawPublisher implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final Pattern CONTENT_LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
-    private static final Pattern ANSWER = Pattern.compile("\\{\"id\":\"[0-9a-f]{16}-(\\d+)\",\"queued\":(\\d+)}");
+    private static final Pattern ANSWER = Pattern.compile("\\{\"id\":\"[0-9a-f]{16}-(\\d+)\",\"queued\":(\\d+).*}");
 
     private final Socket socket;
     private final DataInputStream in;

@@ -25,17 +25,32 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
     private static final int LONGEST_PAUSE_MILLIS = 150;
     private static final int MOST_COMMANDS = 6;
 
-    private final Api api;
-    private final int port;
+    /** What a text begins with that tells a subscriber of several relays how far it is. */
+    private static final String SETTLED = "settled ";
+
+    private final List<Place> places;
     private final int user;
     private final List<String> allTopics;
     private final Random random;
     private final CountDownLatch stop;
 
+    /** A relay. */
+    public record Place(Api api, int port) {}
+
     /** @param stop what it looks at to know whether to go on, and waits for when it pauses */
     public RestlessSubscriber(Api api, int port, int user, List<String> allTopics, Random random, CountDownLatch stop) {
-        this.api = api;
-        this.port = port;
+        this(List.of(new Place(api, port)), user, allTopics, random, stop);
+    }
+
+    /**
+     * One that registers at any of several relays and connects to any. What one of them has answered may be on its way to
+     * another: so before it does anything, it awaits a message of its own, which everything from before goes before.
+     *
+     * @param stop what it looks at to know whether to go on, and waits for when it pauses
+     */
+    public RestlessSubscriber(
+            List<Place> places, int user, List<String> allTopics, Random random, CountDownLatch stop) {
+        this.places = List.copyOf(places);
         this.user = user;
         this.allTopics = allTopics;
         this.random = random;
@@ -55,29 +70,64 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
         List<Period> periods = new ArrayList<>();
         List<Received> received = new ArrayList<>();
         Set<String> topics = someTopics();
-        Registered client = api.register(user, topics.toArray(String[]::new));
+        Registered client = anyApi().register(user, topics.toArray(String[]::new));
+        int port = any().port();
         try (RawSocket socket =
                 random.nextBoolean() ? RawSocket.connect(port) : RawSocket.connectWithSmallBuffer(port)) {
-            long askedAt = System.nanoTime();
+            long askedAt = isAlone() ? System.nanoTime() : Long.MIN_VALUE;
             socket.upgrade(client.id());
             periods.add(new Period(topics, askedAt, System.nanoTime()));
             int commands = random.nextInt(MOST_COMMANDS + 1);
             for (int i = 1; i <= commands; i++) {
                 pause();
-                periods.add(askFor(someTopics(), i, socket, received));
+                long settledAt = settle(periods, socket, received);
+                periods.add(askFor(someTopics(), i, settledAt, socket, received));
             }
             pause();
-            long leftAt = System.nanoTime();
+            long leftAt = settle(periods, socket, received);
             leave(client, socket, commands, received);
             return new Session(user, periods, leftAt, System.nanoTime(), received);
         }
     }
 
-    private Period askFor(Set<String> topics, int number, RawSocket socket, List<Received> received)
+    /** Since when it has all that was answered before, or is about to have it. */
+    private long settle(List<Period> periods, RawSocket socket, List<Received> received) throws IOException {
+        long now = System.nanoTime();
+        if (!isAlone()) {
+            String topic = periods.get(periods.size() - 1).topics().iterator().next();
+            String settled = SETTLED + random.nextLong();
+            anyApi().publish(user, topic, settled);
+            RawSocket.Frame frame = socket.readFrame();
+            while (!frame.text().equals(settled)) {
+                note(frame, periods.size() - 1, received);
+                frame = socket.readFrame();
+            }
+        }
+        return now;
+    }
+
+    private boolean isAlone() {
+        return places.size() == 1;
+    }
+
+    private Place any() {
+        return places.get(random.nextInt(places.size()));
+    }
+
+    private Api anyApi() {
+        return any().api();
+    }
+
+    private static void note(RawSocket.Frame frame, int commandsAnswered, List<Received> received) {
+        if (frame.opCode() == RawSocket.TEXT && !frame.text().startsWith(SETTLED)) {
+            received.add(new Received(frame.text(), commandsAnswered));
+        }
+    }
+
+    private Period askFor(Set<String> topics, int number, long askedAt, RawSocket socket, List<Received> received)
             throws IOException {
         byte[] command = RawSocket.text("{\"topics\":[\"" + String.join("\",\"", topics) + "\"]}");
         byte[] ping = ping(number);
-        long askedAt = System.nanoTime();
         socket.send(ByteBuffer.allocate(command.length + ping.length)
                 .put(command)
                 .put(ping)
@@ -95,7 +145,7 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
                 readUntilClose(NORMAL_CLOSURE, socket, commands, received);
             }
             case 1 -> {
-                api.delete("/register/" + client.id());
+                anyApi().delete("/register/" + client.id());
                 readUntilClose(DELETED, socket, commands, received);
             }
             default -> {
@@ -125,7 +175,7 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
             throws IOException {
         RawSocket.Frame frame = socket.readFrame();
         while (frame.opCode() == RawSocket.TEXT) {
-            received.add(new Received(frame.text(), commandsAnswered));
+            note(frame, commandsAnswered, received);
             frame = socket.readFrame();
         }
         return frame;

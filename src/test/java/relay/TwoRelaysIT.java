@@ -1,0 +1,219 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import relay.testing.Api;
+import relay.testing.Api.Answer;
+import relay.testing.Api.Registered;
+import relay.testing.Described;
+import relay.testing.RedisServer;
+import relay.testing.TestSocket;
+
+/** What the relay promises, where a client is served by one relay and everything else happens at another. */
+class TwoRelaysIT {
+    private static final AtomicInteger PREFIXES = new AtomicInteger();
+
+    /** How long a relay may go on to follow a topic that nobody asks for any more, and some. */
+    private static final Duration UNTIL_UNFOLLOWED = Duration.ofSeconds(40);
+
+    @AutoClose
+    private static RedisServer server;
+
+    private String prefix;
+
+    @AutoClose
+    private TestRelays relays;
+
+    private Api here;
+    private Api there;
+
+    @BeforeAll
+    static void startServer() {
+        server = RedisServer.start();
+    }
+
+    @BeforeEach
+    void startRelays() {
+        prefix = "two" + PREFIXES.incrementAndGet();
+        relays = TestRelays.start(2, server.url(), "--engine-prefix", prefix);
+        here = relays.api(0);
+        there = relays.api(1);
+    }
+
+    @Test
+    void whoRegistersHereConnectsThereAndReceivesWhatIsPublishedOnEither() {
+        try (TestSocket socket = relays.open(1, here.register(1))) {
+            here.publish("cats", "are awesome");
+            there.publish("cats", "meow");
+            assertThat(socket.receive(2)).containsExactly("are awesome", "meow");
+        }
+    }
+
+    @Test
+    void whatIsPublishedHereIsReceivedOnBoth() {
+        try (TestSocket one = relays.open(0, here.register(1));
+                TestSocket other = relays.open(1, there.register(2))) {
+            here.publish("cats", "are awesome");
+            assertThat(one.receive()).isEqualTo("are awesome");
+            assertThat(other.receive()).isEqualTo("are awesome");
+        }
+    }
+
+    @Test
+    void everyTextArrivesAsItWas() {
+        List<String> texts =
+                List.of("", "\u0000\r\n$5\r\n", "\u2014 \ud83d\ude38", "{\"gap\":{}}", "x".repeat(500_000));
+        try (TestSocket socket = relays.open(1, there.register(1))) {
+            texts.forEach(text -> here.publish("cats", text));
+            assertThat(socket.receive(texts.size())).isEqualTo(texts);
+        }
+    }
+
+    @Test
+    void topicsAndUsersOfAnyNameAreKeptApart() {
+        String topic = "a:{b}*[c]? \u00e9";
+        String body = "{\"user_id\":\"u:1:{x}\",\"topics\":[\"" + topic + "\",\"a:\"]}";
+        Answer registered = here.post("/register", body);
+        assertThat(registered.status()).as(registered.body()).isEqualTo(200);
+        Registered client = new Registered(registered.json().get("id").asText(), "");
+        try (TestSocket socket = relays.open(1, client)) {
+            here.publish("a", "not asked for");
+            here.post("/publish", "{\"topic\":\"a:\",\"user_id\":\"u:1\",\"message\":\"somebody else's\"}");
+            here.publish(topic, "for all");
+            here.post("/publish", "{\"topic\":\"a:\",\"user_id\":\"u:1:{x}\",\"message\":\"for one\"}");
+            assertThat(socket.receive(2)).containsExactly("for all", "for one");
+        }
+    }
+
+    @Test
+    void aPrivateMessageReachesItsUserWhereverConnectedAndNobodyElse() {
+        try (TestSocket user = relays.open(1, here.register(1));
+                TestSocket sameUser = relays.open(0, there.register(1));
+                TestSocket other = relays.open(1, here.register(2))) {
+            here.publish(1, "cats", "for you");
+            here.publish("cats", "for all");
+            assertThat(user.receive(2)).containsExactly("for you", "for all");
+            assertThat(sameUser.receive(2)).containsExactly("for you", "for all");
+            assertThat(other.receive()).isEqualTo("for all");
+        }
+    }
+
+    @Test
+    void thePongAfterACommandSaysThatItIsInForceForWhatIsPublishedElsewhere() {
+        try (TestSocket socket = relays.open(1, here.register(1))) {
+            for (int i = 0; i < 50; i++) {
+                String topic = "topic" + i;
+                socket.subscribe(topic);
+                here.publish(topic, "on " + topic);
+                here.publish("cats", "no more");
+            }
+            assertThat(socket.receive(50))
+                    .isEqualTo(
+                            IntStream.range(0, 50).mapToObj(i -> "on topic" + i).toList());
+        }
+    }
+
+    @Test
+    void aCommandsAnswerSaysThatItIsInForceForWhatIsPublishedElsewhere() {
+        try (TestSocket socket = relays.openEnvelopes(1, here.register(1))) {
+            socket.send("{\"topics\":[\"dogs\"]}");
+            assertThat(socket.receive()).isEqualTo("{\"ok\":{\"topics\":[\"dogs\"]}}");
+            String id = here.publishForId("dogs", "woof");
+            assertThat(Described.value(socket.receive()).get("id").asText()).isEqualTo(id);
+        }
+    }
+
+    @Test
+    void aRequestThatIsSentAgainToAnotherRelayIsPublishedOnce() {
+        String body = "{\"topic\":\"cats\",\"message\":\"once\"}";
+        try (TestSocket socket = relays.openEnvelopes(0, here.register(1))) {
+            Answer first = publishWithKey(here, "key 1", body);
+            Answer again = publishWithKey(there, "key 1", body);
+            assertThat(first.status()).as(first.body()).isEqualTo(200);
+            assertThat(again.status()).as(again.body()).isEqualTo(200);
+            assertThat(again.body()).isEqualTo(first.body());
+            Answer conflict = publishWithKey(there, "key 1", "{\"topic\":\"cats\",\"message\":\"twice\"}");
+            assertThat(conflict.status()).as(conflict.body()).isEqualTo(409);
+            String end = there.publishForId("cats", "end");
+            assertThat(Received.ids(socket.receive(2)))
+                    .containsExactly(first.json().get("id").asText(), end);
+        }
+    }
+
+    @Test
+    void receiptsCountWhatEveryRelayDidWithAMessage() {
+        try (TestSocket one = relays.open(0, here.register(1));
+                TestSocket two = relays.open(1, here.register(2));
+                TestSocket three = relays.open(1, here.register(3))) {
+            Answer answer = here.post("/publish?confirm=15s", "{\"topic\":\"cats\",\"message\":\"are awesome\"}");
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.json().get("queued").asInt()).isEqualTo(3);
+            assertThat(answer.json().get("acknowledged").asInt()).isEqualTo(3);
+            assertThat(List.of(one.receive(), two.receive(), three.receive())).containsOnly("are awesome");
+        }
+    }
+
+    @Test
+    void aReceiptSaysWhenNobodyAnywhereGotTheMessage() {
+        Answer answer = here.post("/publish?confirm=15s", "{\"topic\":\"cats\",\"message\":\"are awesome\"}");
+        assertThat(answer.json().get("queued").asInt()).isZero();
+        assertThat(answer.json().get("acknowledged").asInt()).isZero();
+    }
+
+    @Test
+    void linesArePublishedToEveryRelayInTheirOrder() {
+        String lines = IntStream.range(0, 2000)
+                .mapToObj(i -> "{\"topic\":\"cats\",\"message\":\"" + i + "\"}\n")
+                .reduce("", String::concat);
+        try (TestSocket socket = relays.open(1, here.register(1))) {
+            Answer answer = here.send("POST", "/publish", lines, "Content-Type", "application/x-ndjson");
+            assertThat(answer.json().get("accepted").asInt()).as(answer.body()).isEqualTo(2000);
+            assertThat(socket.receive(2000))
+                    .isEqualTo(
+                            IntStream.range(0, 2000).mapToObj(String::valueOf).toList());
+        }
+    }
+
+    @Test
+    void aRelayFollowsJustWhatItsClientsAskFor() {
+        here.register(1, "waiting");
+        try (TestSocket one = relays.open(0, here.register(1, "cats", "dogs"));
+                TestSocket two = relays.open(1, there.register(2, "cats"))) {
+            assertThat(followers("cats")).isEqualTo(2);
+            assertThat(followers("dogs")).isEqualTo(1);
+            here.publish("ants", "nobody's");
+            assertThat(followers("ants")).isZero();
+            assertThat(followers("waiting")).isZero();
+            one.subscribe("cats");
+            two.subscribe("dogs");
+            await().atMost(UNTIL_UNFOLLOWED).until(() -> followers("cats") == 1 && followers("dogs") == 1);
+            here.publish("cats", "meow");
+            here.publish("dogs", "woof");
+            assertThat(one.receive()).isEqualTo("meow");
+            assertThat(two.receive()).isEqualTo("woof");
+        }
+        await().atMost(UNTIL_UNFOLLOWED).until(() -> followers("cats") == 0 && followers("dogs") == 0);
+    }
+
+    private static Answer publishWithKey(Api api, String key, String body) {
+        return api.send("POST", "/publish", body, "Content-Type", "application/json", "Idempotency-Key", key);
+    }
+
+    /** The channels of the server end with what they are for. */
+    private int followers(String topic) {
+        List<String> channels = server.ask("PUBSUB", "CHANNELS", "*" + prefix + "*:" + topic);
+        return channels.isEmpty()
+                ? 0
+                : Integer.parseInt(
+                        server.ask("PUBSUB", "NUMSUB", channels.get(0)).get(1));
+    }
+}
