@@ -80,8 +80,11 @@ def main():
             print(f"the engine's ceiling: {statistics.median(ceilings):,.0f} publishes/s {[round(c) for c in ceilings]}")
             for (shape, name), results in found.items():
                 def median(key):
-                    return statistics.median(result[key] for result in results)
-                print(f"{shape:32} {name:13}", *(f"{key} {median(key):,.1f}" for key in results[0] if isinstance(results[0][key], (int, float)) and re.search("second|99|50|missing|repeat|reorder", key, re.I)))
+                    return statistics.median(key(result) for result in results)
+                faults = sum(result[key] for result in results for key in ("missing", "repeated", "reordered", "publish_failures", "closed"))
+                print(f"{shape:32} {name:13} {median(lambda r: r['publishes_per_s']):>9,.0f} publishes/s"
+                      f" {median(lambda r: r['deliveries_per_s']):>11,.0f} deliveries/s"
+                      f"   p50 {median(lambda r: r['delivery_ms']['p50']):7.1f} ms   p99 {median(lambda r: r['delivery_ms']['p99']):7.1f} ms   {faults} faults")
         finally:
             for process in processes:
                 os.kill(process.pid, signal.SIGKILL)

@@ -1,8 +1,6 @@
 package relay.bench;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,11 +29,10 @@ interface BenchOptions {
     @Option(
             names = "--url",
             order = 1,
-            split = ",",
             paramLabel = "URL",
             description = "The relay, such as http://localhost:8000; or several that act as one, separated by commas:"
                     + " subscribers and publishers are spread over them (default: one that is started for the run).")
-    List<URI> url();
+    Optional<String> url();
 
     @Option(
             names = "--pid",
