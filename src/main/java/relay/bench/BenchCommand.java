@@ -3,16 +3,21 @@ package relay.bench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.ParameterException;
 
 /** {@code java -jar relay.jar bench}: reads the flags, runs, and prints what came out. */
 public final class BenchCommand {
+    private static final String URL_FORM =
+            "--url takes a URL such as http://localhost:8000, or several, separated by commas";
+
     private static final int CLEAN = 0;
     private static final int FAULTY = 1;
 
@@ -58,7 +63,9 @@ public final class BenchCommand {
         BenchOptions options = commandLine.getCommand();
         check(options);
         try {
-            return options.url().isPresent() ? runAgainst(target(options), pid(options), options) : runOwn(options);
+            return options.url().isPresent()
+                    ? runAgainst(targets(options.url().get()), pid(options), options)
+                    : runOwn(options);
         } catch (IOException e) {
             err.println("bench: " + e.getMessage());
             return FAULTY;
@@ -72,19 +79,19 @@ public final class BenchCommand {
     private int runOwn(BenchOptions options) throws IOException, InterruptedException {
         RelayProcess relay = RelayProcess.start();
         try {
-            return runAgainst(Target.local(relay.port()), OptionalLong.of(relay.pid()), options);
+            return runAgainst(Targets.only(Target.local(relay.port())), OptionalLong.of(relay.pid()), options);
         } finally {
             relay.stop();
         }
     }
 
-    private int runAgainst(Target target, OptionalLong pid, BenchOptions options)
+    private int runAgainst(Targets targets, OptionalLong pid, BenchOptions options)
             throws IOException, InterruptedException {
         Load load = load(options);
         Clock clock = Clock.system();
         LiveCounts live = new LiveCounts();
         Progress progress = new Progress(err, terminal, clock, live);
-        Result result = new BenchRun(load, target, pid, clock, live, progress).run();
+        Result result = new BenchRun(load, targets, pid, clock, live, progress).run();
         Report report = new Report(load, result);
         live.firstTrouble().ifPresent(trouble -> err.println("bench: " + trouble));
         out.print(options.json() ? report.json() + System.lineSeparator() : report.table());
@@ -106,10 +113,16 @@ public final class BenchCommand {
                 options.ndjson());
     }
 
-    private Target target(BenchOptions options) {
-        return options.url()
-                .flatMap(Target::of)
-                .orElseThrow(() -> wrong("--url takes a URL such as http://localhost:8000"));
+    private Targets targets(String urls) {
+        return new Targets(Stream.of(urls.split(",", -1)).map(this::target).toList());
+    }
+
+    private Target target(String url) {
+        try {
+            return Target.of(URI.create(url)).orElseThrow(() -> wrong(URL_FORM));
+        } catch (IllegalArgumentException e) {
+            throw wrong(URL_FORM);
+        }
     }
 
     private static OptionalLong pid(BenchOptions options) {

@@ -1,6 +1,5 @@
 package relay.bench;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -31,8 +30,9 @@ interface BenchOptions {
             names = "--url",
             order = 1,
             paramLabel = "URL",
-            description = "The relay, such as http://localhost:8000 (default: one that is started for the run).")
-    Optional<URI> url();
+            description = "The relay, such as http://localhost:8000; or several that act as one, separated by commas:"
+                    + " subscribers and publishers are spread over them (default: one that is started for the run).")
+    Optional<String> url();
 
     @Option(
             names = "--pid",

@@ -21,16 +21,16 @@ final class BenchRun {
     private static final int FEWEST_FOR_MEMORY = 500;
 
     private final Load load;
-    private final Target target;
+    private final Targets targets;
     private final OptionalLong pid;
     private final Clock clock;
     private final LiveCounts live;
     private final Progress progress;
 
     /** @param pid the relay's process, if it is on this machine and its memory is to be told */
-    BenchRun(Load load, Target target, OptionalLong pid, Clock clock, LiveCounts live, Progress progress) {
+    BenchRun(Load load, Targets targets, OptionalLong pid, Clock clock, LiveCounts live, Progress progress) {
         this.load = load;
-        this.target = target;
+        this.targets = targets;
         this.pid = pid;
         this.clock = clock;
         this.live = live;
@@ -44,12 +44,12 @@ final class BenchRun {
      */
     Result run() throws IOException, InterruptedException {
         Topics topics = Topics.random(load.topics());
-        Subscribers subscribers = new Subscribers(load, target, topics, clock, live);
+        Subscribers subscribers = new Subscribers(load, targets, topics, clock, live);
         try {
             OptionalDouble perConnection = open(subscribers);
             Schedule.Span span = span();
             subscribers.measureFrom(span.measureFrom());
-            Publishers publishers = new Publishers(load, target, topics, span, clock, live);
+            Publishers publishers = new Publishers(load, targets, topics, span, clock, live);
             publishers.start();
             publishers.await(progress);
             List<int[]> sent = publishers.sent();

@@ -14,7 +14,7 @@ final class Publishers {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Load load;
-    private final Target target;
+    private final Targets targets;
     private final Topics topics;
     private final Clock clock;
     private final LiveCounts live;
@@ -23,9 +23,9 @@ final class Publishers {
     private final List<Thread> threads = new ArrayList<>();
 
     /** @param span when the messages are sent */
-    Publishers(Load load, Target target, Topics topics, Schedule.Span span, Clock clock, LiveCounts live) {
+    Publishers(Load load, Targets targets, Topics topics, Schedule.Span span, Clock clock, LiveCounts live) {
         this.load = load;
-        this.target = target;
+        this.targets = targets;
         this.topics = topics;
         this.span = span;
         this.clock = clock;
@@ -98,6 +98,7 @@ final class Publishers {
     }
 
     private Outlet outlet(int number) throws IOException {
+        Target target = targets.of(number);
         MessageTemplate[] templates = new MessageTemplate[topics.count()];
         for (int topic = 0; topic < templates.length; topic++) {
             templates[topic] = load.stream()

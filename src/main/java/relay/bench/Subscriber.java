@@ -18,29 +18,27 @@ final class Subscriber implements FrameParser.Listener {
     private static final int MASK = 0;
 
     private final Seat seat;
-    private final Target target;
     private final Tally tally;
     private final SocketChannel channel;
     private final FrameParser parser = new FrameParser(this);
     private @Nullable Handshake handshake = new Handshake();
 
-    private Subscriber(Seat seat, Target target, Tally tally, SocketChannel channel) {
+    private Subscriber(Seat seat, Tally tally, SocketChannel channel) {
         this.seat = seat;
-        this.target = target;
         this.tally = tally;
         this.channel = channel;
     }
 
     /** Begins to connect; the selector's key holds the subscriber. */
-    static void connect(Seat seat, Target target, Tally tally, Selector selector) throws IOException {
+    static void connect(Seat seat, Tally tally, Selector selector) throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
             if (seat.source().isPresent()) {
                 channel.bind(new InetSocketAddress(seat.source().get(), 0));
             }
-            channel.connect(target.address());
-            channel.register(selector, SelectionKey.OP_CONNECT, new Subscriber(seat, target, tally, channel));
+            channel.connect(seat.target().address());
+            channel.register(selector, SelectionKey.OP_CONNECT, new Subscriber(seat, tally, channel));
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -54,7 +52,7 @@ final class Subscriber implements FrameParser.Listener {
     /** The connection stands, or does not: asks for the WebSocket. */
     void connected(SelectionKey key) throws IOException {
         if (channel.finishConnect()) {
-            write(Handshake.request(target, seat.id()));
+            write(Handshake.request(seat.target(), seat.id()));
             key.interestOps(SelectionKey.OP_READ);
         }
     }

@@ -18,7 +18,6 @@ final class SubscriberLoop implements Runnable {
     private static final int READ_BYTES = 256 << 10;
     private static final long LONGEST_SELECT_MILLIS = 100;
 
-    private final Target target;
     private final Clock clock;
     private final LiveCounts live;
     private final Tally tally;
@@ -33,8 +32,7 @@ final class SubscriberLoop implements Runnable {
     /** Written once, by whoever ends the run. */
     private volatile boolean stopped;
 
-    SubscriberLoop(Target target, Clock clock, LiveCounts live, Tally tally) throws IOException {
-        this.target = target;
+    SubscriberLoop(Clock clock, LiveCounts live, Tally tally) throws IOException {
         this.clock = clock;
         this.live = live;
         this.tally = tally;
@@ -85,7 +83,7 @@ final class SubscriberLoop implements Runnable {
         while (opening < MAX_OPENING && !toOpen.isEmpty()) {
             opening++;
             try {
-                Subscriber.connect(toOpen.remove(), target, tally, selector);
+                Subscriber.connect(toOpen.remove(), tally, selector);
             } catch (IOException | RuntimeException e) {
                 refused(e);
             }

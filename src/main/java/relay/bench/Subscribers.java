@@ -18,23 +18,23 @@ final class Subscribers {
     private static final int CONNECTIONS_PER_SOURCE = 20_000;
 
     private final Load load;
-    private final Target target;
+    private final Targets targets;
     private final Topics topics;
     private final Clock clock;
     private final LiveCounts live;
     private final List<SubscriberLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
 
-    Subscribers(Load load, Target target, Topics topics, Clock clock, LiveCounts live) throws IOException {
+    Subscribers(Load load, Targets targets, Topics topics, Clock clock, LiveCounts live) throws IOException {
         this.load = load;
-        this.target = target;
+        this.targets = targets;
         this.topics = topics;
         this.clock = clock;
         this.live = live;
         int count = Math.min(MOST_LOOPS, Math.max(1, Runtime.getRuntime().availableProcessors() / CORES_PER_LOOP));
         int each = (load.connections() + count - 1) / count;
         for (int i = 0; i < count; i++) {
-            loops.add(new SubscriberLoop(target, clock, live, new Tally(each, load.publishers(), live)));
+            loops.add(new SubscriberLoop(clock, live, new Tally(each, load.publishers(), live)));
         }
         for (SubscriberLoop loop : loops) {
             threads.add(BenchThreads.start("reader", loop));
@@ -51,8 +51,8 @@ final class Subscribers {
             return;
         }
         progress.pause("registering");
-        List<String> ids =
-                new Registration(target, number -> topics.name(topics.ofSubscriber(number))).register(from, to);
+        List<String> ids = new Registration(targets.first(), number -> topics.name(topics.ofSubscriber(number)))
+                .register(from, to);
         for (int loop = 0; loop < loops.size(); loop++) {
             List<Seat> seats = new ArrayList<>();
             for (int number = from; number < to; number++) {
@@ -102,12 +102,12 @@ final class Subscribers {
     }
 
     private Seat seat(int number, String id) throws IOException {
-        return new Seat(number / loops.size(), topics.ofSubscriber(number), id, source(number));
+        return new Seat(number / loops.size(), topics.ofSubscriber(number), targets.of(number), id, source(number));
     }
 
     private Optional<InetAddress> source(int number) throws IOException {
         if (load.connections() <= CONNECTIONS_PER_SOURCE
-                || !target.address().getAddress().isLoopbackAddress()) {
+                || !targets.first().address().getAddress().isLoopbackAddress()) {
             return Optional.empty();
         }
         int sources = load.connections() / CONNECTIONS_PER_SOURCE + 1;

@@ -59,12 +59,17 @@ public final class IdempotentAnswers {
 
         /** It was accepted: whoever sends it again gets this answer. */
         void answered(String answer) {
-            end(this, Optional.of(answer)).forEach(repeat -> repeat.answered(answer));
+            end(this, Optional.of(answer), 0).forEach(repeat -> repeat.answered(answer));
+        }
+
+        /** It was itself a repeat, of one that another relay has answered: whoever sends it again gets that answer too. */
+        void repeated(String answer) {
+            end(this, Optional.of(answer), 1).forEach(repeat -> repeat.answered(answer));
         }
 
         /** It was not accepted: the key is free again. */
         void refused(RuntimeException cause) {
-            end(this, Optional.empty()).forEach(repeat -> repeat.refused(cause));
+            end(this, Optional.empty(), 0).forEach(repeat -> repeat.refused(cause));
         }
     }
 
@@ -128,13 +133,13 @@ public final class IdempotentAnswers {
         return Optional.of(attempt);
     }
 
-    private synchronized List<Repeat> end(Attempt attempt, Optional<String> answer) {
+    private synchronized List<Repeat> end(Attempt attempt, Optional<String> answer, int replayed) {
         if (!underWay.remove(attempt.key.key(), attempt)) {
             return List.of();
         }
         if (answer.isPresent()) {
             answered.put(attempt.key.key(), new Answered(attempt.key.fingerprint(), answer.get(), ticker.nanos()));
-            replays.add(attempt.repeats.size());
+            replays.add(replayed + attempt.repeats.size());
         }
         return attempt.repeats;
     }

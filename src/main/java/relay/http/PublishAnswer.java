@@ -31,7 +31,7 @@ final class PublishAnswer implements PublishListener {
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
         String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
-        attempt.ifPresent(first -> first.answered(known));
+        attempt.ifPresent(first -> first.repeated(known));
         new RepeatedRequest(exchange, answers).answered(known);
     }
 

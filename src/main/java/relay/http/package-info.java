@@ -4,8 +4,8 @@
  *
  * <p>Jetty's threads run here. A servlet reads its body without blocking, hands a command to the hub and lets go of the
  * thread; when a worker has done what was asked, the answer is written by one of Jetty's threads again
- * ({@code AnswerQueue}). Every error is a {@code Problem} (RFC 9457). Imports {@code relay.hub}, {@code relay.client},
- * {@code relay.message}, {@code relay.json}, {@code relay.uri}, {@code relay.access}, {@code relay.content}, {@code relay.schedule}
+ * ({@code AnswerQueue}). Every error is a {@code Problem} (RFC 9457). Imports {@code relay.hub}, {@code relay.engine},
+ * {@code relay.client}, {@code relay.message}, {@code relay.json}, {@code relay.uri}, {@code relay.access}, {@code relay.content}, {@code relay.schedule}
  * and {@code relay.metrics}.
  */
 @NullMarked

@@ -228,7 +228,7 @@ class BenchAgainstFaultsTest {
         LiveCounts live = new LiveCounts();
         Progress progress = new Progress(new PrintStream(new ByteArrayOutputStream()), false, clock, live);
         Target target = Target.of(URI.create(relay.url())).orElseThrow();
-        return new BenchRun(load, target, OptionalLong.empty(), clock, live, progress).run();
+        return new BenchRun(load, Targets.only(target), OptionalLong.empty(), clock, live, progress).run();
     }
 
     private String result() {

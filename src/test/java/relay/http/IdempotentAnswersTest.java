@@ -68,6 +68,17 @@ class IdempotentAnswersTest {
     }
 
     @Test
+    void oneThatIsARepeatOfAnotherRelaysCountsAsOneAndIsRemembered() {
+        IdempotentAnswers.Attempt first = begin("a");
+        assertIsRepeat("a");
+        first.repeated("elsewhere");
+        first.repeated("again");
+        assertIsRepeat("a");
+        assertThat(told).containsExactly("elsewhere", "elsewhere");
+        assertThat(answers.replays()).isEqualTo(3);
+    }
+
+    @Test
     void keysAreApart() {
         begin("a").answered("one");
         begin("b").answered("two");

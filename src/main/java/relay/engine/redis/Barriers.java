@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
+import java.util.function.LongFunction;
 
 /**
  * What the server is asked to send by the relay's own channel: when it comes, everything that was published before it has
@@ -16,6 +16,9 @@ import java.util.function.Supplier;
  */
 final class Barriers {
     private record Barrier(LongConsumer action, CompletableFuture<Long> arrived) {}
+
+    /** How many probes a heartbeat outlives. */
+    private static final int HEARTBEATS = 7;
 
     private final Names names;
     private final String relay;
@@ -33,11 +36,9 @@ final class Barriers {
      * @param action is done when it arrives, with the inbox's lock held
      */
     CompletionStage<Long> raise(Session session, LongConsumer action) {
-        long number = numbers.incrementAndGet();
         return raise(
-                number,
                 action,
-                () -> session.call(
+                number -> session.call(
                         Script.BARRIER,
                         new String[] {names.log()},
                         session.log(),
@@ -51,25 +52,24 @@ final class Barriers {
 
     /** Asks for one by a script that writes too. */
     CompletionStage<Long> probe(Session session, Times times, long strandHours) {
-        long number = numbers.incrementAndGet();
         return raise(
-                number,
                 sequence -> {},
-                () -> session.call(
+                number -> session.call(
                         Script.PROBE,
                         new String[] {names.log(), names.heartbeat(relay), names.hours()},
                         session.log(),
                         Bytes.of(names.relay(relay)),
                         Bytes.of(number),
-                        Bytes.of(times.probe().multipliedBy(7)),
+                        Bytes.of(times.probe().multipliedBy(HEARTBEATS)),
                         Bytes.of(strandHours)));
     }
 
-    /** It is awaited before it is asked for: it may come before the answer to the call. */
-    private CompletionStage<Long> raise(long number, LongConsumer action, Supplier<CompletionStage<?>> call) {
+    /** It may arrive before the call returns. */
+    private CompletionStage<Long> raise(LongConsumer action, LongFunction<CompletionStage<?>> call) {
+        long number = numbers.incrementAndGet();
         Barrier barrier = new Barrier(action, new CompletableFuture<>());
         open.put(number, barrier);
-        call.get().whenComplete((answer, failure) -> {
+        call.apply(number).whenComplete((answer, failure) -> {
             if (failure != null) {
                 open.remove(number);
                 barrier.arrived().completeExceptionally(failure);

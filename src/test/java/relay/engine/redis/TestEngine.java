@@ -1,0 +1,93 @@
+package relay.engine.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import relay.engine.Engine.Hold;
+import relay.engine.Registrations;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** An engine of one relay, with a receiver that writes down what comes. */
+final class TestEngine implements AutoCloseable {
+    /** As long as it may take on a busy machine. */
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    static final Times QUICK = new Times(
+            Duration.ofMillis(100),
+            Duration.ofMillis(500),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(5),
+            Duration.ofMillis(50),
+            Duration.ofMinutes(10),
+            Duration.ofMillis(200));
+
+    final RecordingReceiver receiver = new RecordingReceiver();
+    final RedisEngine engine;
+    final String relay;
+
+    private TestEngine(RedisOptions options, String relay, Times times) {
+        this.relay = relay;
+        engine = RedisEngine.of(options, relay, times);
+        engine.start(receiver);
+    }
+
+    static TestEngine start(String url, String relay) {
+        TestEngine started = starting(options(url, 100), relay, QUICK);
+        started.awaitWorking();
+        return started;
+    }
+
+    static TestEngine starting(RedisOptions options, String relay, Times times) {
+        return new TestEngine(options, relay, times);
+    }
+
+    static RedisOptions options(String url, int historyMessages) {
+        return new RedisOptions(url, "relay", historyMessages, Duration.ofHours(1), 8 << 20);
+    }
+
+    void awaitWorking() {
+        await().atMost(PATIENCE).until(() -> engine.trouble().isEmpty());
+    }
+
+    Hold follow(Topic... topics) {
+        return follow(Optional.empty(), topics);
+    }
+
+    Hold follow(Optional<UserId> pastOf, Topic... topics) {
+        try {
+            for (Topic topic : topics) {
+                receiver.wanted.put(topic, pastOf.map(Set::of).orElse(Set.of()));
+            }
+            return engine.follow(Set.of(topics), pastOf)
+                    .toCompletableFuture()
+                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    TestPublication publish(TestPublication publication) {
+        engine.publish(publication);
+        await().atMost(PATIENCE).until(() -> !publication.outcomes.isEmpty());
+        return publication;
+    }
+
+    TestPublication publish(Topic topic, String text) {
+        return publish(TestPublication.of(topic, text));
+    }
+
+    Registrations registrations() {
+        return engine.registrations().orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        engine.stop();
+        assertThat(receiver.wrong).isEmpty();
+    }
+}
