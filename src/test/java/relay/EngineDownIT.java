@@ -55,7 +55,6 @@ class EngineDownIT {
             for (Api api : List.of(here, there)) {
                 assertRefused(api.post("/publish", "{\"topic\":\"cats\",\"message\":\"refused\"}"));
                 assertRefused(api.post("/register", "{\"user_id\":1}"));
-                assertRefused(api.get("/ready"));
                 assertRefused(api.get("/sse/" + waiting.id()));
                 assertThat(api.get("/health").status()).isEqualTo(200);
             }
@@ -78,7 +77,7 @@ class EngineDownIT {
     void aRelayStartsWithoutItsEngineAndTakesClientsOnceItIsThere() {
         server.kill();
         try (TestRelay early = TestRelay.start("--engine", server.url())) {
-            assertRefused(early.api().get("/ready"));
+            assertThat(early.api().get("/ready").status()).isEqualTo(503);
             assertRefused(early.api().post("/register", "{\"user_id\":1}"));
             assertThat(early.api().get("/health").status()).isEqualTo(200);
             server.startAgain();
@@ -145,7 +144,7 @@ class EngineDownIT {
         try (TestSocket socket = near.open(0, there.register(1))) {
             for (int round = 0; round < 3; round++) {
                 String body = "{\"topic\":\"cats\",\"message\":\"round " + round + "\"}";
-                String key = "key " + round;
+                String key = "key-" + round;
                 line.standStill();
                 CompletableFuture<Answer> first = CompletableFuture.supplyAsync(() -> publishWithKey(here, key, body));
                 assertRefused(first.get());
@@ -178,7 +177,7 @@ class EngineDownIT {
     /** Sends it again, with the key that makes it one message, until it is accepted. */
     private void publishSoonerOrLater(String text) {
         String body = "{\"topic\":\"cats\",\"message\":\"" + text + "\"}";
-        await().atMost(TIMEOUT).until(() -> publishWithKey(here, text, body).status() == 200);
+        await().atMost(TIMEOUT).until(() -> publishWithKey(here, text.replace(' ', '-'), body).status() == 200);
     }
 
     @Test
