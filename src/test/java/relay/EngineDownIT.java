@@ -177,7 +177,8 @@ class EngineDownIT {
     /** Sends it again, with the key that makes it one message, until it is accepted. */
     private void publishSoonerOrLater(String text) {
         String body = "{\"topic\":\"cats\",\"message\":\"" + text + "\"}";
-        await().atMost(TIMEOUT).until(() -> publishWithKey(here, text.replace(' ', '-'), body).status() == 200);
+        await().atMost(TIMEOUT)
+                .until(() -> publishWithKey(here, text.replace(' ', '-'), body).status() == 200);
     }
 
     @Test
