@@ -113,6 +113,16 @@ class ArchitectureTest {
                 .allowEmptyShould(true);
     }
 
+    static ArchRule lettuceStaysInTheEngineInRedis(String base) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".engine.redis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.lettuce..", "io.netty..", "reactor..")
+                .allowEmptyShould(true);
+    }
+
     static ArchRule benchNeedsOnlyTheJdkAndItsTwoLibraries(String base) {
         return classes()
                 .that()
@@ -236,6 +246,11 @@ class ArchitectureTest {
         }
 
         @Test
+        void lettuceStaysInTheEngineInRedis() {
+            ArchitectureTest.lettuceStaysInTheEngineInRedis("relay").check(CLASSES);
+        }
+
+        @Test
         void benchNeedsOnlyTheJdkAndItsTwoLibraries() {
             ArchitectureTest.benchNeedsOnlyTheJdkAndItsTwoLibraries("relay").check(CLASSES);
         }
@@ -301,6 +316,14 @@ class ArchitectureTest {
                     .singleElement()
                     .asString()
                     .contains("client.UsesPrometheus");
+        }
+
+        @Test
+        void lettuceElsewhereIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.lettuceStaysInTheEngineInRedis(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("http.UsesLettuce");
         }
 
         @Test
