@@ -124,7 +124,7 @@ class RedisFaultsTest {
         two.awaitWorking();
         two.follow(Optional.of(ANNA), CATS);
         List<TestPublication> all = new ArrayList<>();
-        for (int cut = 0; cut < 5; cut++) {
+        for (int cut = 0; cut < 3; cut++) {
             for (int i = 0; i < 300; i++) {
                 TestPublication publication = i % 3 == 0
                         ? TestPublication.of(CATS, ANNA, cut + "." + i)
@@ -157,7 +157,7 @@ class RedisFaultsTest {
         RedisServer server = closing(RedisServer.start());
         BreakableLine line = closing(BreakableLine.to(server.port()));
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
-        TestEngine two = closing(TestEngine.start(line.along(server.url()), "two"));
+        TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
         two.follow(CATS);
         MessageId last = one.publish(CATS, "last").first().id().orElseThrow();
         RedisEngineTest.awaitMessages(two, 1);
@@ -183,7 +183,7 @@ class RedisFaultsTest {
         RedisServer server = closing(RedisServer.start());
         BreakableLine line = closing(BreakableLine.to(server.port()));
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
-        TestEngine two = closing(TestEngine.start(line.along(server.url()), "two"));
+        TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
         two.follow(CATS);
         line.silence("SUBSCRIBE");
         one.publish(CATS, "unheard");
@@ -205,9 +205,12 @@ class RedisFaultsTest {
         assertThat(publication.first().detail()).contains("not known", "Idempotency-Key");
         server.thaw();
         one.awaitWorking();
-        // It was published after all: now it is anybody's.
-        RedisEngineTest.awaitMessages(one, 1);
-        assertThat(one.receiver.came.get(0).how()).isEqualTo("elsewhere");
+        one.publish(CATS, "after");
+        await().atMost(TestEngine.PATIENCE).until(() -> one.receiver.texts().contains("after"));
+        // If it was published after all, it is anybody's.
+        assertThat(one.receiver.came)
+                .hasSize(Integer.parseInt(server.ask("XLEN", "{relay}:h:cats").get(0)))
+                .noneMatch(came -> came.how().equals("own") && came.text().equals("perhaps"));
         assertThat(publication.outcomes).hasSize(1);
     }
 
@@ -256,7 +259,7 @@ class RedisFaultsTest {
     void theSameServerIsFollowedOnWithoutAnotherEpochWhenOnlyTheWayToItFails() {
         RedisServer server = closing(RedisServer.start());
         BreakableLine line = closing(BreakableLine.to(server.port()));
-        TestEngine one = closing(TestEngine.start(line.along(server.url()), "one"));
+        TestEngine one = closing(TestEngine.start(line.along(server.url() + "/"), "one"));
         one.follow(CATS);
         line.cut();
         await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
