@@ -181,7 +181,6 @@ final class SharedRegistrations implements Registrations {
     @Override
     public CompletionStage<List<ClientId>> of(UserId user) {
         return said(call(Script.OF, new String[] {names.registrationsOf(user)}, Bytes.of(names.registrations())))
-                .thenApply(answer -> answer.isEmpty() ? answer : (List<?>) answer.get(0))
                 .thenApply(ids -> ids.stream()
                         .map(digits -> ClientId.parse(Bytes.text((byte[]) digits)))
                         .flatMap(Optional::stream)
