@@ -114,6 +114,16 @@ class ArchitectureTest {
                 .allowEmptyShould(true);
     }
 
+    static ArchRule lettuceStaysInTheEngineInRedis(String base) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".engine.redis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.lettuce..", "io.netty..", "reactor..")
+                .allowEmptyShould(true);
+    }
+
     static ArchRule benchNeedsOnlyTheJdkAndItsTwoLibraries(String base) {
         return classes()
                 .that()
@@ -237,6 +247,11 @@ class ArchitectureTest {
         }
 
         @Test
+        void lettuceStaysInTheEngineInRedis() {
+            ArchitectureTest.lettuceStaysInTheEngineInRedis("relay").check(CLASSES);
+        }
+
+        @Test
         void benchNeedsOnlyTheJdkAndItsTwoLibraries() {
             ArchitectureTest.benchNeedsOnlyTheJdkAndItsTwoLibraries("relay").check(CLASSES);
         }
@@ -302,6 +317,14 @@ class ArchitectureTest {
                     .singleElement()
                     .asString()
                     .contains("client.UsesPrometheus");
+        }
+
+        @Test
+        void lettuceElsewhereIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.lettuceStaysInTheEngineInRedis(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("http.UsesLettuce");
         }
 
         @Test

@@ -184,7 +184,10 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
                 return Optional.empty();
             }
             Optional<CompletableFuture<Long>> barrier = parts.barriers().arrived(number, sequence);
-            parts.inbox().reached(sequence);
+            // One that nobody waits for any more, or that only asked for the sequence, says nothing about the past.
+            if (barrier.isPresent()) {
+                parts.inbox().reached(sequence);
+            }
             return barrier;
         });
         arrived.ifPresent(barrier -> barrier.complete(sequence));

@@ -51,8 +51,9 @@ final class Opening {
         try {
             begin(session);
             parts.follows().dropUnwanted();
+            long position = parts.inbox().position();
             long newest = subscribe(current);
-            refill(current, newest);
+            refill(current, position, newest);
             feed.open();
             open = true;
             return current;
@@ -139,8 +140,7 @@ final class Opening {
         return Bytes.number(newest, 0);
     }
 
-    private void refill(Current current, long newest) throws InterruptedException {
-        long position = parts.inbox().position();
+    private void refill(Current current, long position, long newest) throws InterruptedException {
         Map<Topic, Set<UserId>> wanted = await(parts.inbox().ask(Receiver::wanted));
         parts.follows().keepLoaded(wanted);
         List<Receiver.Past> messages = newest == position ? List.of() : messages(current, wanted, position, newest);

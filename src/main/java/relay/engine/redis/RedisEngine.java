@@ -169,8 +169,10 @@ public final class RedisEngine implements Engine {
             return;
         }
         long sentAt = System.nanoTime();
+        // A server that is full refuses to write, but is there.
         CompletableFuture<Long> barrier = all.barriers()
                 .probe(probed.session(), times, Past.strandHours(options))
+                .exceptionallyCompose(failure -> all.barriers().raise(probed.session()))
                 .toCompletableFuture();
         var unusedToo = barrier.thenRunAsync(() -> wait = FIRST_WAIT, engine);
         var unused = engine.schedule(

@@ -1,0 +1,272 @@
+package relay.engine.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.testing.BreakableLine;
+import relay.testing.RedisServer;
+
+/** What becomes of messages when the real server, or the way to it, fails. */
+class RedisFaultsTest {
+    private static final Topic CATS = new Topic("cats");
+    private static final UserId ANNA = new UserId("anna");
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+    }
+
+    private <T extends AutoCloseable> T closing(T closeable) {
+        open.add(closeable);
+        return closeable;
+    }
+
+    @Test
+    void aRelayStartsWithoutAServerAndWorksWhenItComes() {
+        RedisServer server = closing(RedisServer.start());
+        server.kill();
+        TestEngine one = closing(TestEngine.starting(TestEngine.options(server.url(), 100), "one", TestEngine.QUICK));
+        await().atMost(TestEngine.PATIENCE)
+                .until(() -> one.engine
+                        .trouble()
+                        .filter(why -> why.contains("cannot be reached"))
+                        .isPresent());
+        assertThat(one.publish(CATS, "early").first().detail()).contains("was not published");
+        assertThat(one.engine.follow(Set.of(CATS), Optional.empty()).toCompletableFuture())
+                .isCompletedExceptionally();
+        server.startAgain();
+        one.awaitWorking();
+        assertThat(one.publish(CATS, "late").first().what()).isEqualTo("stored");
+    }
+
+    @Test
+    void aServerThatKeptEverythingGoesOnInAnotherEpoch() {
+        RedisServer server = closing(RedisServer.start(RedisServer.APPEND_ALWAYS));
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        one.follow(CATS);
+        MessageId before = one.publish(CATS, "before").first().id().orElseThrow();
+        server.kill();
+        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        server.startAgain();
+        one.awaitWorking();
+        MessageId after = one.publish(CATS, "after").first().id().orElseThrow();
+        assertThat(after.epoch()).isNotEqualTo(before.epoch());
+        assertThat(after.sequence()).isGreaterThan(before.sequence() + 1_000_000_000L - 1);
+        RedisEngineTest.awaitMessages(one, 2);
+        assertThat(one.receiver.texts()).containsExactly("before", "after");
+        assertThat(one.receiver.lost).isEmpty();
+        assertThat(one.receiver.epochs.get(1).epochs())
+                .satisfiesExactly(
+                        old -> assertThat(old.last()).isEqualTo(before.sequence()),
+                        now -> assertThat(now.name()).isEqualTo(after.epoch()));
+    }
+
+    @Test
+    void aServerThatForgotEverythingMakesAllRelaysSaySo() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        TestEngine two = closing(TestEngine.start(server.url(), "two"));
+        one.follow(CATS);
+        two.follow(CATS);
+        MessageId before = one.publish(CATS, "before").first().id().orElseThrow();
+        RedisEngineTest.awaitMessages(two, 1);
+        server.restart();
+        one.awaitWorking();
+        two.awaitWorking();
+        await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.lost.isEmpty() && !two.receiver.lost.isEmpty());
+        assertThat(one.receiver.lost).containsExactly(before);
+        assertThat(two.receiver.lost).containsExactly(before);
+        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isEmpty());
+        MessageId after = one.publish(CATS, "after").first().id().orElseThrow();
+        assertThat(after.sequence()).isGreaterThan(before.sequence());
+        RedisEngineTest.awaitMessages(two, 2);
+        assertThat(two.receiver.texts()).containsExactly("before", "after");
+    }
+
+    @Test
+    void aServerThatForgotItsLastMessagesMarksTheEpochAsLossy() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        one.follow(CATS);
+        MessageId kept = one.publish(CATS, "kept").first().id().orElseThrow();
+        server.ask("SAVE");
+        one.publish(CATS, "forgotten");
+        server.restart();
+        await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.lost.isEmpty());
+        assertThat(one.receiver.lost).containsExactly(kept);
+        one.awaitWorking();
+        // A relay that comes later learns it from the list.
+        TestEngine two = closing(TestEngine.start(server.url(), "two"));
+        assertThat(two.receiver.epochs.get(0).epochs().get(0).lossy()).isTrue();
+        assertThat(two.receiver.lost).isEmpty();
+    }
+
+    @Test
+    void nothingIsMissingOrRepeatedWhenSubscriptionsAreCutWhileMessagesCome() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.starting(TestEngine.options(server.url(), 5000), "one", TestEngine.QUICK));
+        TestEngine two = closing(TestEngine.starting(TestEngine.options(server.url(), 5000), "two", TestEngine.QUICK));
+        one.awaitWorking();
+        two.awaitWorking();
+        two.follow(Optional.of(ANNA), CATS);
+        List<TestPublication> all = new ArrayList<>();
+        for (int cut = 0; cut < 3; cut++) {
+            for (int i = 0; i < 300; i++) {
+                TestPublication publication = i % 3 == 0
+                        ? TestPublication.of(CATS, ANNA, cut + "." + i)
+                        : TestPublication.of(CATS, cut + "." + i);
+                all.add(one.publish(publication));
+                if (i == 100) {
+                    server.ask("CLIENT", "KILL", "TYPE", "pubsub");
+                }
+                if (i > 100 && one.engine.trouble().isPresent()) {
+                    one.awaitWorking();
+                }
+            }
+            two.awaitWorking();
+        }
+        two.awaitWorking();
+        List<String> stored = all.stream()
+                .filter(TestPublication::isStored)
+                .map(publication -> publication.message().text().toString())
+                .toList();
+        await().atMost(TestEngine.PATIENCE)
+                .untilAsserted(() -> assertThat(two.receiver.texts()).containsAll(stored));
+        assertThat(stored).hasSizeGreaterThan(800);
+        assertThat(two.receiver.texts()).doesNotHaveDuplicates();
+        assertThat(two.receiver.missed).isEmpty();
+        assertThat(two.receiver.lost).isEmpty();
+    }
+
+    @Test
+    void whatWasTrimmedMeanwhileIsSaidToBeMissing() {
+        RedisServer server = closing(RedisServer.start());
+        BreakableLine line = closing(BreakableLine.to(server.port()));
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
+        two.follow(CATS);
+        MessageId last = one.publish(CATS, "last").first().id().orElseThrow();
+        RedisEngineTest.awaitMessages(two, 1);
+        line.cut();
+        await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
+        List<TestPublication> meanwhile = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            meanwhile.add(one.publish(CATS, "m" + i));
+        }
+        line.mend();
+        two.awaitWorking();
+        assertThat(two.receiver.texts()).hasSize(101).startsWith("last", "m50").endsWith("m149");
+        assertThat(two.receiver.missed)
+                .containsExactly(new RecordingReceiver.Missed(
+                        CATS,
+                        Optional.empty(),
+                        last,
+                        meanwhile.get(49).first().id().orElseThrow().sequence()));
+    }
+
+    @Test
+    void subscriptionsThatHaveGoneQuietAreFound() {
+        RedisServer server = closing(RedisServer.start());
+        BreakableLine line = closing(BreakableLine.to(server.port()));
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
+        two.follow(CATS);
+        line.silence("SUBSCRIBE");
+        one.publish(CATS, "unheard");
+        await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
+        line.mend();
+        two.awaitWorking();
+        RedisEngineTest.awaitMessages(two, 1);
+        assertThat(two.receiver.texts()).containsExactly("unheard");
+    }
+
+    @Test
+    void whatIsUnderWayWhenTheServerFreezesIsRefusedAsUnknown() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        one.follow(CATS);
+        server.freeze();
+        TestPublication publication = one.publish(CATS, "perhaps");
+        assertThat(publication.first().what()).isEqualTo("refused");
+        assertThat(publication.first().detail()).contains("not known", "Idempotency-Key");
+        server.thaw();
+        one.awaitWorking();
+        one.publish(CATS, "after");
+        await().atMost(TestEngine.PATIENCE).until(() -> one.receiver.texts().contains("after"));
+        // If it was published after all, it is anybody's.
+        assertThat(one.receiver.came)
+                .hasSize(Integer.parseInt(server.ask("XLEN", "{relay}:h:cats").get(0)))
+                .noneMatch(came -> came.how().equals("own") && came.text().equals("perhaps"));
+        assertThat(publication.outcomes).hasSize(1);
+    }
+
+    @Test
+    void aFullServerRefusesAndTheSessionGoesOn() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        one.follow(CATS);
+        server.ask("CONFIG", "SET", "maxmemory", "1");
+        TestPublication refused = one.publish(CATS, "no room");
+        assertThat(refused.first().what()).isEqualTo("refused");
+        assertThat(refused.first().detail()).contains("not published", "full");
+        server.ask("CONFIG", "SET", "maxmemory", "0");
+        one.awaitWorking();
+        assertThat(one.publish(CATS, "room").first().what()).isEqualTo("stored");
+        RedisEngineTest.awaitMessages(one, 1);
+        assertThat(one.receiver.texts()).containsExactly("room");
+    }
+
+    @Test
+    void aServerThatBecomesAReplicaIsLeft() {
+        RedisServer server = closing(RedisServer.start());
+        RedisServer other = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        server.ask("REPLICAOF", "127.0.0.1", String.valueOf(other.port()));
+        await().atMost(TestEngine.PATIENCE)
+                .until(() -> one.engine
+                        .trouble()
+                        .filter(why -> why.contains("READONLY"))
+                        .isPresent());
+        assertThat(one.publish(CATS, "no").first().detail()).contains("was not published");
+        server.ask("REPLICAOF", "NO", "ONE");
+        one.awaitWorking();
+        assertThat(one.publish(CATS, "yes").first().what()).isEqualTo("stored");
+    }
+
+    @Test
+    void aServerThatForgetsItsScriptsIsToldThemAgain() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        server.ask("SCRIPT", "FLUSH");
+        assertThat(one.publish(CATS, "hello").first().what()).isEqualTo("stored");
+    }
+
+    @Test
+    void theSameServerIsFollowedOnWithoutAnotherEpochWhenOnlyTheWayToItFails() {
+        RedisServer server = closing(RedisServer.start());
+        BreakableLine line = closing(BreakableLine.to(server.port()));
+        TestEngine one = closing(TestEngine.start(line.along(server.url() + "/"), "one"));
+        one.follow(CATS);
+        line.cut();
+        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        line.mend();
+        one.awaitWorking();
+        assertThat(new HashSet<>(one.receiver.epochs)).hasSize(1);
+        one.publish(CATS, "hello");
+        RedisEngineTest.awaitMessages(one, 1);
+    }
+}

@@ -1,0 +1,195 @@
+package relay.engine.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import relay.client.ClientId;
+import relay.engine.Claim;
+import relay.engine.Registration;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
+import relay.message.UnavailableException;
+import relay.message.UserId;
+import relay.testing.RedisServer;
+
+/** Registrations that two relays share, in a real server. */
+class RedisRegistrationsTest {
+    private static final UserId ANNA = new UserId("anna");
+    private static final Duration TTL = Duration.ofMinutes(1);
+
+    private RedisServer server;
+    private TestEngine one;
+    private TestEngine two;
+
+    @BeforeEach
+    void start() {
+        server = RedisServer.start(RedisServer.APPEND_ALWAYS);
+        one = TestEngine.start(server.url(), "one");
+        two = TestEngine.start(server.url(), "two");
+    }
+
+    @AfterEach
+    void stop() {
+        one.close();
+        two.close();
+        server.close();
+    }
+
+    @Test
+    void whatIsAddedAtOneIsFoundAtTheOtherAsItWas() {
+        TopicFilter allowed = TopicFilter.of(List.of(new TopicPattern("a.*"), new TopicPattern("cats")))
+                .and(TopicFilter.of(List.of(new TopicPattern("cats"), new TopicPattern("a.b"))));
+        Registration registration = new Registration(
+                ClientId.random(),
+                ANNA,
+                Map.of(new Topic("cats"), 0L, new Topic("\u2028 odd = topic"), 42L),
+                allowed,
+                Duration.ofSeconds(90),
+                Optional.of(Instant.ofEpochMilli(1_900_000_000_123L)));
+        get(one.registrations().add(registration, TTL));
+        Registration found = get(two.registrations().find(registration.id())).orElseThrow();
+        assertThat(found).usingRecursiveComparison().ignoringFields("allowed").isEqualTo(registration);
+        assertThat(found.allowed().allows(new Topic("cats"))).isTrue();
+        assertThat(found.allowed().allows(new Topic("a.b"))).isTrue();
+        assertThat(found.allowed().allows(new Topic("a.c"))).isFalse();
+        assertThat(get(two.registrations().of(ANNA))).containsExactly(registration.id());
+    }
+
+    @Test
+    void aFilterThatAllowsNothingIsNotOneThatAllowsAll() {
+        ClientId none = add(one, TopicFilter.of(List.of()), Duration.ZERO);
+        ClientId any = add(one, TopicFilter.ANY, Duration.ZERO);
+        assertThat(get(two.registrations().find(none)).orElseThrow().allowed().allows(new Topic("cats")))
+                .isFalse();
+        assertThat(get(two.registrations().find(any)).orElseThrow().allowed().allows(new Topic("cats")))
+                .isTrue();
+    }
+
+    @Test
+    void whatNobodyClaimsInTimeIsDropped() {
+        ClientId id = ClientId.random();
+        get(one.registrations().add(registration(id, TopicFilter.ANY, Duration.ofHours(1)), Duration.ofMillis(50)));
+        await().atMost(TestEngine.PATIENCE)
+                .until(() -> get(two.registrations().find(id)).isEmpty());
+        assertThat(get(two.registrations().claim(id))).isEmpty();
+        assertThat(get(two.registrations().of(ANNA))).isEmpty();
+    }
+
+    @Test
+    void aClaimElsewhereReplacesTheOneHere() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        Claim first = get(one.registrations().claim(id)).orElseThrow();
+        Claim second = get(two.registrations().claim(id)).orElseThrow();
+        assertThat(second.number()).isGreaterThan(first.number());
+        await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.claims.isEmpty());
+        assertThat(one.receiver.claims).containsExactly(new RecordingReceiver.Claimed("replaced", id, first.number()));
+        assertThat(two.receiver.claims).isEmpty();
+        // What the first one still says is of no interest any more.
+        one.registrations().topics(id, first.number(), Map.of(new Topic("dogs"), 7L));
+        one.registrations().release(id, first.number(), OptionalLong.of(99));
+        two.registrations().release(id, second.number(), OptionalLong.of(5));
+        await().atMost(TestEngine.PATIENCE)
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), "owner").equals(List.of("")));
+        Claim third = get(one.registrations().claim(id)).orElseThrow();
+        assertThat(third.cursor()).hasValue(5);
+        assertThat(third.registration().topics()).containsOnlyKeys(new Topic("cats"));
+    }
+
+    @Test
+    void topicsAndPositionsGoAlong() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        one.registrations().topics(id, claim, Map.of(new Topic("dogs"), 7L));
+        one.registrations().acknowledged(id, claim, 12);
+        await().atMost(TestEngine.PATIENCE)
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), "cursor").equals(List.of("12")));
+        Claim next = get(two.registrations().claim(id)).orElseThrow();
+        assertThat(next.cursor()).hasValue(12);
+        assertThat(next.registration().topics()).isEqualTo(Map.of(new Topic("dogs"), 7L));
+    }
+
+    @Test
+    void aReleasedOneThatAskedForNothingIsGone() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ZERO);
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        one.registrations().release(id, claim, OptionalLong.empty());
+        await().atMost(TestEngine.PATIENCE)
+                .until(() -> get(two.registrations().find(id)).isEmpty());
+        assertThat(get(two.registrations().of(ANNA))).isEmpty();
+    }
+
+    @Test
+    void removingTellsWhoServesIt() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        assertThat(get(two.registrations().remove(id))).isTrue();
+        assertThat(get(two.registrations().remove(id))).isFalse();
+        await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.claims.isEmpty());
+        assertThat(one.receiver.claims).containsExactly(new RecordingReceiver.Claimed("removed", id, claim));
+    }
+
+    @Test
+    void aLeaseIsRenewedAndEndsWithItsRelay() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofSeconds(30));
+        assertThat(get(one.registrations().claim(id))).isPresent();
+        String key = "{relay}:c:" + id.secret();
+        server.ask("PEXPIRE", key, "5000");
+        await().atMost(TestEngine.PATIENCE)
+                .until(() -> Long.parseLong(server.ask("PTTL", key).get(0)) > 60_000);
+        assertThat(Long.parseLong(server.ask("PTTL", key).get(0)))
+                .isLessThanOrEqualTo(Duration.ofMinutes(10).plusSeconds(30).toMillis());
+        assertThat(Long.parseLong(server.ask("PTTL", "{relay}:n:anna").get(0))).isGreaterThan(60_000);
+    }
+
+    @Test
+    void aReleaseWaitsForAnEngineThatIsAway() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        server.kill();
+        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        one.registrations().release(id, claim, OptionalLong.of(17));
+        assertThat(one.registrations().find(id).toCompletableFuture())
+                .failsWithin(TestEngine.PATIENCE)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(UnavailableException.class);
+        server.startAgain();
+        two.awaitWorking();
+        await().atMost(TestEngine.PATIENCE)
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), "owner").equals(List.of("")));
+        assertThat(get(two.registrations().claim(id)).orElseThrow().cursor()).hasValue(17);
+    }
+
+    private static ClientId add(TestEngine engine, TopicFilter allowed, Duration keep) {
+        ClientId id = ClientId.random();
+        get(engine.registrations().add(registration(id, allowed, keep), TTL));
+        return id;
+    }
+
+    private static Registration registration(ClientId id, TopicFilter allowed, Duration keep) {
+        return new Registration(id, ANNA, Map.of(new Topic("cats"), 0L), allowed, keep, Optional.empty());
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get(TestEngine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+package relay.seeded.http;
+
+import io.lettuce.core.RedisURI;
+
+public interface UsesLettuce {
+    void use(RedisURI uri);
+}
