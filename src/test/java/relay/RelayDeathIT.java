@@ -70,7 +70,7 @@ class RelayDeathIT {
     }
 
     @Test
-    void whoWasServedByARelayThatStopsGoesOnAtAnotherAndGetsNothingTwice() {
+    void whoWasServedByARelayThatStopsGoesOnAtAnotherAndMissesNothing() {
         Registered client = ready().registerKept(1, 60, "cats");
         try (TestSocket socket = TestSocket.open(client.url())) {
             publish(0, 100);
@@ -83,7 +83,7 @@ class RelayDeathIT {
         try (TestSocket socket = survivor.open(0, client)) {
             List<String> received = upTo("109", socket);
             assertThat(received).isEqualTo(numbers(110 - received.size(), 110));
-            assertThat(received).hasSizeLessThan(100);
+            assertThat(received).hasSizeGreaterThanOrEqualTo(10);
         }
     }
 

@@ -36,10 +36,11 @@ public final class LossChecker {
     /**
      * All that one registration received, on all its connections.
      *
+     * @param name tells it from others
      * @param openedAt when it was first connected: what was published later it is owed
      * @param whole whether it is owed everything up to the end: its registration was not lost
      */
-    public record Life(int user, Set<String> topics, long openedAt, boolean whole, List<Frame> frames) {}
+    public record Life(String name, int user, Set<String> topics, long openedAt, boolean whole, List<Frame> frames) {}
 
     /**
      * What was found.
@@ -169,13 +170,13 @@ public final class LossChecker {
             if (isOwed) {
                 owed++;
                 if (!received.contains(sent.text())) {
-                    countMissing(sent, holes);
+                    countMissing(life, sent, holes);
                 }
             }
         }
     }
 
-    private void countMissing(Sent sent, List<Hole> holes) {
+    private void countMissing(Life life, Sent sent, List<Hole> holes) {
         long sequence = sent.answered().orElseThrow();
         if (holes.stream()
                 .anyMatch(hole ->
@@ -183,7 +184,7 @@ public final class LossChecker {
             told++;
         } else {
             missing++;
-            example("missing", sent);
+            example(life.name() + " misses", sent);
         }
     }
 

@@ -89,7 +89,7 @@ class LossCheckerTest {
                 sent("dog", "dogs", 4, 40),
                 new Sent("private", "cats", 8, OptionalLong.of(5), 50),
                 new Sent("unanswered", "cats", LossChecker.EVERYBODY, OptionalLong.empty(), 60));
-        return LossChecker.check(sent, List.of(new Life(7, Set.of("cats"), 5, true, List.of(frames))));
+        return LossChecker.check(sent, List.of(new Life("it", 7, Set.of("cats"), 5, true, List.of(frames))));
     }
 
     private static Sent sent(String text, String topic, long sequence, long beganAt) {

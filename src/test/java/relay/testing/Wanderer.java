@@ -44,6 +44,7 @@ public final class Wanderer implements Callable<List<Life>> {
         }
     }
 
+    private final String name;
     private final RelayFleet relays;
     private final Kind kind;
     private final int user;
@@ -60,6 +61,7 @@ public final class Wanderer implements Callable<List<Life>> {
     /** @param allPublished open once the last messages have been published */
     public Wanderer(
             RelayFleet relays, Kind kind, int user, List<String> topics, Random random, CountDownLatch allPublished) {
+        this.name = kind + " of " + user + " for " + topics;
         this.relays = relays;
         this.kind = kind;
         this.user = user;
@@ -78,18 +80,18 @@ public final class Wanderer implements Callable<List<Life>> {
                 publishedAt = System.nanoTime();
             }
             if (!visit(id)) {
-                endLife(kind == Kind.OWN_CURSOR);
+                endLife(!cursor().isEmpty());
                 id = register();
             }
         }
-        lives.add(new Life(user, Set.copyOf(topics), openedAt, true, frames));
+        lives.add(new Life(name, user, Set.copyOf(topics), openedAt, true, frames));
         return lives;
     }
 
     /** The registration is lost: the next one knows nothing of what this one has received, unless the client does. */
     private void endLife(boolean goesOn) {
         if (!goesOn) {
-            lives.add(new Life(user, Set.copyOf(topics), openedAt, false, frames));
+            lives.add(new Life(name, user, Set.copyOf(topics), openedAt, false, frames));
             frames = new ArrayList<>();
             openedAt = Long.MAX_VALUE;
         }
