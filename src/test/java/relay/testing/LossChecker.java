@@ -21,6 +21,7 @@ public final class LossChecker {
     public static final int EVERYBODY = -1;
 
     private static final int EXAMPLES = 10;
+    private static final int AROUND = 4;
 
     /** What was published with a text that no other message has. */
     public record Sent(String text, String topic, int user, OptionalLong answered, long beganAt) {}
@@ -184,8 +185,19 @@ public final class LossChecker {
             told++;
         } else {
             missing++;
-            example(life.name() + " misses", sent);
+            example(life.name() + " misses " + sent + " among", around(sequence, life));
         }
+    }
+
+    /** What came before and after the place of a message, gaps included. */
+    private List<Frame> around(long sequence, Life life) {
+        List<Frame> frames = life.frames();
+        int place = 0;
+        while (place < frames.size()
+                && !(frames.get(place) instanceof Taken taken && sequence(taken).orElse(0) > sequence)) {
+            place++;
+        }
+        return frames.subList(Math.max(0, place - AROUND), Math.min(frames.size(), place + AROUND));
     }
 
     /** A gap reaches to the next message of its topic. */
