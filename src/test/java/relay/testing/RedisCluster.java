@@ -2,11 +2,13 @@ package relay.testing;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 
 /**
  * A Redis Cluster as small as one that still fails over can be: three masters, each with a third of the slots, and one
@@ -79,14 +81,14 @@ public final class RedisCluster implements AutoCloseable {
     }
 
     private void awaitAll(String line) {
-        await().atMost(TIMEOUT)
+        patiently()
                 .until(() -> nodes.stream()
                         .allMatch(node ->
                                 node.ask("CLUSTER", "INFO").get(0).lines().anyMatch(line::equals)));
     }
 
     private void awaitReplica(RedisServer replica, RedisServer master) {
-        await().atMost(TIMEOUT)
+        patiently()
                 .until(() -> replica.info("role").equals("slave")
                         && replica.info("master_port").equals(String.valueOf(master.port()))
                         && replica.info("master_link_status").equals("up")
@@ -102,6 +104,12 @@ public final class RedisCluster implements AutoCloseable {
                 .anyMatch(line -> line.contains(":" + replica.port() + "@")
                         && line.contains("slave " + masterId)
                         && !line.contains("fail"));
+    }
+
+    /** A server that takes another part hangs up on whoever asks it, and may say no for a while. */
+    private static ConditionFactory patiently() {
+        return await().atMost(TIMEOUT)
+                .ignoreExceptionsMatching(e -> e instanceof UncheckedIOException || e instanceof RedisErrorException);
     }
 
     /** As it is given to {@code --engine}. */
@@ -130,7 +138,7 @@ public final class RedisCluster implements AutoCloseable {
                 .findFirst()
                 .orElseThrow();
         old.kill();
-        await().atMost(TIMEOUT).until(() -> replica.info("role").equals("master"));
+        patiently().until(() -> replica.info("role").equals("master"));
         old.startAgain();
         awaitReplica(old, replica);
         return replica;

@@ -2,12 +2,14 @@ package relay.testing;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
 
 /** A master, its replicas and three Sentinels that make one of them the master when it is gone. One thread at a time. */
 public final class RedisSentinels implements AutoCloseable {
@@ -60,7 +62,7 @@ public final class RedisSentinels implements AutoCloseable {
 
     /** The master that the Sentinels agree on, waiting for that. */
     public RedisServer master() {
-        await().atMost(TIMEOUT).until(() -> masterPorts().distinct().count() == 1);
+        patiently().until(() -> masterPorts().distinct().count() == 1);
         int port = masterPorts().findFirst().orElseThrow();
         return servers.stream()
                 .filter(server -> server.port() == port)
@@ -95,7 +97,7 @@ public final class RedisSentinels implements AutoCloseable {
     }
 
     private RedisServer awaitPromoted(RedisServer old) {
-        await().atMost(TIMEOUT)
+        patiently()
                 .until(() -> masterPorts().distinct().count() == 1
                         && masterPorts().noneMatch(port -> port == old.port())
                         && master().info("role").equals("master"));
@@ -104,7 +106,7 @@ public final class RedisSentinels implements AutoCloseable {
 
     /** Waits until all replicas follow a master, and all Sentinels know of all. */
     private void awaitWhole(RedisServer master) {
-        await().atMost(TIMEOUT).until(() -> isWhole(master));
+        patiently().until(() -> isWhole(master));
     }
 
     private boolean isWhole(RedisServer master) {
@@ -118,6 +120,12 @@ public final class RedisSentinels implements AutoCloseable {
         return followed
                 && sentinels.stream()
                         .allMatch(sentinel -> sentinel.info("master0").equals(known));
+    }
+
+    /** A server that takes another part hangs up on whoever asks it, and may say no for a while. */
+    private static ConditionFactory patiently() {
+        return await().atMost(TIMEOUT)
+                .ignoreExceptionsMatching(e -> e instanceof UncheckedIOException || e instanceof RedisErrorException);
     }
 
     private Stream<Integer> masterPorts() {
