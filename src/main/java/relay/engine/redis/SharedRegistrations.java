@@ -94,7 +94,7 @@ final class SharedRegistrations implements Registrations {
     public CompletionStage<Optional<Claim>> claim(ClientId id) {
         return said(call(
                         Script.CLAIM,
-                        keys(id),
+                        new String[] {names.registration(id), names.log()},
                         Bytes.of(relay),
                         Bytes.of(times.lease()),
                         Bytes.of(names.registrationsOfUsers()),

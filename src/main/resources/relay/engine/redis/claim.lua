@@ -1,4 +1,4 @@
--- KEYS  registration
+-- KEYS  registration, log
 -- ARGV  relay, lease in ms, prefix of users' registrations, prefix of relays' channels, id
 local fields = redis.call('HMGET', KEYS[1], 'user', 'topics', 'allow', 'keep', 'ends', 'cursor', 'owner')
 if not fields[1] then
@@ -6,6 +6,11 @@ if not fields[1] then
 end
 local number = redis.call('HINCRBY', KEYS[1], 'number', 1)
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+if (fields[6] or '') == '' and tonumber(fields[4]) > 0 then
+  -- Its first connection: from here on it misses nothing, even if that ends before the client has acknowledged anything.
+  local current = redis.call('HGET', KEYS[2], 'current')
+  redis.call('HSET', KEYS[1], 'cursor', current and redis.call('HGET', KEYS[2], current) or 0)
+end
 local life = string.format('%.0f', tonumber(ARGV[2]) + tonumber(fields[4]))
 redis.call('PEXPIRE', KEYS[1], life)
 if redis.call('PTTL', ARGV[3] .. fields[1]) < tonumber(life) then
