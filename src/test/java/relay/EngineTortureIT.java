@@ -13,7 +13,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,12 +64,12 @@ class EngineTortureIT {
         try (RedisServer server = RedisServer.start(RedisServer.APPEND_ALWAYS)) {
             Verdict verdict = alone(
                     server,
-                    faults(
+                    faults(List.of(
                             count(Fault.RELAY_KILLED, 3, 40),
                             count(Fault.ENGINE_KILLED, 2, 14),
                             count(Fault.LINE_CUT, 1, 8),
                             count(Fault.LINE_STANDS_STILL, 1, 8),
-                            count(Fault.SUBSCRIPTION_SILENT, 1, 8)));
+                            count(Fault.SUBSCRIPTION_SILENT, 1, 8))));
             assertThat(verdict.isClean()).as("seed %d: %s", seed, verdict).isTrue();
             assertThat(verdict.told()).as("seed %d: %s", seed, verdict).isZero();
             assertThat(verdict.lives()).as("registrations").isEqualTo(CLIENTS);
@@ -80,7 +79,8 @@ class EngineTortureIT {
     @Test
     void whatIsLostIsToldWhereWritesAreAppendedEverySecond() throws Exception {
         try (RedisServer server = RedisServer.start(RedisServer.APPEND_EVERY_SECOND)) {
-            Verdict verdict = alone(server, faults(count(Fault.ENGINE_KILLED, 1, 6), count(Fault.RELAY_KILLED, 0, 5)));
+            Verdict verdict =
+                    alone(server, faults(List.of(count(Fault.ENGINE_KILLED, 1, 6), count(Fault.RELAY_KILLED, 0, 5))));
             assertThat(verdict.isClean()).as("seed %d: %s", seed, verdict).isTrue();
         }
     }
@@ -92,10 +92,10 @@ class EngineTortureIT {
             Verdict verdict = run(
                     "Sentinels",
                     relays,
-                    faults(
+                    faults(List.of(
                             count(Fault.FAIL_OVER, 1, 3),
                             count(Fault.FAIL_OVER_FROZEN, 0, 2),
-                            count(Fault.RELAY_KILLED, 0, 5)),
+                            count(Fault.RELAY_KILLED, 0, 5))),
                     (fault, random) -> {
                         switch (fault) {
                             case FAIL_OVER -> sentinels.failOver();
@@ -201,12 +201,11 @@ class EngineTortureIT {
         return verdict;
     }
 
-    @SafeVarargs
-    private static List<Fault> faults(Stream<Fault>... faults) {
-        return Stream.of(faults).flatMap(one -> one).toList();
+    private static List<Fault> faults(List<List<Fault>> faults) {
+        return faults.stream().flatMap(List::stream).toList();
     }
 
-    private static Stream<Fault> count(Fault fault, int inShort, int inWhole) {
-        return Collections.nCopies(WHOLE ? inWhole : inShort, fault).stream();
+    private static List<Fault> count(Fault fault, int inShort, int inWhole) {
+        return Collections.nCopies(WHOLE ? inWhole : inShort, fault);
     }
 }

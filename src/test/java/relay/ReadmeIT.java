@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.testing.RedisServer;
 import relay.testing.RelayProcess;
 
 /**
@@ -30,9 +32,11 @@ class ReadmeIT {
     private static final Path README = Path.of("README.md");
     private static final Path PAGES = Path.of("src", "site", "markdown");
     private static final Path FLAGS = PAGES.resolve("reference.md");
+    private static final Path SEVERAL_RELAYS = PAGES.resolve("many-relays.md");
     private static final Path CI = Path.of(".ci", "run");
     private static final String JAR = "java -jar target/relay.jar";
     private static final String DEFAULT_PORT = "8000";
+    private static final String OTHER_PORT = "8001";
     private static final String END = "=== end of snippet";
 
     /** Stands in for the client that the README names: comes back when it is connected, and goes on in the background. */
@@ -67,30 +71,62 @@ class ReadmeIT {
 
     @Test
     void theSnippetsRunAndPrintWhatItSays() throws Exception {
-        List<Block> blocks = blocks();
-        try (RelayProcess relay = RelayProcess.start("--port", "0")) {
-            String port = String.valueOf(relay.port());
-            List<Block> snippets = blocks.stream().filter(Block::runs).toList();
-            assertThat(snippets).as("snippets in the README").isNotEmpty();
-            List<String> outputs = run(snippets, port);
-            int outputsCompared = 0;
-            for (int i = 1; i < blocks.size(); i++) {
-                Block block = blocks.get(i);
-                Block before = blocks.get(i - 1);
-                if (block.followsDirectly() && !block.isShell() && before.runs()) {
-                    assertThat(normal(outputs.get(snippets.indexOf(before))))
-                            .as("output of %s", before.text())
-                            .isEqualTo(normal(block.text().replace(DEFAULT_PORT, port)));
-                    outputsCompared++;
-                } else if (!block.isShell()) {
-                    LOG.warn(
-                            "a {} block that is not run: {}",
-                            block.language(),
-                            block.text().strip());
-                }
+        List<Block> blocks = new ArrayList<>();
+        for (Path document : documents()) {
+            if (!document.equals(SEVERAL_RELAYS)) {
+                blocks.addAll(blocksOf(document));
             }
-            assertThat(outputsCompared).as("outputs in the README").isPositive();
         }
+        try (RelayProcess relay = RelayProcess.start("--port", "0")) {
+            check(blocks, Map.of(DEFAULT_PORT, String.valueOf(relay.port())));
+        }
+    }
+
+    @Test
+    void theSnippetsOnSeveralRelaysRunAndPrintWhatItSays() throws Exception {
+        try (RedisServer engine = RedisServer.start();
+                RelayProcess relay = RelayProcess.start("--port", "0", "--engine", engine.url());
+                RelayProcess other = RelayProcess.start("--port", "0", "--engine", engine.url())) {
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+                assertThat(relay.api().get("/ready").status()).isEqualTo(200);
+                assertThat(other.api().get("/ready").status()).isEqualTo(200);
+            });
+            check(
+                    blocksOf(SEVERAL_RELAYS),
+                    Map.of(DEFAULT_PORT, String.valueOf(relay.port()), OTHER_PORT, String.valueOf(other.port())));
+        }
+    }
+
+    /** @param ports what stands for each port that the pages name */
+    private void check(List<Block> blocks, Map<String, String> ports) throws Exception {
+        List<Block> snippets = blocks.stream().filter(Block::runs).toList();
+        assertThat(snippets).as("snippets").isNotEmpty();
+        List<String> outputs = run(snippets, ports);
+        int outputsCompared = 0;
+        for (int i = 1; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
+            Block before = blocks.get(i - 1);
+            if (block.followsDirectly() && !block.isShell() && before.runs()) {
+                assertThat(normal(outputs.get(snippets.indexOf(before))))
+                        .as("output of %s", before.text())
+                        .isEqualTo(normal(withPorts(block.text(), ports)));
+                outputsCompared++;
+            } else if (!block.isShell()) {
+                LOG.warn(
+                        "a {} block that is not run: {}",
+                        block.language(),
+                        block.text().strip());
+            }
+        }
+        assertThat(outputsCompared).as("outputs").isPositive();
+    }
+
+    private static String withPorts(String text, Map<String, String> ports) {
+        String result = text;
+        for (Map.Entry<String, String> port : ports.entrySet()) {
+            result = result.replace(port.getKey(), port.getValue());
+        }
+        return result;
     }
 
     @Test
@@ -153,13 +189,13 @@ class ReadmeIT {
     }
 
     /** What each snippet printed. */
-    private List<String> run(List<Block> snippets, String port) throws Exception {
+    private List<String> run(List<Block> snippets, Map<String, String> ports) throws Exception {
         Path bin = Files.createDirectory(directory.resolve("bin"));
         Path client = Files.writeString(bin.resolve("websocat"), CLIENT);
         assertThat(client.toFile().setExecutable(true)).isTrue();
         Files.writeString(directory.resolve(".curlrc"), "silent\nshow-error\nfail-with-body\n");
         StringBuilder script = new StringBuilder("set -euo pipefail\n");
-        snippets.forEach(snippet -> script.append(snippet.text().replace(DEFAULT_PORT, port))
+        snippets.forEach(snippet -> script.append(withPorts(snippet.text(), ports))
                 .append("printf '\\n%s\\n' '")
                 .append(END)
                 .append("'\n"));

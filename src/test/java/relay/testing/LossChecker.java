@@ -29,7 +29,11 @@ public final class LossChecker {
     /** One thing that a client received. */
     public sealed interface Frame {}
 
-    /** @param sequence that came with it; empty where just texts come */
+    /**
+     * A message.
+     *
+     * @param sequence that came with it; empty where just texts come
+     */
     public record Taken(String text, OptionalLong sequence) implements Frame {}
 
     public record GapFrame(String topic, long after) implements Frame {}
