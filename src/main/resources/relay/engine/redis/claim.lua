@@ -7,9 +7,10 @@ end
 local number = redis.call('HINCRBY', KEYS[1], 'number', 1)
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
 if (fields[6] or '') == '' and tonumber(fields[4]) > 0 then
-  -- Its first connection: from here on it misses nothing, even if that ends before the client has acknowledged anything.
+  -- Its first connection begins here, and the next one too if the client has acknowledged nothing until then.
   local current = redis.call('HGET', KEYS[2], 'current')
-  redis.call('HSET', KEYS[1], 'cursor', current and redis.call('HGET', KEYS[2], current) or 0)
+  fields[6] = current and redis.call('HGET', KEYS[2], current) or '0'
+  redis.call('HSET', KEYS[1], 'cursor', fields[6])
 end
 local life = string.format('%.0f', tonumber(ARGV[2]) + tonumber(fields[4]))
 redis.call('PEXPIRE', KEYS[1], life)
