@@ -109,6 +109,26 @@ class EngineDownIT {
     }
 
     @Test
+    void whatWasForSomebodyElsewhereWhileARelayWasCutOffIsThereWhenTheyComeToIt() {
+        Registered client = here.registerKept(1, 60, "cats");
+        try (TestSocket other = far.open(0, here.register(2))) {
+            try (TestSocket socket = far.open(0, client)) {
+                there.publish(1, "cats", "first");
+                assertThat(socket.receive()).isEqualTo("first");
+            }
+            line.cut();
+            there.publish(1, "cats", "while away");
+            there.publish("cats", "to all");
+            line.mend();
+            assertThat(other.receive()).isEqualTo("to all");
+            awaitReady(here, 200);
+            try (TestSocket socket = far.open(0, client)) {
+                assertThat(Received.after("first", socket, 2)).containsExactly("while away", "to all");
+            }
+        }
+    }
+
+    @Test
     void aCommandWhileTheRelayIsCutOffIsNotForgotten() {
         try (TestSocket socket = far.openEnvelopes(0, here.registerKept(1, 60, "cats"))) {
             line.cut();

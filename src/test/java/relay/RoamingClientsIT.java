@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
@@ -21,6 +23,7 @@ import relay.testing.TestSocket;
 /** Clients that register at one relay, connect to another and come back to the first; and what ends them from elsewhere. */
 class RoamingClientsIT {
     private static final AtomicInteger PREFIXES = new AtomicInteger();
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     @AutoClose
     private static RedisServer server;
@@ -157,6 +160,24 @@ class RoamingClientsIT {
                 assertThat(newer.closeCode()).isEqualTo(4409);
                 there.publish("cats", "meow");
                 assertThat(Received.after("are awesome", newest, 1)).containsExactly("meow");
+            }
+        }
+    }
+
+    @Test
+    void ofTwoSocketsThatAreOpenedAtOnceAtTwoRelaysOneStays() {
+        Registered client = here.registerKept(1, 60, "cats");
+        for (int round = 0; round < 20; round++) {
+            CompletableFuture<TestSocket> opening = CompletableFuture.supplyAsync(() -> relays.open(0, client));
+            TestSocket two = relays.open(1, client);
+            TestSocket one = opening.join();
+            await().atMost(TIMEOUT).until(() -> one.isClosed() || two.isClosed());
+            TestSocket gone = one.isClosed() ? one : two;
+            assertThat(gone.closeCode()).isEqualTo(4409);
+            String text = "round " + round;
+            here.publish("cats", text);
+            try (TestSocket stayed = gone == one ? two : one) {
+                await().atMost(TIMEOUT).until(() -> stayed.received().contains(text));
             }
         }
     }

@@ -58,6 +58,12 @@ public interface Receiver {
     void epochs(Epochs epochs);
 
     /**
+     * Of the messages on followed topics up to a sequence, those for everybody and for these users are brought; of those for
+     * other users some may not have come. What is held for these is to be let go.
+     */
+    void interrupted(Map<Topic, Set<UserId>> brought, long through);
+
+    /**
      * Messages on a topic cannot be brought any more.
      *
      * @param recipient whose messages these were; empty: everybody's

@@ -124,6 +124,11 @@ final class Arrivals implements Receiver {
     }
 
     @Override
+    public void interrupted(Map<Topic, Set<UserId>> brought, long through) {
+        log.history().interrupt(brought, through);
+    }
+
+    @Override
     public void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
         log.history().miss(topic, recipient, through);
         workers.forEach(worker -> worker.announce(topic, recipient, after, reason));

@@ -45,12 +45,6 @@ final class History {
 
     private final HeldByAge byAge = new HeldByAge();
 
-    /** What goes to one kind of receiver on one topic: everybody, or one user. */
-    private record StrandKey(Topic topic, Optional<UserId> recipient) {}
-
-    /** A topic that is followed: messages up to a sequence never came, and these strands hold what did, or held it. */
-    private record Followed(long since, Set<StrandKey> strands) {}
-
     /**
      * Where to read.
      *
@@ -100,7 +94,7 @@ final class History {
     /** From now on messages on a topic come; those up to this sequence did not. */
     synchronized void follow(Topic topic, long since) {
         forget(topic);
-        followed.put(topic, new Followed(since, new HashSet<>()));
+        followed.put(topic, new Followed(since));
     }
 
     /** Messages on a topic come no more: what is held of it is let go. */
@@ -119,7 +113,7 @@ final class History {
      */
     synchronized void load(Topic topic, Optional<UserId> recipient, List<HeldMessage> past, long through) {
         StrandKey key = new StrandKey(topic, recipient);
-        boolean complete = trimmedThrough(key) == neverHeldThrough(topic);
+        boolean complete = trimmedThrough(key) == neverHeldThrough(key);
         if (!followed.containsKey(topic) || !complete) {
             return;
         }
@@ -141,6 +135,18 @@ final class History {
             put(key, whole);
         }
         trim(key, whole);
+    }
+
+    /**
+     * Messages up to a sequence may not have come but those for everybody and for these users: what is held of others is
+     * let go, as if their topics were followed from then on.
+     */
+    synchronized void interrupt(Map<Topic, Set<UserId>> whole, long through) {
+        followed.forEach((topic, topicFollowed) -> {
+            Set<StrandKey> keys = new HashSet<>(Set.of(new StrandKey(topic, Optional.empty())));
+            whole.getOrDefault(topic, Set.of()).forEach(user -> keys.add(new StrandKey(topic, Optional.of(user))));
+            topicFollowed.interrupt(keys, through).forEach(this::drop);
+        });
     }
 
     /** Messages of a strand up to this sequence did not come, and are not to be had. */
@@ -198,12 +204,12 @@ final class History {
 
     private long trimmedThrough(StrandKey key) {
         Strand strand = strands.get(key);
-        return strand != null ? strand.trimmedThrough() : emptied.getOrDefault(key, neverHeldThrough(key.topic));
+        return strand != null ? strand.trimmedThrough() : emptied.getOrDefault(key, neverHeldThrough(key));
     }
 
-    private long neverHeldThrough(Topic topic) {
-        Followed topicFollowed = followed.get(topic);
-        return topicFollowed == null ? forgottenThrough : Math.max(forgottenThrough, topicFollowed.since);
+    private long neverHeldThrough(StrandKey key) {
+        Followed topicFollowed = followed.get(key.topic());
+        return topicFollowed == null ? forgottenThrough : Math.max(forgottenThrough, topicFollowed.since(key));
     }
 
     /** The sequence after which come the last so many messages, of those up to a sequence, that this user would get. */
@@ -268,7 +274,7 @@ final class History {
     private void put(StrandKey key, Strand strand) {
         emptied.remove(key);
         strands.put(key, strand);
-        Followed topicFollowed = followed.get(key.topic);
+        Followed topicFollowed = followed.get(key.topic());
         if (topicFollowed != null) {
             topicFollowed.strands.add(key);
         }
@@ -296,7 +302,7 @@ final class History {
     /** A strand is empty, and its messages were held up to a sequence. */
     private void remember(StrandKey key, long through) {
         emptied.put(key, through);
-        Followed topicFollowed = followed.get(key.topic);
+        Followed topicFollowed = followed.get(key.topic());
         if (topicFollowed != null) {
             topicFollowed.strands.add(key);
         }

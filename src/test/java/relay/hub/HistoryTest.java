@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.message.Message;
@@ -205,6 +206,29 @@ class HistoryTest {
         append(history, CATS);
         assertThat(page(history, Map.of(CATS, 1L), 0, 8).trimmed()).containsExactly(Map.entry(CATS, 7L));
         assertThat(read(history, Map.of(CATS, 1L), 0, 8)).containsExactly(8L);
+    }
+
+    @Test
+    void whatMayBeMissingOfOthersAfterAnInterruptionIsLoadedAnew() {
+        History history = history(100, 1 << 20);
+        history.follow(CATS, 0);
+        history.load(CATS, Optional.of(ONE), List.of(), 0);
+        append(history, CATS, Optional.of(ONE));
+        append(history, CATS, Optional.of(TWO));
+        append(history, CATS);
+        history.interrupt(Map.of(CATS, Set.of(TWO)), 5);
+        sequence = 5;
+        append(history, CATS, Optional.of(ONE));
+        assertThat(page(history, Map.of(CATS, 0L), 0, 6).trimmed()).containsExactly(Map.entry(CATS, 5L));
+        assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(3L, 6L);
+        assertThat(history.trimmedThrough(CATS, TWO)).isZero();
+        history.load(CATS, Optional.of(ONE), List.of(heldFor(ONE, 1), heldFor(ONE, 4)), 0);
+        assertThat(page(history, Map.of(CATS, 0L), 0, 6).trimmed()).isEmpty();
+        assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(1L, 3L, 4L, 6L);
+    }
+
+    private HeldMessage heldFor(UserId user, long number) {
+        return new HeldMessage(number, new Message(CATS, Optional.of(user), Text.of("0123456789")), clock);
     }
 
     private HeldMessage held(long number) {

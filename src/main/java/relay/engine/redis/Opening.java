@@ -144,6 +144,9 @@ final class Opening {
         Map<Topic, Set<UserId>> wanted = await(parts.inbox().ask(Receiver::wanted));
         parts.follows().keepLoaded(wanted);
         List<Receiver.Past> messages = newest == position ? List.of() : messages(current, wanted, position, newest);
+        if (newest != position) {
+            parts.inbox().tell(receiver -> receiver.interrupted(wanted, newest));
+        }
         for (Receiver.Past past : messages) {
             parts.inbox()
                     .tell(receiver -> receiver.fromElsewhere(

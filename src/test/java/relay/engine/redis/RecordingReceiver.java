@@ -107,6 +107,9 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
+    public void interrupted(Map<Topic, Set<UserId>> brought, long through) {}
+
+    @Override
     public void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
         note(() -> missed.add(new Missed(topic, recipient, after, through)));
     }
