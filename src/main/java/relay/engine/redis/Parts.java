@@ -34,6 +34,8 @@ final class Parts {
         this.barriers = new Barriers(names, relay);
         this.past = new Past(names, options);
         this.follows = new Follows(this, engine);
+        registrations.tellOfOvertaken(
+                (id, claim) -> engine.execute(() -> inbox.tell(told -> told.replaced(id, claim))));
     }
 
     RedisOptions options() {

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,11 +50,19 @@ final class SharedRegistrations implements Registrations {
     private final ConcurrentLinkedQueue<Release> releases = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
+    /** Told of claims that another relay's have ended, where its notice did not come or came too early. */
+    private volatile BiConsumer<ClientId, Long> overtaken = (id, claim) -> {};
+
     SharedRegistrations(Names names, String relay, Times times, Supplier<@Nullable Session> sessions) {
         this.names = names;
         this.relay = relay;
         this.times = times;
         this.sessions = sessions;
+    }
+
+    /** Says who is told of claims that have ended unnoticed, by a thread that must not wait. */
+    void tellOfOvertaken(BiConsumer<ClientId, Long> whom) {
+        overtaken = whom;
     }
 
     private CompletionStage<List<Object>> call(Script script, String[] keys, byte[]... arguments) {
@@ -119,6 +128,8 @@ final class SharedRegistrations implements Registrations {
         if (mine != null && mine.claim == claim) {
             mine.topics(RegistrationFields.topics(topics));
             update(id, mine);
+        } else {
+            overtaken.accept(id, claim);
         }
     }
 
@@ -238,6 +249,8 @@ final class SharedRegistrations implements Registrations {
                     if (failure != null && claimed.get(id) == mine) {
                         mine.putBack(change);
                         due.add(id);
+                    } else if (failure == null && Bytes.number(answer, 0) < 0 && claimed.remove(id, mine)) {
+                        overtaken.accept(id, mine.claim);
                     }
                 });
     }

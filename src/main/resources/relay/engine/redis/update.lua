@@ -1,9 +1,9 @@
--- What a claimed registration has become. Nothing if it is claimed anew.
+-- What a claimed registration has become. Nothing if it is claimed anew; then -1.
 -- KEYS  registration
 -- ARGV  relay, number of the claim, lease in ms, prefix of users' registrations, topics or '', cursor or ''
 local fields = redis.call('HMGET', KEYS[1], 'owner', 'number', 'keep', 'user')
 if fields[1] ~= ARGV[1] or fields[2] ~= ARGV[2] then
-  return 0
+  return fields[2] and tonumber(fields[2]) > tonumber(ARGV[2]) and -1 or 0
 end
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[1], 'topics', string.sub(ARGV[5], 2))
