@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 import relay.testing.LossChecker.Sent;
 
 /**
- * Publishes on one topic to whichever relay answers, until it is told to stop. Most messages it sends again with the same
+ * Publishes on one topic to whichever relay answers, until it is told to stop and has published enough to judge by. Most messages it sends again with the same
  * {@code Idempotency-Key} until they are accepted; of the others it does not know whether they were, if no answer came. One
  * thread.
  */
@@ -29,6 +29,7 @@ public final class SurePublisher implements Callable<List<Sent>> {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Pattern ANSWER = Pattern.compile("\\{\"id\":\"[^\"]*-(\\d+)\".*");
     private static final int LONGEST_PAUSE_MILLIS = 20;
+    private static final int LEAST = 100;
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -50,7 +51,7 @@ public final class SurePublisher implements Callable<List<Sent>> {
     @Override
     public List<Sent> call() throws InterruptedException {
         List<Sent> sent = new ArrayList<>();
-        while (!stop.await(random.nextInt(LONGEST_PAUSE_MILLIS), TimeUnit.MILLISECONDS)) {
+        while (!stop.await(random.nextInt(LONGEST_PAUSE_MILLIS), TimeUnit.MILLISECONDS) || sent.size() < LEAST) {
             int user = random.nextInt(4) == 0 ? random.nextInt(users) : LossChecker.EVERYBODY;
             sent.add(send(topic + " " + sent.size(), user, random.nextInt(5) > 0));
         }
