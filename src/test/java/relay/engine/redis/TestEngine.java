@@ -47,7 +47,7 @@ final class TestEngine implements AutoCloseable {
     }
 
     static RedisOptions options(String url, int historyMessages) {
-        return new RedisOptions(url, "relay", historyMessages, Duration.ofHours(1), 8 << 20);
+        return new RedisOptions(url, "relay", historyMessages, Duration.ofHours(1), 8 << 20, Duration.ofMinutes(10));
     }
 
     void awaitWorking() {
