@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.message.MessageId;
@@ -165,6 +166,31 @@ class RedisFaultsTest {
     }
 
     @Test
+    void thousandsOfTopicsAreReadAgainInTheOrderOfTheirMessages() {
+        RedisServer server = closing(RedisServer.start());
+        BreakableLine line = closing(BreakableLine.to(server.port()));
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
+        Topic[] topics =
+                IntStream.range(0, 5000).mapToObj(i -> new Topic("t" + i)).toArray(Topic[]::new);
+        two.follow(topics);
+        line.cut();
+        await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
+        List<TestPublication> all = Stream.of(topics)
+                .map(topic -> TestPublication.of(topic, topic.name()))
+                .toList();
+        all.forEach(one.engine::publish);
+        await().atMost(TestEngine.PATIENCE).until(() -> all.stream().allMatch(TestPublication::isStored));
+        line.mend();
+        two.awaitWorking();
+        assertThat(two.receiver.texts())
+                .isEqualTo(all.stream()
+                        .map(publication -> publication.message().text().toString())
+                        .toList());
+        assertThat(two.receiver.missed).isEmpty();
+    }
+
+    @Test
     void whatWasTrimmedMeanwhileIsSaidToBeMissing() {
         RedisServer server = closing(RedisServer.start());
         BreakableLine line = closing(BreakableLine.to(server.port()));
@@ -175,10 +201,11 @@ class RedisFaultsTest {
         RedisEngineTest.awaitMessages(two, 1);
         line.cut();
         await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
-        List<TestPublication> meanwhile = new ArrayList<>();
-        for (int i = 0; i < 150; i++) {
-            meanwhile.add(one.publish(CATS, "m" + i));
-        }
+        List<TestPublication> meanwhile = IntStream.range(0, 150)
+                .mapToObj(i -> TestPublication.of(CATS, "m" + i))
+                .toList();
+        meanwhile.forEach(one.engine::publish);
+        await().atMost(TestEngine.PATIENCE).until(() -> meanwhile.stream().allMatch(TestPublication::isStored));
         line.mend();
         two.awaitWorking();
         assertThat(two.receiver.texts()).hasSize(101).startsWith("last", "m50").endsWith("m149");
