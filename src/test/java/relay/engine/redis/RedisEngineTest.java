@@ -159,6 +159,8 @@ class RedisEngineTest {
         one.engine.remember(key, "{\"queued\":3}");
         await().atMost(TestEngine.PATIENCE)
                 .until(() -> two.publish(withKey(key)).first().detail().equals("{\"queued\":3}"));
+        assertThat(Long.parseLong(server.ask("PTTL", "{relay}:k:k").get(0)))
+                .isBetween(TestEngine.KEY_LIFE.toMillis() / 2, TestEngine.KEY_LIFE.toMillis());
         TestPublication again = two.publish(withKey(key));
         assertThat(again.first().what()).isEqualTo("repeated");
         assertThat(again.first().id()).isEqualTo(first.first().id());
