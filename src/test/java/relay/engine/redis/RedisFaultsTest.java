@@ -295,6 +295,24 @@ class RedisFaultsTest {
     }
 
     @Test
+    void nothingIsPublishedIntoALogThatHasEnded() {
+        RedisServer server = closing(RedisServer.start());
+        TestEngine one = closing(TestEngine.start(server.url(), "one"));
+        one.publish(CATS, "before");
+        server.ask(
+                "EVAL",
+                "redis.call('HDEL', KEYS[1], redis.call('HGET', KEYS[1], 'current'))"
+                        + " redis.call('HSET', KEYS[1], 'current', 'other epoch', 'other epoch', '5')",
+                "1",
+                "{relay}:log");
+        assertThat(one.publish(CATS, "no").first().detail()).contains("was not published");
+        assertThat(server.ask("XLEN", "{relay}:h:cats")).containsExactly("1");
+        one.awaitWorking();
+        assertThat(one.publish(CATS, "yes").first().id().orElseThrow().sequence())
+                .isGreaterThan(1_000_000_000L);
+    }
+
+    @Test
     void aServerThatForgetsItsScriptsIsToldThemAgain() {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.start(server.url(), "one"));

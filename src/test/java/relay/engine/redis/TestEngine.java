@@ -21,7 +21,7 @@ final class TestEngine implements AutoCloseable {
 
     static final Times QUICK = new Times(
             Duration.ofMillis(100),
-            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
             Duration.ofMillis(200),
             Duration.ofSeconds(5),
             Duration.ofMillis(50),
