@@ -44,7 +44,8 @@ final class PartOptions {
                                 options.enginePrefix(),
                                 options.historyMessages(),
                                 options.historyAge(),
-                                options.historyBytes().bytes()),
+                                options.historyBytes().bytes(),
+                                options.idempotencyTtl()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .orElseGet(LocalEngine::new);
     }

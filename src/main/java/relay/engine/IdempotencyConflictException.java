@@ -4,13 +4,14 @@ package relay.engine;
 public final class IdempotencyConflictException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /**
-     * A conflict.
-     *
-     * @param detail what would be right
-     */
-    public IdempotencyConflictException(String detail) {
-        super(detail, null, false, false);
+    /** It says what would be right. */
+    public IdempotencyConflictException() {
+        super(
+                "this Idempotency-Key stands for another request, with another path, user_id, Content-Type or body:"
+                        + " send what was sent with it before, or a new message with a key of its own",
+                null,
+                false,
+                false);
     }
 
     /** What happened, and what would be right. */

@@ -67,6 +67,14 @@ public final class IdempotentAnswers {
             end(this, Optional.of(answer), 1).forEach(repeat -> repeat.answered(answer));
         }
 
+        /**
+         * It was itself a repeat, of one whose answer is not known: whoever waits gets this one, and nothing is remembered, so
+         * that the answer itself is given as soon as it is known.
+         */
+        void repeatedUnknown(String answer) {
+            end(this, Optional.empty(), 1).forEach(repeat -> repeat.answered(answer));
+        }
+
         /** It was not accepted: the key is free again. */
         void refused(RuntimeException cause) {
             end(this, Optional.empty(), 0).forEach(repeat -> repeat.refused(cause));
@@ -137,8 +145,9 @@ public final class IdempotentAnswers {
         if (!underWay.remove(attempt.key.key(), attempt)) {
             return List.of();
         }
-        if (answer.isPresent()) {
-            answered.put(attempt.key.key(), new Answered(attempt.key.fingerprint(), answer.get(), ticker.nanos()));
+        answer.ifPresent(known ->
+                answered.put(attempt.key.key(), new Answered(attempt.key.fingerprint(), known, ticker.nanos())));
+        if (answer.isPresent() || replayed > 0) {
             replays.add(replayed + attempt.repeats.size());
         }
         return attempt.repeats;
@@ -166,9 +175,7 @@ public final class IdempotentAnswers {
 
     private static void requireSame(String fingerprint, IdempotencyKey key) {
         if (!fingerprint.equals(key.fingerprint())) {
-            throw new IdempotencyConflictException(
-                    "this Idempotency-Key stands for another request, with another path, user_id, Content-Type or body:"
-                            + " send what was sent with it before, or a new message with a key of its own");
+            throw new IdempotencyConflictException();
         }
     }
 }

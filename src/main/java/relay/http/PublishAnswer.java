@@ -30,8 +30,16 @@ final class PublishAnswer implements PublishListener {
 
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
+        // The first request may still be under way at another relay, or its relay may have died before it answered: the
+        // message is published either way, which is what whoever sends it again has to know.
         String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
-        attempt.ifPresent(first -> first.repeated(known));
+        attempt.ifPresent(first -> {
+            if (answer.isPresent()) {
+                first.repeated(known);
+            } else {
+                first.repeatedUnknown(known);
+            }
+        });
         new RepeatedRequest(exchange, answers).answered(known);
     }
 

@@ -1,7 +1,9 @@
 package relay.message;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The text of a message, held as the UTF-8 that goes over the wire. */
 public final class Text {
@@ -19,6 +21,36 @@ public final class Text {
     public static Text of(String text) {
         Characters.requireWellFormed("message", text);
         return new Text(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * The text whose UTF-8 an array holds, from a position to its end. The array may change afterwards.
+     *
+     * @throws InvalidInputException if it is not UTF-8
+     */
+    public static Text ofUtf8(byte[] bytes, int from) {
+        byte[] utf8 = Arrays.copyOfRange(bytes, from, bytes.length);
+        if (!isAscii(utf8)) {
+            requireUtf8(utf8);
+        }
+        return new Text(utf8);
+    }
+
+    private static boolean isAscii(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void requireUtf8(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException("message is not UTF-8: send well-formed Unicode");
+        }
     }
 
     /** Its length in bytes. */

@@ -79,6 +79,18 @@ class IdempotentAnswersTest {
     }
 
     @Test
+    void oneWhoseAnswerIsNotKnownCountsAndIsNotRemembered() {
+        IdempotentAnswers.Attempt first = begin("a");
+        assertIsRepeat("a");
+        first.repeatedUnknown("perhaps");
+        assertThat(told).containsExactly("perhaps");
+        assertThat(answers.replays()).isEqualTo(2);
+        begin("a").answered("one");
+        assertIsRepeat("a");
+        assertThat(told).containsExactly("perhaps", "one");
+    }
+
+    @Test
     void keysAreApart() {
         begin("a").answered("one");
         begin("b").answered("two");

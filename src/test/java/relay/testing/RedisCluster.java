@@ -114,15 +114,30 @@ public final class RedisCluster implements AutoCloseable {
 
     /** As it is given to {@code --engine}. */
     public String url() {
+        return url("");
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param credentials what stands before the first host: {@code anna:secret@}
+     */
+    public String url(String credentials) {
         return nodes.stream()
                 .map(node -> "127.0.0.1:" + node.port())
-                .collect(Collectors.joining(",", "redis-cluster://", ""));
+                .collect(Collectors.joining(",", "redis-cluster://" + credentials, ""));
     }
 
     /** The master that has a replica: the one with the relay's keys. */
     public RedisServer master() {
+        int port = Integer.parseInt(replica().info("master_port"));
+        return nodes.stream().filter(node -> node.port() == port).findFirst().orElseThrow();
+    }
+
+    /** The server that follows that master. */
+    public RedisServer replica() {
         return nodes.stream()
-                .filter(node -> node.info("connected_slaves").equals("1"))
+                .filter(node -> node.info("role").equals("slave"))
                 .findFirst()
                 .orElseThrow();
     }
@@ -133,10 +148,7 @@ public final class RedisCluster implements AutoCloseable {
      */
     public RedisServer failOver() {
         RedisServer old = master();
-        RedisServer replica = nodes.stream()
-                .filter(node -> node.info("role").equals("slave"))
-                .findFirst()
-                .orElseThrow();
+        RedisServer replica = replica();
         old.kill();
         patiently().until(() -> replica.info("role").equals("master"));
         old.startAgain();

@@ -55,9 +55,18 @@ public final class RedisSentinels implements AutoCloseable {
 
     /** As it is given to {@code --engine}. */
     public String url() {
+        return url("");
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param credentials what stands before the first host: {@code anna:secret@}
+     */
+    public String url(String credentials) {
         return sentinels.stream()
                 .map(sentinel -> "127.0.0.1:" + sentinel.port())
-                .collect(Collectors.joining(",", "redis-sentinel://", "#" + NAME));
+                .collect(Collectors.joining(",", "redis-sentinel://" + credentials, "#" + NAME));
     }
 
     /** The master that the Sentinels agree on, waiting for that. */
@@ -68,6 +77,12 @@ public final class RedisSentinels implements AutoCloseable {
                 .filter(server -> server.port() == port)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** A server that follows the master. */
+    public RedisServer replica() {
+        RedisServer master = master();
+        return servers.stream().filter(server -> server != master).findFirst().orElseThrow();
     }
 
     /**

@@ -56,6 +56,6 @@ record Envelope(
                 Long.parseLong(fields[2]),
                 fields[3].equals(NONE) ? Optional.empty() : Optional.of(Duration.ofMillis(Long.parseLong(fields[3]))),
                 recipient,
-                Text.of(new String(bytes, begin, bytes.length - begin, StandardCharsets.UTF_8)));
+                Text.ofUtf8(bytes, begin));
     }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Receiver;
 import relay.message.Topic;
@@ -134,7 +135,7 @@ final class Follows {
     private CompletionStage<Past.Loaded> read(Current current, Topic topic, Optional<UserId> recipient) {
         if (!parts.options().holdsHistory()) {
             return CompletableFuture.completedStage(
-                    new Past.Loaded(topic, recipient, List.of(), parts.inbox().position(), 0));
+                    new Past.Loaded(topic, recipient, List.of(), parts.inbox().position()));
         }
         return parts.past()
                 .load(
@@ -143,7 +144,7 @@ final class Follows {
                         recipient,
                         0,
                         Long.MAX_VALUE,
-                        parts.past().share());
+                        new AtomicLong(parts.past().share()));
     }
 
     /** Stops to follow what nobody has wanted for a while. */

@@ -35,8 +35,10 @@ interface Locator {
                 if (node == null) {
                     throw new IllegalStateException("no server of the cluster serves the slot of " + key);
                 }
-                RedisURI uri = RedisURI.builder(node.getUri()).build();
-                uri.setTimeout(timeout);
+                // What nodes say of each other has neither the password nor how to connect.
+                RedisURI uri = seeds(url, timeout).get(0);
+                uri.setHost(node.getUri().getHost());
+                uri.setPort(node.getUri().getPort());
                 return uri;
             } finally {
                 client.shutdown(Duration.ZERO, timeout);

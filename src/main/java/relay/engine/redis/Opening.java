@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -31,7 +33,12 @@ final class Opening {
     private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
     private static final int MOST_EPOCHS = 100;
     private static final int LEAST_VERSION = 7;
+    /** How many strands one wait is for. */
+    private static final int MOST_STRANDS = 500;
+
     private static final SecureRandom RANDOM = new SecureRandom();
+
+    private record Strand(Topic topic, Optional<UserId> recipient) {}
 
     private final Parts parts;
     private final Connector connector;
@@ -157,24 +164,24 @@ final class Opening {
 
     private List<Receiver.Past> messages(Current current, Map<Topic, Set<UserId>> wanted, long position, long newest)
             throws InterruptedException {
-        List<Receiver.Past> messages = new ArrayList<>();
-        long left = parts.options().historyBytes();
+        List<Strand> strands = new ArrayList<>();
         for (Followed followed : parts.follows().all()) {
-            List<Optional<UserId>> recipients = new ArrayList<>();
-            recipients.add(Optional.empty());
-            wanted.getOrDefault(followed.topic, Set.of()).forEach(user -> recipients.add(Optional.of(user)));
-            for (Optional<UserId> recipient : recipients) {
-                Past.Loaded loaded = loaded(current, followed.topic, recipient, position, newest, left);
-                left -= loaded.bytes();
+            strands.add(new Strand(followed.topic, Optional.empty()));
+            wanted.getOrDefault(followed.topic, Set.of())
+                    .forEach(user -> strands.add(new Strand(followed.topic, Optional.of(user))));
+        }
+        List<Receiver.Past> messages = new ArrayList<>();
+        AtomicLong room = new AtomicLong(parts.options().historyBytes());
+        for (int i = 0; i < strands.size(); i += MOST_STRANDS) {
+            List<CompletionStage<Past.Loaded>> loading =
+                    strands.subList(i, Math.min(strands.size(), i + MOST_STRANDS)).stream()
+                            .map(strand -> loaded(current, strand, position, newest, room))
+                            .toList();
+            for (CompletionStage<Past.Loaded> strand : loading) {
+                Past.Loaded loaded = await(strand);
                 messages.addAll(loaded.messages());
                 if (loaded.trimmedThrough() > position) {
-                    parts.inbox()
-                            .tell(receiver -> receiver.missed(
-                                    followed.topic,
-                                    recipient,
-                                    parts.inbox().id(position),
-                                    loaded.trimmedThrough(),
-                                    Gap.Reason.TRIMMED));
+                    missed(loaded, position);
                 }
             }
         }
@@ -182,14 +189,23 @@ final class Opening {
         return messages;
     }
 
-    private Past.Loaded loaded(
-            Current current, Topic topic, Optional<UserId> recipient, long position, long newest, long left)
-            throws InterruptedException {
+    private void missed(Past.Loaded loaded, long position) {
+        parts.inbox()
+                .tell(receiver -> receiver.missed(
+                        loaded.topic(),
+                        loaded.recipient(),
+                        parts.inbox().id(position),
+                        loaded.trimmedThrough(),
+                        Gap.Reason.TRIMMED));
+    }
+
+    private CompletionStage<Past.Loaded> loaded(
+            Current current, Strand strand, long position, long newest, AtomicLong room) {
         if (!parts.options().holdsHistory()) {
-            return new Past.Loaded(topic, recipient, List.of(), newest, 0);
+            return CompletableFuture.completedStage(
+                    new Past.Loaded(strand.topic(), strand.recipient(), List.of(), newest));
         }
-        long most = Math.min(left, parts.past().share());
-        return await(parts.past().load(current.session(), topic, recipient, position, newest, most));
+        return parts.past().load(current.session(), strand.topic(), strand.recipient(), position, newest, room);
     }
 
     private <T> T await(CompletionStage<T> stage) throws InterruptedException {

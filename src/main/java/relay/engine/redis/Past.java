@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Receiver;
 import relay.message.Message;
@@ -24,8 +26,7 @@ final class Past {
      * @param messages by growing sequence
      * @param trimmedThrough the sequence up to which messages may be missing
      */
-    record Loaded(
-            Topic topic, Optional<UserId> recipient, List<Receiver.Past> messages, long trimmedThrough, long bytes) {}
+    record Loaded(Topic topic, Optional<UserId> recipient, List<Receiver.Past> messages, long trimmedThrough) {}
 
     /** How many strands are read at a time, and the share of the history's bytes that each may take. */
     private static final int AT_A_TIME = 8;
@@ -36,6 +37,7 @@ final class Past {
     private final Names names;
     private final RedisOptions options;
     private final Deque<Reading> waiting = new ArrayDeque<>();
+    private final AtomicInteger turns = new AtomicInteger();
     private int active;
 
     Past(Names names, RedisOptions options) {
@@ -58,37 +60,45 @@ final class Past {
      *
      * @param after the sequence after which messages are wanted
      * @param through the last that is wanted
-     * @param most how many bytes of text at most
+     * @param room how many bytes of text there is room for, in this strand and in others
      */
     CompletionStage<Loaded> load(
-            Session session, Topic topic, Optional<UserId> recipient, long after, long through, long most) {
-        Reading reading = new Reading(session, topic, recipient, after, most, through);
-        boolean now;
+            Session session, Topic topic, Optional<UserId> recipient, long after, long through, AtomicLong room) {
+        Reading reading = new Reading(session, topic, recipient, after, through, room);
         synchronized (this) {
-            now = active < AT_A_TIME;
-            if (now) {
-                active++;
-            } else {
-                waiting.add(reading);
-            }
+            waiting.add(reading);
         }
-        if (now) {
-            reading.next();
-        }
+        proceed();
         return reading.result;
     }
 
     private void ended() {
-        Reading next;
         synchronized (this) {
-            next = waiting.poll();
-            if (next == null) {
-                active--;
+            active--;
+        }
+        proceed();
+    }
+
+    /** One that fails at once has ended before this returns: hence no recursion, but whoever is at it goes on. */
+    private void proceed() {
+        if (turns.getAndIncrement() > 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            for (Reading next = poll(); next != null; next = poll()) {
+                next.next();
             }
-        }
+            seen = turns.addAndGet(-seen);
+        } while (seen > 0);
+    }
+
+    private synchronized @Nullable Reading poll() {
+        Reading next = active < AT_A_TIME ? waiting.poll() : null;
         if (next != null) {
-            next.next();
+            active++;
         }
+        return next;
     }
 
     /** One strand, page by page. */
@@ -97,19 +107,19 @@ final class Past {
         private final Topic topic;
         private final Optional<UserId> recipient;
         private final long after;
-        private final long most;
+        private final AtomicLong room;
         private final CompletableFuture<Loaded> result = new CompletableFuture<>();
         private final List<Receiver.Past> newestFirst = new ArrayList<>();
         private long through;
         private long bytes;
 
-        Reading(Session session, Topic topic, Optional<UserId> recipient, long after, long most, long through) {
+        Reading(Session session, Topic topic, Optional<UserId> recipient, long after, long through, AtomicLong room) {
             this.session = session;
             this.topic = topic;
             this.recipient = recipient;
             this.after = after;
-            this.most = most;
             this.through = through;
+            this.room = room;
         }
 
         void next() {
@@ -141,11 +151,10 @@ final class Past {
             for (Object entry : entries) {
                 Receiver.Past message = message((List<?>) entry, now);
                 int size = message.message().text().size();
-                if (message.ageNanos() > options.historyAge().toNanos() || bytes + size > most) {
+                if (message.ageNanos() > options.historyAge().toNanos() || !fits(size)) {
                     complete(message.sequence());
                     return;
                 }
-                bytes += size;
                 newestFirst.add(message);
                 through = message.sequence() - 1;
             }
@@ -158,10 +167,15 @@ final class Past {
             }
         }
 
+        private boolean fits(int size) {
+            bytes += size;
+            return bytes <= share() && room.addAndGet(-size) >= 0;
+        }
+
         private void complete(long trimmedThrough) {
             Collections.reverse(newestFirst);
             end();
-            result.complete(new Loaded(topic, recipient, newestFirst, trimmedThrough, bytes));
+            result.complete(new Loaded(topic, recipient, newestFirst, trimmedThrough));
         }
 
         private void end() {
@@ -172,7 +186,7 @@ final class Past {
             String id = Bytes.text((byte[]) entry.get(0));
             List<?> fields = (List<?>) entry.get(1);
             long time = Long.parseLong(Bytes.text((byte[]) fields.get(1)));
-            Text text = Text.of(Bytes.text((byte[]) fields.get(3)));
+            Text text = Text.ofUtf8((byte[]) fields.get(3), 0);
             return new Receiver.Past(
                     Long.parseLong(id.substring(0, id.indexOf('-'))),
                     new Message(topic, recipient, text),

@@ -15,7 +15,6 @@ import relay.message.MessageId;
 /** Brings publications to the server, and their answers back. For any thread. */
 final class Publisher {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
-    private static final Duration KEY_LIFE = Duration.ofMinutes(10);
     /** More may be on their way than calls are: the messages themselves come by the other connection. */
     private static final int MOST_SENT = 4 * Session.MOST_CALLS;
 
@@ -26,12 +25,14 @@ final class Publisher {
     private final byte[] most;
     private final byte[] age;
     private final byte[] strandLife;
+    private final byte[] keyLife;
 
     Publisher(Parts parts) {
         this.parts = parts;
         RedisOptions options = parts.options();
         most = Bytes.of(options.holdsHistory() ? options.historyMessages() : 0);
         age = Bytes.of(options.historyAge());
+        keyLife = Bytes.of(options.keyLife());
         strandLife = Bytes.of(Duration.ofHours(Past.strandHours(options)));
     }
 
@@ -60,7 +61,7 @@ final class Publisher {
                         age,
                         strandLife,
                         Bytes.of(key.map(IdempotencyKey::fingerprint).orElse("")),
-                        Bytes.of(KEY_LIFE))
+                        keyLife)
                 .whenComplete((answer, failure) -> {
                     if (failure != null) {
                         refuse(sent, failure);
@@ -96,11 +97,7 @@ final class Publisher {
             parts.publications().forget(sent);
             return;
         }
-        parts.publications()
-                .refuse(
-                        sent,
-                        new IdempotencyConflictException("this Idempotency-Key was used in the last "
-                                + KEY_LIFE.toMinutes() + " minutes for another message: take a new one"));
+        parts.publications().refuse(sent, new IdempotencyConflictException());
     }
 
     /** Whether the message comes here depends on how its topic was followed when the server published it. */

@@ -11,8 +11,10 @@ import java.time.Duration;
  * @param historyMessages the most messages that are held of a topic, and of each user's on it; 0: none
  * @param historyAge how long they are held at most; zero: none
  * @param historyBytes how much this relay may hold, of all topics
+ * @param keyLife how long the key of a request is remembered
  */
-public record RedisOptions(String url, String prefix, int historyMessages, Duration historyAge, long historyBytes) {
+public record RedisOptions(
+        String url, String prefix, int historyMessages, Duration historyAge, long historyBytes, Duration keyLife) {
     /** Without the password. */
     @Override
     public String toString() {

@@ -13,9 +13,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two connections to one server, for as long as both live. For any thread; nothing blocks but {@link #close}.
@@ -23,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is sent twice: what is under way when it ends, fails.
  */
 final class Session {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
     /** What may be under way at most. */
     static final int MOST_CALLS = 16_384;
 
@@ -36,6 +42,9 @@ final class Session {
     private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
+    /** Whether the server has refused to write for want of memory since it last published something. */
+    private final AtomicBoolean full = new AtomicBoolean();
+
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
     /** Names the counter: the server's run id and the epoch. Written once, as the session begins. */
@@ -111,6 +120,9 @@ final class Session {
             calls.decrementAndGet();
             bytes.addAndGet(-size);
             if (failure == null) {
+                if (script == Script.PUBLISH) {
+                    hasRoom();
+                }
                 answer.complete(reply);
             } else {
                 answer.completeExceptionally(failed(failure));
@@ -135,6 +147,9 @@ final class Session {
         }
         String word = message.split(" ", 2)[0];
         if (word.equals("OOM")) {
+            if (full.compareAndSet(false, true)) {
+                LOG.warn("the engine is full and refuses what is published: give it more memory, or hold less history");
+            }
             return new CallFailedException(true, "the engine is full: give it more memory, or hold less history");
         }
         String reason = "the engine said: " + message;
@@ -144,8 +159,15 @@ final class Session {
         return new CallFailedException(true, reason);
     }
 
+    private void hasRoom() {
+        if (full.get() && full.compareAndSet(true, false)) {
+            LOG.info("the engine has room again");
+        }
+    }
+
     static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        boolean wrapped = failure instanceof CompletionException || failure instanceof ExecutionException;
+        return wrapped && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static long size(byte[][] arguments) {

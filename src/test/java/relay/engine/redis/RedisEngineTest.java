@@ -130,6 +130,33 @@ class RedisEngineTest {
     }
 
     @Test
+    void ofATopicNoMoreIsReadThanItsShareOfTheHistory() {
+        String large = "x".repeat(400_000);
+        List<TestPublication> all = List.of(one.publish(CATS, "1" + large), one.publish(CATS, "2" + large));
+        one.publish(CATS, "3" + large);
+        one.publish(CATS, "4" + large);
+        two.follow(Optional.of(ANNA), CATS);
+        RecordingReceiver.Loaded loaded = loaded(two, CATS, Optional.empty());
+        assertThat(texts(loaded.messages())).containsExactly("3" + large, "4" + large);
+        assertThat(loaded.trimmedThrough())
+                .isEqualTo(all.get(1).first().id().orElseThrow().sequence());
+    }
+
+    @Test
+    void whatIsTooOldIsLetGo() {
+        RedisOptions options =
+                new RedisOptions(server.url(), "relay", 10_000, Duration.ofMillis(50), 8 << 20, TestEngine.KEY_LIFE);
+        try (TestEngine three = TestEngine.starting(options, "three", TestEngine.QUICK)) {
+            three.awaitWorking();
+            three.publish(CATS, "old");
+            await().atMost(TestEngine.PATIENCE).until(() -> {
+                three.publish(CATS, "young");
+                return !server.ask("XRANGE", "{relay}:h:cats", "-", "+").contains("old");
+            });
+        }
+    }
+
+    @Test
     void aPastThatWasNotTrimmedIsKnownToBeWhole() {
         publishMany(one, 10);
         two.follow(Optional.of(ANNA), CATS, DOGS);
@@ -159,6 +186,10 @@ class RedisEngineTest {
         one.engine.remember(key, "{\"queued\":3}");
         await().atMost(TestEngine.PATIENCE)
                 .until(() -> two.publish(withKey(key)).first().detail().equals("{\"queued\":3}"));
+        assertThat(Long.parseLong(server.ask("PTTL", "{relay}:k:k").get(0)))
+                .isBetween(TestEngine.KEY_LIFE.toMillis() / 2, TestEngine.KEY_LIFE.toMillis());
+        one.engine.remember(new IdempotencyKey("k", "other"), "{\"queued\":4}");
+        assertThat(one.publish(withKey(key)).first().detail()).isEqualTo("{\"queued\":3}");
         TestPublication again = two.publish(withKey(key));
         assertThat(again.first().what()).isEqualTo("repeated");
         assertThat(again.first().id()).isEqualTo(first.first().id());

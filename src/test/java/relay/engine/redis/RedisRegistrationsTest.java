@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,27 @@ class RedisRegistrationsTest {
         Claim third = get(one.registrations().claim(id)).orElseThrow();
         assertThat(third.cursor()).hasValue(5);
         assertThat(third.registration().topics()).containsOnlyKeys(new Topic("cats"));
+    }
+
+    @Test
+    void whatAnOlderClaimOrAnotherRelaySaysIsNotWritten() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        String key = "{relay}:c:" + id.secret();
+        List<String> before = server.ask("HGETALL", key);
+        for (List<String> who : List.of(List.of("two", claim + ""), List.of("one", claim - 1 + ""))) {
+            assertThat(run(Script.UPDATE, key, who, "60000", "{relay}:n:", "=7 dogs\n", "99"))
+                    .containsExactly("0");
+            assertThat(run(Script.RELEASE, key, who, "99", "{relay}:n:", id.secret(), "=7 dogs\n"))
+                    .containsExactly("0");
+        }
+        assertThat(server.ask("HGETALL", key)).isEqualTo(before);
+    }
+
+    private List<String> run(Script script, String key, List<String> who, String... arguments) {
+        return server.ask(Stream.of(List.of("EVAL", script.text(), "1", key), who, List.of(arguments))
+                .flatMap(List::stream)
+                .toArray(String[]::new));
     }
 
     @Test

@@ -17,9 +17,11 @@ final class TestEngine implements AutoCloseable {
     /** As long as it may take on a busy machine. */
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    static final Duration KEY_LIFE = Duration.ofMinutes(7);
+
     static final Times QUICK = new Times(
             Duration.ofMillis(100),
-            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
             Duration.ofMillis(200),
             Duration.ofSeconds(5),
             Duration.ofMillis(50),
@@ -47,7 +49,7 @@ final class TestEngine implements AutoCloseable {
     }
 
     static RedisOptions options(String url, int historyMessages) {
-        return new RedisOptions(url, "relay", historyMessages, Duration.ofHours(1), 8 << 20);
+        return new RedisOptions(url, "relay", historyMessages, Duration.ofHours(1), 8 << 20, KEY_LIFE);
     }
 
     void awaitWorking() {

@@ -1,0 +1,160 @@
+package relay.engine.redis;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.engine.Engine.Hold;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * One session after the other: begins them, waiting longer after each attempt that fails, probes them, and sees to it that
+ * whoever waits for something of one is told when it ends. The engine thread's, but where another is named.
+ */
+final class Sessions {
+    /** What is said before the first attempt. */
+    static final String NOT_YET = "no session with the engine has begun yet";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+    private static final Duration FIRST_WAIT = Duration.ofMillis(50);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
+    private final Parts parts;
+    private final Opening opening;
+    private final ScheduledExecutorService engine;
+    private final Set<Following> following = ConcurrentHashMap.newKeySet();
+
+    private volatile @Nullable Current current;
+    private volatile String trouble = NOT_YET;
+    private Duration wait = FIRST_WAIT;
+
+    Sessions(Parts parts, Connector connector, ScheduledExecutorService engine) {
+        this.parts = parts;
+        this.opening = new Opening(parts, connector);
+        this.engine = engine;
+    }
+
+    /** For any thread. */
+    @Nullable
+    Current current() {
+        return current;
+    }
+
+    /** Why there is none, for people; empty while there is one. For any thread. */
+    Optional<String> trouble() {
+        return Optional.of(trouble).filter(why -> !why.isEmpty());
+    }
+
+    /** For whoever has found none. For any thread. */
+    CallFailedException none() {
+        return new CallFailedException(true, trouble().orElse(NOT_YET));
+    }
+
+    /** For any thread. */
+    CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+        if (current == null) {
+            return CompletableFuture.failedStage(none().unavailable());
+        }
+        Following request = new Following(parts, engine, topics, pastOf);
+        following.add(request);
+        engine.execute(() -> request.begin(this::current));
+        return request.result().whenComplete((hold, failure) -> following.remove(request));
+    }
+
+    void begin() {
+        try {
+            Current opened = opening.open();
+            current = opened;
+            if (!trouble.equals(NOT_YET)) {
+                LOG.info("the engine works again");
+            }
+            trouble = "";
+            parts.registrations().write();
+            opened.session().ended().thenAcceptAsync(why -> end(opened, why), engine);
+        } catch (CallFailedException e) {
+            troubled(e.reason());
+            later();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("a session with the engine could not begin", e);
+            troubled("a session with the engine could not begin");
+            later();
+        }
+    }
+
+    private void later() {
+        long millis = ThreadLocalRandom.current().nextLong(wait.toMillis() / 2, wait.toMillis() + 1);
+        wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
+        var unused = engine.schedule(this::begin, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void troubled(String why) {
+        if (!why.equals(trouble)) {
+            LOG.warn("{}: trying again", why);
+            trouble = why;
+        }
+    }
+
+    private void end(Current ended, String why) {
+        current = null;
+        troubled(why);
+        leave(ended, why);
+        later();
+    }
+
+    /** No other begins. */
+    void stop() {
+        Current last = current;
+        current = null;
+        trouble = "the relay has left the engine";
+        if (last != null) {
+            leave(last, trouble);
+        }
+    }
+
+    /** In this order: what is published here comes by the past from now on, as anybody's. */
+    private void leave(Current ended, String why) {
+        ended.feed().die();
+        parts.publications().refuseAll(why);
+        ended.close();
+        parts.publications().refuseAll(why);
+        parts.barriers().failAll(why);
+        CallFailedException cause = new CallFailedException(true, why);
+        parts.follows().sessionEnded(cause);
+        following.forEach(request -> request.fail(cause.unavailable()));
+    }
+
+    /** To be called now and then: ends a session whose server has gone quiet. */
+    void probe() {
+        Current probed = current;
+        if (probed == null) {
+            return;
+        }
+        long sentAt = System.nanoTime();
+        // A server that is full refuses to write, but is there.
+        CompletableFuture<Long> barrier = parts.barriers()
+                .probe(probed.session(), parts.times(), Past.strandHours(parts.options()))
+                .exceptionallyCompose(failure -> parts.barriers().raise(probed.session()))
+                .toCompletableFuture();
+        var unusedToo = barrier.thenRunAsync(() -> wait = FIRST_WAIT, engine);
+        long within = parts.times().probeWithin().toMillis();
+        var unused = engine.schedule(
+                () -> {
+                    if (!barrier.isDone() && !probed.feed().heardSince(sentAt)) {
+                        probed.session().end("the engine has not answered for " + within + " ms");
+                    }
+                },
+                within,
+                TimeUnit.MILLISECONDS);
+    }
+}
