@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 import relay.testing.LossChecker.Sent;
 
 /**
- * Publishes on one topic to whichever relay answers, until it is told to stop and has published enough to judge by. Most messages it sends again with the same
- * {@code Idempotency-Key} until they are accepted; of the others it does not know whether they were, if no answer came. One
- * thread.
+ * Publishes on one topic to whichever relay answers, until it is told to stop and has published enough to judge by. Most
+ * messages it sends again with the same {@code Idempotency-Key} until they are accepted; of the others it does not know
+ * whether they were, if no answer came. One thread.
  */
 public final class SurePublisher implements Callable<List<Sent>> {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
