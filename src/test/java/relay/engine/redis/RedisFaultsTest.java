@@ -235,6 +235,22 @@ class RedisFaultsTest {
     }
 
     @Test
+    void aMessageOfItsOwnThatComesOnlyByThePastIsAnybodysAndItsPublicationIsToldSo() {
+        RedisServer server = closing(RedisServer.start());
+        BreakableLine line = closing(BreakableLine.to(server.port()));
+        TestEngine one = closing(TestEngine.start(line.along(server.url() + "/"), "one"));
+        one.follow(CATS);
+        line.silence("SUBSCRIBE");
+        TestPublication publication = one.publish(CATS, "unheard");
+        assertThat(publication.first().here()).isTrue();
+        RedisEngineTest.awaitMessages(one, 1);
+        assertThat(one.receiver.came).extracting(RecordingReceiver.Came::how).containsExactly("elsewhere");
+        assertThat(publication.outcomes)
+                .extracting(TestPublication.Outcome::what)
+                .containsExactly("stored", "refused");
+    }
+
+    @Test
     void whatIsUnderWayWhenTheServerFreezesIsRefusedAsUnknown() {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
