@@ -49,6 +49,7 @@ def ceiling(jar, port):
         script = z.read("relay/engine/redis/publish.lua").decode()
     def cli(*words):
         return subprocess.run(["redis-cli", "-p", str(port), *words], capture_output=True, text=True, check=True).stdout.strip()
+    cli("del", "{x}:h:bench")
     cli("hset", "{x}:log", "current", "run epoch", "run epoch", "0")
     digest = cli("script", "load", script)
     out = subprocess.run(["redis-benchmark", "-p", str(port), "-n", "200000", "-c", "50", "-P", "16", "-q", "evalsha", digest, "3", "{x}:log", "{x}:h:bench",
