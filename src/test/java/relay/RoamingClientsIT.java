@@ -7,47 +7,17 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
 import relay.testing.EventReader;
-import relay.testing.RedisServer;
 import relay.testing.TestSocket;
 
 /** Clients that register at one relay, connect to another and come back to the first; and what ends them from elsewhere. */
-class RoamingClientsIT {
-    private static final AtomicInteger PREFIXES = new AtomicInteger();
+class RoamingClientsIT extends PairOfRelays {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
-
-    @AutoClose
-    private static RedisServer server;
-
-    private String prefix;
-
-    @AutoClose
-    private TestRelays relays;
-
-    private Api here;
-    private Api there;
-
-    @BeforeAll
-    static void startServer() {
-        server = RedisServer.start();
-    }
-
-    @BeforeEach
-    void startRelays() {
-        prefix = "roam" + PREFIXES.incrementAndGet();
-        relays = TestRelays.start(2, server.url(), "--engine-prefix", prefix);
-        here = relays.api(0);
-        there = relays.api(1);
-    }
 
     @Test
     void whoComesBackToAnotherRelayGoesOnWhereItWas() {

@@ -5,49 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
 import relay.testing.Described;
-import relay.testing.RedisServer;
 import relay.testing.TestSocket;
 
 /** What the relay promises, where a client is served by one relay and everything else happens at another. */
-class TwoRelaysIT {
-    private static final AtomicInteger PREFIXES = new AtomicInteger();
+class TwoRelaysIT extends PairOfRelays {
 
     /** How long a relay may go on to follow a topic that nobody asks for any more, and some. */
     private static final Duration UNTIL_UNFOLLOWED = Duration.ofSeconds(40);
-
-    @AutoClose
-    private static RedisServer server;
-
-    private String prefix;
-
-    @AutoClose
-    private TestRelays relays;
-
-    private Api here;
-    private Api there;
-
-    @BeforeAll
-    static void startServer() {
-        server = RedisServer.start();
-    }
-
-    @BeforeEach
-    void startRelays() {
-        prefix = "two" + PREFIXES.incrementAndGet();
-        relays = TestRelays.start(2, server.url(), "--engine-prefix", prefix);
-        here = relays.api(0);
-        there = relays.api(1);
-    }
 
     @Test
     void whoRegistersHereConnectsThereAndReceivesWhatIsPublishedOnEither() {

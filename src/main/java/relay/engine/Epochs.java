@@ -17,9 +17,15 @@ public record Epochs(List<Epoch> epochs) {
      *
      * @param before the sequence before its first message
      * @param last the sequence of its last message that is not lost; {@link Long#MAX_VALUE} for the current one
-     * @param lossy whether messages were given places after the last, and are lost
+     * @param lossKnownAt the sequence of the newest message when it was found that messages were given places after the last,
+     *     and are lost; 0: none were, as far as is known
      */
-    public record Epoch(String name, long before, long last, boolean lossy) {}
+    public record Epoch(String name, long before, long last, long lossKnownAt) {
+        /** Whether messages of it are lost. */
+        public boolean lossy() {
+            return lossKnownAt > 0;
+        }
+    }
 
     /**
      * Where a client goes on.
@@ -35,7 +41,7 @@ public record Epochs(List<Epoch> epochs) {
 
     /** A log that has no predecessor. */
     public static Epochs first(String name) {
-        return new Epochs(List.of(new Epoch(name, 0, Long.MAX_VALUE, false)));
+        return new Epochs(List.of(new Epoch(name, 0, Long.MAX_VALUE, 0)));
     }
 
     /** The id of the message with a sequence. */
@@ -68,8 +74,9 @@ public record Epochs(List<Epoch> epochs) {
         if (current && sequence > newest) {
             return new Resumption(newest, Optional.of(Gap.Reason.FUTURE));
         }
+        // Whoever has nothing newer than that has not been told.
         boolean lost = sequence > epoch.last()
-                || epochs.subList(position, epochs.size()).stream().anyMatch(Epoch::lossy);
+                || epochs.stream().anyMatch(one -> one.lossy() && sequence <= one.lossKnownAt());
         return new Resumption(
                 Math.min(sequence, epoch.last()), lost ? Optional.of(Gap.Reason.EPOCH) : Optional.empty());
     }

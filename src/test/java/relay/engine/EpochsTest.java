@@ -12,8 +12,8 @@ import relay.message.MessageId;
 
 class EpochsTest {
     private static final long JUMP = 1_000_000_000;
-    private static final Epochs TWO = two(false);
-    private static final Epochs TWO_WITH_A_LOSS = two(true);
+    private static final Epochs TWO = two(0);
+    private static final Epochs TWO_WITH_A_LOSS = two(JUMP + 103);
 
     @Test
     void aSequenceTellsItsEpoch() {
@@ -36,9 +36,10 @@ class EpochsTest {
     }
 
     @Test
-    void whereMessagesWereLostWhoeverWasBeforeThemIsTold() {
+    void whereMessagesWereLostWhoeverHasNothingNewerThanWhenThatWasKnownIsTold() {
         assertThat(resumption(TWO_WITH_A_LOSS, "old", 90)).isEqualTo(withGap(90, Gap.Reason.EPOCH));
-        assertThat(resumption(TWO_WITH_A_LOSS, "new", JUMP + 101)).isEqualTo(goesOn(JUMP + 101));
+        assertThat(resumption(TWO_WITH_A_LOSS, "new", JUMP + 103)).isEqualTo(withGap(JUMP + 103, Gap.Reason.EPOCH));
+        assertThat(resumption(TWO_WITH_A_LOSS, "new", JUMP + 104)).isEqualTo(goesOn(JUMP + 104));
     }
 
     @Test
@@ -51,9 +52,9 @@ class EpochsTest {
         assertThat(TWO.after(new MessageId("older", 5), JUMP + 110)).isEmpty();
     }
 
-    private static Epochs two(boolean lossy) {
+    private static Epochs two(long lossKnownAt) {
         return new Epochs(
-                List.of(new Epoch("old", 0, 100, lossy), new Epoch("new", 100 + JUMP, Long.MAX_VALUE, false)));
+                List.of(new Epoch("old", 0, 100, lossKnownAt), new Epoch("new", 100 + JUMP, Long.MAX_VALUE, 0)));
     }
 
     private static Resumption resumption(Epochs epochs, String epoch, long sequence) {

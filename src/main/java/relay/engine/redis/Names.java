@@ -19,7 +19,7 @@ final class Names {
         return prefix + "log";
     }
 
-    /** A list: each epoch's name, the sequences before its first message and of its last, whether it is lossy. */
+    /** A list: each epoch's name, the sequences before its first message and of its last, and at which its loss was known. */
     String epochs() {
         return prefix + "epochs";
     }

@@ -7,10 +7,12 @@ local JUMP = 1000000000
 -- The counter's field is named by run and epoch, so that whoever counts on needs no second look to be sure of both.
 local stored = redis.call('HGET', KEYS[1], 'current')
 local sequence = stored and tonumber(redis.call('HGET', KEYS[1], stored))
+-- Each is its name, the sequences before its first message and of its last, and the one at which it was found that more
+-- of its messages had been given and were lost; 0 if that was not.
 local epochs = {}
 local known = name == ''
 for _, line in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-  local n, before, last, lossy = string.match(line, '^(%S+) (%d+) (%S+) (%d)$')
+  local n, before, last, lossy = string.match(line, '^(%S+) (%d+) (%S+) (%d+)$')
   epochs[#epochs + 1] = {n, tonumber(before), tonumber(last), lossy}
   known = known or n == name
 end
@@ -26,8 +28,8 @@ if sequence == nil or current == nil then
   sequence = 0
   epochs = {}
   if most > 0 and name ~= '' then
-    epochs[1] = {name, 0, most, '1'}
     sequence = most + JUMP
+    epochs[1] = {name, 0, most, string.format('%.0f', sequence)}
   end
   epochs[#epochs + 1] = {ARGV[4], sequence, nil, '0'}
   changed = true
@@ -40,7 +42,7 @@ end
 for i = 1, #epochs - 1 do
   local epoch = epochs[i]
   if epoch[4] == '0' and most > epoch[3] and most <= epochs[i + 1][2] then
-    epoch[4] = '1'
+    epoch[4] = string.format('%.0f', sequence)
     changed = true
   end
 end
