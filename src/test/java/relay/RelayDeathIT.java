@@ -145,7 +145,7 @@ class RelayDeathIT {
                 assertThat(socket.receive()).isEqualTo("are awesome");
             }
             locked.kill();
-            relay.awaitLog(Pattern.compile("RedisEngine"));
+            relay.awaitLog(Pattern.compile("the connection to the engine was lost"));
             await().atMost(TIMEOUT).until(() -> relay.api().get("/ready").status() == 503);
             String ready = relay.api().get("/ready").body();
             assertThat(relay.out() + relay.err() + ready)

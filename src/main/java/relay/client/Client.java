@@ -8,7 +8,7 @@ import relay.message.UserId;
 /**
  * One entry of the registry: who it is for, and the send queue of the connection that serves it now.
  *
- * <p>All but the queue is immutable and for any thread. The queue belongs to the fan-out worker that owns the client.
+ * <p>All but the queue and the end is immutable and for any thread. These belong to the fan-out worker that owns the client.
  */
 public final class Client {
     private final ClientId id;
@@ -16,6 +16,7 @@ public final class Client {
     private final Duration keep;
     private final Grant grant;
     private @Nullable SendQueue queue;
+    private @Nullable CloseReason ended;
 
     /** @param keep how long the registration outlives a lost connection; zero: not at all */
     public Client(ClientId id, UserId user, Duration keep, Grant grant) {
@@ -49,6 +50,16 @@ public final class Client {
     /** A connection serves it from now on. The owning worker only. */
     public void attach(SendQueue newQueue) {
         queue = newQueue;
+    }
+
+    /** Why no connection may serve it any more; empty while one may. The owning worker only. */
+    public Optional<CloseReason> ended() {
+        return Optional.ofNullable(ended);
+    }
+
+    /** No connection may serve it any more. The owning worker only. */
+    public void end(CloseReason reason) {
+        ended = reason;
     }
 
     /** No connection serves it. The owning worker only. */

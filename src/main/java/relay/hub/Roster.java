@@ -81,7 +81,7 @@ final class Roster {
     void connect(Client client, SendQueue queue, Start start) {
         Subscriber subscriber = subscribers.get(client);
         if (subscriber == null) {
-            queue.connection().close(CloseReason.DELETED);
+            queue.connection().close(client.ended().orElse(CloseReason.DELETED));
             return;
         }
         if (goingAway) {
@@ -282,6 +282,7 @@ final class Roster {
         if (subscriber != null) {
             client.queue().ifPresent(queue -> queue.connection().close(reason));
             client.detach();
+            client.end(reason);
             forget(subscriber);
         }
     }
