@@ -2,6 +2,7 @@ package relay.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -47,7 +48,7 @@ class RedisFixturesIT {
         try (RedisSentinels sentinels = RedisSentinels.start(1)) {
             RedisServer first = sentinels.master();
             first.ask("SET", "cats", "are awesome");
-            first.ask("WAIT", "1", "5000");
+            awaitIn(sentinels.replica(), "cats");
             RedisServer second = sentinels.failOver();
             assertThat(second.port()).isNotEqualTo(first.port());
             assertThat(second.ask("GET", "cats")).containsExactly("are awesome");
@@ -62,11 +63,16 @@ class RedisFixturesIT {
         try (RedisCluster cluster = RedisCluster.start("relay")) {
             RedisServer first = cluster.master();
             first.ask("SET", "{relay}:cats", "are awesome");
-            first.ask("WAIT", "1", "5000");
+            awaitIn(cluster.replica(), "{relay}:cats");
             RedisServer second = cluster.failOver();
             assertThat(cluster.master()).isSameAs(second).isNotSameAs(first);
             assertThat(second.ask("GET", "{relay}:cats")).isEqualTo(List.of("are awesome"));
             assertThat(cluster.failOver()).isSameAs(first);
         }
+    }
+
+    /** A new replica is sent what is written when it has answered for the first time, which may take it a second. */
+    private static void awaitIn(RedisServer replica, String key) {
+        await().until(() -> replica.ask("KEYS", "*").contains(key));
     }
 }
