@@ -129,8 +129,8 @@ final class RelayServer {
                 hub, json, ticker, admission, options.queueBytes().bytes(), totals);
         IdempotentAnswers idempotent =
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
-        RelayFigures figures = new RelayFigures(
-                admission::open, registry::size, hub, totals, idempotent, PartOptions.relayName(options));
+        Optional<String> name = PartOptions.relayName(options);
+        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -144,7 +144,7 @@ final class RelayServer {
             answering.addHandler(new Console(options.publicUrl()));
         }
         Servlets servlets = new Servlets(
-                options, json, hub, access, new AdminAccess(access, pages), idempotent, threads, ticker, clock);
+                options, json, hub, access, new AdminAccess(access, pages), idempotent, threads, ticker, clock, name);
         answering.addHandler(servlets.context(new MetricsPage(figures::read)));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);

@@ -30,6 +30,7 @@ import relay.metrics.MetricsPage;
  * The servlets and their paths, with what they share.
  *
  * @param executor the threads that answer
+ * @param relay what this relay is called among several; empty if it is alone
  */
 record Servlets(
         RelayOptions options,
@@ -40,12 +41,12 @@ record Servlets(
         IdempotentAnswers idempotent,
         Executor executor,
         Ticker ticker,
-        InstantSource clock) {
+        InstantSource clock,
+        Optional<String> relay) {
     /** All of them. */
     ServletContextHandler context(MetricsPage metrics) {
         RequestLimits limits = new RequestLimits(
                 options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
-        Optional<String> relay = PartOptions.relayName(options);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);

@@ -29,7 +29,6 @@ public final class EventStreams extends Handler.Abstract {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     private final Hub hub;
-    private final Registrar registrar;
     private final Ticker ticker;
     private final Admission admission;
     private final int queueBytes;
@@ -41,7 +40,6 @@ public final class EventStreams extends Handler.Abstract {
     public EventStreams(
             Hub hub, Json json, Ticker ticker, Admission admission, int queueBytes, ConnectionTotals totals) {
         this.hub = hub;
-        this.registrar = hub.registrar();
         this.ticker = ticker;
         this.admission = admission;
         this.queueBytes = queueBytes;
@@ -66,15 +64,10 @@ public final class EventStreams extends Handler.Abstract {
         try {
             open(digits, request, response, callback);
         } catch (InvalidInputException e) {
-            registrar.find(digits).whenComplete((user, failure) -> {
-                if (failure != null || user.isPresent()) {
-                    refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback);
-                } else {
-                    refuseUnknown(request, response, callback);
-                }
-            });
-        } catch (UnavailableException e) {
-            refuse(e, request, response, callback);
+            admission.refuse(
+                    digits,
+                    () -> refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback),
+                    () -> refuseUnknown(request, response, callback));
         }
         return true;
     }
@@ -83,20 +76,25 @@ public final class EventStreams extends Handler.Abstract {
         ConnectQuery query = ConnectQuery.of(request.getHttpURI());
         Encoding encoding = query.envelopes() ? envelopes : texts;
         Start start = Start.after(lastEventId(request).or(query::after));
-        admission.enter();
-        registrar.open(digits, start).whenComplete((opening, failure) -> {
-            try {
-                if (failure != null) {
-                    admission.leave();
-                    refuse(UnavailableException.of(failure), request, response, callback);
-                } else if (opening.isEmpty()) {
-                    admission.leave();
-                    refuseUnknown(request, response, callback);
-                } else {
-                    serve(opening.get(), encoding, request, response, callback);
-                }
-            } catch (RuntimeException e) {
-                callback.failed(e);
+        admission.admit(digits, start, new Admission.Newcomer() {
+            @Override
+            public void admitted(Registrar.Opening opening) {
+                serve(opening, encoding, request, response, callback);
+            }
+
+            @Override
+            public void unknown() {
+                refuseUnknown(request, response, callback);
+            }
+
+            @Override
+            public void refused(UnavailableException cause) {
+                refuse(cause, request, response, callback);
+            }
+
+            @Override
+            public void failed(RuntimeException cause) {
+                callback.failed(cause);
             }
         });
     }

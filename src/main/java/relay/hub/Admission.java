@@ -8,23 +8,66 @@ public final class Admission {
     private final Hub hub;
     private final BoundedCount open;
 
+    /** A connection that asks to be let in. Is told once what becomes of it, by the asking thread or one for requests. */
+    public interface Newcomer {
+        /** It is in, and has to {@link Admission#leave} in the end. */
+        void admitted(Registrar.Opening opening);
+
+        /** No client has the id that it gave. */
+        void unknown();
+
+        /** There is no room for it, or the engine does not work. */
+        void refused(UnavailableException cause);
+
+        /** One of the others threw this. */
+        void failed(RuntimeException cause);
+    }
+
     public Admission(Hub hub, int maxConnections) {
         this.hub = hub;
         this.open = new BoundedCount(maxConnections);
     }
 
     /**
-     * Lets one in, which has to {@link #leave} in the end.
+     * Lets a client's connection in, if it may.
      *
-     * @throws UnavailableException if there is no room for it
+     * @param digits the client's id in its written form
+     * @param start from where the connection goes on
      */
-    public void enter() {
-        if (hub.isGoingAway()) {
-            throw UnavailableException.goingAway();
+    public void admit(String digits, Start start, Newcomer newcomer) {
+        try {
+            enter();
+        } catch (UnavailableException e) {
+            newcomer.refused(e);
+            return;
         }
-        if (!open.enter()) {
-            throw UnavailableException.noRoomFor("connections");
-        }
+        hub.registrar().open(digits, start).whenComplete((opening, failure) -> {
+            try {
+                if (failure == null && opening.isPresent()) {
+                    newcomer.admitted(opening.get());
+                    return;
+                }
+                leave();
+                if (failure == null) {
+                    newcomer.unknown();
+                } else {
+                    newcomer.refused(UnavailableException.of(failure));
+                }
+            } catch (RuntimeException e) {
+                newcomer.failed(e);
+            }
+        });
+    }
+
+    /** Where something is wrong with a connection's request: whoever names no client is told just that. */
+    public void refuse(String digits, Runnable known, Runnable unknown) {
+        hub.registrar().find(digits).whenComplete((user, failure) -> {
+            if (failure != null || user.isPresent()) {
+                known.run();
+            } else {
+                unknown.run();
+            }
+        });
     }
 
     /** One that was let in has ended. */
@@ -35,5 +78,12 @@ public final class Admission {
     /** How many are in. */
     public int open() {
         return open.get();
+    }
+
+    private void enter() {
+        hub.requireStaying();
+        if (!open.enter()) {
+            throw UnavailableException.noRoomFor("connections");
+        }
     }
 }

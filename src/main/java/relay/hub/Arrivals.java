@@ -85,8 +85,8 @@ final class Arrivals implements Receiver {
         long now = ticker.nanos();
         Optional<Confirmation> confirmation = report.map(this::reporting);
         PublishListener listener = confirmation
-                .<PublishListener>map(waiting -> new FirstReport(waiting.publishListener(), report.orElseThrow()))
-                .orElse(Nobody.LISTENS);
+                .map(waiting -> firstReporting(report.orElseThrow(), waiting.publishListener()))
+                .orElse(HandedOverHere.NOBODY_LISTENS);
         deliver(
                 id,
                 new Receipt(message, now, workers.size(), Optional.empty(), confirmation, fromElsewhere, listener),
@@ -177,59 +177,39 @@ final class Arrivals implements Receiver {
     /** Gathers acknowledgements here, and reports them to the relay where the message was published. */
     private Confirmation reporting(Report report) {
         Duration within = report.within().minus(report.within().dividedBy(PARTS_OF_TIME));
-        Confirmation confirmation = new Confirmation(within, new Confirmation.Listener() {
-            @Override
-            public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
-                engine.report(report, queued, acknowledged);
-            }
-
-            @Override
-            public void repeated(MessageId id, Optional<String> answer) {}
-
-            @Override
-            public void refused(RuntimeException cause) {}
-        });
+        AcknowledgedHere whole =
+                (id, queued, acknowledged, others, reported) -> engine.report(report, queued, acknowledged);
+        Confirmation confirmation = new Confirmation(within, whole);
         CompletableFuture.delayedExecutor(within.toNanos(), TimeUnit.NANOSECONDS)
                 .execute(confirmation::expire);
         return confirmation;
     }
 
     /** Tells at once to how many a message was handed, where it takes a while until they have acknowledged it. */
-    private final class FirstReport implements PublishListener {
-        private final PublishListener next;
-        private final Report report;
-
-        FirstReport(PublishListener next, Report report) {
-            this.next = next;
-            this.report = report;
-        }
-
-        @Override
-        public void handedOver(MessageId id, int queued, int others) {
+    private PublishListener firstReporting(Report report, PublishListener next) {
+        HandedOverHere first = (id, queued, others) -> {
             if (queued > 0) {
                 engine.report(report, queued, 0);
             }
             next.handedOver(id, queued, others);
-        }
-
-        @Override
-        public void repeated(MessageId id, Optional<String> answer) {}
-
-        @Override
-        public void refused(RuntimeException cause) {}
+        };
+        return first;
     }
 
-    /** A message that was published elsewhere is answered there. */
-    private enum Nobody implements PublishListener {
-        LISTENS;
+    /** A message that was published elsewhere has its place: that it has none is said there. */
+    private interface PublishedElsewhere extends NotPublished {
+        @Override
+        default void repeated(MessageId id, Optional<String> answer) {}
 
         @Override
-        public void handedOver(MessageId id, int queued, int others) {}
-
-        @Override
-        public void repeated(MessageId id, Optional<String> answer) {}
-
-        @Override
-        public void refused(RuntimeException cause) {}
+        default void refused(RuntimeException cause) {}
     }
+
+    @FunctionalInterface
+    private interface HandedOverHere extends PublishedElsewhere, PublishListener {
+        HandedOverHere NOBODY_LISTENS = (id, queued, others) -> {};
+    }
+
+    @FunctionalInterface
+    private interface AcknowledgedHere extends PublishedElsewhere, Confirmation.Listener {}
 }

@@ -284,8 +284,11 @@ final class FanOut implements Runnable, Batch.Results {
         }
 
         private void add(Subscriber subscriber, FrameBuffer frames) {
-            receipt.confirmation()
-                    .ifPresent(waiting -> reception.awaitAcknowledgement(subscriber, id.sequence(), waiting));
+            // Once for each delivery: a lambda here would be an object for each.
+            if (receipt.confirmation().isPresent()) {
+                reception.awaitAcknowledgement(
+                        subscriber, id.sequence(), receipt.confirmation().get());
+            }
             batch.add(subscriber, frames, id, receipt.message());
         }
     }

@@ -47,7 +47,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
     private final WebSocketComponents components;
     private final SocketContext context;
-    private final Registrar registrar;
     private final Admission admission;
 
     public WebSocketUpgrade(
@@ -60,7 +59,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             ConnectionTotals totals) {
         this.components = components;
         this.context = SocketContext.of(hub, json, ticker, options, owner(hub, admission), totals);
-        this.registrar = hub.registrar();
         this.admission = admission;
     }
 
@@ -106,8 +104,6 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         } catch (InvalidInputException e) {
             Handshake.Refusal refusal = Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail());
             refuseIfKnown(digits, refusal, request, response, callback);
-        } catch (UnavailableException e) {
-            refuse(Handshake.Refusal.of(e), request, response, callback);
         }
         return true;
     }
@@ -124,30 +120,35 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     }
 
     private void open(String digits, Wish wish, Request request, Response response, Callback callback) {
-        admission.enter();
-        registrar.open(digits, wish.start()).whenComplete((opening, failure) -> {
-            try {
-                if (failure != null || opening.isEmpty()) {
-                    admission.leave();
-                    Handshake.Refusal refusal =
-                            failure == null ? UNKNOWN : Handshake.Refusal.of(UnavailableException.of(failure));
-                    refuse(refusal, request, response, callback);
-                } else {
-                    upgrade(opening.get(), wish, request, response, callback);
-                }
-            } catch (RuntimeException e) {
-                callback.failed(e);
+        admission.admit(digits, wish.start(), new Admission.Newcomer() {
+            @Override
+            public void admitted(Registrar.Opening opening) {
+                upgrade(opening, wish, request, response, callback);
+            }
+
+            @Override
+            public void unknown() {
+                refuse(UNKNOWN, request, response, callback);
+            }
+
+            @Override
+            public void refused(UnavailableException cause) {
+                refuse(Handshake.Refusal.of(cause), request, response, callback);
+            }
+
+            @Override
+            public void failed(RuntimeException cause) {
+                callback.failed(cause);
             }
         });
     }
 
-    /** Whoever names no client is told just that. */
     private void refuseIfKnown(
             String digits, Handshake.Refusal refusal, Request request, Response response, Callback callback) {
-        registrar
-                .find(digits)
-                .whenComplete((user, failure) ->
-                        refuse(failure != null || user.isPresent() ? refusal : UNKNOWN, request, response, callback));
+        admission.refuse(
+                digits,
+                () -> refuse(refusal, request, response, callback),
+                () -> refuse(UNKNOWN, request, response, callback));
     }
 
     private static void refuse(Handshake.Refusal refusal, Request request, Response response, Callback callback) {
