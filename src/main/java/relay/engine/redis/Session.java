@@ -125,7 +125,10 @@ final class Session {
                 }
                 answer.complete(reply);
             } else {
-                answer.completeExceptionally(failed(failure));
+                // In this order: whatever is still unanswered when the session ends is taken for unknown.
+                CallFailedException failed = failed(failure);
+                answer.completeExceptionally(failed);
+                endIfLeft(failure, failed);
             }
         });
         return answer;
@@ -141,22 +144,26 @@ final class Session {
 
     private CallFailedException failed(Throwable failure) {
         Throwable cause = cause(failure);
-        String message = String.valueOf(cause.getMessage());
-        if (!(cause instanceof RedisCommandExecutionException)) {
+        if (!(cause instanceof RedisCommandExecutionException said)) {
             return new CallFailedException(false, "the connection to the engine was lost");
         }
-        String word = message.split(" ", 2)[0];
-        if (word.equals("OOM")) {
+        if (firstWord(said).equals("OOM")) {
             if (full.compareAndSet(false, true)) {
                 LOG.warn("the engine is full and refuses what is published: give it more memory, or hold less history");
             }
             return new CallFailedException(true, "the engine is full: give it more memory, or hold less history");
         }
-        String reason = "the engine said: " + message;
-        if (ENDING.contains(word)) {
-            end(reason);
+        return new CallFailedException(true, "the engine said: " + said.getMessage());
+    }
+
+    private void endIfLeft(Throwable failure, CallFailedException failed) {
+        if (cause(failure) instanceof RedisCommandExecutionException said && ENDING.contains(firstWord(said))) {
+            end(failed.reason());
         }
-        return new CallFailedException(true, reason);
+    }
+
+    private static String firstWord(RedisCommandExecutionException said) {
+        return String.valueOf(said.getMessage()).split(" ", 2)[0];
     }
 
     private void hasRoom() {
