@@ -99,6 +99,7 @@ final class Opening {
             throw new CallFailedException(true, "the engine is Redis " + version + ": it has to be 7.0 or newer");
         }
         warnOfEviction(await(session.commands().async().info("memory")));
+        await(session.teach());
         List<Object> answer = await(session.call(
                 Script.BEGIN,
                 new String[] {

@@ -3,7 +3,7 @@ package relay.engine.redis;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +35,21 @@ final class Session {
 
     private static final long MOST_BYTES = 64L << 20;
 
-    /** Errors that tell that this server is not the one to ask, or another log than this session's. */
-    private static final Set<String> ENDING =
-            Set.of("READONLY", "MOVED", "ASK", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "NOAUTH", "NOPERM", "EPOCH");
+    /**
+     * Errors that tell that this server is not the one to ask, that it has another log than this session's, or that it has
+     * forgotten the scripts: to send them along with what it refused would bring that behind what was sent later.
+     */
+    private static final Set<String> ENDING = Set.of(
+            "READONLY",
+            "MOVED",
+            "ASK",
+            "CLUSTERDOWN",
+            "LOADING",
+            "MASTERDOWN",
+            "NOAUTH",
+            "NOPERM",
+            "EPOCH",
+            "NOSCRIPT");
 
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
@@ -102,6 +115,13 @@ final class Session {
         return subscriptions;
     }
 
+    /** Tells the server all scripts: it knows them for as long as the session lasts. */
+    CompletionStage<Void> teach() {
+        return CompletableFuture.allOf(Stream.of(Script.values())
+                .map(script -> commands.async().scriptLoad(script.text()).toCompletableFuture())
+                .toArray(CompletableFuture[]::new));
+    }
+
     /** Runs a script; fails with {@link CallFailedException} only. It completes in the thread of the connection. */
     CompletionStage<List<Object>> call(Script script, String[] keys, byte[]... arguments) {
         String why = whyEnded();
@@ -116,7 +136,9 @@ final class Session {
         calls.incrementAndGet();
         bytes.addAndGet(size);
         CompletableFuture<List<Object>> answer = new CompletableFuture<>();
-        send(script, keys, arguments).whenComplete((reply, failure) -> {
+        RedisFuture<List<Object>> sent =
+                commands.async().evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
+        sent.whenComplete((reply, failure) -> {
             calls.decrementAndGet();
             bytes.addAndGet(-size);
             if (failure == null) {
@@ -132,14 +154,6 @@ final class Session {
             }
         });
         return answer;
-    }
-
-    private CompletionStage<List<Object>> send(Script script, String[] keys, byte[][] arguments) {
-        CompletionStage<List<Object>> reply =
-                commands.async().evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
-        return reply.exceptionallyCompose(failure -> cause(failure) instanceof RedisNoScriptException
-                ? commands.async().eval(script.text(), ScriptOutputType.MULTI, keys, arguments)
-                : CompletableFuture.failedFuture(failure));
     }
 
     private CallFailedException failed(Throwable failure) {
