@@ -27,6 +27,11 @@ public final class OpenConnection implements Connection {
     }
 
     @Override
+    public boolean takesAtOnce() {
+        return true;
+    }
+
+    @Override
     public void write(ByteBuffer frames) {
         bytes += frames.remaining();
         frames.position(frames.limit());

@@ -13,6 +13,9 @@ public interface Connection {
     /** The format of the messages that go over it. */
     Encoding encoding();
 
+    /** Whether a write may take bytes at once, as far as can be seen without trying. */
+    boolean takesAtOnce();
+
     /**
      * Writes as much of the buffer as the wire takes at once; the buffer's position tells how much that was.
      *

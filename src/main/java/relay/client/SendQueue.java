@@ -59,6 +59,11 @@ public final class SendQueue {
         return connection;
     }
 
+    /** Whether an offer would go to the wire at once, as far as can be seen without the lock. */
+    public boolean isIdle() {
+        return !writing && connection.takesAtOnce();
+    }
+
     /** How much may wait. */
     public int maxBytes() {
         return maxBytes;

@@ -78,7 +78,12 @@ final class EventStream implements Connection {
         return encoding;
     }
 
-    /** Takes nothing at once: a response takes all of a buffer, or makes one wait. */
+    /** A response takes all of a buffer, or makes one wait. */
+    @Override
+    public boolean takesAtOnce() {
+        return false;
+    }
+
     @Override
     public void write(ByteBuffer bytes) {}
 

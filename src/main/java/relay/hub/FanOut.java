@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +36,6 @@ final class FanOut implements Runnable, Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long GATHERING_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
@@ -48,6 +46,7 @@ final class FanOut implements Runnable, Batch.Results {
     private final Reception reception;
     private final Roster roster;
     private final GapNotices notices;
+    private final List<Runnable> taken = new ArrayList<>(Batch.MAX_MESSAGES);
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private final List<Subscriber> toAsk = new ArrayList<>();
 
@@ -162,11 +161,10 @@ final class FanOut implements Runnable, Batch.Results {
 
     @Override
     public void run() {
-        List<Runnable> taken = new ArrayList<>(Batch.MAX_MESSAGES);
         while (!stopped) {
             try {
-                take(taken);
-                taken.forEach(this::execute);
+                takeAndExecute(roster.untilNextDeadline(LONGEST_WAIT_NANOS));
+                gather();
                 flush();
                 roster.attendToDeadlines();
                 ageHistory();
@@ -175,22 +173,32 @@ final class FanOut implements Runnable, Batch.Results {
             } catch (RuntimeException e) {
                 LOG.error("a fan-out command failed: the worker goes on", e);
             }
-            taken.clear();
         }
     }
 
-    private void take(List<Runnable> taken) throws InterruptedException {
+    /** Nothing is written yet: a little later the same writes may carry more. */
+    private void gather() throws InterruptedException {
+        int gathered = batch.messages();
+        while (gathered > 0) {
+            long longest = pacer.gatherNanos(gathered, System.nanoTime());
+            gathered = longest > 0 && takeAndExecute(longest) ? batch.messages() : 0;
+        }
+    }
+
+    /** Everything that waits, or else what comes first; false if nothing came within the time. */
+    private boolean takeAndExecute(long longestWaitNanos) throws InterruptedException {
         Runnable first = commands.poll();
         if (first == null) {
-            first = commands.poll(roster.untilNextDeadline(LONGEST_WAIT_NANOS), TimeUnit.NANOSECONDS);
+            first = commands.poll(longestWaitNanos, TimeUnit.NANOSECONDS);
         }
-        if (first != null) {
-            while (pacer.shouldGather(messagesWaiting.get(), System.nanoTime())) {
-                LockSupport.parkNanos(GATHERING_STEP_NANOS);
-            }
-            taken.add(first);
-            commands.drainTo(taken, Batch.MAX_MESSAGES - 1);
+        if (first == null) {
+            return false;
         }
+        taken.add(first);
+        commands.drainTo(taken, Batch.MAX_MESSAGES - 1);
+        taken.forEach(this::execute);
+        taken.clear();
+        return true;
     }
 
     private void ageHistory() {

@@ -35,8 +35,8 @@ final class Pacer {
         waitUntil = endedNanos + Math.min(took / SHARE_OF_WRITING, LONGEST_WAIT_NANOS);
     }
 
-    /** Whether to wait for more, with so many commands waiting. */
-    boolean shouldGather(int waiting, long nowNanos) {
-        return waiting < expected && waitUntil - nowNanos > 0;
+    /** How much longer to wait for more, in nanoseconds, with so many messages gathered; 0 or less: not at all. */
+    long gatherNanos(int gathered, long nowNanos) {
+        return gathered < expected ? waitUntil - nowNanos : 0;
     }
 }

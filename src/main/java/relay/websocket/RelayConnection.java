@@ -141,6 +141,11 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     }
 
     @Override
+    public void fillInterested() {
+        fillInterested(reading);
+    }
+
+    @Override
     protected void onFrame(Frame.Parsed frame) {
         frameInHand = true;
         super.onFrame(frame);
@@ -183,6 +188,11 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     @Override
     public Encoding encoding() {
         return encoding;
+    }
+
+    @Override
+    public boolean takesAtOnce() {
+        return plain == null || plain.isOpen();
     }
 
     @Override

@@ -149,6 +149,11 @@ public final class FakeConnection implements Connection {
     }
 
     @Override
+    public boolean takesAtOnce() {
+        return true;
+    }
+
+    @Override
     public void write(ByteBuffer bytes) throws IOException {
         begin();
         try {
