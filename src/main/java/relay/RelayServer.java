@@ -112,8 +112,12 @@ final class RelayServer {
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
+        QueuedThreadPool answers = new QueuedThreadPool(1, 1, new LinkedBlockingQueue<>());
+        answers.setReservedThreads(0);
+        answers.setName("answers");
         hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
-        server = new Server(threads);
+        server = tls.isPresent() ? new Server(threads) : new NonBlockingServer(threads);
+        server.addBean(answers);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
@@ -144,7 +148,17 @@ final class RelayServer {
             answering.addHandler(new Console(options.publicUrl()));
         }
         Servlets servlets = new Servlets(
-                options, json, hub, access, new AdminAccess(access, pages), idempotent, threads, ticker, clock, name);
+                options,
+                json,
+                hub,
+                access,
+                new AdminAccess(access, pages),
+                idempotent,
+                threads,
+                answers,
+                ticker,
+                clock,
+                name);
         answering.addHandler(servlets.context(new MetricsPage(figures::read)));
         forwarded.setHandler(answering);
         originCheck.setHandler(forwarded);

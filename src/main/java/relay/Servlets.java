@@ -29,7 +29,8 @@ import relay.metrics.MetricsPage;
 /**
  * The servlets and their paths, with what they share.
  *
- * @param executor the threads that answer
+ * @param executor threads for what takes long
+ * @param answering the thread that tells publishers what became of their messages
  * @param relay what this relay is called among several; empty if it is alone
  */
 record Servlets(
@@ -40,6 +41,7 @@ record Servlets(
         AdminAccess admins,
         IdempotentAnswers idempotent,
         Executor executor,
+        Executor answering,
         Ticker ticker,
         InstantSource clock,
         Optional<String> relay) {
@@ -59,7 +61,7 @@ record Servlets(
                 List.of("/register", "/register/*"));
         add(
                 context,
-                new PublishServlet(json, hub, new AnswerQueue(executor), limits, access, idempotent),
+                new PublishServlet(json, hub, new AnswerQueue(answering), limits, access, idempotent),
                 List.of("/publish", "/publish/*"));
         add(
                 context,

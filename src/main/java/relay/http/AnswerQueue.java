@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes answers from the fan-out workers, who must not do foreign work, to a thread of Jetty's. Answers that come while
- * that thread is at it cost no further wake-up. For any thread; bounded by the requests that are open.
+ * Takes answers from the fan-out workers, who must not do foreign work, to another thread. Answers that come while that
+ * thread is at it cost no further wake-up. For any thread; bounded by the requests that are open.
  */
 public final class AnswerQueue {
     private static final Logger LOG = LoggerFactory.getLogger(AnswerQueue.class);
@@ -17,6 +17,7 @@ public final class AnswerQueue {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Executor executor;
 
+    /** @param executor gives the answers; best one thread, always the same, which the processor's caches know */
     public AnswerQueue(Executor executor) {
         this.executor = executor;
     }

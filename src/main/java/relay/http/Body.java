@@ -7,6 +7,9 @@ import org.eclipse.jetty.http.HttpStatus;
 
 /** Gathers a request's whole body, up to a bound. */
 final class Body implements BodyReader.Sink {
+    /** A longer one takes long enough to be read that others would notice. */
+    private static final int LARGE_BYTES = 64 << 10;
+
     private final int maxBytes;
     private final Consumer<ByteBuffer> whole;
     private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(512);
@@ -25,10 +28,16 @@ final class Body implements BodyReader.Sink {
      */
     static void read(Exchange exchange, int maxBytes, Consumer<ByteBuffer> whole) {
         Body body = new Body(maxBytes, whole);
-        if (exchange.coreRequest().getLength() > maxBytes) {
+        long length = exchange.coreRequest().getLength();
+        if (length > maxBytes) {
             throw body.tooLarge();
         }
-        new BodyReader(exchange, body).read();
+        BodyReader reader = new BodyReader(exchange, body);
+        if (length < 0 || length > LARGE_BYTES) {
+            exchange.guardApart(reader::read);
+        } else {
+            reader.read();
+        }
     }
 
     @Override

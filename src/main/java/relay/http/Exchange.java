@@ -146,6 +146,11 @@ final class Exchange {
         executor.execute(() -> guard(step));
     }
 
+    /** Runs a step that may take long in a thread where nobody waits for it, {@linkplain #guard guarded}. */
+    void guardApart(Runnable step) {
+        guardIn(coreRequest().getComponents().getExecutor(), step);
+    }
+
     /** Goes on with what a stage brings, {@linkplain #guard guarded}; a stage that fails means 503. */
     <T> void then(CompletionStage<T> stage, Consumer<T> step) {
         stage.whenComplete((result, failure) -> guard(() -> {

@@ -29,8 +29,10 @@ public final class MetricsServlet extends ApiServlet {
     void handle(Exchange exchange) {
         exchange.parameters().allow(Set.of());
         admins.admit(exchange);
-        MetricsPage.Written written = page.write(exchange.header(HttpHeader.ACCEPT));
-        exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        exchange.answer(written.contentType(), UTF_8.encode(written.text()));
+        exchange.guardApart(() -> {
+            MetricsPage.Written written = page.write(exchange.header(HttpHeader.ACCEPT));
+            exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+            exchange.answer(written.contentType(), UTF_8.encode(written.text()));
+        });
     }
 }

@@ -148,7 +148,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     private void done(int cost) {
         if (inFlightBytes.addAndGet(-cost) <= WINDOW_BYTES / 2 && paused.compareAndSet(true, false)) {
-            answers.add(() -> exchange.guard(this::read));
+            exchange.guardApart(this::read);
         }
         oneDone();
     }

@@ -74,7 +74,7 @@ public final class PublishServlet extends ApiServlet {
         if (type.isNdjson()) {
             type.requireUtf8();
             requireNoKey(keyed);
-            new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes(), topics).read();
+            exchange.guardApart(new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes(), topics)::read);
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);

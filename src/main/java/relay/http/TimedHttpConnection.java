@@ -2,6 +2,7 @@ package relay.http;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -97,6 +98,15 @@ final class TimedHttpConnection extends HttpConnection {
         }
     }
 
+    /**
+     * With it Jetty goes on to the next request after an answer that was given later: in the thread that gave it, since
+     * another would have to be woken for a connection that seldom has more to read yet.
+     */
+    @Override
+    protected Executor getExecutor() {
+        return Runnable::run;
+    }
+
     @Override
     public void onOpen() {
         times.opened(this);
@@ -119,7 +129,7 @@ final class TimedHttpConnection extends HttpConnection {
         } else if (!lookedAgain) {
             // It may be the relay that is late: after a pause of its own, all that came meanwhile waits to be read.
             lookedAgain = true;
-            getExecutor().execute(this::onFillable);
+            getConnector().getExecutor().execute(this::onFillable);
         } else if (getBytesIn() == 0) {
             getEndPoint().close();
         } else {

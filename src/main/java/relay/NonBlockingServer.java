@@ -1,0 +1,21 @@
+package relay;
+
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.ThreadPool;
+
+/**
+ * Jetty's server, told that no handler blocks: so the thread that finds a request also handles it, and wakes no other.
+ *
+ * <p>That binds the handlers: whatever waits for something, or takes longer than about a millisecond, goes to another
+ * thread. Over TLS a handshake takes longer, which is not theirs to change: there it is Jetty's own server.
+ */
+final class NonBlockingServer extends Server {
+    NonBlockingServer(ThreadPool threads) {
+        super(threads);
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}
