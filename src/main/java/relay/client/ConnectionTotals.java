@@ -7,7 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What all connections together hold back, and with which codes the relay closed them. For any thread; nothing blocks.
+ * What all connections together hold back, in which buffers, and with which codes the relay closed them. For any thread;
+ * nothing blocks.
  *
  * <p>A connection whose wire takes every write whole is not to be found here: so what is added up is only touched where
  * a write did not go through at once.
@@ -15,6 +16,20 @@ import java.util.concurrent.atomic.LongAdder;
 public final class ConnectionTotals {
     private final LongAdder queuedBytes = new LongAdder();
     private final ConcurrentHashMap<Integer, LongAdder> closes = new ConcurrentHashMap<>();
+    private final SendBuffers buffers;
+
+    public ConnectionTotals() {
+        this(new SendBuffers());
+    }
+
+    ConnectionTotals(SendBuffers buffers) {
+        this.buffers = buffers;
+    }
+
+    /** Where what is held back lies, unless it is little. */
+    SendBuffers buffers() {
+        return buffers;
+    }
 
     /** The relay closes a connection with this code (RFC 6455 §7.4). */
     public void closed(int code) {

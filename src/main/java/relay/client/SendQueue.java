@@ -28,7 +28,6 @@ public final class SendQueue {
     }
 
     private static final int SMALLEST_CHUNK = 4 << 10;
-    private static final int LARGEST_CHUNK = 64 << 10;
 
     private final Connection connection;
     private final int maxBytes;
@@ -186,6 +185,7 @@ public final class SendQueue {
             holdMore(-chunk.size);
             inFlight = null;
         }
+        chunk.giveBack();
         chunk.listener.written();
     }
 
@@ -195,9 +195,12 @@ public final class SendQueue {
         synchronized (this) {
             closed = true;
             if (inFlight != null) {
+                // The wire may be at it at this moment.
+                inFlight.abandon();
                 unsent.add(inFlight);
             }
             if (waiting != null) {
+                waiting.forEach(Chunk::giveBack);
                 unsent.addAll(waiting);
             }
             inFlight = null;
@@ -210,15 +213,16 @@ public final class SendQueue {
 
     private void append(ByteBuffer frames) {
         holdMore(frames.remaining());
-        Chunk tail = waiting().peekLast();
-        if (tail == null || !tail.takes(frames.remaining())) {
-            int room = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes));
-            ByteBuffer fresh =
-                    ByteBuffer.allocate(Math.max(room, frames.remaining())).limit(0);
-            tail = new Chunk(fresh, WriteListener.NONE);
-            waiting().add(tail);
+        while (frames.hasRemaining()) {
+            Chunk tail = waiting().peekLast();
+            if (tail == null || !tail.hasRoom()) {
+                tail = bytes < SendBuffers.BYTES
+                        ? new Chunk(ByteBuffer.allocate(Math.max(SMALLEST_CHUNK, bytes)))
+                        : new Chunk(totals.buffers());
+                waiting().add(tail);
+            }
+            tail.append(frames);
         }
-        tail.append(frames);
     }
 
     private void holdMore(int more) {
@@ -268,29 +272,65 @@ public final class SendQueue {
         }
     }
 
-    /** Whole frames, or the rest of them: read from its position to its limit, filled from its limit to its capacity. */
+    /** Frames, or the rest of them: read from its position to its limit, filled from its limit to its capacity. */
     private static final class Chunk {
         private final ByteBuffer frames;
         private final WriteListener listener;
+
+        private final boolean fillable;
+
+        /** Where the buffer is from; absent if it is from nowhere. */
+        private final @Nullable SendBuffers buffers;
+
         private int size;
 
-        Chunk(ByteBuffer frames, WriteListener listener) {
+        private Chunk(ByteBuffer frames, WriteListener listener, boolean fillable, @Nullable SendBuffers buffers) {
             this.frames = frames;
             this.listener = listener;
+            this.fillable = fillable;
+            this.buffers = buffers;
             this.size = frames.remaining();
         }
 
-        boolean takes(int more) {
-            return listener == WriteListener.NONE && frames.capacity() - frames.limit() >= more;
+        /** One that is full. */
+        Chunk(ByteBuffer frames, WriteListener listener) {
+            this(frames, listener, false, null);
         }
 
+        /** One to be filled. */
+        Chunk(ByteBuffer room) {
+            this(room.limit(0), WriteListener.NONE, true, null);
+        }
+
+        /** One to be filled, in a large buffer. */
+        Chunk(SendBuffers buffers) {
+            this(buffers.take().limit(0), WriteListener.NONE, true, buffers);
+        }
+
+        boolean hasRoom() {
+            return fillable && frames.limit() < frames.capacity();
+        }
+
+        /** Takes as much as there is room for. */
         void append(ByteBuffer more) {
             int end = frames.limit();
-            int length = more.remaining();
+            int length = Math.min(more.remaining(), frames.capacity() - end);
             frames.limit(end + length);
             frames.put(end, more, more.position(), length);
-            more.position(more.limit());
+            more.position(more.position() + length);
             size += length;
+        }
+
+        void giveBack() {
+            if (buffers != null) {
+                buffers.giveBack(frames);
+            }
+        }
+
+        void abandon() {
+            if (buffers != null) {
+                buffers.abandon(frames);
+            }
         }
     }
 }

@@ -251,6 +251,43 @@ class SendQueueTest {
         assertThat(connection.bytes()).hasSize(count);
     }
 
+    @Test
+    void manyBuffersOfFramesAreOneStreamAndComeBackWhenTheyAreOut() {
+        SendBuffers buffers = new SendBuffers(100L * SendBuffers.BYTES);
+        SendQueue large = new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers));
+        StringBuilder expected = new StringBuilder();
+        for (int i = 0; expected.length() < 5 * SendBuffers.BYTES; i++) {
+            String frames = i + "x".repeat(i * 97 % 3000);
+            large.offer(bytes(frames));
+            expected.append(frames);
+        }
+        assertThat(large.bytes()).isEqualTo(expected.length());
+        connection.takesPerWrite(1000);
+        large.open();
+        takeAllRests();
+        assertThat(connection.text()).isEqualTo(expected.toString());
+        assertThat(large.bytes()).isZero();
+        assertThat(buffers.idle()).isPositive().isEqualTo(buffers.made());
+    }
+
+    @Test
+    void onlyTheBufferThatIsBeingWrittenDoesNotComeBackFromABrokenWire() {
+        SendBuffers buffers = new SendBuffers(100L * SendBuffers.BYTES);
+        SendQueue large = new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers));
+        // The first is as long as what it is made for, so it is not one of them.
+        large.offer(bytes("x".repeat(SendBuffers.BYTES - 1)));
+        large.offer(bytes("y".repeat(3 * SendBuffers.BYTES)));
+        assertThat(buffers.made()).isEqualTo(3);
+        connection.takesPerWrite(SendBuffers.BYTES - 1);
+        large.open();
+        assertThat(connection.text()).endsWith("y");
+        connection.failRest(new IOException("reset"));
+        connection.takesPerWrite(Integer.MAX_VALUE);
+        assertThat(buffers.made()).isEqualTo(2);
+        assertThat(buffers.idle()).isEqualTo(2);
+        assertThat(large.bytes()).isZero();
+    }
+
     private void takeAllRests() {
         boolean taken = connection.takeRest();
         while (taken) {
