@@ -31,7 +31,7 @@ public final class FakeConnection implements Connection {
     private final List<Throwable> aborts = new ArrayList<>();
     private final AtomicInteger pings = new AtomicInteger();
     private final List<String> pingPayloads = new CopyOnWriteArrayList<>();
-    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final List<String> events = new ArrayList<>();
     private final AtomicBoolean writing = new AtomicBoolean();
     private final AtomicInteger overlaps = new AtomicInteger();
     private Optional<Rest> rest = Optional.empty();
@@ -125,7 +125,7 @@ public final class FakeConnection implements Connection {
     }
 
     /** What each single write brought, and each ping, in order. */
-    public List<String> events() {
+    public synchronized List<String> events() {
         return List.copyOf(events);
     }
 
@@ -201,7 +201,7 @@ public final class FakeConnection implements Connection {
     }
 
     @Override
-    public void ping(String payload) {
+    public synchronized void ping(String payload) {
         pingPayloads.add(payload);
         events.add("ping " + payload);
         pings.incrementAndGet();
