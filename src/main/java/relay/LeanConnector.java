@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -34,6 +36,19 @@ final class LeanConnector extends ServerConnector {
         if (getTransport() instanceof ServerSocketChannel listening && listening.isOpen()) {
             admit(listening.accept());
         }
+    }
+
+    /**
+     * Runs what it is given in a thread that selects, where those that come out of what this does find their next request
+     * without a wake-up. What takes long has no place there.
+     */
+    Executor selecting() {
+        return task -> {
+            ManagedSelector selector = getSelectorManager().getBean(ManagedSelector.class);
+            if (selector != null) {
+                selector.submit(unused -> task.run());
+            }
+        };
     }
 
     private void admit(SocketChannel channel) throws IOException {

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -21,7 +22,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
@@ -85,7 +85,7 @@ final class RelayServer {
     private final Server server;
     private final TrustedProxies trustedProxies;
     private final Optional<TlsConnections> tls;
-    private final ServerConnector connector;
+    private final LeanConnector connector;
 
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
         this(options, ticker, clock, InetAddress::isLoopbackAddress);
@@ -112,12 +112,8 @@ final class RelayServer {
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
-        QueuedThreadPool answers = new QueuedThreadPool(1, 1, new LinkedBlockingQueue<>());
-        answers.setReservedThreads(0);
-        answers.setName("answers");
         hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
         server = tls.isPresent() ? new Server(threads) : new NonBlockingServer(threads);
-        server.addBean(answers);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
@@ -155,7 +151,7 @@ final class RelayServer {
                 new AdminAccess(access, pages),
                 idempotent,
                 threads,
-                answers,
+                answering(),
                 ticker,
                 clock,
                 name);
@@ -224,7 +220,22 @@ final class RelayServer {
         return options.maxConnections() + Math.min(HTTP_CONNECTIONS, Integer.MAX_VALUE - options.maxConnections());
     }
 
-    private ServerConnector connector() {
+    /**
+     * Where publishers are told what became of their messages: where one thread selects, by it, since it reads what they
+     * send next. Where several do, one would have all the answers; and over TLS each is to be encrypted.
+     */
+    private Executor answering() {
+        if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
+            return connector.selecting();
+        }
+        QueuedThreadPool answers = new QueuedThreadPool(1, 1, new LinkedBlockingQueue<>());
+        answers.setReservedThreads(0);
+        answers.setName("answers");
+        server.addBean(answers);
+        return answers;
+    }
+
+    private LeanConnector connector() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
@@ -242,7 +253,7 @@ final class RelayServer {
         }
         ConnectionFactory plain = new TimedHttpConnectionFactory(
                 http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout());
-        ServerConnector result = tls.map(secure -> new LeanConnector(server, secure, plain))
+        LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, plain))
                 .orElseGet(() -> new LeanConnector(server, plain));
         result.setHost(options.host());
         result.setPort(options.port());

@@ -30,15 +30,18 @@ public final class AnswerQueue {
         }
     }
 
+    /** Those that have come by now; for those that come meanwhile the thread is asked again, which has other work too. */
     private void giveAll() {
-        int given;
-        do {
-            given = 0;
-            for (Runnable answer = answers.poll(); answer != null; answer = answers.poll()) {
+        int coming = waiting.get();
+        for (int given = 0; given < coming; given++) {
+            Runnable answer = answers.poll();
+            if (answer != null) {
                 give(answer);
-                given++;
             }
-        } while (waiting.addAndGet(-given) > 0);
+        }
+        if (waiting.addAndGet(-coming) > 0) {
+            executor.execute(this::giveAll);
+        }
     }
 
     private static void give(Runnable answer) {
