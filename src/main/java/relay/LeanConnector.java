@@ -40,7 +40,8 @@ final class LeanConnector extends ServerConnector {
 
     /**
      * Runs what it is given in a thread that selects, where those that come out of what this does find their next request
-     * without a wake-up. What takes long has no place there.
+     * without a wake-up. What takes long has no place there; nor has anything once the connector has stopped, when there is
+     * nobody to hear of it.
      */
     Executor selecting() {
         return task -> {

@@ -150,7 +150,6 @@ final class RelayServer {
                 access,
                 new AdminAccess(access, pages),
                 idempotent,
-                threads,
                 answering(),
                 ticker,
                 clock,

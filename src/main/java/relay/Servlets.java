@@ -29,7 +29,6 @@ import relay.metrics.MetricsPage;
 /**
  * The servlets and their paths, with what they share.
  *
- * @param executor threads for what takes long
  * @param answering the thread that tells publishers what became of their messages
  * @param relay what this relay is called among several; empty if it is alone
  */
@@ -40,7 +39,6 @@ record Servlets(
         Access access,
         AdminAccess admins,
         IdempotentAnswers idempotent,
-        Executor executor,
         Executor answering,
         Ticker ticker,
         InstantSource clock,
@@ -63,13 +61,10 @@ record Servlets(
                 context,
                 new PublishServlet(json, hub, new AnswerQueue(answering), limits, access, idempotent),
                 List.of("/publish", "/publish/*"));
+        add(context, new TopicsServlet(json, hub.directory(), admins, relay), List.of("/topics", "/topics/*"));
         add(
                 context,
-                new TopicsServlet(json, hub.directory(), executor, admins, relay),
-                List.of("/topics", "/topics/*"));
-        add(
-                context,
-                new ClientsServlet(json, hub.directory(), hub.registrar(), executor, admins, clock, relay),
+                new ClientsServlet(json, hub.directory(), hub.registrar(), admins, clock, relay),
                 List.of("/clients"));
         DocumentServlet.all(json, options.publicUrl())
                 .forEach((path, document) -> add(context, document, List.of(path)));

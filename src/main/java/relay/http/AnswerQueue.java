@@ -17,7 +17,7 @@ public final class AnswerQueue {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Executor executor;
 
-    /** @param executor gives the answers; best one thread, always the same, which the processor's caches know */
+    /** @param executor gives the answers: by one thread, always the same, which the processor's caches know */
     public AnswerQueue(Executor executor) {
         this.executor = executor;
     }

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,6 @@ public final class ClientsServlet extends ApiServlet {
 
     private final transient Directory directory;
     private final transient Registrar registrar;
-    private final transient Executor executor;
     private final transient AdminAccess admins;
     private final transient InstantSource clock;
     private final transient @Nullable String relay;
@@ -67,21 +65,18 @@ public final class ClientsServlet extends ApiServlet {
     /**
      * Shows the clients of one relay.
      *
-     * @param executor where answers are put together: the workers must not do that
      * @param relay which relay that is; empty if it is the only one
      */
     public ClientsServlet(
             Json json,
             Directory directory,
             Registrar registrar,
-            Executor executor,
             AdminAccess admins,
             InstantSource clock,
             Optional<String> relay) {
         super(json);
         this.directory = directory;
         this.registrar = registrar;
-        this.executor = executor;
         this.admins = admins;
         this.clock = clock;
         this.relay = relay.orElse(null);
@@ -113,7 +108,7 @@ public final class ClientsServlet extends ApiServlet {
         Optional<ClientId> after =
                 parameters.get("after").map(cursor -> cursors.get().open(cursor));
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        Consumer<Directory.ClientPage> found = page -> exchange.guardIn(executor, () -> exchange.answer(page(page)));
+        Consumer<Directory.ClientPage> found = page -> exchange.guardApart(() -> exchange.answer(page(page)));
         user.ifPresentOrElse(
                 one -> directory.clientsOf(one, after, limit, found), () -> directory.clients(after, limit, found));
     }
@@ -126,7 +121,7 @@ public final class ClientsServlet extends ApiServlet {
                         "user_id is missing: name the user whose clients to remove, such as /clients?user_id=1"));
         exchange.then(
                 registrar.removeAllOf(user),
-                removed -> exchange.guardIn(executor, () -> exchange.answer(new Removed(removed))));
+                removed -> exchange.guardApart(() -> exchange.answer(new Removed(removed))));
     }
 
     private Page page(Directory.ClientPage found) {

@@ -46,6 +46,7 @@ final class Exchange {
     private final HttpServletResponse response;
     private final AsyncContext async;
     private final Json json;
+    private final Executor apart;
     private final AtomicBoolean answered = new AtomicBoolean();
 
     private Exchange(HttpServletRequest request, HttpServletResponse response, Json json) {
@@ -54,6 +55,7 @@ final class Exchange {
         this.json = json;
         this.async = request.startAsync();
         this.async.setTimeout(0);
+        this.apart = coreRequest().getComponents().getExecutor();
     }
 
     /** Takes a request out of its servlet's hands: from now on it ends with the answer. */
@@ -141,14 +143,12 @@ final class Exchange {
         }
     }
 
-    /** Runs a step of the exchange in another thread, {@linkplain #guard guarded}. */
-    void guardIn(Executor executor, Runnable step) {
-        executor.execute(() -> guard(step));
-    }
-
-    /** Runs a step that may take long in a thread where nobody waits for it, {@linkplain #guard guarded}. */
+    /**
+     * Runs a step of the exchange that may take long in a thread where nobody waits for it, {@linkplain #guard guarded}. For
+     * any thread.
+     */
     void guardApart(Runnable step) {
-        guardIn(coreRequest().getComponents().getExecutor(), step);
+        apart.execute(() -> guard(step));
     }
 
     /** Goes on with what a stage brings, {@linkplain #guard guarded}; a stage that fails means 503. */

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,6 @@ public final class TopicsServlet extends ApiServlet {
     private static final String PATH = "/topics";
 
     private final transient Directory directory;
-    private final transient Executor executor;
     private final transient AdminAccess admins;
     private final transient @Nullable String relay;
 
@@ -48,14 +46,11 @@ public final class TopicsServlet extends ApiServlet {
     /**
      * Shows the topics of one relay.
      *
-     * @param executor where answers are put together: the workers must not do that
      * @param relay which relay that is; empty if it is the only one
      */
-    public TopicsServlet(
-            Json json, Directory directory, Executor executor, AdminAccess admins, Optional<String> relay) {
+    public TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
         super(json);
         this.directory = directory;
-        this.executor = executor;
         this.admins = admins;
         this.relay = relay.orElse(null);
     }
@@ -88,7 +83,7 @@ public final class TopicsServlet extends ApiServlet {
 
     private void settleThen(Exchange exchange, Runnable answer) {
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
-        directory.settle(() -> exchange.guardIn(executor, answer));
+        directory.settle(() -> exchange.guardApart(answer));
     }
 
     private Page page(List<TopicEntry> found, int limit) {
