@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection's end point as Jetty reads from it: its connection sees the bytes before Jetty's parser does. All else is
  * the end point's own.
- *
- * <p>As a callback it reads on when something has come.
  */
-final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
+final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint {
     private final RelayConnection connection;
 
     /** Absent between messages, which is most of the time for most. Whichever Jetty thread reads. */
@@ -55,22 +53,6 @@ final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
             unfinished = null;
             connection.messageEnded();
         }
-    }
-
-    @Override
-    public void succeeded() {
-        connection.onFillable();
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-        connection.onFillInterestedFailed(cause);
-    }
-
-    /** No frame takes long, so the thread that finds one need not wake another for it; decrypting may. */
-    @Override
-    public InvocationType getInvocationType() {
-        return isSecure() ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
     }
 
     @Override

@@ -141,11 +141,6 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     }
 
     @Override
-    public void fillInterested() {
-        fillInterested(reading);
-    }
-
-    @Override
     protected void onFrame(Frame.Parsed frame) {
         frameInHand = true;
         super.onFrame(frame);
