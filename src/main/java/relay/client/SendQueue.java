@@ -116,7 +116,7 @@ public final class SendQueue {
                 idle = false;
             } else {
                 closed = last;
-                waiting().add(new Chunk(frame, listener));
+                waiting().add(Chunk.of(frame, listener));
                 holdMore(frame.remaining());
                 idle = !writing;
                 writing = true;
@@ -138,8 +138,8 @@ public final class SendQueue {
         }
         if (frames.hasRemaining()) {
             synchronized (this) {
-                inFlight = new Chunk(copyOf(frames), WriteListener.NONE);
-                holdMore(inFlight.size);
+                inFlight = Chunk.of(copyOf(frames), WriteListener.NONE);
+                holdMore(inFlight.size());
             }
         }
         drain();
@@ -182,7 +182,7 @@ public final class SendQueue {
             if (inFlight != chunk) {
                 return;
             }
-            holdMore(-chunk.size);
+            holdMore(-chunk.size());
             inFlight = null;
         }
         chunk.giveBack();
@@ -195,7 +195,6 @@ public final class SendQueue {
         synchronized (this) {
             closed = true;
             if (inFlight != null) {
-                // The wire may be at it at this moment.
                 inFlight.abandon();
                 unsent.add(inFlight);
             }
@@ -217,8 +216,8 @@ public final class SendQueue {
             Chunk tail = waiting().peekLast();
             if (tail == null || !tail.hasRoom()) {
                 tail = bytes < SendBuffers.BYTES
-                        ? new Chunk(ByteBuffer.allocate(Math.max(SMALLEST_CHUNK, bytes)))
-                        : new Chunk(totals.buffers());
+                        ? Chunk.small(Math.max(SMALLEST_CHUNK, bytes))
+                        : Chunk.large(totals.buffers());
                 waiting().add(tail);
             }
             tail.append(frames);
@@ -269,68 +268,6 @@ public final class SendQueue {
         @Override
         public void failed(Throwable cause) {
             fail(cause);
-        }
-    }
-
-    /** Frames, or the rest of them: read from its position to its limit, filled from its limit to its capacity. */
-    private static final class Chunk {
-        private final ByteBuffer frames;
-        private final WriteListener listener;
-
-        private final boolean fillable;
-
-        /** Where the buffer is from; absent if it is from nowhere. */
-        private final @Nullable SendBuffers buffers;
-
-        private int size;
-
-        private Chunk(ByteBuffer frames, WriteListener listener, boolean fillable, @Nullable SendBuffers buffers) {
-            this.frames = frames;
-            this.listener = listener;
-            this.fillable = fillable;
-            this.buffers = buffers;
-            this.size = frames.remaining();
-        }
-
-        /** One that is full. */
-        Chunk(ByteBuffer frames, WriteListener listener) {
-            this(frames, listener, false, null);
-        }
-
-        /** One to be filled. */
-        Chunk(ByteBuffer room) {
-            this(room.limit(0), WriteListener.NONE, true, null);
-        }
-
-        /** One to be filled, in a large buffer. */
-        Chunk(SendBuffers buffers) {
-            this(buffers.take().limit(0), WriteListener.NONE, true, buffers);
-        }
-
-        boolean hasRoom() {
-            return fillable && frames.limit() < frames.capacity();
-        }
-
-        /** Takes as much as there is room for. */
-        void append(ByteBuffer more) {
-            int end = frames.limit();
-            int length = Math.min(more.remaining(), frames.capacity() - end);
-            frames.limit(end + length);
-            frames.put(end, more, more.position(), length);
-            more.position(more.position() + length);
-            size += length;
-        }
-
-        void giveBack() {
-            if (buffers != null) {
-                buffers.giveBack(frames);
-            }
-        }
-
-        void abandon() {
-            if (buffers != null) {
-                buffers.abandon(frames);
-            }
         }
     }
 }

@@ -176,13 +176,17 @@ final class FanOut implements Runnable, Batch.Results {
         }
     }
 
-    /** Nothing is written yet: a little later the same writes may carry more. */
+    /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
     private void gather() throws InterruptedException {
-        int gathered = batch.messages();
-        while (gathered > 0) {
-            long longest = pacer.gatherNanos(gathered, System.nanoTime());
-            gathered = longest > 0 && takeAndExecute(longest) ? batch.messages() : 0;
+        long longest = gatherNanos();
+        while (longest > 0 && takeAndExecute(longest)) {
+            longest = gatherNanos();
         }
+    }
+
+    private long gatherNanos() {
+        int gathered = batch.messages();
+        return gathered == 0 ? 0 : pacer.gatherNanos(gathered, System.nanoTime());
     }
 
     /** Everything that waits, or else what comes first; false if nothing came within the time. */

@@ -310,9 +310,7 @@ class RedisFaultsTest {
     @Test
     void nothingIsPublishedIntoALogThatHasEnded() {
         RedisServer server = closing(RedisServer.start());
-        // Its probes are too rare to find out before the message does.
-        TestEngine one = closing(TestEngine.starting(TestEngine.options(server.url(), 100), "one", Times.USUAL));
-        one.awaitWorking();
+        TestEngine one = closing(TestEngine.startSeldomProbing(server.url(), "one"));
         one.publish(CATS, "before");
         server.ask(
                 "EVAL",
@@ -330,9 +328,7 @@ class RedisFaultsTest {
     @Test
     void aServerKnowsTheScriptsBeforeTheFirstMessageAndIsToldThemAgainByAnotherSession() {
         RedisServer server = closing(RedisServer.start());
-        // Its probes are too rare to find out before the message does.
-        TestEngine one = closing(TestEngine.starting(TestEngine.options(server.url(), 100), "one", Times.USUAL));
-        one.awaitWorking();
+        TestEngine one = closing(TestEngine.startSeldomProbing(server.url(), "one"));
         for (Script script : Script.values()) {
             assertThat(server.ask("SCRIPT", "EXISTS", script.digest())).containsExactly("1");
         }

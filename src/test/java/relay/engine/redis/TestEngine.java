@@ -39,7 +39,16 @@ final class TestEngine implements AutoCloseable {
     }
 
     static TestEngine start(String url, String relay) {
-        TestEngine started = starting(options(url, 100), relay, QUICK);
+        return start(url, relay, QUICK);
+    }
+
+    /** One whose probes are too rare to find out before a message does. */
+    static TestEngine startSeldomProbing(String url, String relay) {
+        return start(url, relay, Times.USUAL);
+    }
+
+    private static TestEngine start(String url, String relay, Times times) {
+        TestEngine started = starting(options(url, 100), relay, times);
         started.awaitWorking();
         return started;
     }
