@@ -220,12 +220,13 @@ final class RelayServer {
     }
 
     /**
-     * Where publishers are told what became of their messages: where one thread selects, by it, since it reads what they
-     * send next. Where several do, one would have all the answers; and over TLS each is to be encrypted.
+     * Where publishers are told what became of their messages. On few cores, where one thread selects, by it if it is busy,
+     * since it reads what they send next, and else by the worker, so that no other need be woken. On more cores the worker
+     * has better things to do, and one thread that selects would have all the answers; over TLS each is to be encrypted.
      */
     private Executor answering() {
         if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
-            return connector.selecting();
+            return hub.afterBatches(connector.selecting());
         }
         QueuedThreadPool answers = new QueuedThreadPool(1, 1, new LinkedBlockingQueue<>());
         answers.setReservedThreads(0);

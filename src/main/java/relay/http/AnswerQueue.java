@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes answers from the fan-out workers, who must not do foreign work, to another thread. Answers that come while that
- * thread is at it cost no further wake-up. For any thread; bounded by the requests that are open.
+ * Takes answers out of what a thread is doing that finds them complete: a worker may be in the middle of a batch. Those
+ * that come while others are given cost no further wake-up. For any thread; bounded by the requests that are open.
  */
 public final class AnswerQueue {
     private static final Logger LOG = LoggerFactory.getLogger(AnswerQueue.class);

@@ -18,6 +18,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ final class TimedHttpConnection extends HttpConnection {
 
     private final TimedHttpConnectionFactory times;
     private final Discard discard;
+    private final Callback whenFillable;
 
     /** Made while Jetty's constructor runs, for the parser that it makes next. */
     private @Nullable Requests requests;
@@ -71,6 +73,8 @@ final class TimedHttpConnection extends HttpConnection {
         super(http, connector, endPoint);
         this.times = times;
         this.discard = new Discard(endPoint, connector.getByteBufferPool(), getInputBufferSize());
+        this.whenFillable = Callback.from(
+                connector.getServer().getInvocationType(), this::onFillable, this::onFillInterestedFailed);
         this.dueNanos = times.headerDueNanos();
     }
 
@@ -98,13 +102,23 @@ final class TimedHttpConnection extends HttpConnection {
         }
     }
 
-    /**
-     * With it Jetty goes on to the next request after an answer that was given later: in the thread that gave it, since
-     * another would have to be woken for a connection that seldom has more to read yet.
-     */
+    /** With it Jetty goes on to the next request after an answer that was given later. */
     @Override
     protected Executor getExecutor() {
-        return Runnable::run;
+        return this::goOn;
+    }
+
+    /**
+     * Mostly nothing more has come: then a look at the socket is spared, and no thread is woken. What a client sent before it
+     * had its answer is for a thread of the pool: it may be much, and the one that answered has other work.
+     */
+    private void goOn(Runnable next) {
+        HttpParser parser = getParser();
+        if (next == this && isRequestBufferEmpty() && !parser.isClose() && !parser.isClosed()) {
+            fillInterested(whenFillable);
+        } else {
+            getConnector().getExecutor().execute(next);
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
-import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.client.WriteListener;
@@ -32,7 +32,7 @@ import relay.message.UserId;
  * every message. The queue needs no bound of its own: the hub bounds the bytes of the messages on it, a connection has at
  * most one command under way, and a client is registered and unregistered once.
  */
-final class FanOut implements Runnable, Batch.Results {
+final class FanOut implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -46,12 +46,14 @@ final class FanOut implements Runnable, Batch.Results {
     private final Reception reception;
     private final Roster roster;
     private final GapNotices notices;
+    private final Aftermath aftermath;
     private final List<Runnable> taken = new ArrayList<>(Batch.MAX_MESSAGES);
-    private final List<Subscriber> tooSlow = new ArrayList<>();
-    private final List<Subscriber> toAsk = new ArrayList<>();
 
     /** How many of the commands are messages. */
     private final AtomicInteger messagesWaiting = new AtomicInteger();
+
+    /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
+    private volatile boolean writesForLong;
 
     private long historyAgedNanos;
     private boolean stopped;
@@ -67,6 +69,7 @@ final class FanOut implements Runnable, Batch.Results {
         this.reception = new Reception(deadlines, replays, users, counts);
         this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames, keeper);
         this.notices = new GapNotices(roster, users, replays);
+        this.aftermath = new Aftermath(roster, reception);
     }
 
     /** What it has done so far. For any thread. */
@@ -151,6 +154,19 @@ final class FanOut implements Runnable, Batch.Results {
         });
     }
 
+    /**
+     * Does something that follows from a batch and is nothing to clients or messages. It must neither block nor throw.
+     *
+     * @param busy does it where batches are short: then it is awake, and writing goes on
+     */
+    void afterBatch(Runnable step, Executor busy) {
+        if (writesForLong) {
+            commands.add(new Aside(step));
+        } else {
+            busy.execute(step);
+        }
+    }
+
     void goAway(long spreadNanos) {
         commands.add(() -> roster.goAway(spreadNanos));
     }
@@ -174,6 +190,7 @@ final class FanOut implements Runnable, Batch.Results {
                 LOG.error("a fan-out command failed: the worker goes on", e);
             }
         }
+        commands.stream().filter(Aside.class::isInstance).forEach(this::execute);
     }
 
     /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
@@ -221,7 +238,7 @@ final class FanOut implements Runnable, Batch.Results {
     /** A command that changes who gets what finds every message that was accepted before it written. */
     private void execute(Runnable command) {
         try {
-            if (!(command instanceof Delivery || command instanceof Acknowledgement)) {
+            if (!(command instanceof KeepsBatch)) {
                 flush();
             }
             command.run();
@@ -234,30 +251,23 @@ final class FanOut implements Runnable, Batch.Results {
         int messages = batch.messages();
         if (messages > 0) {
             long began = System.nanoTime();
-            batch.flush(this);
-            pacer.wrote(messages, messagesWaiting.get(), began, System.nanoTime());
+            batch.flush(aftermath);
+            writesForLong = pacer.wrote(messages, messagesWaiting.get(), began, System.nanoTime());
         }
-        for (Subscriber subscriber : tooSlow) {
-            LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
-            roster.drop(subscriber, CloseReason.TOO_SLOW);
+        aftermath.attend();
+    }
+
+    /** A command that leaves the order between clients and messages as it is: so it does not end a batch. */
+    private interface KeepsBatch extends Runnable {}
+
+    private record Aside(Runnable step) implements KeepsBatch {
+        @Override
+        public void run() {
+            step.run();
         }
-        tooSlow.clear();
-        toAsk.forEach(reception::askWhenDue);
-        toAsk.clear();
     }
 
-    @Override
-    public void tooSlow(Subscriber subscriber) {
-        tooSlow.add(subscriber);
-    }
-
-    @Override
-    public void sent(Subscriber subscriber) {
-        toAsk.add(subscriber);
-    }
-
-    /** Leaves the order between a client and its messages as it is: so it does not end a batch. */
-    private final class Acknowledgement implements Runnable {
+    private final class Acknowledgement implements KeepsBatch {
         private final Client client;
         private final SendQueue queue;
         private final long sequence;
@@ -270,11 +280,11 @@ final class FanOut implements Runnable, Batch.Results {
 
         @Override
         public void run() {
-            roster.acknowledge(client, queue, sequence).ifPresent(toAsk::add);
+            roster.acknowledge(client, queue, sequence).ifPresent(aftermath::sent);
         }
     }
 
-    private final class Delivery implements Runnable {
+    private final class Delivery implements KeepsBatch {
         private final MessageId id;
         private final Receipt receipt;
 

@@ -108,6 +108,16 @@ public final class Hub {
         engine.stop();
     }
 
+    /**
+     * Runs what follows from a batch: after a long one in the worker's own thread, which then has nothing to write, and needs
+     * no other to be woken for it. It must neither block nor throw.
+     *
+     * @param busy runs it where batches are short and many
+     */
+    public Executor afterBatches(Executor busy) {
+        return step -> workers.get(0).afterBatch(step, busy);
+    }
+
     /** Who is registered. */
     public Registrar registrar() {
         return registrar;

@@ -28,11 +28,14 @@ final class Pacer {
      *
      * @param written how many messages
      * @param waiting how many more have come meanwhile: whoever sent them is not among those who come back now
+     * @return whether it took long
      */
-    void wrote(int written, int waiting, long beganNanos, long endedNanos) {
+    boolean wrote(int written, int waiting, long beganNanos, long endedNanos) {
         long took = endedNanos - beganNanos;
-        expected = took < SHORTEST_WRITING_NANOS ? 0 : Math.min(written + waiting, ENOUGH_MESSAGES);
+        boolean tookLong = took >= SHORTEST_WRITING_NANOS;
+        expected = tookLong ? Math.min(written + waiting, ENOUGH_MESSAGES) : 0;
         waitUntil = endedNanos + Math.min(took / SHARE_OF_WRITING, LONGEST_WAIT_NANOS);
+        return tookLong;
     }
 
     /** How much longer to wait for more, in nanoseconds, with so many messages gathered; 0 or less: not at all. */

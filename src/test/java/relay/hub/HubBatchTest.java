@@ -2,10 +2,15 @@ package relay.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -14,11 +19,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.SendQueue;
 import relay.message.UnavailableException;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 import relay.testing.LineEncoding;
 
 /** Many messages at a time. */
 class HubBatchTest {
     private static final int MESSAGE_OVERHEAD = 256;
+
+    /** Longer than the worker calls long. */
+    private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     @Test
     void whatWaitsLeavesInOneWriteForEachConnection() {
@@ -171,6 +180,55 @@ class HubBatchTest {
             assertThat(relay.publishAndWait("cats", "x".repeat(9 * MESSAGE_OVERHEAD)))
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void afterALongBatchTheWorkerItselfSeesToWhatFollows() {
+        try (TestHub relay = new TestHub()) {
+            CountDownLatch gate = relay.block();
+            CompletableFuture<String> seenToBy = followUpOf(relay, "somebody who is busy");
+            letTheBatchTakeLong();
+            gate.countDown();
+            assertThat(TestHub.join(seenToBy)).isEqualTo("fanout-0");
+        }
+    }
+
+    @Test
+    void aWorkerThatStopsSeesToWhatFollowsFromItsLastBatch() throws InterruptedException {
+        try (TestHub relay = new TestHub()) {
+            CountDownLatch gate = relay.block();
+            CompletableFuture<String> seenToBy = followUpOf(relay, "somebody who is busy");
+            letTheBatchTakeLong();
+            Thread stopping = new Thread(() -> {
+                try {
+                    relay.hub.stop();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            stopping.start();
+            await().until(() -> stopping.getState() == Thread.State.TIMED_WAITING);
+            gate.countDown();
+            stopping.join();
+            assertThat(seenToBy).isCompletedWithValue("fanout-0");
+        }
+    }
+
+    private static void letTheBatchTakeLong() {
+        long now = System.nanoTime();
+        await().until(() -> System.nanoTime() - now > LONG_NANOS);
+    }
+
+    /** The name of the thread that sees to what follows when a message is handed over. */
+    private static CompletableFuture<String> followUpOf(TestHub relay, String busy) {
+        CompletableFuture<String> seenToBy = new CompletableFuture<>();
+        Executor following = relay.hub.afterBatches(step -> seenToBy.complete(busy));
+        relay.hub.publish(
+                TestHub.message("cats", "meow"),
+                Optional.empty(),
+                HandedOver.to((id, count) -> following.execute(
+                        () -> seenToBy.complete(Thread.currentThread().getName()))));
+        return seenToBy;
     }
 
     private static String topic(int number) {

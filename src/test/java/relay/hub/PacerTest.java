@@ -55,4 +55,10 @@ class PacerTest {
         pacer.wrote(8, 0, 0, MILLI / 10);
         assertThat(pacer.gatherNanos(1, MILLI / 10)).isNotPositive();
     }
+
+    @Test
+    void itSaysWhetherTheWritingTookLong() {
+        assertThat(pacer.wrote(8, 0, 0, MILLI / 10)).isFalse();
+        assertThat(pacer.wrote(8, 0, 0, 8 * MILLI)).isTrue();
+    }
 }

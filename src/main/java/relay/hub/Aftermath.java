@@ -1,0 +1,46 @@
+package relay.hub;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.client.CloseReason;
+
+/**
+ * What is to be done about subscribers after a batch: it would disturb those whom it has yet to write to. The owning worker
+ * only.
+ */
+final class Aftermath implements Batch.Results {
+    private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
+
+    private final Roster roster;
+    private final Reception reception;
+    private final List<Subscriber> tooSlow = new ArrayList<>();
+    private final List<Subscriber> toAsk = new ArrayList<>();
+
+    Aftermath(Roster roster, Reception reception) {
+        this.roster = roster;
+        this.reception = reception;
+    }
+
+    @Override
+    public void tooSlow(Subscriber subscriber) {
+        tooSlow.add(subscriber);
+    }
+
+    @Override
+    public void sent(Subscriber subscriber) {
+        toAsk.add(subscriber);
+    }
+
+    /** Does it. */
+    void attend() {
+        for (Subscriber subscriber : tooSlow) {
+            LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
+            roster.drop(subscriber, CloseReason.TOO_SLOW);
+        }
+        tooSlow.clear();
+        toAsk.forEach(reception::askWhenDue);
+        toAsk.clear();
+    }
+}
