@@ -52,7 +52,7 @@ final class Batch {
         /** Its queue was full. */
         void tooSlow(Subscriber subscriber);
 
-        /** It was sent something, and somebody wants to know when it has received it. */
+        /** It was sent something, and nothing has been done yet for it to be asked whether it has received that. */
         void sent(Subscriber subscriber);
     }
 
@@ -165,7 +165,9 @@ final class Batch {
             results.tooSlow(subscriber);
         } else if (outcome == SendQueue.Outcome.ACCEPTED && subscriber.progress != null) {
             subscriber.progress.sent(ids[messages - 1].sequence());
-            results.sent(subscriber);
+            if (subscriber.progress.isToBeAsked(subscriber.deadline)) {
+                results.sent(subscriber);
+            }
         }
     }
 

@@ -104,12 +104,24 @@ final class Progress {
 
     /** Whether something was sent that nobody has asked about, and the time to ask has come. */
     boolean mayAsk(long nowNanos) {
-        return isWaiting() && (nowNanos >= nextAskNanos() || (owed != null && !owed.isEmpty()));
+        return isWaiting() && (nowNanos >= nextAskNanos() || isOwed());
+    }
+
+    /**
+     * Whether something was sent that nobody will ask about unless that is seen to. It is where the client is looked at again
+     * in time anyway.
+     */
+    boolean isToBeAsked(long lookedAtAgainNanos) {
+        return isWaiting() && (lookedAtAgainNanos > nextAskNanos() || isOwed());
     }
 
     /** Whether something was sent that nobody has asked about. */
     boolean isWaiting() {
         return asked == NOTHING && sent > acknowledged;
+    }
+
+    private boolean isOwed() {
+        return owed != null && !owed.isEmpty();
     }
 
     long nextAskNanos() {

@@ -101,6 +101,23 @@ class HubResumeTest {
     }
 
     @Test
+    void aPublisherWhoWaitsMakesTheNextQuestionComeBeforeItsTime() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        publish("cats a");
+        acknowledge(client, queue, "1");
+        publish("cats b");
+        relay.settle();
+        assertThat(connection.pingPayloads()).containsExactly("1");
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        confirmed("c", answer);
+        relay.settle();
+        acknowledge(client, queue, lastAsked(connection));
+        assertThat(TestHub.join(answer)).isEqualTo("queued 1 acknowledged 1");
+    }
+
+    @Test
     void aQuestionAboutAMessageGoesOutAfterIt() {
         Client client = relay.register(TestHub.KEEP, "1", "cats");
         FakeConnection connection = new FakeConnection();
