@@ -17,12 +17,12 @@ public final class AnswerQueue {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Executor executor;
 
-    /** @param executor gives the answers: by one thread, always the same, which the processor's caches know */
+    /** @param executor gives the answers, in whichever thread; it has one task of this queue's at a time */
     public AnswerQueue(Executor executor) {
         this.executor = executor;
     }
 
-    /** Gives an answer later, in another thread. */
+    /** Gives an answer later. */
     void add(Runnable answer) {
         answers.add(answer);
         if (waiting.getAndIncrement() == 0) {
@@ -30,7 +30,7 @@ public final class AnswerQueue {
         }
     }
 
-    /** Those that have come by now; for those that come meanwhile the thread is asked again, which has other work too. */
+    /** Those that have come by now; for those that come meanwhile the executor is asked again: its thread has other work too. */
     private void giveAll() {
         int coming = waiting.get();
         for (int given = 0; given < coming; given++) {

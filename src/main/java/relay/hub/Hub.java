@@ -109,8 +109,8 @@ public final class Hub {
     }
 
     /**
-     * Runs what follows from a batch: after a long one in the worker's own thread, which then has nothing to write, and needs
-     * no other to be woken for it. It must neither block nor throw.
+     * Runs what follows from a batch: after a long one in the first worker's own thread, which then has nothing to write, and
+     * needs no other to be woken for it. It must neither block nor throw.
      *
      * @param busy runs it where batches are short and many
      */

@@ -120,10 +120,6 @@ final class Progress {
         return asked == NOTHING && sent > acknowledged;
     }
 
-    private boolean isOwed() {
-        return owed != null && !owed.isEmpty();
-    }
-
     long nextAskNanos() {
         return askedAtNanos + intervalNanos;
     }
@@ -167,5 +163,9 @@ final class Progress {
             owed.forEach(waiting -> waiting.confirmation.lost());
             owed = null;
         }
+    }
+
+    private boolean isOwed() {
+        return owed != null && !owed.isEmpty();
     }
 }

@@ -186,7 +186,7 @@ class HubBatchTest {
     void afterALongBatchTheWorkerItselfSeesToWhatFollows() {
         try (TestHub relay = new TestHub()) {
             CountDownLatch gate = relay.block();
-            CompletableFuture<String> seenToBy = followUpOf(relay, "somebody who is busy");
+            CompletableFuture<String> seenToBy = followUpOf(relay);
             letTheBatchTakeLong();
             gate.countDown();
             assertThat(TestHub.join(seenToBy)).isEqualTo("fanout-0");
@@ -197,7 +197,7 @@ class HubBatchTest {
     void aWorkerThatStopsSeesToWhatFollowsFromItsLastBatch() throws InterruptedException {
         try (TestHub relay = new TestHub()) {
             CountDownLatch gate = relay.block();
-            CompletableFuture<String> seenToBy = followUpOf(relay, "somebody who is busy");
+            CompletableFuture<String> seenToBy = followUpOf(relay);
             letTheBatchTakeLong();
             Thread stopping = new Thread(() -> {
                 try {
@@ -220,9 +220,9 @@ class HubBatchTest {
     }
 
     /** The name of the thread that sees to what follows when a message is handed over. */
-    private static CompletableFuture<String> followUpOf(TestHub relay, String busy) {
+    private static CompletableFuture<String> followUpOf(TestHub relay) {
         CompletableFuture<String> seenToBy = new CompletableFuture<>();
-        Executor following = relay.hub.afterBatches(step -> seenToBy.complete(busy));
+        Executor following = relay.hub.afterBatches(step -> seenToBy.complete("somebody who is busy"));
         relay.hub.publish(
                 TestHub.message("cats", "meow"),
                 Optional.empty(),
