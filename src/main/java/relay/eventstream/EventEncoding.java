@@ -11,31 +11,34 @@ import relay.message.MessageId;
 
 /** Each message is one event: its id is the event's, its text the event's data. */
 final class EventEncoding implements Encoding {
-    /** What stands around the data: the field names, and an id at its longest. */
+    /** What stands around the data: the field names, an id at its longest, and the framing. */
     private static final int FRAME_BYTES = 128;
 
     /** The most bytes that one byte of a text takes: an end of line, after which the field's name is repeated. */
     private static final int LONGEST_BYTE = "\ndata: ".length();
 
+    private final Framing framing;
     private final MessageJson json;
     private final boolean envelopes;
     private final BiFunction<MessageId, Message, String> data;
 
-    private EventEncoding(MessageJson json, boolean envelopes, BiFunction<MessageId, Message, String> data) {
+    private EventEncoding(
+            Framing framing, MessageJson json, boolean envelopes, BiFunction<MessageId, Message, String> data) {
+        this.framing = framing;
         this.json = json;
         this.envelopes = envelopes;
         this.data = data;
     }
 
     /** The data is just the text. */
-    static EventEncoding ofTexts(MessageJson json) {
-        return new EventEncoding(json, false, (id, message) -> message.text().toString());
+    static EventEncoding ofTexts(Framing framing, MessageJson json) {
+        return new EventEncoding(framing, json, false, (id, message) -> message.text().toString());
     }
 
     /** The data is the text in its envelope. */
-    static EventEncoding ofEnvelopes(MessageJson json) {
+    static EventEncoding ofEnvelopes(Framing framing, MessageJson json) {
         return new EventEncoding(
-                json, true, (id, message) -> new String(json.envelope(id, message), StandardCharsets.UTF_8));
+                framing, json, true, (id, message) -> new String(json.envelope(id, message), StandardCharsets.UTF_8));
     }
 
     @Override
@@ -49,11 +52,11 @@ final class EventEncoding implements Encoding {
     @Override
     public void encode(MessageId id, Message message, ByteBuffer target) {
         String event = "id: " + id + "\n" + Events.data(data.apply(id, message)) + "\n";
-        target.put(event.getBytes(StandardCharsets.UTF_8));
+        framing.put(event.getBytes(StandardCharsets.UTF_8), target);
     }
 
     @Override
     public ByteBuffer encode(Gap gap) {
-        return Events.named("gap", json.gap(gap));
+        return framing.of(Events.named("gap", json.gap(gap)));
     }
 }

@@ -1,13 +1,22 @@
 package relay.eventstream;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Connection.UpgradeTo;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.RetainableByteBuffer;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.Scheduler;
 import relay.client.CloseReason;
 import relay.client.Connection;
@@ -18,19 +27,28 @@ import relay.client.Ticker;
 import relay.client.WriteListener;
 
 /**
- * A client's stream of events. It says nothing itself, so what counts as a sign of life is that it takes what is sent.
+ * A client's stream of events. Once the head of the response is out the connection is its own: events go to the {@code
+ * EndPoint} as a WebSocket's frames do, and the end of what the client sends is the end of the stream. It says nothing
+ * itself, so what counts as a sign of life is that it takes what is sent.
  *
- * <p>Any thread may call any method; none blocks.
+ * <p>Any thread may call any method; none blocks. Jetty's threads read.
  */
-final class EventStream implements Connection {
-    /** How long a peer has to take what still waits. */
+final class EventStream extends AbstractConnection implements Connection, UpgradeTo {
+    /** How long a peer has to take what still waits, and then to end its side. */
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
-    private final Response response;
-    private final Callback exchange;
+    private static final int READ_BYTES = 256;
+
+    /** What a client may send after its request: it has no meaning and is thrown away. */
+    private static final int MOST_BYTES_IN = 64 << 10;
+
+    private final ByteBufferPool buffers;
+    private final Scheduler scheduler;
+    private final Callback whenFillable =
+            Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::onFillInterestedFailed);
+    private final Framing framing;
     private final Encoding encoding;
     private final Ticker ticker;
-    private final Scheduler scheduler;
     private final Consumer<SendQueue> ended;
     private final ConnectionTotals totals;
     private final SendQueue queue;
@@ -38,39 +56,94 @@ final class EventStream implements Connection {
     private final long openedMillis = System.currentTimeMillis();
     private volatile long lastTakenNanos;
 
+    /** Only the thread that reads. */
+    private int bytesIn;
+
     /**
-     * A stream that has not begun.
+     * A stream that has not begun: what is sent to it waits until its connection is {@linkplain EndPoint#upgrade its own}.
      *
-     * @param exchange ends the response
+     * @param encoding makes events of messages, in this framing
      * @param ended called once, in any thread, when the stream is no more: it must not block
      */
     EventStream(
-            Response response,
-            Callback exchange,
+            EndPoint endPoint,
+            Connector connector,
+            Framing framing,
             Encoding encoding,
             Ticker ticker,
-            Scheduler scheduler,
             int queueBytes,
             ConnectionTotals totals,
             Consumer<SendQueue> ended) {
-        this.response = response;
-        this.exchange = exchange;
+        super(endPoint, connector.getExecutor());
+        this.buffers = connector.getByteBufferPool();
+        this.scheduler = connector.getScheduler();
+        this.framing = framing;
         this.encoding = encoding;
         this.ticker = ticker;
-        this.scheduler = scheduler;
         this.ended = ended;
         this.totals = totals;
         this.queue = new SendQueue(this, queueBytes, totals);
         this.lastTakenNanos = ticker.nanos();
+        // So that the client's library has something at once, and knows that the stream is open.
+        queue.control(framing.of(Events.comment()), WriteListener.NONE);
     }
 
     SendQueue queue() {
         return queue;
     }
 
-    /** Sends the head of the response, then what has gathered meanwhile. */
-    void begin() {
-        response.write(false, Events.comment(), Callback.from(queue::open, this::abort));
+    /** What the client has sent on the heels of its request. */
+    @Override
+    public void onUpgradeTo(ByteBuffer early) {
+        bytesIn = BufferUtil.length(early);
+    }
+
+    /** The head of the response is out. */
+    @Override
+    public void onOpen() {
+        super.onOpen();
+        getEndPoint().setIdleTimeout(0);
+        queue.open();
+        fillInterested(whenFillable);
+    }
+
+    @Override
+    public void onFillable() {
+        RetainableByteBuffer buffer = buffers.acquire(READ_BYTES, true);
+        try {
+            int read = fill(buffer.getByteBuffer());
+            while (read > 0 && bytesIn <= MOST_BYTES_IN) {
+                bytesIn += read;
+                read = fill(buffer.getByteBuffer());
+            }
+            if (read == 0) {
+                fillInterested(whenFillable);
+            } else {
+                abort(new EOFException("the client has ended its side, or sends without end"));
+            }
+        } finally {
+            buffer.release();
+        }
+    }
+
+    private int fill(ByteBuffer buffer) {
+        try {
+            BufferUtil.clear(buffer);
+            return getEndPoint().fill(buffer);
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    @Override
+    public void onFillInterestedFailed(Throwable cause) {
+        abort(cause);
+    }
+
+    @Override
+    public void onClose(Throwable cause) {
+        super.onClose(cause);
+        neverMore(cause == null ? new EOFException("the connection has ended") : cause);
     }
 
     @Override
@@ -78,31 +151,35 @@ final class EventStream implements Connection {
         return encoding;
     }
 
-    /** A response takes all of a buffer, or makes one wait. */
     @Override
     public boolean takesAtOnce() {
-        return false;
+        return getEndPoint().isOpen();
     }
 
     @Override
-    public void write(ByteBuffer bytes) {}
+    public void write(ByteBuffer bytes) throws IOException {
+        if (getEndPoint().flush(bytes)) {
+            lastTakenNanos = ticker.nanos();
+        }
+    }
 
     @Override
     public void writeFully(ByteBuffer bytes, WriteListener listener) {
-        response.write(
-                false,
-                bytes,
-                Callback.from(
-                        () -> {
-                            lastTakenNanos = ticker.nanos();
-                            listener.written();
-                        },
-                        listener::failed));
+        getEndPoint()
+                .write(
+                        Callback.from(
+                                InvocationType.NON_BLOCKING,
+                                () -> {
+                                    lastTakenNanos = ticker.nanos();
+                                    listener.written();
+                                },
+                                listener::failed),
+                        bytes);
     }
 
     @Override
     public void ping(String payload) {
-        queue.control(Events.comment(), WriteListener.NONE);
+        queue.control(framing.of(Events.comment()), WriteListener.NONE);
     }
 
     @Override
@@ -120,11 +197,11 @@ final class EventStream implements Connection {
         return lastTakenNanos;
     }
 
-    /** Says why, in an event of its own, and ends the response. */
+    /** Says why, in an event of its own, and ends the response: then it is for the client to end the connection. */
     @Override
     public void close(CloseReason reason) {
         String why = "{\"code\":" + reason.code() + ",\"reason\":\"" + reason.text() + "\"}";
-        ByteBuffer event = Events.named("close", why.getBytes(StandardCharsets.UTF_8));
+        ByteBuffer event = framing.last(Events.named("close", why.getBytes(StandardCharsets.UTF_8)));
         scheduler.schedule(
                 () -> abort(new TimeoutException("the last event was not taken in time")),
                 CLOSE_TIMEOUT_SECONDS,
@@ -137,15 +214,18 @@ final class EventStream implements Connection {
 
     @Override
     public void abort(Throwable cause) {
-        if (end()) {
-            queue.fail(cause);
-            exchange.failed(cause);
-        }
+        neverMore(cause);
+        getEndPoint().close(cause);
     }
 
     private void finish() {
+        end();
+        getEndPoint().shutdownOutput();
+    }
+
+    private void neverMore(Throwable cause) {
         if (end()) {
-            response.write(true, ByteBuffer.allocate(0), exchange);
+            queue.fail(cause);
         }
     }
 

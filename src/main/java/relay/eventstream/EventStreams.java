@@ -1,10 +1,17 @@
 package relay.eventstream;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -33,8 +40,19 @@ public final class EventStreams extends Handler.Abstract {
     private final Admission admission;
     private final int queueBytes;
     private final ConnectionTotals totals;
-    private final Encoding texts;
-    private final Encoding envelopes;
+    private final Encodings inChunks;
+    private final Encodings bare;
+
+    private record Encodings(Encoding texts, Encoding envelopes) {
+        static Encodings in(Framing framing, MessageJson messages) {
+            return new Encodings(
+                    EventEncoding.ofTexts(framing, messages), EventEncoding.ofEnvelopes(framing, messages));
+        }
+
+        Encoding of(boolean enveloped) {
+            return enveloped ? envelopes : texts;
+        }
+    }
 
     /** @param queueBytes how much may wait to be sent to one client */
     public EventStreams(
@@ -45,8 +63,8 @@ public final class EventStreams extends Handler.Abstract {
         this.queueBytes = queueBytes;
         this.totals = totals;
         MessageJson messages = new MessageJson(json);
-        this.texts = EventEncoding.ofTexts(messages);
-        this.envelopes = EventEncoding.ofEnvelopes(messages);
+        this.inChunks = Encodings.in(Framing.CHUNKED, messages);
+        this.bare = Encodings.in(Framing.BARE, messages);
     }
 
     @Override
@@ -74,12 +92,11 @@ public final class EventStreams extends Handler.Abstract {
 
     private void open(String digits, Request request, Response response, Callback callback) {
         ConnectQuery query = ConnectQuery.of(request.getHttpURI());
-        Encoding encoding = query.envelopes() ? envelopes : texts;
         Start start = Start.after(lastEventId(request).or(query::after));
         admission.admit(digits, start, new Admission.Newcomer() {
             @Override
             public void admitted(Registrar.Opening opening) {
-                serve(opening, encoding, request, response, callback);
+                serve(opening, query.envelopes(), request, response, callback);
             }
 
             @Override
@@ -99,27 +116,69 @@ public final class EventStreams extends Handler.Abstract {
         });
     }
 
+    /**
+     * The hub hears of the connection before its client can know of it. What is published from then on waits in the queue
+     * until the head of the response is out and Jetty lets go of the connection.
+     */
     private void serve(
-            Registrar.Opening opening, Encoding encoding, Request request, Response response, Callback callback) {
+            Registrar.Opening opening, boolean envelopes, Request request, Response response, Callback callback) {
         Client client = opening.client();
+        ConnectionMetaData http = request.getConnectionMetaData();
+        boolean chunked = http.getHttpVersion() == HttpVersion.HTTP_1_1;
         EventStream stream = new EventStream(
-                response,
-                callback,
-                encoding,
+                http.getConnection().getEndPoint(),
+                http.getConnector(),
+                chunked ? Framing.CHUNKED : Framing.BARE,
+                (chunked ? inChunks : bare).of(envelopes),
                 ticker,
-                request.getComponents().getScheduler(),
                 queueBytes,
                 totals,
                 queue -> ended(client, queue));
-        request.addIdleTimeoutListener(timeout -> false);
-        request.addFailureListener(stream::abort);
+        hub.connect(client, stream.queue(), opening.start());
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         // A proxy that gathers what it passes on would hold messages back; nginx asks for this to be told.
         response.getHeaders().put("X-Accel-Buffering", "no");
-        hub.connect(client, stream.queue(), opening.start());
-        stream.begin();
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, stream);
+        request.addHttpStreamWrapper(whole -> new HeadOnly(whole, chunked, stream));
+        response.write(true, null, callback);
+    }
+
+    /** To Jetty the response is complete and empty; on the wire it is a head, after which the stream begins. */
+    private static final class HeadOnly extends HttpStream.Wrapper {
+        private final boolean chunked;
+        private final EventStream stream;
+
+        HeadOnly(HttpStream whole, boolean chunked, EventStream stream) {
+            super(whole);
+            this.chunked = chunked;
+            this.stream = stream;
+        }
+
+        @Override
+        public void send(
+                MetaData.Request request,
+                MetaData.Response response,
+                boolean last,
+                ByteBuffer content,
+                Callback callback) {
+            HttpFields.Mutable headers =
+                    HttpFields.build(response.getHttpFields()).remove(HttpHeader.CONTENT_LENGTH);
+            if (chunked) {
+                headers.put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED.asString());
+            }
+            MetaData.Response head =
+                    new MetaData.Response(response.getStatus(), null, response.getHttpVersion(), headers);
+            super.send(request, head, false, null, callback);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            stream.abort(cause);
+            super.failed(cause);
+        }
     }
 
     /** What a browser says when it comes back is newer than what its page once put into the URL. */

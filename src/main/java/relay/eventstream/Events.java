@@ -1,6 +1,5 @@
 package relay.eventstream;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
@@ -11,7 +10,7 @@ final class Events {
     private Events() {}
 
     /** An event with a name. */
-    static ByteBuffer named(String name, byte[] data) {
+    static byte[] named(String name, byte[] data) {
         return utf8("event: " + name + "\n" + data(new String(data, StandardCharsets.UTF_8)) + "\n");
     }
 
@@ -21,11 +20,11 @@ final class Events {
     }
 
     /** A comment: it reaches the client, and means nothing to it. */
-    static ByteBuffer comment() {
+    static byte[] comment() {
         return utf8(":\n\n");
     }
 
-    private static ByteBuffer utf8(String text) {
-        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

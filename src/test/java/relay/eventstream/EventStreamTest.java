@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import relay.TestRelay;
 import relay.testing.Api;
 import relay.testing.EventReader;
+import relay.testing.RawSocket;
+import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
 
 class EventStreamTest {
@@ -27,6 +32,83 @@ class EventStreamTest {
                     .contains("Content-Type: text/event-stream", "Cache-Control: no-store");
             String id = publish("events", "hello");
             assertThat(events.next()).isEqualTo("id: " + id + "\ndata: hello\n");
+        }
+    }
+
+    /** A client that reads chunk by chunk has an event when it comes, and not with the next one. */
+    @Test
+    void eachEventIsAWholeChunk() throws IOException {
+        try (RawSocket socket = RawSocket.connect(relay.port())) {
+            String head = get(socket, api.register(1, "chunks").id());
+            assertThat(head).startsWith("HTTP/1.1 200").contains("Transfer-Encoding: chunked", "Connection: close");
+            String comment = "3\r\n:\n\n\r\n";
+            assertThat(socket.readAll(comment.length())).isEqualTo(comment);
+            String event = "id: " + publish("chunks", "hello") + "\ndata: hello\n\n";
+            String chunk = Integer.toHexString(event.length()) + "\r\n" + event + "\r\n";
+            assertThat(socket.readAll(chunk.length())).isEqualTo(chunk);
+        }
+    }
+
+    @Test
+    void theLastChunkEndsAStreamThatIsClosed() throws IOException {
+        String id = api.register(1, "deleted").id();
+        try (RawSocket socket = RawSocket.connect(relay.port())) {
+            get(socket, id);
+            api.delete("/register/" + id);
+            assertThat(socket.readAllOrFail())
+                    .contains("event: close\ndata: {\"code\":4404")
+                    .endsWith("\n\n\r\n0\r\n\r\n");
+        }
+    }
+
+    /** With nothing sent to it meanwhile. */
+    @Test
+    void aClientThatHangsUpIsGoneAtOnce() throws IOException {
+        try (RawSocket socket = RawSocket.connect(relay.port())) {
+            get(socket, api.register(17, "hangs-up").id());
+            assertThat(queued("hangs-up")).isOne();
+        }
+        await().until(() -> clientsOf(api, 17) == 0);
+    }
+
+    @Test
+    void overTlsAClientThatHangsUpIsGoneAtOnce(@TempDir Path folder) throws Exception {
+        TestCertificate certificate = TestCertificate.make(folder, "own");
+        SSLContext trusting = TestCertificate.trusting(certificate);
+        try (TestRelay secure = TestRelay.start(
+                "--tls-cert",
+                certificate.certificate().toString(),
+                "--tls-key",
+                certificate.key().toString())) {
+            Api secureApi = new Api(secure.port(), trusting);
+            String id = secureApi.register(17, "tls").id();
+            try (RawSocket socket = RawSocket.connectByTls(secure.port(), trusting)) {
+                assertThat(get(socket, id)).startsWith("HTTP/1.1 200");
+                assertThat(queued(secureApi, "tls")).isOne();
+            }
+            await().until(() -> clientsOf(secureApi, 17) == 0);
+        }
+    }
+
+    @Test
+    void whatAClientSendsAfterItsRequestMeansNothing() throws IOException {
+        String id = api.register(1, "chatty").id();
+        try (RawSocket socket = RawSocket.connect(relay.port())) {
+            socket.send(request(id) + "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            socket.readHead();
+            socket.send("and so on");
+            assertThat(queued("chatty")).isOne();
+            api.delete("/register/" + id);
+            assertThat(socket.readAllOrFail()).contains("data: x").doesNotContain("HTTP/1.1");
+        }
+    }
+
+    @Test
+    void aClientThatSendsWithoutEndIsHungUpOn() throws IOException {
+        try (RawSocket socket = RawSocket.connect(relay.port())) {
+            get(socket, api.register(18, "endless").id());
+            socket.send("x".repeat(128 << 10));
+            await().until(() -> clientsOf(api, 18) == 0);
         }
     }
 
@@ -155,6 +237,26 @@ class EventStreamTest {
         assertThat(posted.status()).isEqualTo(405);
         assertThat(posted.header("Allow")).isEqualTo("GET");
         assertThat(posted.header("Content-Type")).isEqualTo("application/problem+json");
+    }
+
+    private static String get(RawSocket socket, String id) throws IOException {
+        return socket.send(request(id)).readHead();
+    }
+
+    private static String request(String id) {
+        return "GET /sse/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    }
+
+    private static int queued(String topic) {
+        return queued(api, topic);
+    }
+
+    private static int queued(Api to, String topic) {
+        return to.send("POST", "/publish/" + topic, "x").json().get("queued").asInt();
+    }
+
+    private static int clientsOf(Api of, int user) {
+        return of.get("/clients?user_id=" + user).json().get("clients").size();
     }
 
     private static EventReader open(String idAndQuery) throws IOException {

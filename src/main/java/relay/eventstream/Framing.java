@@ -1,0 +1,61 @@
+package relay.eventstream;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** How the events of a stream are told apart from what comes next on its connection. */
+enum Framing {
+    /**
+     * Each event is a whole chunk (RFC 9112 §7.1), the end of its last line included: a client that reads chunk by chunk
+     * has the event when it has been sent.
+     */
+    CHUNKED("0\r\n\r\n") {
+        @Override
+        void put(byte[] event, ByteBuffer target) {
+            target.put(ascii(Integer.toHexString(event.length)));
+            target.put(LINE_END);
+            target.put(event);
+            target.put(LINE_END);
+        }
+    },
+
+    /** For HTTP/1.0, which has no chunks: the stream ends with its connection. */
+    BARE("") {
+        @Override
+        void put(byte[] event, ByteBuffer target) {
+            target.put(event);
+        }
+    };
+
+    /** The most that is put around one event. */
+    static final int MOST_BYTES = 12;
+
+    private static final byte[] LINE_END = {'\r', '\n'};
+
+    private final byte[] end;
+
+    Framing(String end) {
+        this.end = ascii(end);
+    }
+
+    /** Puts an event into a buffer that has room for it and what is put around it. */
+    abstract void put(byte[] event, ByteBuffer target);
+
+    /** An event in a buffer of its own. */
+    ByteBuffer of(byte[] event) {
+        ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES);
+        put(event, framed);
+        return framed.flip();
+    }
+
+    /** The event that ends the stream. */
+    ByteBuffer last(byte[] event) {
+        ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length);
+        put(event, framed);
+        return framed.put(end).flip();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}
