@@ -32,7 +32,8 @@ final class EventEncoding implements Encoding {
 
     /** The data is just the text. */
     static EventEncoding ofTexts(Framing framing, MessageJson json) {
-        return new EventEncoding(framing, json, false, (id, message) -> message.text().toString());
+        return new EventEncoding(
+                framing, json, false, (id, message) -> message.text().toString());
     }
 
     /** The data is the text in its envelope. */
