@@ -84,8 +84,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
         this.totals = totals;
         this.queue = new SendQueue(this, queueBytes, totals);
         this.lastTakenNanos = ticker.nanos();
-        // So that the client's library has something at once, and knows that the stream is open.
-        queue.control(framing.of(Events.comment()), WriteListener.NONE);
+        queue.control(framing.of(Events.beginning()), WriteListener.NONE);
     }
 
     SendQueue queue() {

@@ -52,7 +52,7 @@ public final class ForwardedConnections extends Handler.Wrapper {
         return true;
     }
 
-    /** A stream ends with its exchange, a socket begins with it; nothing of the socket has run yet. */
+    /** A socket or a stream begins when its exchange has succeeded; nothing of it has run yet. */
     private void leaveAfter(Request request, boolean succeeded, InetAddress client) {
         if (succeeded && request.getAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE) instanceof Connection socket) {
             socket.addEventListener(new Connection.Listener() {

@@ -9,7 +9,10 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import relay.json.Json;
 
-/** Says as a {@link Problem} what Jetty itself, or a handler by {@code Response.writeError}, rejects. */
+/**
+ * Says as a {@link Problem} what Jetty itself, or a handler by {@code Response.writeError}, rejects; to those who ask for an
+ * event stream, as a {@link StreamRefusal} where that will pass.
+ */
 public final class ProblemHandler extends ErrorHandler {
     private final Json json;
 
@@ -28,6 +31,10 @@ public final class ProblemHandler extends ErrorHandler {
         String detail = status == HttpStatus.INTERNAL_SERVER_ERROR_500 && request.getAttribute(ERROR_EXCEPTION) != null
                 ? Problem.FAILURE
                 : detail(status, message);
+        if (StreamRefusal.isDue(request, status)) {
+            StreamRefusal.write(detail, json, response, callback);
+            return true;
+        }
         byte[] body = json.write(Problem.of(status, detail));
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");

@@ -37,10 +37,10 @@ public final class EventReader implements AutoCloseable {
         return head;
     }
 
-    /** The next event or comment, without the empty line that ends it. */
+    /** The next event or comment, without the empty line that ends it, and without the wait that it begins with. */
     public String next() throws IOException {
         String event = readUntil("\n\n");
-        return event.substring(0, event.length() - 1);
+        return event.substring(0, event.length() - 1).replaceFirst("^:\nretry: \\d+\n$", ":\n");
     }
 
     /** Whether nothing more comes. */

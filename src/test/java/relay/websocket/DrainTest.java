@@ -58,6 +58,12 @@ class DrainTest {
                             .startsWith("HTTP/1.1 503 ")
                             .contains("application/problem+json");
                 }
+                assertThat(relay.api().get("/sse/" + late.id()).status()).isEqualTo(503);
+                assertThat(relay.api()
+                                .send("GET", "/sse/" + late.id(), "", "Accept", "text/event-stream")
+                                .body())
+                        .startsWith("retry: ")
+                        .contains("the relay is going away");
                 assertBacklogAndClose(slow, LARGE_BACKLOG);
                 drain.orTimeout(20, TimeUnit.SECONDS).join();
             }
