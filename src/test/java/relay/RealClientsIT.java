@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -133,6 +135,22 @@ class RealClientsIT {
         Chromium chromium = openEventSource();
         assertThat(publishConfirmed("event", "100ms")).isEqualTo(new Confirmed(1, 0));
         awaitThat(() -> received(chromium), List.of("event"));
+    }
+
+    /** The relay's clock stands still meanwhile, and with it the second in which one handshake may be. */
+    @Test
+    void anEventSourceThatIsRefusedForNowReturnsByItselfUntilItIsLetIn() {
+        AtomicLong nanos = new AtomicLong();
+        TestRelay busy = run(TestRelay.startLimitingLoopback(nanos::get, "--max-handshakes-per-second", "1"));
+        busy.api().get("/sse/unknown");
+        streamUrl = "http://127.0.0.1:" + busy.port() + "/sse/"
+                + busy.api().register(1).id();
+        Chromium chromium = openEventSource();
+        await().atMost(TIMEOUT).until(() -> timesOpened(chromium) > 1);
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        await().atMost(TIMEOUT).until(() -> busy.api().publish("cats", "are awesome") == 1);
+        await().atMost(TIMEOUT).until(() -> !received(chromium).isEmpty());
+        assertThat(received(chromium)).containsOnly("are awesome");
     }
 
     private record Confirmed(int queued, int acknowledged) {}
