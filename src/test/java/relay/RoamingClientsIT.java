@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import relay.message.MessageId;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
@@ -32,6 +33,45 @@ class RoamingClientsIT extends PairOfRelays {
         try (TestSocket socket = relays.open(1, client)) {
             here.publish("cats", "after");
             assertThat(Received.after("before", socket, 3)).containsExactly("while away", "to you while away", "after");
+        }
+    }
+
+    @Test
+    void whoConnectsElsewhereGetsWhatCameSinceTheRegistrationThoughNobodyThereAskedForTheTopic() {
+        there.publish("cats", "before");
+        Registered kept = here.registerKept(1, 60, "cats", "dogs");
+        String newest = there.publishForId("cats", "since");
+        here.publish(1, "dogs", "to you since");
+        here.publish(2, "dogs", "to somebody else");
+        try (TestSocket socket = relays.open(1, kept)) {
+            here.publish("cats", "after");
+            assertThat(socket.receive(3)).containsExactly("since", "to you since", "after");
+        }
+        Answer registered = here.post("/register", "{\"user_id\":1,\"topics\":[\"cats\"]}");
+        String after = registered.json().get("after").asText();
+        assertThat(MessageId.parse(after).epoch())
+                .isEqualTo(MessageId.parse(newest).epoch());
+        there.publish("cats", "said it itself");
+        Registered unkept = new Registered(
+                registered.json().get("id").asText(),
+                registered.json().get("url").asText());
+        try (TestSocket socket = TestSocket.open(relays.url(1, unkept) + "?after=" + after)) {
+            assertThat(socket.receive()).isEqualTo("said it itself");
+        }
+    }
+
+    @Test
+    void aFirstConnectionIsToldWhatIsNoLongerHeld() {
+        try (TestRelays few =
+                TestRelays.start(2, server.url(), "--engine-prefix", prefix + "first", "--history-messages", "5")) {
+            Registered client = few.api(0).registerKept(1, 60, "cats", "dogs");
+            IntStream.range(0, 7).forEach(i -> few.api(1).publish("cats", String.valueOf(i)));
+            try (TestSocket socket = few.open(1, client)) {
+                assertThat(socket.receive())
+                        .startsWith("{\"gap\":{\"topic\":\"cats\"")
+                        .contains("trimmed");
+                assertThat(socket.receive()).isEqualTo("2");
+            }
         }
     }
 

@@ -57,6 +57,6 @@ public class IndexBenchmark {
 
     static Subscriber subscriber() {
         return new Subscriber(
-                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of(TOPIC));
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of(TOPIC), 0);
     }
 }

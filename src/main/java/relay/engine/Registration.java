@@ -12,7 +12,8 @@ import relay.message.UserId;
 /**
  * A registration that any relay can serve.
  *
- * @param topics what it asks for, and for each the sequence after which it wants messages; 0: from its first connection on
+ * @param topics what it asks for, and for each the sequence after which it wants messages; 0: after its first
+ *     cursor, or from its first connection on if it is not kept
  * @param allowed what it may ask for
  * @param keep how long it outlives a lost connection; zero: not at all
  * @param ends when the credential ends that it was made with; empty: never

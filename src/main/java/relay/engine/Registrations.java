@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import relay.client.ClientId;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -18,8 +19,12 @@ import relay.message.UserId;
  * and then, one that is not for as long as it is kept.
  */
 public interface Registrations {
-    /** Adds one; it is dropped if nobody claims it in time. */
-    CompletionStage<Void> add(Registration registration, Duration registerTtl);
+    /**
+     * Adds one; it is dropped if nobody claims it in time.
+     *
+     * @return the id of the newest message, in the same step: one that is kept has it as its first cursor
+     */
+    CompletionStage<MessageId> add(Registration registration, Duration registerTtl);
 
     /** Looks one up, and changes nothing. */
     CompletionStage<Optional<Registration>> find(ClientId id);

@@ -27,7 +27,7 @@ public final class RegisterServlet extends ApiServlet {
     private final transient Ticker ticker;
     private final transient Optional<URI> publicUrl;
 
-    private record Registered(String url, String id) {}
+    private record Registered(String url, String id, String after) {}
 
     private record Removed(String status) {}
 
@@ -68,10 +68,11 @@ public final class RegisterServlet extends ApiServlet {
     private void register(Exchange exchange, ByteBuffer body, Caller caller) {
         RegisterRequest request = RegisterRequest.read(json, body, limits, caller);
         Client client = request.toClient(ClientId.random(), caller, ticker);
-        exchange.then(registrar.add(client, request.topics()), none -> {
+        exchange.then(registrar.add(client, request.topics()), after -> {
             exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
             String id = client.id().secret();
-            exchange.answer(new Registered(SocketUrl.of(publicUrl, exchange.coreRequest(), id), id));
+            String url = SocketUrl.of(publicUrl, exchange.coreRequest(), id);
+            exchange.answer(new Registered(url, id, after.toString()));
         });
     }
 

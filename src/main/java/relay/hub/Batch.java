@@ -152,6 +152,10 @@ final class Batch {
         FrameBuffer frames = subscriber.frames;
         SendQueue queue = subscriber.client.queue().orElse(null);
         SendQueue.Outcome outcome = SendQueue.Outcome.CLOSED;
+        if (subscriber.progress != null) {
+            // Whatever becomes of it: until it is acknowledged the client is not up to date.
+            subscriber.progress.sent(ids[messages - 1].sequence());
+        }
         if (frames != null && queue != null) {
             ByteBuffer bytes = bytesFor(subscriber, frames);
             int size = bytes.remaining();
@@ -163,11 +167,10 @@ final class Batch {
         }
         if (outcome == SendQueue.Outcome.FULL) {
             results.tooSlow(subscriber);
-        } else if (outcome == SendQueue.Outcome.ACCEPTED && subscriber.progress != null) {
-            subscriber.progress.sent(ids[messages - 1].sequence());
-            if (subscriber.progress.isToBeAsked(subscriber.deadline)) {
-                results.sent(subscriber);
-            }
+        } else if (outcome == SendQueue.Outcome.ACCEPTED
+                && subscriber.progress != null
+                && subscriber.progress.isToBeAsked(subscriber.deadline)) {
+            results.sent(subscriber);
         }
     }
 

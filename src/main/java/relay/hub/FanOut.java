@@ -68,7 +68,7 @@ final class FanOut implements Runnable {
         UserIndex users = new UserIndex();
         this.reception = new Reception(deadlines, replays, users, counts);
         this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames, keeper);
-        this.notices = new GapNotices(roster, users, replays);
+        this.notices = new GapNotices(roster, users, reception);
         this.aftermath = new Aftermath(roster, reception);
     }
 
@@ -107,9 +107,10 @@ final class FanOut implements Runnable {
         commands.add(step);
     }
 
-    void register(Client client, Set<Topic> topics) {
+    /** @param after the sequence after which it wants messages, if it is kept */
+    void register(Client client, Set<Topic> topics, long after) {
         long now = ticker.nanos();
-        commands.add(() -> roster.register(client, topics, now));
+        commands.add(() -> roster.register(client, topics, after, now));
     }
 
     void unregister(Client client) {

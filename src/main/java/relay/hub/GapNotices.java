@@ -12,12 +12,12 @@ import relay.message.UserId;
 final class GapNotices {
     private final Roster roster;
     private final UserIndex users;
-    private final Replays replays;
+    private final Reception reception;
 
-    GapNotices(Roster roster, UserIndex users, Replays replays) {
+    GapNotices(Roster roster, UserIndex users, Reception reception) {
         this.roster = roster;
         this.users = users;
-        this.replays = replays;
+        this.reception = reception;
     }
 
     /** Those who ask for a topic, or one user's clients of them, may have missed messages on it. */
@@ -25,20 +25,16 @@ final class GapNotices {
         Collection<Subscriber> concerned = recipient.map(users::of).orElseGet(roster::all);
         concerned.stream()
                 .filter(subscriber -> subscriber.topics().contains(topic))
-                .forEach(subscriber -> tell(subscriber, List.of(new Gap(topic, after, reason))));
+                .forEach(subscriber -> reception.announce(subscriber, List.of(new Gap(topic, after, reason))));
     }
 
     /** Everybody may have missed messages on all topics asked for. */
     void announceToAll(MessageId after, Gap.Reason reason) {
         roster.all()
-                .forEach(subscriber -> tell(
+                .forEach(subscriber -> reception.announce(
                         subscriber,
                         subscriber.topics().stream()
                                 .map(topic -> new Gap(topic, after, reason))
                                 .toList()));
-    }
-
-    private void tell(Subscriber subscriber, List<Gap> gaps) {
-        subscriber.client.queue().ifPresent(queue -> replays.announce(gaps, queue));
     }
 }

@@ -168,8 +168,9 @@ final class History {
                 if (strand != null) {
                     new StrandReader(strand, after).queueIn(readers, query.through());
                 }
-                if (trimmedThrough(key) > after) {
-                    trimmed.merge(topic, trimmedThrough(key), Math::max);
+                // Where nothing is wanted, nothing is missing: what came later comes by itself.
+                if (after < query.through() && trimmedThrough(key) > after) {
+                    trimmed.merge(topic, Math.min(trimmedThrough(key), query.through()), Math::max);
                 }
             }
         });

@@ -18,6 +18,7 @@ import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -186,14 +187,18 @@ public final class Hub {
      * Adds a client without a connection.
      *
      * @param topics what it receives, once it is connected, until it asks for something else
+     * @return the id of the newest message: if the client is kept, it gets what comes after that. All that was handed over
+     *     before the call is in front of it, and all that is published after the call behind it
      * @throws UnavailableException if the registry is full, or the relay is leaving
      */
-    public void register(Client client, Set<Topic> topics) {
+    public MessageId register(Client client, Set<Topic> topics) {
         requireStaying();
         if (!registry.add(client)) {
             throw UnavailableException.noRoomFor("registrations");
         }
-        ownerOf(client).register(client, topics);
+        MessageId newest = log.newest();
+        ownerOf(client).register(client, topics, newest.sequence());
+        return newest;
     }
 
     /** Removes a client; its connection is closed with {@link CloseReason#DELETED}. */

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -20,9 +21,8 @@ final class LocalRegistrar implements Registrar {
     }
 
     @Override
-    public CompletionStage<Void> add(Client client, Set<Topic> topics) {
-        hub.register(client, topics);
-        return CompletableFuture.completedStage(null);
+    public CompletionStage<MessageId> add(Client client, Set<Topic> topics) {
+        return CompletableFuture.completedStage(hub.register(client, topics));
     }
 
     @Override

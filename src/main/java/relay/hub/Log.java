@@ -29,6 +29,12 @@ final class Log {
         epochs = now;
     }
 
+    /** The id of the newest message; of the log's beginning while there is none. */
+    MessageId newest() {
+        Epochs now = epochs;
+        return new MessageId(now.epochs().get(now.epochs().size() - 1).name(), lastSequence);
+    }
+
     /** Every message that comes to this relay and has no later sequence has come. */
     long lastSequence() {
         return lastSequence;

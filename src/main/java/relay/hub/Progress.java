@@ -37,6 +37,11 @@ final class Progress {
     private long sent;
     private long asked = NOTHING;
     private boolean answerMeansNothing;
+
+    /** It was told that it may have missed messages, and has not been asked since; or has, and has not answered. */
+    private boolean gapToAsk;
+
+    private boolean gapAsked;
     private long askedAtNanos = LONG_AGO;
     private @Nullable ArrayDeque<Owed> owed;
 
@@ -59,9 +64,32 @@ final class Progress {
         return acknowledged;
     }
 
-    /** Whatever it is owed up to this sequence is on the wire, or in line for it: a ping now comes after it. */
+    /**
+     * Whatever it is owed up to this sequence is on the wire, or in line for it, so that a ping now comes after it; or its
+     * connection has failed it.
+     */
     void sent(long sequence) {
         sent = sequence;
+    }
+
+    /** It was told that it may have missed messages: until it has that, its cursor stays in front of them. */
+    void toldOfGap() {
+        gapToAsk = true;
+    }
+
+    /**
+     * All that there is for it up to a sequence has been sent: if nothing of that is unacknowledged, it is known to have
+     * everything up to there, whoever the last messages were for.
+     */
+    void upToDate(long present) {
+        if (sent <= acknowledged && !gapToAsk && !gapAsked) {
+            acknowledged = Math.max(acknowledged, present);
+        }
+    }
+
+    /** Whether anybody waits for what it acknowledges. */
+    boolean isOwed() {
+        return owed != null && !owed.isEmpty();
     }
 
     /** It is sent again what comes after a sequence, on the same connection or a new one. */
@@ -117,7 +145,7 @@ final class Progress {
 
     /** Whether something was sent that nobody has asked about. */
     boolean isWaiting() {
-        return asked == NOTHING && sent > acknowledged;
+        return asked == NOTHING && (sent > acknowledged || gapToAsk);
     }
 
     long nextAskNanos() {
@@ -129,6 +157,8 @@ final class Progress {
         if (asked == NOTHING) {
             asked = sent;
             askedAtNanos = nowNanos;
+            gapAsked |= gapToAsk;
+            gapToAsk = false;
         }
         return asked;
     }
@@ -145,9 +175,12 @@ final class Progress {
         asked = NOTHING;
         if (answerMeansNothing) {
             answerMeansNothing = false;
+            gapToAsk |= gapAsked;
+            gapAsked = false;
             return OptionalLong.empty();
         }
         acknowledged = Math.max(acknowledged, sequence);
+        gapAsked = false;
         while (owed != null && !owed.isEmpty() && owed.getFirst().sequence <= acknowledged) {
             owed.removeFirst().confirmation.acknowledged();
         }
@@ -158,14 +191,12 @@ final class Progress {
     void connectionLost() {
         asked = NOTHING;
         answerMeansNothing = false;
+        gapToAsk = false;
+        gapAsked = false;
         askedAtNanos = LONG_AGO;
         if (owed != null) {
             owed.forEach(waiting -> waiting.confirmation.lost());
             owed = null;
         }
-    }
-
-    private boolean isOwed() {
-        return owed != null && !owed.isEmpty();
     }
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import relay.client.SendQueue;
+import relay.message.Gap;
 import relay.message.Message;
 import relay.message.Topic;
 
@@ -65,17 +66,17 @@ final class Reception {
             counts.resumes.add(1);
             return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
         }
-        if (subscriber.progress != null) {
+        if (subscriber.client.keep().isZero()) {
+            subscriber.join(byTopic);
+            return true;
+        }
+        if (subscriber.progress == null) {
+            subscriber.progress = newProgress(subscriber, subscriber.registeredAt);
+        } else {
             counts.resumes.add(1);
-            CatchUp missed = new CatchUp(subscriber.progress.unacknowledged(topics));
-            return replay(subscriber, queue, new Replays.Plan(missed, List.of()));
         }
-        if (!subscriber.client.keep().isZero()) {
-            subscriber.progress = newProgress(subscriber, present);
-            subscriber.progress.want(topics, present);
-        }
-        subscriber.join(byTopic);
-        return true;
+        CatchUp missed = new CatchUp(subscriber.progress.unacknowledged(topics));
+        return replay(subscriber, queue, new Replays.Plan(missed, List.of()));
     }
 
     /** What a client asks for, and of each topic after which sequence it has not had everything yet. */
@@ -89,15 +90,18 @@ final class Reception {
 
     /** A connection has ended, or another takes its place. */
     void end(Subscriber subscriber) {
-        subscriber.leave(byTopic);
-        subscriber.catchUp = null;
-        subscriber.stepPending = false;
         if (subscriber.progress != null) {
+            if (subscriber.isReceiving()) {
+                subscriber.progress.upToDate(present);
+            }
             subscriber.progress.connectionLost();
             if (subscriber.client.keep().isZero()) {
                 subscriber.progress = null;
             }
         }
+        subscriber.leave(byTopic);
+        subscriber.catchUp = null;
+        subscriber.stepPending = false;
     }
 
     /** A connected client asks for something else; false if it is too slow for that. */
@@ -111,6 +115,14 @@ final class Reception {
         return replay(subscriber, queue, replays.plan(subscriber, wanted.topics(), wanted.start(), present));
     }
 
+    /** Tells a connected client what it may have missed. */
+    void announce(Subscriber subscriber, List<Gap> gaps) {
+        subscriber.client.queue().ifPresent(queue -> {
+            replays.announce(gaps, subscriber, queue);
+            askWhenDue(subscriber);
+        });
+    }
+
     /** Takes a client that catches up a step further; false if it is too slow for that. */
     boolean advance(Subscriber subscriber, SendQueue queue) {
         subscriber.stepPending = false;
@@ -121,6 +133,9 @@ final class Reception {
     void acknowledged(Subscriber subscriber, long sequence) {
         if (subscriber.progress != null) {
             subscriber.progress.answered(sequence, deadlines.now()).ifPresent(counts.acknowledgement::record);
+            if (subscriber.client.keep().isZero() && !subscriber.progress.isOwed()) {
+                subscriber.progress = null;
+            }
         }
     }
 
@@ -180,7 +195,7 @@ final class Reception {
             subscriber.progress.rewind(catchUp.position());
             subscriber.progress.want(catchUp.starts());
         }
-        replays.announce(plan.gaps(), queue);
+        replays.announce(plan.gaps(), subscriber, queue);
         subscriber.catchUp = catchUp;
         return subscriber.stepPending || step(subscriber, queue);
     }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -20,8 +21,12 @@ public interface Registrar {
      */
     record Opening(Client client, Start start) {}
 
-    /** Adds a client without a connection; it receives these topics, once it is connected, until it asks for others. */
-    CompletionStage<Void> add(Client client, Set<Topic> topics);
+    /**
+     * Adds a client without a connection; it receives these topics, once it is connected, until it asks for others.
+     *
+     * @return the id of the newest message: if the client is kept, it gets what comes after that
+     */
+    CompletionStage<MessageId> add(Client client, Set<Topic> topics);
 
     /** Whose client has an id in its written form; empty if nobody's. */
     CompletionStage<Optional<UserId>> find(String digits);

@@ -84,14 +84,17 @@ final class Replays {
             if (!first) {
                 return Outcome.TOO_SLOW;
             }
-            announce(trimmed(catchUp, page.trimmed()), queue);
+            announce(trimmed(catchUp, page.trimmed()), subscriber, queue);
             catchUp.starts().putAll(page.trimmed());
         }
         return send(page, subscriber, queue, catchUp);
     }
 
     /** Tells a client what it may have missed. */
-    void announce(List<Gap> gaps, SendQueue queue) {
+    void announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
+        if (subscriber.progress != null && !gaps.isEmpty()) {
+            subscriber.progress.toldOfGap();
+        }
         Encoding encoding = queue.connection().encoding();
         gaps.forEach(gap -> {
             counts.gaps(gap.reason()).add(1);

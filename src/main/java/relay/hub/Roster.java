@@ -60,8 +60,8 @@ final class Roster {
         this.keeper = keeper;
     }
 
-    void register(Client client, Set<Topic> topics, long tickerNanos) {
-        Subscriber subscriber = new Subscriber(client, topics);
+    void register(Client client, Set<Topic> topics, long after, long tickerNanos) {
+        Subscriber subscriber = new Subscriber(client, topics, after);
         subscribers.put(client, subscriber);
         users.add(subscriber);
         counts.add(subscriber.topics(), 1, 0);
@@ -268,11 +268,11 @@ final class Roster {
     private void connectionLost(Subscriber subscriber) {
         Client client = subscriber.client;
         client.detach();
+        leave(subscriber);
         long cursor = subscriber.progress == null ? Keeper.NO_CURSOR : subscriber.progress.acknowledged();
         if (keeper.takesOver(client, cursor) || client.keep().isZero()) {
             forget(subscriber);
         } else {
-            leave(subscriber);
             lookAgain(subscriber, deadlines.now() + client.keep().toNanos());
         }
     }

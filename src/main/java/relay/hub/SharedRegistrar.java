@@ -23,6 +23,7 @@ import relay.engine.Claim;
 import relay.engine.Engine;
 import relay.engine.Registration;
 import relay.engine.Registrations;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -64,7 +65,7 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
     }
 
     @Override
-    public CompletionStage<Void> add(Client client, Set<Topic> topics) {
+    public CompletionStage<MessageId> add(Client client, Set<Topic> topics) {
         hub.requireStaying();
         Map<Topic, Long> starts = new HashMap<>();
         topics.forEach(topic -> starts.put(topic, 0L));

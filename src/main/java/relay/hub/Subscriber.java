@@ -17,6 +17,9 @@ final class Subscriber {
 
     final Client client;
 
+    /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
+    final long registeredAt;
+
     /** Where the frames of its connection's format are encoded; absent while it has no connection. */
     @Nullable
     FrameBuffer frames;
@@ -54,8 +57,10 @@ final class Subscriber {
 
     private List<Index.Membership<Topic>> memberships = List.of();
 
-    Subscriber(Client client, Set<Topic> topics) {
+    /** @param registeredAt the sequence of the newest message when it was registered */
+    Subscriber(Client client, Set<Topic> topics, long registeredAt) {
         this.client = client;
+        this.registeredAt = registeredAt;
         this.topics = topics;
     }
 
@@ -113,6 +118,11 @@ final class Subscriber {
             topics = memberships.stream().map(Index.Membership::key).toList();
             memberships = List.of();
         }
+    }
+
+    /** Whether it is connected and up to date. */
+    boolean isReceiving() {
+        return receiving;
     }
 
     boolean receives(Topic topic) {

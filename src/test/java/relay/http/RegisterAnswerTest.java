@@ -23,11 +23,11 @@ class RegisterAnswerTest {
     private static final TestRelay relay = TestRelay.start();
 
     @Test
-    void theAnswerIsAUrlAndAnIdAndNothingElse() {
+    void theAnswerIsAUrlAnIdAndAPositionAndNothingElse() {
         Answer answer = relay.api().post("/register", BODY);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("Content-Type")).isEqualTo("application/json");
-        assertThat(answer.json().fieldNames()).toIterable().containsExactly("url", "id");
+        assertThat(answer.json().fieldNames()).toIterable().containsExactly("url", "id", "after");
         assertThat(answer.json().get("url").asText())
                 .isEqualTo("ws://127.0.0.1:" + relay.port() + "/ws/"
                         + answer.json().get("id").asText());

@@ -168,8 +168,8 @@ class HubResumeTest {
 
     @Test
     void withoutAnythingMissedThereIsNoGap() {
-        Client client = relay.register(TestHub.KEEP, "1", "cats");
         IntStream.range(0, 50).forEach(i -> publish("cats " + i));
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
         relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
         IntStream.range(0, 20).forEach(i -> publish("cats " + i));
         assertThat(lines(resume(client))).hasSize(20).startsWith("0");
@@ -326,6 +326,46 @@ class HubResumeTest {
         acknowledge(one, firstQueue, lastAsked(first));
         relay.hub.disconnect(two, secondQueue);
         assertThat(TestHub.join(answer)).isEqualTo("queued 2 acknowledged 1");
+    }
+
+    @Test
+    void whoeverWasAskedForAPublisherIsNotAskedAgainForNobody() {
+        Client client = relay.register("1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        confirmed("a", answer);
+        relay.settle();
+        acknowledge(client, queue, lastAsked(connection));
+        assertThat(TestHub.join(answer)).isEqualTo("queued 1 acknowledged 1");
+        publish("cats b");
+        relay.advance(ASKING_INTERVAL);
+        publish("cats c");
+        relay.advance(ASKING_INTERVAL);
+        assertThat(connection.pings()).isEqualTo(1);
+    }
+
+    @Test
+    void whoeverWasAskedTooLateForAPublisherIsNotAskedAgainForNobody() {
+        Client client = relay.register("1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        CompletableFuture<String> first = new CompletableFuture<>();
+        Confirmation expires = confirmed("a", first);
+        relay.settle();
+        CompletableFuture<String> second = new CompletableFuture<>();
+        Confirmation expiresToo = confirmed("b", second);
+        relay.settle();
+        expires.expire();
+        expiresToo.expire();
+        acknowledge(client, queue, lastAsked(connection));
+        acknowledge(client, queue, lastAsked(connection));
+        int asked = connection.pings();
+        publish("cats c");
+        relay.advance(ASKING_INTERVAL);
+        publish("cats d");
+        relay.advance(ASKING_INTERVAL);
+        assertThat(connection.pings()).isEqualTo(asked);
     }
 
     @Test

@@ -70,6 +70,6 @@ class UserIndexTest {
     }
 
     private static Subscriber subscriber(int user) {
-        return new Subscriber(new Client(ClientId.random(), user(user), Duration.ZERO, Grant.EVERYTHING), Set.of());
+        return new Subscriber(new Client(ClientId.random(), user(user), Duration.ZERO, Grant.EVERYTHING), Set.of(), 0);
     }
 }

@@ -23,6 +23,7 @@ import relay.client.ClientId;
 import relay.engine.Claim;
 import relay.engine.Registration;
 import relay.engine.Registrations;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -82,14 +83,21 @@ final class SharedRegistrations implements Registrations {
     }
 
     @Override
-    public CompletionStage<Void> add(Registration registration, Duration registerTtl) {
+    public CompletionStage<MessageId> add(Registration registration, Duration registerTtl) {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(Bytes.of(registerTtl));
         arguments.add(Bytes.of(names.registrations()));
         arguments.add(Bytes.of(registration.id().secret()));
         arguments.addAll(RegistrationFields.of(registration));
-        String[] keys = {names.registration(registration.id()), names.registrationsOf(registration.user())};
-        return said(call(Script.ADD, keys, arguments.toArray(byte[][]::new))).thenAccept(added -> {});
+        String[] keys = {names.registration(registration.id()), names.registrationsOf(registration.user()), names.log()
+        };
+        return said(call(Script.ADD, keys, arguments.toArray(byte[][]::new))).thenApply(SharedRegistrations::newest);
+    }
+
+    /** An answer of a sequence, and the run id and epoch of its log. */
+    private static MessageId newest(List<Object> answer) {
+        String log = Bytes.text(answer, 1);
+        return new MessageId(log.substring(log.indexOf(' ') + 1), Long.parseLong(Bytes.text(answer, 0)));
     }
 
     @Override
@@ -103,7 +111,7 @@ final class SharedRegistrations implements Registrations {
     public CompletionStage<Optional<Claim>> claim(ClientId id) {
         return said(call(
                         Script.CLAIM,
-                        new String[] {names.registration(id), names.log()},
+                        keys(id),
                         Bytes.of(relay),
                         Bytes.of(times.lease()),
                         Bytes.of(names.registrationsOfUsers()),

@@ -1,6 +1,16 @@
--- KEYS  registration, registrations of the user
+-- The first cursor of one that is kept is the newest message there is: what comes between this and its first connection is
+-- for it. Answers with that message's sequence and the log's run id and epoch.
+-- KEYS  registration, registrations of the user, log
 -- ARGV  life in ms, prefix of registrations, id, then the fields
+local current = redis.call('HGET', KEYS[3], 'current')
+local newest = current and redis.call('HGET', KEYS[3], current)
+if not newest then
+  return redis.error_reply('EPOCH another epoch has begun')
+end
 redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+if tonumber(redis.call('HGET', KEYS[1], 'keep')) > 0 then
+  redis.call('HSET', KEYS[1], 'cursor', newest)
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 for _, id in ipairs(redis.call('SRANDMEMBER', KEYS[2], 2)) do
   if redis.call('EXISTS', ARGV[2] .. id) == 0 then
@@ -11,4 +21,4 @@ redis.call('SADD', KEYS[2], ARGV[3])
 if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[1]) then
   redis.call('PEXPIRE', KEYS[2], ARGV[1])
 end
-return 0
+return {newest, current}

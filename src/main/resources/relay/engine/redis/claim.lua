@@ -1,4 +1,4 @@
--- KEYS  registration, log
+-- KEYS  registration
 -- ARGV  relay, lease in ms, prefix of users' registrations, prefix of relays' channels, id
 local fields = redis.call('HMGET', KEYS[1], 'user', 'topics', 'allow', 'keep', 'ends', 'cursor', 'owner')
 if not fields[1] then
@@ -6,12 +6,6 @@ if not fields[1] then
 end
 local number = redis.call('HINCRBY', KEYS[1], 'number', 1)
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
-if (fields[6] or '') == '' and tonumber(fields[4]) > 0 then
-  -- Its first connection begins here, and the next one too if the client has acknowledged nothing until then.
-  local current = redis.call('HGET', KEYS[2], 'current')
-  fields[6] = current and redis.call('HGET', KEYS[2], current) or '0'
-  redis.call('HSET', KEYS[1], 'cursor', fields[6])
-end
 local life = string.format('%.0f', tonumber(ARGV[2]) + tonumber(fields[4]))
 redis.call('PEXPIRE', KEYS[1], life)
 if redis.call('PTTL', ARGV[3] .. fields[1]) < tonumber(life) then

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import relay.client.ClientId;
 import relay.engine.Claim;
 import relay.engine.Registration;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
@@ -77,6 +78,21 @@ class RedisRegistrationsTest {
                 .isFalse();
         assertThat(get(two.registrations().find(any)).orElseThrow().allowed().allows(new Topic("cats")))
                 .isTrue();
+    }
+
+    @Test
+    void oneThatIsKeptBeginsAtTheNewestMessageThereWasWhenItWasAdded() {
+        MessageId before = add(one, registration(ClientId.random(), TopicFilter.ANY, Duration.ZERO));
+        one.publish(new Topic("cats"), "before");
+        ClientId kept = ClientId.random();
+        ClientId unkept = ClientId.random();
+        MessageId after = add(one, registration(kept, TopicFilter.ANY, Duration.ofMinutes(1)));
+        add(one, registration(unkept, TopicFilter.ANY, Duration.ZERO));
+        assertThat(after).isEqualTo(new MessageId(before.epoch(), before.sequence() + 1));
+        two.publish(new Topic("cats"), "after");
+        assertThat(get(two.registrations().claim(kept)).orElseThrow().cursor()).hasValue(after.sequence());
+        assertThat(get(two.registrations().claim(unkept)).orElseThrow().cursor())
+                .isEmpty();
     }
 
     @Test
@@ -197,9 +213,13 @@ class RedisRegistrationsTest {
         assertThat(get(two.registrations().claim(id)).orElseThrow().cursor()).hasValue(17);
     }
 
+    private static MessageId add(TestEngine engine, Registration registration) {
+        return get(engine.registrations().add(registration, TTL));
+    }
+
     private static ClientId add(TestEngine engine, TopicFilter allowed, Duration keep) {
         ClientId id = ClientId.random();
-        get(engine.registrations().add(registration(id, allowed, keep), TTL));
+        add(engine, registration(id, allowed, keep));
         return id;
     }
 
