@@ -102,7 +102,7 @@ final class EventStream implements Connection {
 
     @Override
     public void ping(String payload) {
-        queue.control(Events.comment(), WriteListener.NONE);
+        queue.ask(Events.comment());
     }
 
     @Override

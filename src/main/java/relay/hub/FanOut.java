@@ -129,11 +129,21 @@ final class FanOut implements Runnable {
     }
 
     void subscribe(
-            Client client, SendQueue queue, Subscription subscription, Optional<ByteBuffer> answer, Runnable applied) {
+            Client client,
+            SendQueue queue,
+            Subscription subscription,
+            Optional<ByteBuffer> answer,
+            Runnable applied,
+            Runnable answered) {
         commands.add(() -> {
             answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
             roster.subscribe(client, queue, subscription);
             applied.run();
+            if (answer.isEmpty() && subscription.start() == Start.NOW) {
+                answered.run();
+            } else {
+                queue.afterAll(WriteListener.of(answered, cause -> answered.run()));
+            }
         });
     }
 

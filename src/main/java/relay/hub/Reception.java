@@ -180,9 +180,8 @@ final class Reception {
             subscriber.progress.rewind(catchUp.position());
             subscriber.progress.want(catchUp.starts());
         }
-        replays.announce(plan.gaps(), queue);
         subscriber.catchUp = catchUp;
-        return subscriber.stepPending || step(subscriber, queue);
+        return replays.announce(plan.gaps(), queue) && (subscriber.stepPending || step(subscriber, queue));
     }
 
     private boolean step(Subscriber subscriber, SendQueue queue) {
