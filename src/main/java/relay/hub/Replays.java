@@ -165,10 +165,10 @@ final class Replays {
     }
 
     private ByteBuffer encoded(List<HeldMessage> messages, Encoding encoding) {
-        int size = messages.stream()
-                .mapToInt(held -> encoding.maxSize(held.message()))
+        long size = messages.stream()
+                .mapToLong(held -> encoding.maxSize(held.message()))
                 .sum();
-        ByteBuffer frames = ByteBuffer.allocate(size);
+        ByteBuffer frames = ByteBuffer.allocate(Math.toIntExact(size));
         Epochs epochs = log.epochs();
         messages.forEach(held -> encoding.encode(epochs.id(held.sequence()), held.message(), frames));
         return frames.flip();
