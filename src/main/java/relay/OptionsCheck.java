@@ -17,6 +17,9 @@ import picocli.CommandLine.ParameterException;
 final class OptionsCheck {
     private static final Set<String> PUBLIC_SCHEMES = Set.of("http", "https", "ws", "wss");
 
+    /** An event stream repeats a field's name for each end of line: seven bytes for one. All of it is one buffer. */
+    private static final int LARGEST_BODY = 256 << 20;
+
     private final UnaryOperator<String> nameOf;
     private static final Pattern ENGINE_URL =
             Pattern.compile("(redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster)://[^/].*");
@@ -47,8 +50,8 @@ final class OptionsCheck {
         require(options.maxHeaderBytes().bytes(), size -> size >= 1024, "--max-header-bytes takes at least 1KiB");
         require(
                 options.maxBodyBytes().bytes(),
-                size -> size >= 1 && size <= 1 << 30,
-                "--max-body-bytes takes 1 to 1GiB");
+                size -> size >= 1 && size <= LARGEST_BODY,
+                "--max-body-bytes takes 1 to 256MiB: on the wire a message may be seven times as long");
         require(options.queueBytes().bytes(), size -> size >= 1 && size <= 1 << 30, "--queue-bytes takes 1 to 1GiB");
         require(options.publishQueueBytes().bytes(), size -> size >= 1, "--publish-queue-bytes takes at least 1");
         require(

@@ -29,8 +29,8 @@ record RelayFigures(
         ConnectionTotals totals,
         IdempotentAnswers idempotent,
         Optional<String> name) {
-    /** What the WebSocket layer closes with by itself: protocol error, bad UTF-8, too big, failure. */
-    private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009, 1011);
+    /** What the WebSocket layer alone closes with: protocol error, bad UTF-8, too big. */
+    private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009);
 
     /** All of them, as they are now. */
     List<Figure> read() {

@@ -55,6 +55,7 @@ class RelayJarIT {
         "--max-topics=0, --max-topics",
         "--ping-interval=5x, 5x",
         "--queue-bytes=many, many",
+        "--max-body-bytes=257MiB, 256MiB",
     })
     void aWrongFlagGetsOneLineAndExitStatus2(String flag, String named) {
         try (RelayProcess relay = RelayProcess.start(flag)) {

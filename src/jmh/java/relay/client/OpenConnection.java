@@ -72,8 +72,8 @@ public final class OpenConnection implements Connection {
         INSTANCE;
 
         @Override
-        public int maxSize(Message message) {
-            return 2 + message.text().size();
+        public long maxSize(Message message) {
+            return 2L + message.text().size();
         }
 
         @Override

@@ -37,6 +37,11 @@ public class BatchBenchmark {
         }
 
         @Override
+        public void failed(Subscriber subscriber) {
+            throw new IllegalStateException("nothing goes wrong");
+        }
+
+        @Override
         public void sent(Subscriber subscriber) {}
     };
 
@@ -64,7 +69,6 @@ public class BatchBenchmark {
         for (int i = 0; i < MESSAGES; i++) {
             batch.begin(
                     id,
-                    message,
                     new Receipt(
                             message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})));
             for (Subscriber subscriber : subscribers) {

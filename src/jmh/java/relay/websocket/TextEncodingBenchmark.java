@@ -36,7 +36,7 @@ public class TextEncodingBenchmark {
     @Setup
     public void setUp() {
         message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(size)));
-        target = ByteBuffer.allocateDirect(encoding.maxSize(message));
+        target = ByteBuffer.allocateDirect((int) encoding.maxSize(message));
     }
 
     @Benchmark

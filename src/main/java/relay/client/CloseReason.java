@@ -10,6 +10,7 @@ package relay.client;
 public enum CloseReason {
     GOING_AWAY(1001, "the relay is going away: reconnect after a random wait"),
     UNFINISHED(1008, "a message was begun and not finished in time"),
+    FAILED(1011, "something went wrong here: back off, then reconnect"),
     CREDENTIAL_EXPIRED(4401, "the credential has expired: renew it and register again"),
     DELETED(4404, "the registration was deleted"),
     TOO_SLOW(4408, "too slow: its queue was full"),

@@ -10,8 +10,11 @@ import relay.message.MessageId;
  * connections that name the same instance.
  */
 public interface Encoding {
-    /** An upper bound, in bytes, of what {@link #encode} appends for this message. */
-    int maxSize(Message message);
+    /**
+     * An upper bound, in bytes, of what {@link #encode} appends for this message: not far above it, for memory is taken by
+     * it. May look at all of the text.
+     */
+    long maxSize(Message message);
 
     /** Appends the message to a buffer that has room for {@link #maxSize} bytes. */
     void encode(MessageId id, Message message, ByteBuffer target);

@@ -104,6 +104,21 @@ public final class SendQueue {
         enqueue(frame, listener, false);
     }
 
+    /** Sends a frame that asks the peer for something, in line, unless the same one waits already: one answer is enough. */
+    public void ask(ByteBuffer frame) {
+        synchronized (this) {
+            if (waiting != null && waiting.stream().anyMatch(chunk -> chunk.frames.equals(frame))) {
+                return;
+            }
+        }
+        control(frame, WriteListener.NONE);
+    }
+
+    /** The listener hears when all that was given before has gone out. */
+    public void afterAll(WriteListener listener) {
+        control(ByteBuffer.allocate(0), listener);
+    }
+
     /** Sends the frame that ends the connection: whatever is offered later is refused. */
     public void close(ByteBuffer closeFrame, WriteListener listener) {
         enqueue(closeFrame, listener, true);

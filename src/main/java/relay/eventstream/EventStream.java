@@ -178,7 +178,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
 
     @Override
     public void ping(String payload) {
-        queue.control(framing.of(Events.comment()), WriteListener.NONE);
+        queue.ask(framing.of(Events.comment()));
     }
 
     @Override

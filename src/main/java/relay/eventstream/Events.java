@@ -3,13 +3,50 @@ package relay.eventstream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import relay.message.Text;
 
 /** Writes events as a stream of them has it (HTML Living Standard §9.2.6). */
 final class Events {
     private static final int LEAST_RETRY_MILLIS = 1000;
     private static final Pattern LINE_END = Pattern.compile("\r\n|\n|\r");
 
+    /** The end of an event whose last line of data has not ended. */
+    static final byte[] END = {'\n', '\n'};
+
+    private static final byte[] NEXT_LINE = "\ndata: ".getBytes(StandardCharsets.US_ASCII);
+
     private Events() {}
+
+    /** How many bytes a text takes as the data of an event, from the first line to the last, without the field's name. */
+    static long sizeOfLines(Text text) {
+        long size = text.size();
+        for (int i = 0; i < text.size(); i++) {
+            if (endsLine(text, i)) {
+                size += NEXT_LINE.length - 1;
+            } else if (text.at(i) == '\r') {
+                size--;
+            }
+        }
+        return size;
+    }
+
+    /** Appends a text as the data of an event: an end of line becomes the beginning of a field more. */
+    static void putLines(Text text, ByteBuffer target) {
+        for (int i = 0; i < text.size(); i++) {
+            byte b = text.at(i);
+            if (endsLine(text, i)) {
+                target.put(NEXT_LINE);
+            } else if (b != '\r') {
+                target.put(b);
+            }
+        }
+    }
+
+    /** Whether a line ends with this byte: a carriage return before a line feed is part of that end. */
+    private static boolean endsLine(Text text, int index) {
+        byte b = text.at(index);
+        return b == '\n' || b == '\r' && (index + 1 == text.size() || text.at(index + 1) != '\n');
+    }
 
     /** An event with a name. */
     static byte[] named(String name, byte[] data) {

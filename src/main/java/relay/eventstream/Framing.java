@@ -11,20 +11,19 @@ enum Framing {
      */
     CHUNKED("0\r\n\r\n") {
         @Override
-        void put(byte[] event, ByteBuffer target) {
-            target.put(ascii(Integer.toHexString(event.length)));
-            target.put(LINE_END);
-            target.put(event);
-            target.put(LINE_END);
+        void frame(ByteBuffer target, int start) {
+            int length = target.position() - start;
+            byte[] size = ascii(Integer.toHexString(length) + "
+");
+            target.put(start + size.length, target, start, length).put(start, size);
+            target.position(start + size.length + length).put(LINE_END);
         }
     },
 
     /** For HTTP/1.0, which has no chunks: the stream ends with its connection. */
     BARE("") {
         @Override
-        void put(byte[] event, ByteBuffer target) {
-            target.put(event);
-        }
+        void frame(ByteBuffer target, int start) {}
     };
 
     /** The most that is put around one event. */
@@ -38,20 +37,20 @@ enum Framing {
         this.end = ascii(end);
     }
 
-    /** Puts an event into a buffer that has room for it and what is put around it. */
-    abstract void put(byte[] event, ByteBuffer target);
+    /** Frames the event that a buffer holds from a position on; the buffer has room for what is put around it. */
+    abstract void frame(ByteBuffer target, int start);
 
     /** An event in a buffer of its own. */
     ByteBuffer of(byte[] event) {
         ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES);
-        put(event, framed);
+        frame(framed.put(event), 0);
         return framed.flip();
     }
 
     /** The event that ends the stream. */
     ByteBuffer last(byte[] event) {
         ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length);
-        put(event, framed);
+        frame(framed.put(event), 0);
         return framed.put(end).flip();
     }
 

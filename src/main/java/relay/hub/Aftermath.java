@@ -16,6 +16,7 @@ final class Aftermath implements Batch.Results {
     private final Roster roster;
     private final Reception reception;
     private final List<Subscriber> tooSlow = new ArrayList<>();
+    private final List<Subscriber> failed = new ArrayList<>();
     private final List<Subscriber> toAsk = new ArrayList<>();
 
     Aftermath(Roster roster, Reception reception) {
@@ -26,6 +27,11 @@ final class Aftermath implements Batch.Results {
     @Override
     public void tooSlow(Subscriber subscriber) {
         tooSlow.add(subscriber);
+    }
+
+    @Override
+    public void failed(Subscriber subscriber) {
+        failed.add(subscriber);
     }
 
     @Override
@@ -40,6 +46,8 @@ final class Aftermath implements Batch.Results {
             roster.drop(subscriber, CloseReason.TOO_SLOW);
         }
         tooSlow.clear();
+        failed.forEach(subscriber -> roster.drop(subscriber, CloseReason.FAILED));
+        failed.clear();
         toAsk.forEach(reception::askWhenDue);
         toAsk.clear();
     }

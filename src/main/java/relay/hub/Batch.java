@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
@@ -18,6 +20,8 @@ import relay.message.MessageId;
  * there cost a subscriber no more than one. Nothing is allocated for a delivery.
  */
 final class Batch {
+    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
     /** Enough to make a write's fixed cost small beside the bytes; a larger batch only makes the first one wait. */
     static final int MAX_MESSAGES = 1024;
 
@@ -31,6 +35,7 @@ final class Batch {
     private final Counts counts;
     private final List<FrameBuffer> formats = new ArrayList<>();
     private final List<Subscriber> touched = new ArrayList<>();
+    private final List<Subscriber> failed = new ArrayList<>();
     private final MessageId[] ids = new MessageId[MAX_MESSAGES];
     private final Receipt[] receipts = new Receipt[MAX_MESSAGES];
     private final int[] handed = new int[MAX_MESSAGES];
@@ -51,6 +56,9 @@ final class Batch {
     interface Results {
         /** Its queue was full. */
         void tooSlow(Subscriber subscriber);
+
+        /** It could not be given what it should have got, for a reason that is not its own. */
+        void failed(Subscriber subscriber);
 
         /** It was sent something, and nothing has been done yet for it to be asked whether it has received that. */
         void sent(Subscriber subscriber);
@@ -92,10 +100,7 @@ final class Batch {
     }
 
     /** Begins the next message: those to whom {@link #add} hands it come after. */
-    void begin(MessageId id, Message message, Receipt receipt) {
-        for (FrameBuffer frames : formats) {
-            frames.growFor(message);
-        }
+    void begin(MessageId id, Receipt receipt) {
         ids[messages] = id;
         receipts[messages] = receipt;
         handed[messages] = 0;
@@ -105,6 +110,12 @@ final class Batch {
     /** Hands the message that was begun last to a connected subscriber. */
     void add(Subscriber subscriber, FrameBuffer frames, MessageId id, Message message) {
         int from = frames.start(messages - 1, id, message);
+        if (from == FrameBuffer.FAILED) {
+            fail(subscriber);
+        }
+        if (subscriber.failed) {
+            return;
+        }
         int to = frames.end();
         if (subscriber.lastRun != Subscriber.NO_RUN && runTo[subscriber.lastRun] == from) {
             runTo[subscriber.lastRun] = to;
@@ -114,25 +125,41 @@ final class Batch {
         handed[messages - 1]++;
     }
 
+    /** A subscriber cannot be given the message that was begun last: it gets none after it, for that would hide the hole. */
+    void fail(Subscriber subscriber) {
+        if (!subscriber.failed) {
+            subscriber.failed = true;
+            failed.add(subscriber);
+        }
+        isOwed(subscriber);
+    }
+
     /** Writes everything, tells the publishers, and reports how it went. */
     void flush(Results results) {
         if (messages == 0) {
             return;
         }
+        for (int next = 0; next < touched.size(); next++) {
+            if (next % LOOK_AHEAD == 0) {
+                lookAhead(next);
+            }
+            write(touched.get(next), results);
+        }
+        failed.forEach(results::failed);
+        int count = messages;
+        count();
+        reset();
+        for (int i = 0; i < count; i++) {
+            tellPublisher(receipts[i], ids[i], handed[i]);
+        }
+        Arrays.fill(receipts, 0, count, null);
+    }
+
+    private static void tellPublisher(Receipt receipt, MessageId id, int connections) {
         try {
-            for (int next = 0; next < touched.size(); next++) {
-                if (next % LOOK_AHEAD == 0) {
-                    lookAhead(next);
-                }
-                write(touched.get(next), results);
-            }
-        } finally {
-            int count = messages;
-            count();
-            reset();
-            for (int i = 0; i < count; i++) {
-                receipts[i].handedOver(ids[i], handed[i]);
-            }
+            receipt.handedOver(id, connections);
+        } catch (RuntimeException e) {
+            LOG.error("nobody hears that message {} was handed over", id, e);
         }
     }
 
@@ -149,6 +176,18 @@ final class Batch {
     }
 
     private void write(Subscriber subscriber, Results results) {
+        try {
+            writeTo(subscriber, results);
+        } catch (RuntimeException e) {
+            LOG.error("client {} cannot be written to: it is closed", subscriber.client.id(), e);
+            if (subscriber.frames != null) {
+                takeBack(subscriber, subscriber.frames);
+            }
+            fail(subscriber);
+        }
+    }
+
+    private void writeTo(Subscriber subscriber, Results results) {
         FrameBuffer frames = subscriber.frames;
         SendQueue queue = subscriber.client.queue().orElse(null);
         SendQueue.Outcome outcome = SendQueue.Outcome.CLOSED;
@@ -164,6 +203,7 @@ final class Batch {
         }
         if (outcome != SendQueue.Outcome.ACCEPTED && frames != null) {
             takeBack(subscriber, frames);
+            isOwed(subscriber);
         }
         if (outcome == SendQueue.Outcome.FULL) {
             results.tooSlow(subscriber);
@@ -171,6 +211,13 @@ final class Batch {
                 && subscriber.progress != null
                 && subscriber.progress.isToBeAsked(subscriber.deadline)) {
             results.sent(subscriber);
+        }
+    }
+
+    /** It has not got all of this batch, whatever it has acknowledged: so it is not up to date when its connection ends. */
+    private void isOwed(Subscriber subscriber) {
+        if (subscriber.progress != null) {
+            subscriber.progress.sent(ids[messages - 1].sequence());
         }
     }
 
@@ -238,7 +285,12 @@ final class Batch {
             subscriber.firstRun = Subscriber.NO_RUN;
             subscriber.lastRun = Subscriber.NO_RUN;
         }
+        failed.forEach(subscriber -> subscriber.failed = false);
         formats.forEach(FrameBuffer::clear);
+        if (joined.capacity() > FRAME_BYTES) {
+            joined = ByteBuffer.allocateDirect(FRAME_BYTES);
+        }
+        failed.clear();
         touched.clear();
         runs = 0;
         messages = 0;

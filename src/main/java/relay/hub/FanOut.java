@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.client.WriteListener;
@@ -122,7 +123,7 @@ final class FanOut implements Runnable {
     }
 
     void connect(Client client, SendQueue queue, Start start) {
-        commands.add(() -> roster.connect(client, queue, start));
+        commands.add(() -> tryFor(client, queue, () -> roster.connect(client, queue, start)));
     }
 
     void disconnect(Client client, SendQueue queue) {
@@ -130,11 +131,21 @@ final class FanOut implements Runnable {
     }
 
     void subscribe(
-            Client client, SendQueue queue, Subscription subscription, Optional<ByteBuffer> answer, Runnable applied) {
+            Client client,
+            SendQueue queue,
+            Subscription subscription,
+            Optional<ByteBuffer> answer,
+            Runnable applied,
+            Runnable answered) {
         commands.add(() -> {
             answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
-            roster.subscribe(client, queue, subscription);
+            tryFor(client, queue, () -> roster.subscribe(client, queue, subscription));
             applied.run();
+            if (answer.isEmpty() && subscription.start() == Start.NOW) {
+                answered.run();
+            } else {
+                queue.afterAll(WriteListener.of(answered, cause -> answered.run()));
+            }
         });
     }
 
@@ -233,7 +244,18 @@ final class FanOut implements Runnable {
 
     /** The next step of a client's catching up is asked for, by any thread. */
     private void advance(Client client, SendQueue queue) {
-        commands.add(() -> roster.advance(client, queue));
+        commands.add(() -> tryFor(client, queue, () -> roster.advance(client, queue)));
+    }
+
+    /** A client whose command fails half-way would miss messages from then on: it is closed, so that it comes back. */
+    private void tryFor(Client client, SendQueue queue, Runnable command) {
+        try {
+            command.run();
+        } catch (RuntimeException e) {
+            LOG.error("client {}: a command failed: closed with {}", client.id(), CloseReason.FAILED.code(), e);
+            queue.connection().close(CloseReason.FAILED);
+            roster.disconnect(client, queue);
+        }
     }
 
     /** A command that changes who gets what finds every message that was accepted before it written. */
@@ -302,17 +324,22 @@ final class FanOut implements Runnable {
                 flush();
             }
             reception.reached(id.sequence());
-            batch.begin(id, message, receipt);
+            batch.begin(id, receipt);
             reception.forEachRecipient(message, this::add);
         }
 
         private void add(Subscriber subscriber, FrameBuffer frames) {
-            // Once for each delivery: a lambda here would be an object for each.
-            if (receipt.confirmation().isPresent()) {
-                reception.awaitAcknowledgement(
-                        subscriber, id.sequence(), receipt.confirmation().get());
+            try {
+                // Once for each delivery: a lambda here would be an object for each.
+                if (receipt.confirmation().isPresent()) {
+                    reception.awaitAcknowledgement(
+                            subscriber, id.sequence(), receipt.confirmation().get());
+                }
+                batch.add(subscriber, frames, id, receipt.message());
+            } catch (RuntimeException e) {
+                LOG.error("client {} cannot be given message {}: it is closed", subscriber.client.id(), id, e);
+                batch.fail(subscriber);
             }
-            batch.add(subscriber, frames, id, receipt.message());
         }
     }
 }

@@ -1,6 +1,8 @@
 package relay.hub;
 
 import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import relay.client.Encoding;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -8,49 +10,96 @@ import relay.message.MessageId;
 /**
  * The messages of one batch in one format, each encoded once, one behind the other in a direct buffer. The owning worker
  * only.
+ *
+ * <p>The buffer is there only while the format is used, and larger than usual only for a message that needs it: each worker
+ * has one for each format.
  */
 final class FrameBuffer {
+    /** Where a message starts that cannot be encoded. */
+    static final int FAILED = -2;
+
+    private static final Logger LOG = LoggerFactory.getLogger(FrameBuffer.class);
     private static final int ABSENT = -1;
+
+    /** So many batches without a message in this format, and its buffer is let go. */
+    private static final int BATCHES_UNTIL_UNUSED = 1024;
 
     private final Encoding encoding;
     private final int[] starts;
-    private ByteBuffer bytes;
-    private ByteBuffer view;
-    private int messages;
+    private final int usualCapacity;
+    private final ByteBuffer nothing = ByteBuffer.allocate(0);
 
-    FrameBuffer(Encoding encoding, int maxMessages, int capacity) {
+    /** What it usually writes to; absent until it is needed. */
+    private ByteBuffer usual = nothing;
+
+    /** For a large message; kept while one such follows the other. */
+    private ByteBuffer large = nothing;
+
+    private ByteBuffer bytes = nothing;
+    private ByteBuffer view = nothing;
+    private int messages;
+    private int unusedBatches;
+
+    FrameBuffer(Encoding encoding, int maxMessages, int usualCapacity) {
         this.encoding = encoding;
         this.starts = new int[maxMessages];
-        this.bytes = ByteBuffer.allocateDirect(capacity);
-        this.view = bytes.duplicate();
+        this.usualCapacity = usualCapacity;
     }
 
     Encoding encoding() {
         return encoding;
     }
 
+    /** While it is empty there is room for anything. */
     boolean hasRoomFor(Message message) {
-        return bytes.remaining() >= encoding.maxSize(message);
+        return bytes.position() == 0 || bytes.remaining() >= encoding.maxSize(message);
     }
 
-    /** Makes room for a message that is larger than the whole buffer. Only while it is empty. */
-    void growFor(Message message) {
-        if (!hasRoomFor(message)) {
-            bytes = ByteBuffer.allocateDirect(encoding.maxSize(message));
-            view = bytes.duplicate();
-        }
-    }
-
-    /** Encodes a message, unless that is done, and says where it starts. */
+    /** Encodes a message, unless that is done, and says where it starts, or {@link #FAILED}. There has to be room for it. */
     int start(int number, MessageId id, Message message) {
         while (messages <= number) {
             starts[messages++] = ABSENT;
         }
         if (starts[number] == ABSENT) {
-            starts[number] = bytes.position();
-            encoding.encode(id, message, bytes);
+            starts[number] = encode(id, message);
         }
         return starts[number];
+    }
+
+    private int encode(MessageId id, Message message) {
+        int start = bytes.position();
+        try {
+            if (start == 0) {
+                provideFor(encoding.maxSize(message));
+            }
+            encoding.encode(id, message, bytes);
+            return start;
+        } catch (RuntimeException e) {
+            LOG.error("message {} cannot be written as its clients want it: they are closed", id, e);
+            bytes.position(start);
+            return FAILED;
+        }
+    }
+
+    private void provideFor(long size) {
+        if (size > usualCapacity) {
+            if (large.capacity() < size) {
+                large = ByteBuffer.allocateDirect(Math.toIntExact(size));
+            }
+            use(large);
+        } else {
+            if (usual == nothing) {
+                usual = ByteBuffer.allocateDirect(usualCapacity);
+            }
+            use(usual);
+        }
+    }
+
+    private void use(ByteBuffer buffer) {
+        if (bytes != buffer) {
+            bytes = buffer.clear();
+            view = buffer.duplicate();
+        }
     }
 
     /** Where the message that was encoded last ends. */
@@ -69,6 +118,15 @@ final class FrameBuffer {
     }
 
     void clear() {
+        if (bytes != large) {
+            large = nothing;
+        }
+        unusedBatches = bytes.position() > 0 ? 0 : unusedBatches + 1;
+        if (unusedBatches == BATCHES_UNTIL_UNUSED) {
+            usual = nothing;
+            large = nothing;
+            use(nothing);
+        }
         bytes.clear();
         messages = 0;
     }

@@ -3,6 +3,8 @@ package relay.hub;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import relay.client.CloseReason;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -23,18 +25,28 @@ final class GapNotices {
     /** Those who ask for a topic, or one user's clients of them, may have missed messages on it. */
     void announce(Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
         Collection<Subscriber> concerned = recipient.map(users::of).orElseGet(roster::all);
-        concerned.stream()
-                .filter(subscriber -> subscriber.topics().contains(topic))
-                .forEach(subscriber -> reception.announce(subscriber, List.of(new Gap(topic, after, reason))));
+        List<Gap> gap = List.of(new Gap(topic, after, reason));
+        tell(concerned, subscriber -> subscriber.topics().contains(topic) ? gap : List.of());
     }
 
     /** Everybody may have missed messages on all topics asked for. */
     void announceToAll(MessageId after, Gap.Reason reason) {
-        roster.all()
-                .forEach(subscriber -> reception.announce(
-                        subscriber,
-                        subscriber.topics().stream()
-                                .map(topic -> new Gap(topic, after, reason))
-                                .toList()));
+        tell(
+                roster.all(),
+                subscriber -> subscriber.topics().stream()
+                        .map(topic -> new Gap(topic, after, reason))
+                        .toList());
+    }
+
+    /** Those whose queue has no room for it are closed when all have been told: that changes who is there. */
+    private void tell(Collection<Subscriber> concerned, Function<Subscriber, List<Gap>> gaps) {
+        List<Subscriber> tooSlow = concerned.stream()
+                .filter(subscriber -> subscriber
+                        .client
+                        .queue()
+                        .filter(queue -> !reception.announce(subscriber, queue, gaps.apply(subscriber)))
+                        .isPresent())
+                .toList();
+        tooSlow.forEach(subscriber -> roster.drop(subscriber, CloseReason.TOO_SLOW));
     }
 }

@@ -250,7 +250,9 @@ public final class Hub {
      *
      * @param answer goes out in front of all that the command brings
      * @param queue the queue of the connection that asks: one that no longer serves the client changes nothing
-     * @param applied called by a worker when it is in force; it must neither block nor throw
+     * @param answered called when it is in force, and the answer and what the client may have missed are out, so that who
+     *     waits for this before it takes the next command has one answer at most in its queue; by any thread, and also when
+     *     the connection has ended: it must neither block nor throw
      * @param refused called instead, by any thread, if the topics cannot be followed now: nothing has changed
      */
     public void subscribe(
@@ -258,17 +260,14 @@ public final class Hub {
             SendQueue queue,
             Subscription subscription,
             Optional<ByteBuffer> answer,
-            Runnable applied,
+            Runnable answered,
             Consumer<UnavailableException> refused) {
         Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete((hold, failure) -> {
             if (failure != null) {
                 refused.accept(UnavailableException.of(failure));
             } else {
-                ownerOf(client).subscribe(client, queue, subscription, answer, () -> {
-                    hold.release();
-                    applied.run();
-                });
+                ownerOf(client).subscribe(client, queue, subscription, answer, hold::release, answered);
             }
         });
     }

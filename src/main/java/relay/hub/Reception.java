@@ -115,12 +115,11 @@ final class Reception {
         return replay(subscriber, queue, replays.plan(subscriber, wanted.topics(), wanted.start(), present));
     }
 
-    /** Tells a connected client what it may have missed. */
-    void announce(Subscriber subscriber, List<Gap> gaps) {
-        subscriber.client.queue().ifPresent(queue -> {
-            replays.announce(gaps, subscriber, queue);
-            askWhenDue(subscriber);
-        });
+    /** Tells a connected client what it may have missed; false if its queue has no room for that. */
+    boolean announce(Subscriber subscriber, SendQueue queue, List<Gap> gaps) {
+        boolean fastEnough = replays.announce(gaps, subscriber, queue);
+        askWhenDue(subscriber);
+        return fastEnough;
     }
 
     /** Takes a client that catches up a step further; false if it is too slow for that. */
@@ -195,9 +194,8 @@ final class Reception {
             subscriber.progress.rewind(catchUp.position());
             subscriber.progress.want(catchUp.starts());
         }
-        replays.announce(plan.gaps(), subscriber, queue);
         subscriber.catchUp = catchUp;
-        return subscriber.stepPending || step(subscriber, queue);
+        return replays.announce(plan.gaps(), subscriber, queue) && (subscriber.stepPending || step(subscriber, queue));
     }
 
     private boolean step(Subscriber subscriber, SendQueue queue) {

@@ -36,7 +36,7 @@ final class Replays {
         PRESENT,
         /** There is more; the next step is asked for by itself. */
         UNDER_WAY,
-        /** Messages are no longer held that were when it began. */
+        /** Messages are no longer held that were when it began, or there is no room in its queue to say what it missed. */
         TOO_SLOW
     }
 
@@ -84,22 +84,32 @@ final class Replays {
             if (!first) {
                 return Outcome.TOO_SLOW;
             }
-            announce(trimmed(catchUp, page.trimmed()), subscriber, queue);
+            if (!announce(trimmed(catchUp, page.trimmed()), subscriber, queue)) {
+                return Outcome.TOO_SLOW;
+            }
             catchUp.starts().putAll(page.trimmed());
         }
         return send(page, subscriber, queue, catchUp);
     }
 
-    /** Tells a client what it may have missed. */
-    void announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
-        if (subscriber.progress != null && !gaps.isEmpty()) {
+    /** Tells a client what it may have missed, all or nothing; false if its queue has no room for that: it is too slow. */
+    boolean announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
+        if (gaps.isEmpty()) {
+            return true;
+        }
+        if (subscriber.progress != null) {
             subscriber.progress.toldOfGap();
         }
         Encoding encoding = queue.connection().encoding();
-        gaps.forEach(gap -> {
-            counts.gaps(gap.reason()).add(1);
-            queue.control(encoding.encode(gap), WriteListener.NONE);
-        });
+        List<ByteBuffer> notices = gaps.stream().map(encoding::encode).toList();
+        ByteBuffer all = ByteBuffer.allocate(
+                notices.stream().mapToInt(ByteBuffer::remaining).sum());
+        notices.forEach(all::put);
+        SendQueue.Outcome outcome = queue.offer(all.flip());
+        if (outcome == SendQueue.Outcome.ACCEPTED) {
+            gaps.forEach(gap -> counts.gaps(gap.reason()).add(1));
+        }
+        return outcome != SendQueue.Outcome.FULL;
     }
 
     private Outcome send(History.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
@@ -122,9 +132,7 @@ final class Replays {
                 return Outcome.PRESENT;
             }
         }
-        // An empty frame's listener hears when all before it has gone out.
-        queue.control(
-                ByteBuffer.allocate(0), WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
+        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
         return Outcome.UNDER_WAY;
     }
 
@@ -160,10 +168,10 @@ final class Replays {
     }
 
     private ByteBuffer encoded(List<HeldMessage> messages, Encoding encoding) {
-        int size = messages.stream()
-                .mapToInt(held -> encoding.maxSize(held.message()))
+        long size = messages.stream()
+                .mapToLong(held -> encoding.maxSize(held.message()))
                 .sum();
-        ByteBuffer frames = ByteBuffer.allocate(size);
+        ByteBuffer frames = ByteBuffer.allocate(Math.toIntExact(size));
         Epochs epochs = log.epochs();
         messages.forEach(held -> encoding.encode(epochs.id(held.sequence()), held.message(), frames));
         return frames.flip();

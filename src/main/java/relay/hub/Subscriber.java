@@ -29,6 +29,9 @@ final class Subscriber {
 
     int lastRun = NO_RUN;
 
+    /** Whether the current batch has a message for it that it cannot be given. */
+    boolean failed;
+
     /** When to look at it again, in nanoseconds of the relay's ticker. */
     long deadline;
 

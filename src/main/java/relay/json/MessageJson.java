@@ -3,11 +3,14 @@ package relay.json;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.Text;
 import relay.message.UserId;
 
 /** A message in its envelope, and the word of a gap, as JSON. Stateless, for any thread. */
@@ -17,15 +20,40 @@ public final class MessageJson {
 
     private static final int FRAME_BYTES = 160;
 
+    private static final byte[] MESSAGE = ",\"message\":\"".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END = "\"}".getBytes(StandardCharsets.US_ASCII);
+
     private final Json json;
 
-    /** One message: {@code {"id":"...","topic":"cats","user_id":1,"message":"are awesome"}}. */
+    /** What stands before a message: {@code {"id":"...","topic":"cats","user_id":1}}. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Envelope(
+    private record Head(
             String id,
             String topic,
-            @JsonProperty("user_id") @Nullable Object userId,
-            String message) {}
+            @JsonProperty("user_id") @Nullable Object userId) {}
+
+    /** A message with all that is known of it, yet to be written: its text may be long. */
+    public static final class Envelope {
+        private final byte[] head;
+        private final Text text;
+
+        private Envelope(byte[] head, Text text) {
+            this.head = head;
+            this.text = text;
+        }
+
+        /** How many bytes it takes. */
+        public long size() {
+            return head.length - 1 + MESSAGE.length + JsonText.size(text) + END.length;
+        }
+
+        /** Appends it to a buffer that has room for it. */
+        public void putInto(ByteBuffer target) {
+            target.put(head, 0, head.length - 1).put(MESSAGE);
+            JsonText.put(text, target);
+            target.put(END);
+        }
+    }
 
     private record GapFrame(Place gap) {}
 
@@ -36,19 +64,19 @@ public final class MessageJson {
     }
 
     /** An upper bound, in bytes, of {@link #envelope}. */
-    public int maxSize(Message message) {
+    public long maxSize(Message message) {
         int characters = message.topic().name().length()
                 + message.recipient().map(user -> user.value().length()).orElse(0);
-        return FRAME_BYTES + LONGEST_ESCAPE * (characters + message.text().size());
+        return FRAME_BYTES + LONGEST_ESCAPE * characters + JsonText.size(message.text());
     }
 
-    /** A message with all that is known of it. */
-    public byte[] envelope(MessageId id, Message message) {
-        return json.write(new Envelope(
+    /** {@code {"id":"...","topic":"cats","user_id":1,"message":"are awesome"}}. */
+    public Envelope envelope(MessageId id, Message message) {
+        byte[] head = json.write(new Head(
                 id.toString(),
                 message.topic().name(),
-                message.recipient().map(MessageJson::numberOrText).orElse(null),
-                message.text().toString()));
+                message.recipient().map(MessageJson::numberOrText).orElse(null)));
+        return new Envelope(head, message.text());
     }
 
     /** {@code {"gap":{"topic":"cats","after":"<id>","reason":"trimmed"}}}. */

@@ -58,6 +58,11 @@ public final class Text {
         return utf8.length;
     }
 
+    /** One of its bytes. */
+    public byte at(int index) {
+        return utf8[index];
+    }
+
     /** Appends its bytes to a buffer that has room for them. */
     public void putInto(ByteBuffer target) {
         target.put(utf8);

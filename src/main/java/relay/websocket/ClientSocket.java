@@ -27,9 +27,9 @@ import relay.message.Topic;
 /**
  * What one client sends. Jetty calls it for one frame at a time, in any of its threads.
  *
- * <p>The next frame is asked for when the last one has taken effect: a command is in force, an answer is on its way. So a
- * client has one thing at most under way, however fast it sends, and the pong to a ping that follows a command tells that
- * the command is in force.
+ * <p>The next frame is asked for when the last one has taken effect: a command is in force, and the answer is out, written to
+ * the socket. So a client has one thing at most under way, and its queue one answer, however fast it sends and whether or
+ * not it reads; and the pong to a ping that follows a command tells that the command is in force.
  */
 final class ClientSocket implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSocket.class);

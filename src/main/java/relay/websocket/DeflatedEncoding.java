@@ -24,7 +24,7 @@ final class DeflatedEncoding implements Encoding {
     }
 
     @Override
-    public int maxSize(Message message) {
+    public long maxSize(Message message) {
         return plain.maxSize(message);
     }
 

@@ -17,15 +17,15 @@ final class EnvelopeEncoding implements Encoding {
     }
 
     @Override
-    public int maxSize(Message message) {
+    public long maxSize(Message message) {
         return Frames.LONGEST_HEADER + json.maxSize(message);
     }
 
     @Override
     public void encode(MessageId id, Message message, ByteBuffer target) {
-        byte[] envelope = json.envelope(id, message);
-        Frames.putHeader(OpCode.TEXT, envelope.length, target);
-        target.put(envelope);
+        MessageJson.Envelope envelope = json.envelope(id, message);
+        Frames.putHeader(OpCode.TEXT, Math.toIntExact(envelope.size()), target);
+        envelope.putInto(target);
     }
 
     @Override

@@ -207,7 +207,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     @Override
     public void ping(String payload) {
-        queue.control(Frames.ping(payload), WriteListener.NONE);
+        queue.ask(Frames.ping(payload));
     }
 
     @Override

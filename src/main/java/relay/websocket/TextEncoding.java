@@ -17,8 +17,8 @@ final class TextEncoding implements Encoding {
     }
 
     @Override
-    public int maxSize(Message message) {
-        return Frames.LONGEST_HEADER + message.text().size();
+    public long maxSize(Message message) {
+        return (long) Frames.LONGEST_HEADER + message.text().size();
     }
 
     @Override

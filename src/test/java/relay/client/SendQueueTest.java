@@ -160,6 +160,21 @@ class SendQueueTest {
     }
 
     @Test
+    void whatAsksThePeerForSomethingWaitsOnceHoweverOftenItIsSaid() {
+        queue.open();
+        connection.takesPerWrite(0);
+        queue.offer(bytes("in flight "));
+        for (int i = 0; i < 1000; i++) {
+            queue.ask(bytes("ping 1 "));
+            queue.ask(bytes("ping 2 "));
+        }
+        connection.takesPerWrite(Integer.MAX_VALUE).takeRest();
+        assertThat(connection.text()).isEqualTo("in flight ping 1 ping 2 ");
+        queue.ask(bytes("ping 1 "));
+        assertThat(connection.text()).endsWith("ping 2 ping 1 ");
+    }
+
+    @Test
     void theCloseFrameIsTheLast() {
         Ending close = new Ending();
         Ending late = new Ending();

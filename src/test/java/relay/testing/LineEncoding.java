@@ -16,8 +16,8 @@ public final class LineEncoding implements Encoding {
     }
 
     @Override
-    public int maxSize(Message message) {
-        return prefix.length + message.text().size() + 1;
+    public long maxSize(Message message) {
+        return (long) prefix.length + message.text().size() + 1;
     }
 
     @Override

@@ -1,0 +1,52 @@
+package relay.eventstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.json.Json;
+import relay.json.MessageJson;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Text;
+import relay.message.Topic;
+
+class EventEncodingTest {
+    private static final MessageId ID = new MessageId("8d2b1f0c9a7e6453", 42);
+
+    private final MessageJson json = new MessageJson(new Json(32));
+    private final EventEncoding texts = EventEncoding.ofTexts(json);
+    private final EventEncoding envelopes = EventEncoding.ofEnvelopes(json);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "one", "one\ntwo", "one\r\ntwo", "one\rtwo", "\r\n\r\n", "\n\r", "\r", "€\r\r\n\n😀", "end\n"
+            })
+    void everyLineOfATextIsAFieldOfTheEvent(String text) {
+        String data = "data: " + text.replace("\r\n", "\n").replace('\r', '\n').replace("\n", "\ndata: ");
+        assertThat(encoded(texts, message(text))).isEqualTo("id: " + ID + "\n" + data + "\n\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "one\r\ntwo"})
+    void anEnvelopeIsOneLine(String text) {
+        assertThat(encoded(envelopes, message(text)))
+                .isEqualTo("id: " + ID + "\ndata: {\"id\":\"" + ID + "\",\"topic\":\"cats\",\"message\":\""
+                        + text.replace("\r\n", "\\r\\n") + "\"}\n\n");
+    }
+
+    private static String encoded(EventEncoding encoding, Message message) {
+        long maxSize = encoding.maxSize(message);
+        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(maxSize));
+        encoding.encode(ID, message, target);
+        assertThat(target.remaining()).isLessThan(300);
+        return StandardCharsets.UTF_8.decode(target.flip()).toString();
+    }
+
+    private static Message message(String text) {
+        return new Message(new Topic("cats"), Optional.empty(), Text.of(text));
+    }
+}

@@ -1,0 +1,70 @@
+package relay.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+
+class MessageJsonTest {
+    private static final MessageId ID = new MessageId("8d2b1f0c9a7e6453", 42);
+
+    private final MessageJson json = new MessageJson(new Json(32));
+    private final ObjectMapper mapper = new ObjectMapper();
+
+    static String[] texts() {
+        String everyAscii =
+                IntStream.range(0, 128).mapToObj(Character::toString).collect(Collectors.joining());
+        Random random = new Random(1);
+        String anything = random.ints(2000, 0, Character.MAX_CODE_POINT + 1)
+                .filter(c -> c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE)
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
+        return new String[] {"", "are awesome", everyAscii, "€\u2028😀ÿ", anything};
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void aTextIsWrittenAsJacksonWritesIt(String text) throws IOException {
+        String written = envelope(new Message(new Topic("cats"), Optional.empty(), Text.of(text)));
+        assertThat(written)
+                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"topic\":\"cats\",\"message\":"
+                        + mapper.writeValueAsString(text) + "}");
+    }
+
+    @Test
+    void theUserStandsBeforeTheMessage() {
+        assertThat(envelope(
+                        new Message(new Topic("\"cats\""), Optional.of(new UserId("1")), Text.of("are \"awesome\""))))
+                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"topic\":\"\\\"cats\\\"\",\"user_id\":1,"
+                        + "\"message\":\"are \\\"awesome\\\"\"}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void theBoundIsNotMuchMoreThanWhatIsWritten(String text) {
+        Message message = new Message(new Topic("cats"), Optional.of(new UserId("somebody")), Text.of(text));
+        assertThat(json.maxSize(message) - json.envelope(ID, message).size()).isBetween(0L, 300L);
+    }
+
+    private String envelope(Message message) {
+        MessageJson.Envelope envelope = json.envelope(ID, message);
+        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(envelope.size()));
+        envelope.putInto(target);
+        assertThat(target.hasRemaining()).isFalse();
+        return new String(target.array(), StandardCharsets.UTF_8);
+    }
+}
