@@ -16,6 +16,7 @@ import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.client.WriteListener;
+import relay.fatal.Fatal;
 
 /**
  * A client's stream of events. It says nothing itself, so what counts as a sign of life is that it takes what is sent.
@@ -93,10 +94,10 @@ final class EventStream implements Connection {
                 false,
                 bytes,
                 Callback.from(
-                        () -> {
+                        Fatal.watched(() -> {
                             lastTakenNanos = ticker.nanos();
                             listener.written();
-                        },
+                        }),
                         listener::failed));
     }
 

@@ -17,6 +17,7 @@ import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
+import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.Topic;
 import relay.message.UnavailableException;
@@ -256,7 +257,7 @@ public final class Hub {
             Runnable applied,
             Consumer<UnavailableException> refused) {
         Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
-        engine.follow(subscription.topics(), pastOf).whenComplete((hold, failure) -> {
+        engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
                 refused.accept(UnavailableException.of(failure));
             } else {
@@ -265,7 +266,7 @@ public final class Hub {
                     applied.run();
                 });
             }
-        });
+        }));
     }
 
     /** The client says that it has received the message with this sequence, as it was asked. */
