@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.client.Ticker;
+import relay.fatal.LoggedErrors;
+import relay.fatal.ProcessEnd;
 import relay.message.InvalidInputException;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench} or {@code config} before the flags. */
@@ -25,7 +28,8 @@ public final class Main {
 
     /**
      * Runs a relay until it is told to stop, or the load tool, or says what is in force. Exit status 0; 1 if it cannot listen,
-     * or the load tool found a fault; 2 if a flag is wrong, or a file that one names.
+     * or the load tool found a fault; 2 if a flag is wrong, or a file that one names; 3 if it met an error that it could not go
+     * on from.
      */
     public static void main(String[] arguments) {
         try {
@@ -69,6 +73,7 @@ public final class Main {
 
     private static void run(Configuration configuration) {
         RelayOptions options = configuration.options();
+        endWithErrors();
         setLogLevel(options.logLevel());
         configuration.warnings().forEach(LoggerFactory.getLogger(Main.class)::warn);
         try {
@@ -85,6 +90,17 @@ public final class Main {
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
             exit(FAILED, "could not start: " + oneLine(e));
+        }
+    }
+
+    /** Whichever thread meets an error that nobody survives ends the process, and nobody goes on with half of it. */
+    private static void endWithErrors() {
+        Thread.setDefaultUncaughtExceptionHandler(new ProcessEnd());
+        if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
+            LoggedErrors logged = new LoggedErrors();
+            logged.setContext(root.getLoggerContext());
+            logged.start();
+            root.addAppender(logged);
         }
     }
 

@@ -1,6 +1,8 @@
 package relay;
 
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.util.thread.ThreadPool;
 
 /**
@@ -12,8 +14,8 @@ import org.eclipse.jetty.util.thread.ThreadPool;
  * is Jetty's own server.
  */
 final class NonBlockingServer extends Server {
-    NonBlockingServer(ThreadPool threads) {
-        super(threads);
+    NonBlockingServer(ThreadPool threads, Scheduler scheduler, ByteBufferPool buffers) {
+        super(threads, scheduler, buffers);
     }
 
     @Override

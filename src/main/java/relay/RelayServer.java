@@ -16,6 +16,7 @@ import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -24,6 +25,7 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
@@ -52,6 +54,7 @@ import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
 import relay.proxy.ProxiedRequests;
 import relay.proxy.TrustedProxies;
+import relay.schedule.WatchedScheduler;
 import relay.tls.TlsConnections;
 import relay.websocket.WebSocketUpgrade;
 
@@ -108,12 +111,16 @@ final class RelayServer {
         ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
         Origins origins = new Origins(options.allowOrigin());
         // With a queue of its own it would start the JVM's management for the size of a cache line.
-        QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
+        QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
-        server = tls.isPresent() ? new Server(threads) : new NonBlockingServer(threads);
+        Scheduler scheduler = new WatchedScheduler("scheduler");
+        ByteBufferPool buffers = new WatchedBuffers();
+        server = tls.isPresent()
+                ? new Server(threads, scheduler, buffers)
+                : new NonBlockingServer(threads, scheduler, buffers);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
@@ -159,7 +166,9 @@ final class RelayServer {
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
         crossOrigin.setHandler(limits);
-        server.setHandler(crossOrigin);
+        WatchedRequests watched = new WatchedRequests();
+        watched.setHandler(crossOrigin);
+        server.setHandler(watched);
     }
 
     /**
@@ -228,7 +237,7 @@ final class RelayServer {
         if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
             return hub.afterBatches(connector.selecting());
         }
-        QueuedThreadPool answers = new QueuedThreadPool(1, 1, new LinkedBlockingQueue<>());
+        QueuedThreadPool answers = new WatchedThreads(1, 1, new LinkedBlockingQueue<>());
         answers.setReservedThreads(0);
         answers.setName("answers");
         server.addBean(answers);

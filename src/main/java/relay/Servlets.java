@@ -50,7 +50,7 @@ record Servlets(
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);
-        add(context, new HealthServlet(json), List.of("/health"));
+        add(context, new HealthServlet(json, hub), List.of("/health"));
         add(context, new ReadyServlet(json, hub), List.of("/ready"));
         add(context, new MetricsServlet(json, admins, metrics), List.of("/metrics"));
         add(

@@ -21,6 +21,7 @@
  *   <li>{@code relay.proxy}: what the proxies in front say, and which are believed
  *   <li>{@code relay.config}: the settings beside the flags
  *   <li>{@code relay.logging}: how the log is written
+ *   <li>{@code relay.fatal}: what becomes of an error that the process cannot go on from
  *   <li>{@code relay.bench}: the load tool
  * </ul>
  *

@@ -33,12 +33,13 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("message", Set.of()),
             Map.entry("client", Set.of("message")),
-            Map.entry("hub", Set.of("client", "engine", "message", "metrics")),
-            Map.entry("websocket", Set.of("hub", "client", "message", "access", "json", "schedule", "uri")),
-            Map.entry("eventstream", Set.of("hub", "client", "message", "json", "uri")),
+            Map.entry("hub", Set.of("fatal", "client", "engine", "message", "metrics")),
+            Map.entry("websocket", Set.of("fatal", "hub", "client", "message", "access", "json", "schedule", "uri")),
+            Map.entry("eventstream", Set.of("fatal", "hub", "client", "message", "json", "uri")),
             Map.entry(
                     "http",
                     Set.of(
+                            "fatal",
                             "hub",
                             "client",
                             "engine",
@@ -56,11 +57,12 @@ class ArchitectureTest {
             Map.entry("json", Set.of("message")),
             Map.entry("tls", Set.of("client", "message", "schedule")),
             Map.entry("proxy", Set.of("message")),
-            Map.entry("schedule", Set.of()),
+            Map.entry("schedule", Set.of("fatal")),
             Map.entry("config", Set.of("message")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
-            Map.entry("engine", Set.of("client", "message")),
+            Map.entry("engine", Set.of("fatal", "client", "message")),
+            Map.entry("fatal", Set.of()),
             Map.entry("bench", Set.of()));
 
     static ArchRule packagesFormNoCycle(String base) {

@@ -25,6 +25,7 @@ import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.client.WriteListener;
+import relay.fatal.Fatal;
 
 /**
  * A client's stream of events. Once the head of the response is out the connection is its own: events go to the {@code
@@ -168,10 +169,10 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
                 .write(
                         Callback.from(
                                 InvocationType.NON_BLOCKING,
-                                () -> {
+                                Fatal.watched(() -> {
                                     lastTakenNanos = ticker.nanos();
                                     listener.written();
-                                },
+                                }),
                                 listener::failed),
                         bytes);
     }

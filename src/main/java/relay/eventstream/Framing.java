@@ -13,8 +13,7 @@ enum Framing {
         @Override
         void frame(ByteBuffer target, int start) {
             int length = target.position() - start;
-            byte[] size = ascii(Integer.toHexString(length) + "
-");
+            byte[] size = ascii(Integer.toHexString(length) + "\r\n");
             target.put(start + size.length, target, start, length).put(start, size);
             target.position(start + size.length + length).put(LINE_END);
         }

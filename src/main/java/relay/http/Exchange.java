@@ -29,6 +29,7 @@ import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.access.Right;
 import relay.engine.IdempotencyConflictException;
+import relay.fatal.Fatal;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
@@ -137,7 +138,8 @@ final class Exchange {
         } catch (UnavailableException e) {
             setHeader(HttpHeader.RETRY_AFTER, String.valueOf(e.retryAfterSeconds()));
             refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            Fatal.report(e);
             LOG.error("a request failed", e);
             refuse(Problem.of(HttpStatus.INTERNAL_SERVER_ERROR_500, Problem.FAILURE));
         }
@@ -155,6 +157,7 @@ final class Exchange {
     <T> void then(CompletionStage<T> stage, Consumer<T> step) {
         stage.whenComplete((result, failure) -> guard(() -> {
             if (failure != null) {
+                Fatal.report(failure);
                 throw UnavailableException.of(failure);
             }
             step.accept(result);

@@ -1,16 +1,21 @@
 package relay.http;
 
 import java.util.Set;
+import org.eclipse.jetty.http.HttpStatus;
+import relay.hub.Hub;
 import relay.json.Json;
 
-/** {@code GET /health}: the process serves requests. */
+/** {@code GET /health}: the process serves requests, and brings messages to its clients. */
 public final class HealthServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
+    private final transient Hub hub;
+
     private record Health(String status) {}
 
-    public HealthServlet(Json json) {
+    public HealthServlet(Json json, Hub hub) {
         super(json);
+        this.hub = hub;
     }
 
     @Override
@@ -20,6 +25,9 @@ public final class HealthServlet extends ApiServlet {
 
     @Override
     void handle(Exchange exchange) {
+        hub.standstill().ifPresent(trouble -> {
+            throw new RefusedException(HttpStatus.SERVICE_UNAVAILABLE_503, trouble);
+        });
         exchange.answerIgnoringBody(new Health("ok"));
     }
 }

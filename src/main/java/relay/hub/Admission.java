@@ -1,6 +1,7 @@
 package relay.hub;
 
 import relay.client.BoundedCount;
+import relay.fatal.Fatal;
 import relay.message.UnavailableException;
 
 /** Lets connections in: as many as there may be at a time, and none once the relay is leaving. For any thread. */
@@ -41,7 +42,7 @@ public final class Admission {
             newcomer.refused(e);
             return;
         }
-        hub.registrar().open(digits, start).whenComplete((opening, failure) -> {
+        hub.registrar().open(digits, start).whenComplete(Fatal.watched((opening, failure) -> {
             try {
                 if (failure == null && opening.isPresent()) {
                     newcomer.admitted(opening.get());
@@ -56,18 +57,18 @@ public final class Admission {
             } catch (RuntimeException e) {
                 newcomer.failed(e);
             }
-        });
+        }));
     }
 
     /** Where something is wrong with a connection's request: whoever names no client is told just that. */
     public void refuse(String digits, Runnable known, Runnable unknown) {
-        hub.registrar().find(digits).whenComplete((user, failure) -> {
+        hub.registrar().find(digits).whenComplete(Fatal.watched((user, failure) -> {
             if (failure != null || user.isPresent()) {
                 known.run();
             } else {
                 unknown.run();
             }
-        });
+        }));
     }
 
     /** One that was let in has ended. */

@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,9 @@ final class FanOut implements Runnable {
     /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
     private volatile boolean writesForLong;
 
+    /** When it last came round: written by the worker, read by whoever asks for its health, soon enough and in no order. */
+    private final AtomicLong aliveNanos;
+
     private long historyAgedNanos;
     private boolean stopped;
 
@@ -63,6 +67,7 @@ final class FanOut implements Runnable {
         this.ticker = ticker;
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
+        this.aliveNanos = new AtomicLong(historyAgedNanos);
         this.batch = new Batch(ticker, counts);
         Replays replays = new Replays(log, counts, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
@@ -76,6 +81,11 @@ final class FanOut implements Runnable {
     /** What it has done so far. For any thread. */
     Counts counts() {
         return counts;
+    }
+
+    /** For how long it has not come round. It does at least each second, and after each batch. For any thread. */
+    long silentNanos() {
+        return ticker.nanos() - aliveNanos.getOpaque();
     }
 
     void deliver(MessageId id, Receipt receipt) {
@@ -195,7 +205,7 @@ final class FanOut implements Runnable {
                 gather();
                 flush();
                 roster.attendToDeadlines();
-                ageHistory();
+                comeRound();
             } catch (InterruptedException e) {
                 LOG.warn("fan-out worker interrupted: it goes on");
             } catch (RuntimeException e) {
@@ -234,8 +244,10 @@ final class FanOut implements Runnable {
         return true;
     }
 
-    private void ageHistory() {
+    /** What is to be done now and then. */
+    private void comeRound() {
         long now = ticker.nanos();
+        aliveNanos.setOpaque(now);
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
             history.expire();

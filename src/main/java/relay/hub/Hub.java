@@ -17,6 +17,7 @@ import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
+import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -31,6 +32,9 @@ import relay.message.UserId;
  */
 public final class Hub {
     private static final long STOP_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(5);
+
+    /** A worker comes round each second, and a batch takes it some seconds at the very most. */
+    private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final List<FanOut> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -134,9 +138,21 @@ public final class Hub {
         return engine.trouble().isEmpty();
     }
 
+    /**
+     * What keeps it from bringing anything to its clients, for people; empty while nothing does. One long batch does not: a
+     * worker that writes to all its clients may be at it for some seconds.
+     */
+    public Optional<String> standstill() {
+        boolean workersWork = threads.stream().allMatch(Thread::isAlive)
+                && workers.stream().allMatch(worker -> worker.silentNanos() < LONGEST_SILENCE_NANOS);
+        return workersWork
+                ? Optional.empty()
+                : Optional.of("a worker has stopped answering: clients receive nothing, start the relay anew");
+    }
+
     /** What keeps it from taking anything in, for people; empty while nothing does. */
     public Optional<String> trouble() {
-        return goingAway ? Optional.of("the relay is going away") : engine.trouble();
+        return goingAway ? Optional.of("the relay is going away") : standstill().or(engine::trouble);
     }
 
     /** Keeps the answer to a request with a key, for whoever sends the request again to another relay. */
@@ -263,13 +279,13 @@ public final class Hub {
             Runnable answered,
             Consumer<UnavailableException> refused) {
         Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
-        engine.follow(subscription.topics(), pastOf).whenComplete((hold, failure) -> {
+        engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
                 refused.accept(UnavailableException.of(failure));
             } else {
                 ownerOf(client).subscribe(client, queue, subscription, answer, hold::release, answered);
             }
-        });
+        }));
     }
 
     /** The client says that it has received the message with this sequence, as it was asked. */

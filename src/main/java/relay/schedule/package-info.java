@@ -1,4 +1,4 @@
-/** What is done again and again. Its tasks run on the thread of the scheduler that they are given. It imports nothing of the relay's. */
+/** What is done again and again. Its tasks run on the thread of the scheduler that they are given. Imports {@code relay.fatal}. */
 @NullMarked
 package relay.schedule;
 

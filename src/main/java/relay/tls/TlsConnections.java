@@ -8,13 +8,13 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.SslConnectionFactory;
-import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Ticker;
 import relay.message.InvalidInputException;
 import relay.schedule.Periodic;
+import relay.schedule.WatchedScheduler;
 
 /** Makes a port speak TLS, in front of HTTP/1.1. Jetty's threads call it; while it is started, it has one of its own. */
 public final class TlsConnections extends SslConnectionFactory {
@@ -39,7 +39,7 @@ public final class TlsConnections extends SslConnectionFactory {
         this.reload = new Reload(files, getSslContextFactory(), contents, identity, clock);
         this.handshakes = new HandshakeLimit(HANDSHAKE_LIMIT, ticker);
         addBean(handshakes);
-        Scheduler timer = new ScheduledExecutorScheduler("tls", true);
+        Scheduler timer = new WatchedScheduler("tls");
         addBean(timer);
         addBean(new Periodic(timer, reloadInterval, reload::check));
         addBean(new Periodic(timer, SWEEP_INTERVAL, handshakes::sweep));

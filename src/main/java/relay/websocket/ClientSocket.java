@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.CloseReason;
 import relay.client.WriteListener;
+import relay.fatal.Fatal;
 import relay.hub.Subscription;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
@@ -103,6 +104,7 @@ final class ClientSocket implements FrameHandler {
 
     @Override
     public void onError(Throwable cause, Callback callback) {
+        Fatal.report(cause);
         LOG.debug("client {}: {}", client.id(), cause.toString());
         callback.succeeded();
     }

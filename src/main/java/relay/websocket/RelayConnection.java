@@ -26,6 +26,7 @@ import relay.client.Connection;
 import relay.client.Encoding;
 import relay.client.SendQueue;
 import relay.client.WriteListener;
+import relay.fatal.Fatal;
 
 /**
  * A client's WebSocket. What comes in is Jetty's to parse; what goes out goes by the client's {@link SendQueue} to the
@@ -202,7 +203,10 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     @Override
     public void writeFully(ByteBuffer bytes, WriteListener listener) {
         getEndPoint()
-                .write(Callback.from(Callback.NOOP.getInvocationType(), listener::written, listener::failed), bytes);
+                .write(
+                        Callback.from(
+                                Callback.NOOP.getInvocationType(), Fatal.watched(listener::written), listener::failed),
+                        bytes);
     }
 
     @Override

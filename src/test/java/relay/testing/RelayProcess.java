@@ -49,8 +49,25 @@ public final class RelayProcess implements AutoCloseable {
 
     /** Starts the jar with these environment variables, and none of its own beside them. */
     public static RelayProcess start(Map<String, String> environment, String... flags) {
-        List<String> command =
-                new ArrayList<>(List.of(java().toString(), "-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
+        return start(List.of(java().toString()), environment, flags);
+    }
+
+    /** Starts the jar with these options of the virtual machine. */
+    public static RelayProcess startWith(List<String> machine, String... flags) {
+        List<String> java = new ArrayList<>(List.of(java().toString()));
+        java.addAll(machine);
+        return start(java, Map.of(), flags);
+    }
+
+    /** Starts the jar with so many descriptors at most. */
+    public static RelayProcess startWithDescriptors(int most, String... flags) {
+        String shell = "ulimit -n " + most + " && exec \"$0\" \"$@\"";
+        return start(List.of("/bin/sh", "-c", shell, java().toString()), Map.of(), flags);
+    }
+
+    private static RelayProcess start(List<String> java, Map<String, String> environment, String... flags) {
+        List<String> command = new ArrayList<>(java);
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
         command.addAll(List.of(flags));
         try {
             Path out = Files.createTempFile("relay", ".out");
@@ -112,6 +129,10 @@ public final class RelayProcess implements AutoCloseable {
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Its exit status, waiting for its end. */

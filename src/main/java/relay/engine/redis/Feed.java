@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.ClientId;
 import relay.engine.Receiver;
+import relay.fatal.Fatal;
 
 /**
  * What comes by the subscriptions of one session, in its order, by the thread of that connection. Messages wait at a gate
@@ -138,6 +139,9 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.error("what came by a channel could not be taken in", e);
+        } catch (Error e) {
+            Fatal.report(e);
+            throw e;
         } finally {
             heardAt = System.nanoTime();
             busy = false;

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Engine.Hold;
+import relay.fatal.Fatal;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -58,7 +59,7 @@ final class Following {
         Hold hold = once(() -> engine.execute(() -> parts.follows().release(held)));
         all(held.stream().map(followed -> followed.ready).toList())
                 .thenComposeAsync(ready -> past(current, held), engine)
-                .whenComplete((done, failure) -> {
+                .whenComplete(Fatal.watched((done, failure) -> {
                     if (failure != null) {
                         fail(unavailable(failure));
                     }
@@ -66,7 +67,7 @@ final class Following {
                     if (!result.complete(hold)) {
                         hold.release();
                     }
-                });
+                }));
     }
 
     private CompletionStage<?> past(Current current, List<Followed> held) {

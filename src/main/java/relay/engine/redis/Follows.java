@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Receiver;
+import relay.fatal.Fatal;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -87,12 +88,12 @@ final class Follows {
                         confirmed -> parts.barriers().raise(current.session(), sequence -> activate(fresh, sequence)),
                         engine)
                 .whenCompleteAsync(
-                        (sequence, failure) -> {
+                        Fatal.watched((sequence, failure) -> {
                             if (failure != null) {
                                 current.session().end("the engine did not confirm a subscription");
                                 fresh.forEach(followed -> followed.ready.completeExceptionally(failure));
                             }
-                        },
+                        }),
                         engine);
     }
 
@@ -123,11 +124,11 @@ final class Follows {
                         engine);
         followed.loaded.put(recipient, loading);
         loading.whenCompleteAsync(
-                (done, failure) -> {
+                Fatal.watched((done, failure) -> {
                     if (failure != null) {
                         followed.loaded.remove(recipient, loading);
                     }
-                },
+                }),
                 engine);
         return loading;
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Receiver;
+import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -130,14 +131,14 @@ final class Past {
                             Bytes.of(through),
                             Bytes.of(PAGE),
                             Bytes.of(strandHours(options)))
-                    .whenComplete((answer, failure) -> {
+                    .whenComplete(Fatal.watched((answer, failure) -> {
                         try {
                             take(answer, failure);
                         } catch (RuntimeException e) {
                             end();
                             result.completeExceptionally(e);
                         }
-                    });
+                    }));
         }
 
         private void take(List<Object> answer, @Nullable Throwable failure) {

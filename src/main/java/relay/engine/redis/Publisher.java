@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import relay.engine.IdempotencyConflictException;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
+import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -62,13 +63,13 @@ final class Publisher {
                         strandLife,
                         Bytes.of(key.map(IdempotencyKey::fingerprint).orElse("")),
                         keyLife)
-                .whenComplete((answer, failure) -> {
+                .whenComplete(Fatal.watched((answer, failure) -> {
                     if (failure != null) {
                         refuse(sent, failure);
                     } else {
                         answered(session, sent, before, answer);
                     }
-                });
+                }));
     }
 
     private static boolean isActive(@Nullable Followed followed) {

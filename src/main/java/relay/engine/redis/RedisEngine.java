@@ -16,6 +16,7 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registrations;
 import relay.engine.Report;
+import relay.fatal.WatchedTimer;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -45,7 +46,7 @@ public final class RedisEngine implements Engine {
         this.relay = relay;
         Names names = new Names(options.prefix());
         connector = new Connector(options, names);
-        engine = new ScheduledThreadPoolExecutor(1, task -> {
+        engine = new WatchedTimer(task -> {
             Thread thread = new Thread(task, "engine");
             thread.setDaemon(true);
             return thread;

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
 
 /**
  * Two connections to one server, for as long as both live. For any thread; nothing blocks but {@link #close}.
@@ -138,7 +139,7 @@ final class Session {
         CompletableFuture<List<Object>> answer = new CompletableFuture<>();
         RedisFuture<List<Object>> sent =
                 commands.async().evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
-        sent.whenComplete((reply, failure) -> {
+        sent.whenComplete(Fatal.watched((reply, failure) -> {
             calls.decrementAndGet();
             bytes.addAndGet(-size);
             if (failure == null) {
@@ -152,7 +153,7 @@ final class Session {
                 answer.completeExceptionally(failed);
                 endIfLeft(failure, failed);
             }
-        });
+        }));
         return answer;
     }
 

@@ -1,0 +1,18 @@
+package relay.fatal;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
+
+/**
+ * Looks at what is logged: where Jetty, Netty and Lettuce catch an error in places that cannot be watched, they log it and
+ * go on.
+ */
+public final class LoggedErrors extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    @Override
+    protected void append(ILoggingEvent event) {
+        if (event.getThrowableProxy() instanceof ThrowableProxy logged) {
+            Fatal.report(logged.getThrowable());
+        }
+    }
+}
