@@ -16,7 +16,8 @@ import relay.message.UserId;
  * {@link relay.message.UnavailableException}.
  *
  * <p>A relay that dies leaves nothing behind for good: a registration that is claimed lives on while its relay says so now
- * and then, one that is not for as long as it is kept.
+ * and then, one that is not for as long as it is kept. What the engine has lost of those that relays serve, they put back;
+ * what was removed stays so.
  */
 public interface Registrations {
     /**
@@ -48,8 +49,17 @@ public interface Registrations {
      */
     void release(ClientId id, long claim, OptionalLong cursor);
 
-    /** Removes it, and tells the relay that serves it, by {@link Receiver#removed}; whether it was there. */
+    /** Removes it, and tells the relay that serves it, by {@link Receiver#removed}; whether the engine knew it. */
     CompletionStage<Boolean> remove(ClientId id);
+
+    /** It ends with its credential, or, where that cannot be said, when this relay no longer says that it lives. */
+    void end(ClientId id, long claim);
+
+    /**
+     * Before all registrations of a user are removed: those that the engine does not know, but a relay serves, end too, and
+     * are not put back.
+     */
+    CompletionStage<Void> revoke(UserId user);
 
     /** The registrations of a user. */
     CompletionStage<List<ClientId>> of(UserId user);

@@ -103,7 +103,9 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
 
     @Override
     public CompletionStage<Integer> removeAllOf(UserId user) {
-        return inExecutor(registrations.of(user).thenCompose(this::removeAll));
+        CompletionStage<Void> revoked = registrations.revoke(user);
+        return inExecutor(
+                registrations.of(user).thenCompose(this::removeAll).thenCombine(revoked, (count, done) -> count));
     }
 
     @Override
@@ -128,8 +130,10 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
 
     @Override
     public void ended(Client client) {
-        claims.remove(client);
-        registrations.remove(client.id());
+        Long claim = claims.remove(client);
+        if (claim != null) {
+            registrations.end(client.id(), claim);
+        }
     }
 
     @Override

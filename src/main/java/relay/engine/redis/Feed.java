@@ -13,8 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.ClientId;
-import relay.engine.Receiver;
 import relay.fatal.Fatal;
+import relay.message.UserId;
 
 /**
  * What comes by the subscriptions of one session, in its order, by the thread of that connection. Messages wait at a gate
@@ -23,11 +23,6 @@ import relay.fatal.Fatal;
 final class Feed extends RedisPubSubAdapter<String, byte[]> {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
     private static final int MOST_CHANNELS = 1000;
-
-    /** Takes what a relay is told of a registration. */
-    private interface Notice {
-        void tell(Receiver receiver, ClientId id, long claim);
-    }
 
     private final Parts parts;
     private final String own;
@@ -164,7 +159,7 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
         parts.inbox().deliver(this, followed.get().topic, envelope);
     }
 
-    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r|d <id> <claim>}. */
+    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r <id> <claim>}. */
     private void notice(String text) {
         String[] words = text.split(" ", -1);
         switch (words[0]) {
@@ -176,8 +171,7 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
                                 words[2],
                                 Integer.parseInt(words[3]),
                                 Integer.parseInt(words[4]));
-            case "r" -> registration(words, Receiver::replaced);
-            case "d" -> registration(words, Receiver::removed);
+            case "r" -> replaced(words);
             default -> LOG.warn("another relay said what this one does not know: is it of another version?");
         }
     }
@@ -197,22 +191,27 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
         arrived.ifPresent(barrier -> barrier.complete(sequence));
     }
 
-    private void registration(String[] words, Notice notice) {
+    private void replaced(String[] words) {
         long claim = Long.parseLong(words[2]);
         ClientId.parse(words[1]).ifPresent(id -> {
-            parts.registrations().forget(id, claim);
-            parts.inbox().tell(receiver -> notice.tell(receiver, id, claim));
+            parts.claims().forget(id, claim);
+            parts.inbox().tell(receiver -> receiver.replaced(id, claim));
         });
     }
 
-    /** {@code e <sequence>\n<epochs>}. */
+    /** {@code e <sequence>\n<epochs>}, {@code d <id>} of a registration, {@code u <user>}, all of whose are. */
     private void control(String text) {
-        if (text.startsWith("e ")) {
-            parts.inbox().tell(receiver -> {
-                if (!dead) {
-                    parts.inbox().update(EpochLines.parse(text.substring(text.indexOf('\n') + 1)));
-                }
-            });
+        String what = text.substring(2);
+        switch (text.substring(0, 2)) {
+            case "e " ->
+                parts.inbox().tell(receiver -> {
+                    if (!dead) {
+                        parts.inbox().update(EpochLines.parse(text.substring(text.indexOf('\n') + 1)));
+                    }
+                });
+            case "d " -> ClientId.parse(what).ifPresent(parts.claims()::removed);
+            case "u " -> parts.claims().check(new UserId(what));
+            default -> LOG.warn("another relay said what this one does not know: is it of another version?");
         }
     }
 }

@@ -83,6 +83,21 @@ final class Names {
         return prefix + "n:";
     }
 
+    /** A sorted set: what was removed, {@code i<id>} or all of a user's, {@code u<user>}, and the sequence at that moment. */
+    String removals() {
+        return prefix + "removed";
+    }
+
+    /** The sequence up to which removals may be forgotten. */
+    String forgottenRemovals() {
+        return prefix + "forgotten";
+    }
+
+    /** There for a while after the engine has lost something. */
+    String loss() {
+        return prefix + "loss";
+    }
+
     private static int length(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }

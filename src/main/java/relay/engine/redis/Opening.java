@@ -103,14 +103,18 @@ final class Opening {
         List<Object> answer = await(session.call(
                 Script.BEGIN,
                 new String[] {
-                    parts.names().log(), parts.names().epochs(), parts.names().hours()
+                    parts.names().log(),
+                    parts.names().epochs(),
+                    parts.names().hours(),
+                    parts.names().loss()
                 },
                 Bytes.of(run),
                 Bytes.of(parts.inbox().highest()),
                 Bytes.of(parts.inbox().epoch()),
                 Bytes.of(HexFormat.of().toHexDigits(RANDOM.nextLong())),
                 Bytes.of(parts.names().control()),
-                Bytes.of(MOST_EPOCHS)));
+                Bytes.of(MOST_EPOCHS),
+                Bytes.of(parts.times().restoring())));
         Epochs epochs = EpochLines.parse(Bytes.text(answer, 1));
         session.log(run, epochs.epochs().get(epochs.epochs().size() - 1).name());
         parts.inbox().begin(epochs, Bytes.number(answer, 0));

@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.util.concurrent.Executor;
+import relay.client.ClientId;
 import relay.engine.Receiver;
 
 /** What outlives a session, and knows of each other. */
@@ -10,7 +11,7 @@ final class Parts {
     private final Names names;
     private final String relay;
     private final Publications publications;
-    private final SharedRegistrations registrations;
+    private final Claims claims;
     private final Inbox inbox;
     private final Barriers barriers;
     private final Past past;
@@ -21,7 +22,7 @@ final class Parts {
             Times times,
             String relay,
             Publications publications,
-            SharedRegistrations registrations,
+            Claims claims,
             Receiver receiver,
             Executor engine) {
         this.options = options;
@@ -29,13 +30,22 @@ final class Parts {
         this.names = new Names(options.prefix());
         this.relay = relay;
         this.publications = publications;
-        this.registrations = registrations;
+        this.claims = claims;
         this.inbox = new Inbox(receiver, relay, publications);
         this.barriers = new Barriers(names, relay);
         this.past = new Past(names, options);
         this.follows = new Follows(this, engine);
-        registrations.tellOfOvertaken(
-                (id, claim) -> engine.execute(() -> inbox.tell(told -> told.replaced(id, claim))));
+        claims.tellOfEnds(new Claims.Ends() {
+            @Override
+            public void overtaken(ClientId id, long claim) {
+                engine.execute(() -> inbox.tell(told -> told.replaced(id, claim)));
+            }
+
+            @Override
+            public void removed(ClientId id, long claim) {
+                engine.execute(() -> inbox.tell(told -> told.removed(id, claim)));
+            }
+        });
     }
 
     RedisOptions options() {
@@ -59,8 +69,8 @@ final class Parts {
         return publications;
     }
 
-    SharedRegistrations registrations() {
-        return registrations;
+    Claims claims() {
+        return claims;
     }
 
     Inbox inbox() {

@@ -1,8 +1,10 @@
 package relay.engine.redis;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -33,6 +35,7 @@ public final class RedisEngine implements Engine {
     private final Connector connector;
     private final ScheduledThreadPoolExecutor engine;
     private final Publications publications;
+    private final Claims claims;
     private final SharedRegistrations registrations;
 
     /** What there is only once there is a receiver. */
@@ -54,7 +57,8 @@ public final class RedisEngine implements Engine {
         engine.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         engine.setRemoveOnCancelPolicy(true);
         publications = new Publications(engine);
-        registrations = new SharedRegistrations(names, relay, times, this::session);
+        claims = new Claims(names, relay, times, this::call, this::position);
+        registrations = new SharedRegistrations(names, relay, times, this::call, claims);
     }
 
     /**
@@ -73,14 +77,14 @@ public final class RedisEngine implements Engine {
 
     @Override
     public void start(Receiver receiver) {
-        Parts parts = new Parts(options, times, relay, publications, registrations, receiver, engine);
+        Parts parts = new Parts(options, times, relay, publications, claims, receiver, engine);
         Sessions sessions = new Sessions(parts, connector, engine);
         started = new Started(parts, sessions, new Publisher(parts));
         engine.execute(sessions::begin);
         every(times.probe(), sessions::probe);
         every(times.sweep(), () -> sweep(parts));
-        every(times.write(), registrations::write);
-        every(times.renewal(), registrations::renew);
+        every(times.write(), this::writeClaims);
+        every(times.renewal(), claims::renew);
     }
 
     private void every(Duration time, Runnable task) {
@@ -105,6 +109,12 @@ public final class RedisEngine implements Engine {
         }
     }
 
+    private void writeClaims() {
+        if (session() != null) {
+            claims.write();
+        }
+    }
+
     private @Nullable Current current() {
         return started == null ? null : started.sessions().current();
     }
@@ -112,6 +122,17 @@ public final class RedisEngine implements Engine {
     private @Nullable Session session() {
         Current now = current();
         return now == null ? null : now.session();
+    }
+
+    private CompletionStage<List<Object>> call(Script script, String[] keys, byte[]... arguments) {
+        Session session = session();
+        return session == null
+                ? CompletableFuture.failedStage(new CallFailedException(true, "the engine is away"))
+                : session.call(script, keys, arguments);
+    }
+
+    private long position() {
+        return started().parts().inbox().position();
     }
 
     private Started started() {
@@ -126,7 +147,7 @@ public final class RedisEngine implements Engine {
     public void stop() {
         Sessions sessions = started().sessions();
         engine.execute(() -> {
-            registrations.write();
+            writeClaims();
             sessions.stop();
             engine.shutdownNow();
         });

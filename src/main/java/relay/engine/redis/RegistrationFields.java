@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import relay.client.ClientId;
 import relay.engine.Registration;
@@ -21,11 +22,25 @@ final class RegistrationFields {
 
     /** Names and values of all fields of one that nobody has claimed. */
     static List<byte[]> of(Registration registration) {
-        return List.of(
+        return of(registration, topics(registration.topics()), 0, "", OptionalLong.empty(), 0);
+    }
+
+    /**
+     * Names and values of all fields.
+     *
+     * @param topics what it asks for, as {@link #topics} writes it
+     * @param claim the number of the last claim; 0: there was none
+     * @param owner the relay that serves it; empty: none
+     * @param cursor empty: there is none
+     * @param version of what the owner has written
+     */
+    static List<byte[]> of(
+            Registration registration, String topics, long claim, String owner, OptionalLong cursor, long version) {
+        List<byte[]> fields = new ArrayList<>(List.of(
                 Bytes.of("user"),
                 Bytes.of(registration.user().value()),
                 Bytes.of("topics"),
-                Bytes.of(topics(registration.topics())),
+                Bytes.of(topics),
                 Bytes.of("allow"),
                 Bytes.of(filter(registration.allowed())),
                 Bytes.of("keep"),
@@ -36,9 +51,14 @@ final class RegistrationFields {
                         .map(end -> Long.toString(end.toEpochMilli()))
                         .orElse("")),
                 Bytes.of("number"),
-                Bytes.of(0),
+                Bytes.of(claim),
                 Bytes.of("owner"),
-                Bytes.NONE);
+                Bytes.of(owner)));
+        cursor.ifPresent(sequence -> fields.addAll(List.of(Bytes.of("cursor"), Bytes.of(sequence))));
+        if (version > 0) {
+            fields.addAll(List.of(Bytes.of("version"), Bytes.of(version)));
+        }
+        return fields;
     }
 
     /** A line for each: the sequence, and the topic. */

@@ -21,7 +21,9 @@ enum Script {
     CLAIM,
     UPDATE,
     RELEASE,
+    RESTORE,
     REMOVE,
+    REVOKE,
     OF;
 
     private final String text;

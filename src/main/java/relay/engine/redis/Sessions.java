@@ -78,7 +78,7 @@ final class Sessions {
                 LOG.info("the engine works again");
             }
             trouble = "";
-            parts.registrations().write();
+            parts.claims().sessionBegins();
             opened.session().ended().thenAcceptAsync(why -> end(opened, why), engine);
         } catch (CallFailedException e) {
             troubled(e.reason());

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param write how often positions of clients are written
  * @param lease how long a claimed registration lives on without its relay
  * @param renewal how often leases are renewed
+ * @param restoring for how long after a loss of the engine an unknown registration may still be put back
  */
 record Times(
         Duration probe,
@@ -20,7 +21,8 @@ record Times(
         Duration begin,
         Duration write,
         Duration lease,
-        Duration renewal) {
+        Duration renewal,
+        Duration restoring) {
     static final Times USUAL = new Times(
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),
@@ -28,5 +30,6 @@ record Times(
             Duration.ofSeconds(10),
             Duration.ofSeconds(1),
             Duration.ofMinutes(10),
-            Duration.ofMinutes(3));
+            Duration.ofMinutes(3),
+            Duration.ofSeconds(10));
 }

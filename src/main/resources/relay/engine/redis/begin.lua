@@ -1,6 +1,7 @@
 -- A session begins: the log goes on, or another epoch begins where it cannot.
--- KEYS  log, epochs, hours
--- ARGV  run id, highest sequence the relay knows of, name of its epoch or '', name for a new epoch, control channel, most epochs
+-- KEYS  log, epochs, hours, whether something was lost lately
+-- ARGV  run id, highest sequence the relay knows of, name of its epoch or '', name for a new epoch, control channel, most epochs,
+--       for how long registrations that were lost may be put back, in ms
 local run, most, name = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local JUMP = 1000000000
 
@@ -48,6 +49,9 @@ for i = 1, #epochs - 1 do
 end
 
 if changed then
+  if name ~= '' then
+    redis.call('SET', KEYS[4], '', 'PX', ARGV[7])
+  end
   redis.call('DEL', KEYS[2])
   for _, epoch in ipairs(epochs) do
     redis.call('RPUSH', KEYS[2], text(epoch))

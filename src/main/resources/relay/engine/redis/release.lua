@@ -1,8 +1,9 @@
+-- The end of a connection. Returns 1; -1 if it is claimed anew; 0 if the engine has lost this claim.
 -- KEYS  registration
 -- ARGV  relay, number of the claim, cursor or '', prefix of users' registrations, id, topics or ''
 local fields = redis.call('HMGET', KEYS[1], 'owner', 'number', 'keep', 'user')
 if fields[1] ~= ARGV[1] or fields[2] ~= ARGV[2] then
-  return 0
+  return fields[2] and tonumber(fields[2]) >= tonumber(ARGV[2]) and -1 or 0
 end
 if tonumber(fields[3]) == 0 then
   redis.call('DEL', KEYS[1])

@@ -1,12 +1,24 @@
--- KEYS  registration
--- ARGV  id, prefix of users' registrations, prefix of relays' channels
-local fields = redis.call('HMGET', KEYS[1], 'user', 'owner', 'number')
-if not fields[1] then
-  return 0
+-- Removes a registration, and tells all relays: one may serve it though the engine has lost it. One that does not hear that
+-- now finds it among the removals when it would put it back.
+-- KEYS  registration, log, removals, up to which sequence removals may be forgotten
+-- ARGV  id, prefix of users' registrations, control channel, most removals
+local fields = redis.call('HMGET', KEYS[1], 'user', 'number')
+local remembered
+if fields[2] ~= '0' then
+  local current = redis.call('HGET', KEYS[2], 'current')
+  local sequence = current and redis.call('HGET', KEYS[2], current) or '0'
+  remembered = redis.pcall('ZADD', KEYS[3], sequence, 'i' .. ARGV[1])
+  if redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[4]) then
+    redis.call('SET', KEYS[4], redis.call('ZPOPMIN', KEYS[3])[2])
+  end
 end
-redis.call('DEL', KEYS[1])
-redis.call('SREM', ARGV[2] .. fields[1], ARGV[1])
-if fields[2] and fields[2] ~= '' then
-  redis.call('PUBLISH', ARGV[3] .. fields[2], 'd ' .. ARGV[1] .. ' ' .. fields[3])
+if fields[1] then
+  redis.call('DEL', KEYS[1])
+  redis.call('SREM', ARGV[2] .. fields[1], ARGV[1])
 end
-return 1
+redis.call('PUBLISH', ARGV[3], 'd ' .. ARGV[1])
+if type(remembered) == 'table' then
+  -- A full server: whoever asked is to ask again, since a relay that is away will not know.
+  return remembered
+end
+return fields[1] and 1 or 0

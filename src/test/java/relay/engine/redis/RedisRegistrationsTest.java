@@ -133,7 +133,7 @@ class RedisRegistrationsTest {
         String key = "{relay}:c:" + id.secret();
         List<String> before = server.ask("HGETALL", key);
         for (List<String> who : List.of(List.of("two", claim + ""), List.of("one", claim - 1 + ""))) {
-            assertThat(run(Script.UPDATE, key, who, "60000", "{relay}:n:", "=7 dogs\n", "99"))
+            assertThat(run(Script.UPDATE, key, who, "9", "60000", "{relay}:n:", "=7 dogs\n", "99"))
                     .doesNotContain("1");
             assertThat(run(Script.RELEASE, key, who, "99", "{relay}:n:", id.secret(), "=7 dogs\n"))
                     .doesNotContain("1");
@@ -215,6 +215,57 @@ class RedisRegistrationsTest {
 
     private static MessageId add(TestEngine engine, Registration registration) {
         return get(engine.registrations().add(registration, TTL));
+    }
+
+    @Test
+    void theLastOfSeveralChangesIsWrittenWhenTheEngineGoesOn() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        server.freeze();
+        one.registrations().topics(id, claim, Map.of(new Topic("a"), 7L));
+        one.registrations().topics(id, claim, Map.of(new Topic("b"), 8L));
+        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        server.thaw();
+        one.awaitWorking();
+        await().during(Duration.ofSeconds(1))
+                .atMost(TestEngine.PATIENCE)
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), "topics").equals(List.of("8 b\n")));
+    }
+
+    @Test
+    void whatWasAskedForBeforeTheConnectionEndedIsReleasedThoughTheEngineWasNotHeardSince() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        server.freeze();
+        one.registrations().topics(id, claim, Map.of(new Topic("dogs"), 7L));
+        one.registrations().release(id, claim, OptionalLong.of(7));
+        // What was under way is lost with the server.
+        server.kill();
+        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        server.startAgain();
+        one.awaitWorking();
+        Claim next = get(one.registrations().claim(id)).orElseThrow();
+        assertThat(next.registration().topics()).isEqualTo(Map.of(new Topic("dogs"), 7L));
+        assertThat(next.cursor()).hasValue(7);
+    }
+
+    @Test
+    void aClientThatAsksForWhatItHadBeforeGoesOnThere() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        one.registrations().acknowledged(id, claim, 12);
+        awaitField(id, "cursor", "12");
+        one.registrations().topics(id, claim, Map.of(new Topic("cats"), 5L));
+        awaitField(id, "cursor", "5");
+        one.registrations().acknowledged(id, claim, 9);
+        awaitField(id, "cursor", "9");
+    }
+
+    private void awaitField(ClientId id, String field, String value) {
+        await().atMost(TestEngine.PATIENCE)
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), field).equals(List.of(value)));
     }
 
     private static ClientId add(TestEngine engine, TopicFilter allowed, Duration keep) {

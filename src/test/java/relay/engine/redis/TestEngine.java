@@ -26,7 +26,8 @@ final class TestEngine implements AutoCloseable {
             Duration.ofSeconds(5),
             Duration.ofMillis(50),
             Duration.ofMinutes(10),
-            Duration.ofMillis(200));
+            Duration.ofMillis(200),
+            Duration.ofSeconds(1));
 
     final RecordingReceiver receiver = new RecordingReceiver();
     final RedisEngine engine;
