@@ -1,6 +1,5 @@
 package relay.http;
 
-import java.util.Set;
 import relay.json.Json;
 
 /** {@code GET /health}: the process serves requests. */
@@ -11,11 +10,6 @@ public final class HealthServlet extends ApiServlet {
 
     public HealthServlet(Json json) {
         super(json);
-    }
-
-    @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("GET", "HEAD");
     }
 
     @Override
