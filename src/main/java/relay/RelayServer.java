@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
-import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
@@ -41,11 +38,13 @@ import relay.console.Console;
 import relay.eventstream.EventStreams;
 import relay.http.AddressLimits;
 import relay.http.AdminAccess;
+import relay.http.Dispatch;
 import relay.http.ForwardedConnections;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
+import relay.http.Router;
 import relay.http.TimedHttpConnectionFactory;
 import relay.hub.Admission;
 import relay.hub.Hub;
@@ -145,6 +144,8 @@ final class RelayServer {
                 ticker);
         PageOrigins pages = new PageOrigins(origins, options.publicUrl());
         OriginCheck originCheck = new OriginCheck(pages);
+        Router router = new Router();
+        Dispatch dispatch = new Dispatch();
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
         if (!options.noConsole()) {
@@ -162,10 +163,12 @@ final class RelayServer {
                 clock,
                 name);
         answering.addHandler(servlets.context(new MetricsPage(figures::read)));
-        forwarded.setHandler(answering);
+        dispatch.setHandler(answering);
+        forwarded.setHandler(dispatch);
         originCheck.setHandler(forwarded);
         limits.setHandler(originCheck);
-        crossOrigin.setHandler(limits);
+        router.setHandler(limits);
+        crossOrigin.setHandler(router);
         WatchedRequests watched = new WatchedRequests();
         watched.setHandler(crossOrigin);
         server.setHandler(watched);
@@ -186,14 +189,6 @@ final class RelayServer {
     /** The port it listens on. */
     int port() {
         return connector.getLocalPort();
-    }
-
-    /** The paths that servlets see to, as they are mapped: {@code /publish}, {@code /publish/*}. */
-    List<String> servletPaths() {
-        return server.getDescendants(ServletContextHandler.class).stream()
-                .flatMap(context -> Stream.of(context.getServletHandler().getServletMappings()))
-                .flatMap(mapping -> Stream.of(mapping.getPathSpecs()))
-                .toList();
     }
 
     /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */

@@ -2,7 +2,6 @@ package relay;
 
 import jakarta.servlet.Servlet;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -25,9 +24,10 @@ import relay.http.TopicsServlet;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
+import relay.uri.Route;
 
 /**
- * The servlets and their paths, with what they share.
+ * The servlets and their routes, with what they share.
  *
  * @param answering the thread that tells publishers what became of their messages
  * @param relay what this relay is called among several; empty if it is alone
@@ -50,30 +50,30 @@ record Servlets(
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);
-        add(context, new HealthServlet(json, hub), List.of("/health"));
-        add(context, new ReadyServlet(json, hub), List.of("/ready"));
-        add(context, new MetricsServlet(json, admins, metrics), List.of("/metrics"));
+        add(context, new HealthServlet(json, hub), Route.HEALTH);
+        add(context, new ReadyServlet(json, hub), Route.READY);
+        add(context, new MetricsServlet(json, admins, metrics), Route.METRICS);
         add(
                 context,
                 new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
-                List.of("/register", "/register/*"));
+                Route.REGISTER,
+                Route.REGISTRATION);
         add(
                 context,
                 new PublishServlet(json, hub, new AnswerQueue(answering), limits, access, idempotent),
-                List.of("/publish", "/publish/*"));
-        add(context, new TopicsServlet(json, hub.directory(), admins, relay), List.of("/topics", "/topics/*"));
-        add(
-                context,
-                new ClientsServlet(json, hub.directory(), hub.registrar(), admins, clock, relay),
-                List.of("/clients"));
-        DocumentServlet.all(json, options.publicUrl())
-                .forEach((path, document) -> add(context, document, List.of(path)));
+                Route.PUBLISH,
+                Route.PUBLISH_TO_TOPIC);
+        add(context, new TopicsServlet(json, hub.directory(), admins, relay), Route.TOPICS, Route.TOPIC);
+        add(context, new ClientsServlet(json, hub.directory(), hub.registrar(), admins, clock, relay), Route.CLIENTS);
+        DocumentServlet.all(json, options.publicUrl()).forEach((route, document) -> add(context, document, route));
         return context;
     }
 
-    private static void add(ServletContextHandler context, Servlet servlet, List<String> paths) {
+    private static void add(ServletContextHandler context, Servlet servlet, Route... routes) {
         ServletHolder holder = new ServletHolder(servlet);
         holder.setAsyncSupported(true);
-        paths.forEach(path -> context.addServlet(holder, path));
+        for (Route route : routes) {
+            context.addServlet(holder, route.servletPath());
+        }
     }
 }

@@ -71,11 +71,6 @@ public final class TestRelay implements AutoCloseable {
         return server.port();
     }
 
-    /** The paths that its servlets see to, as they are mapped. */
-    public List<String> servletPaths() {
-        return server.servletPaths();
-    }
-
     public URI socketUri(String id) {
         return URI.create("ws://127.0.0.1:" + port() + "/ws/" + id);
     }

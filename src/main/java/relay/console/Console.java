@@ -20,6 +20,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.content.Content;
 import relay.content.OnDemand;
+import relay.uri.Route;
+import relay.uri.RoutedRequest;
 
 /**
  * {@code GET /} and the files of that page below {@code /console/}. They hold no data and need no key. Nothing but these
@@ -27,8 +29,7 @@ import relay.content.OnDemand;
  * Jetty's threads run it; it is immutable.
  */
 public final class Console extends Handler.Abstract {
-    private static final String PAGE = "/";
-    private static final String FOLDER = "/console/";
+    private static final String PAGE = "";
     private static final List<String> FILES = List.of(
             "console.css",
             "favicon.svg",
@@ -50,8 +51,8 @@ public final class Console extends Handler.Abstract {
      * @param publicUrl what the URLs that clients connect to begin with; empty: the address that the page was got from
      */
     public Console(Optional<URI> publicUrl) {
-        files = Stream.concat(Stream.of(PAGE), FILES.stream().map(FOLDER::concat))
-                .collect(Collectors.toUnmodifiableMap(Function.identity(), path -> new OnDemand<>(() -> load(path))));
+        files = Stream.concat(Stream.of(PAGE), FILES.stream())
+                .collect(Collectors.toUnmodifiableMap(Function.identity(), name -> new OnDemand<>(() -> load(name))));
         headers = List.of(
                 new HttpField("Content-Security-Policy", policy(publicUrl)),
                 new HttpField("X-Content-Type-Options", "nosniff"),
@@ -63,18 +64,13 @@ public final class Console extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        String path = request.getHttpURI().getCanonicalPath();
-        OnDemand<Content> file = path == null ? null : files.get(path);
+        RoutedRequest routed = RoutedRequest.of(request);
+        boolean isOfThePage = routed.route() == Route.CONSOLE || routed.route() == Route.CONSOLE_FILE;
+        OnDemand<Content> file = isOfThePage ? files.get(routed.rest()) : null;
         if (file == null) {
             return false;
         }
-        if (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod())) {
-            answer(file.get(), request, response, callback);
-        } else {
-            response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
-            Response.writeError(
-                    request, response, callback, HttpStatus.METHOD_NOT_ALLOWED_405, "this path takes GET and HEAD");
-        }
+        answer(file.get(), request, response, callback);
         return true;
     }
 
@@ -99,8 +95,8 @@ public final class Console extends Handler.Abstract {
         }
     }
 
-    private static Content load(String path) {
-        return Content.load(Console.class, path.equals(PAGE) ? "index.html" : path.substring(FOLDER.length()));
+    private static Content load(String name) {
+        return Content.load(Console.class, name.equals(PAGE) ? "index.html" : name);
     }
 
     /** To a page {@code 'self'} is also the WebSocket of its own host and port (CSP3 §6.7.2.8). */

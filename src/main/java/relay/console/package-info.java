@@ -3,7 +3,7 @@
  *
  * <p>It serves static files out of the jar. What they show comes from the relay's own interface, asked by the browser with
  * the key of whoever sits there: this package knows nothing of clients, topics or keys, and the page needs none to be read.
- * Jetty's threads run it; all that it has is immutable. It imports Jetty and {@code relay.content}.
+ * Jetty's threads run it; all that it has is immutable. It imports Jetty, {@code relay.content} and {@code relay.uri}.
  */
 @NullMarked
 package relay.console;

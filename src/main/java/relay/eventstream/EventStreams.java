@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
@@ -29,10 +28,11 @@ import relay.json.MessageJson;
 import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
 import relay.uri.ConnectQuery;
+import relay.uri.Route;
+import relay.uri.RoutedRequest;
 
 /** {@code GET /sse/{id}}: serves a registered client as a stream of events. Jetty's threads run it; it holds no state. */
 public final class EventStreams extends Handler.Abstract {
-    private static final String PATH = "/sse/";
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     private final Hub hub;
@@ -69,16 +69,11 @@ public final class EventStreams extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        String path = request.getHttpURI().getCanonicalPath();
-        if (path == null || !path.startsWith(PATH)) {
+        RoutedRequest routed = RoutedRequest.of(request);
+        if (routed.route() != Route.EVENT_STREAM) {
             return false;
         }
-        if (!HttpMethod.GET.is(request.getMethod())) {
-            response.getHeaders().put(HttpHeader.ALLOW, "GET");
-            refuse(HttpStatus.METHOD_NOT_ALLOWED_405, "this path takes GET", request, response, callback);
-            return true;
-        }
-        String digits = path.substring(PATH.length());
+        String digits = routed.rest();
         try {
             open(digits, request, response, callback);
         } catch (InvalidInputException e) {

@@ -3,7 +3,6 @@ package relay.http;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -11,6 +10,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.access.AddressRate;
 import relay.client.Ticker;
+import relay.uri.Route;
+import relay.uri.RoutedRequest;
 
 /**
  * Lets an address open connections and register only so often: beyond that 429, before anything else is done for the
@@ -29,7 +30,7 @@ public final class AddressLimits extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Optional<AddressRate> rate = rate(request);
+        Optional<AddressRate> rate = rate(RoutedRequest.of(request).route());
         if (rate.isEmpty() || admits(rate.get(), request)) {
             return super.handle(request, response, callback);
         }
@@ -43,13 +44,12 @@ public final class AddressLimits extends Handler.Wrapper {
         return true;
     }
 
-    private Optional<AddressRate> rate(Request request) {
-        if (Handshakes.is(request)) {
-            return Optional.of(handshakes);
-        }
-        boolean registers = HttpMethod.POST.is(request.getMethod())
-                && "/register".equals(request.getHttpURI().getCanonicalPath());
-        return registers ? Optional.of(registrations) : Optional.empty();
+    private Optional<AddressRate> rate(Route route) {
+        return switch (route.rate()) {
+            case HANDSHAKES -> Optional.of(handshakes);
+            case REGISTRATIONS -> Optional.of(registrations);
+            case FREE -> Optional.empty();
+        };
     }
 
     private boolean admits(AddressRate rate, Request request) {

@@ -3,7 +3,6 @@ package relay.http;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
-import relay.access.Right;
 
 /**
  * Who may look at what goes on and remove clients. Where that takes no key, a web page could do it with nothing but its
@@ -25,11 +24,11 @@ public final class AdminAccess {
      * @throws AccessDeniedException if not
      */
     Caller admit(Exchange exchange) {
-        if (access.isOpenTo(Right.ADMIN) && !pages.areKnown(exchange.coreRequest())) {
+        if (access.isOpenTo(exchange.right()) && !pages.areKnown(exchange.coreRequest())) {
             throw AccessDeniedException.forbidden(
                     "without a key this is only for the relay's own pages and for those whose"
                             + " Origin --allow-origin names ('any' names none): name it there, or set API keys and send one");
         }
-        return exchange.admit(access, Right.ADMIN);
+        return exchange.admit(access);
     }
 }

@@ -83,11 +83,6 @@ public final class ClientsServlet extends ApiServlet {
     }
 
     @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("GET", "HEAD", "DELETE");
-    }
-
-    @Override
     void handle(Exchange exchange) {
         TopicFilter topics = admins.admit(exchange).topics();
         if (topics != TopicFilter.ANY) {

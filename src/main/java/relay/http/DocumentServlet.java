@@ -11,6 +11,7 @@ import org.eclipse.jetty.server.Request;
 import relay.content.Content;
 import relay.content.OnDemand;
 import relay.json.Json;
+import relay.uri.Route;
 
 /**
  * Documents that come with the relay: its JavaScript client and the descriptions of its interface. They need no
@@ -27,33 +28,28 @@ public final class DocumentServlet extends ApiServlet {
     }
 
     /**
-     * All of them, by their paths: {@code /relay.js}, an ES module; {@code /openapi.json}, the HTTP side as OpenAPI 3.1;
+     * All of them, by their routes: {@code /relay.js}, an ES module; {@code /openapi.json}, the HTTP side as OpenAPI 3.1;
      * {@code /asyncapi.json}, what is said on the socket, as AsyncAPI 3.0.
      *
      * @param publicUrl where clients reach the relay; empty: wherever the request for a description did
      */
-    public static Map<String, DocumentServlet> all(Json json, Optional<URI> publicUrl) {
+    public static Map<Route, DocumentServlet> all(Json json, Optional<URI> publicUrl) {
         OnDemand<Content> script = new OnDemand<>(() -> Content.load(DocumentServlet.class, "/relay/console/relay.js"));
         OnDemand<Description> openApi =
                 new OnDemand<>(() -> Description.openApi(Content.load(DocumentServlet.class, "openapi.json")));
         OnDemand<Description> asyncApi =
                 new OnDemand<>(() -> Description.asyncApi(Content.load(DocumentServlet.class, "asyncapi.json")));
         return Map.of(
-                "/relay.js",
+                Route.SCRIPT,
                 new DocumentServlet(json, request -> script.get()),
-                "/openapi.json",
+                Route.OPENAPI,
                 described(json, openApi, publicUrl),
-                "/asyncapi.json",
+                Route.ASYNCAPI,
                 described(json, asyncApi, publicUrl));
     }
 
     private static DocumentServlet described(Json json, OnDemand<Description> description, Optional<URI> publicUrl) {
         return new DocumentServlet(json, request -> description.get().servedAt(SocketUrl.base(publicUrl, request)));
-    }
-
-    @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("GET", "HEAD");
     }
 
     @Override

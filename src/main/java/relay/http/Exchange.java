@@ -13,7 +13,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.ee11.servlet.HttpOutput;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
@@ -34,6 +33,8 @@ import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
 import relay.uri.Parameters;
+import relay.uri.Route;
+import relay.uri.RoutedRequest;
 
 /**
  * One request and its one answer, with no thread held in between. Reading and answering are for one thread at a time; no
@@ -41,7 +42,6 @@ import relay.uri.Parameters;
  */
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final Pattern DOT_SEGMENT = Pattern.compile("/\\.\\.?(/|;|$)");
 
     private final HttpServletRequest request;
     private final HttpServletResponse response;
@@ -68,20 +68,13 @@ final class Exchange {
         return request.getMethod();
     }
 
-    /**
-     * What follows the servlet's own path, percent-encoded as it was sent, without the leading slash; empty if nothing.
-     *
-     * @throws RefusedException (400) if the path is written in a way that names something else once it is resolved
-     */
-    String rawPathAfter(String servletPath) {
-        String path = request.getRequestURI();
-        boolean plain = path.equals(servletPath) || path.startsWith(servletPath + "/");
-        if (!plain || DOT_SEGMENT.matcher(path).find()) {
-            throw new RefusedException(
-                    HttpStatus.BAD_REQUEST_400,
-                    "the path is not in its plain form: send " + servletPath + "/…, without dot segments");
-        }
-        return path.length() > servletPath.length() + 1 ? path.substring(servletPath.length() + 1) : "";
+    Route route() {
+        return RoutedRequest.of(coreRequest()).route();
+    }
+
+    /** What the path names beside its route, percent-encoded as it was sent; empty if nothing. */
+    String rawName() {
+        return RoutedRequest.of(coreRequest()).rest();
     }
 
     Request coreRequest() {
@@ -94,12 +87,16 @@ final class Exchange {
     }
 
     /**
-     * Who sends it, if that may do this.
+     * Who sends it, if that has the right that its route needs.
      *
      * @throws AccessDeniedException if not
      */
-    Caller admit(Access access, Right right) {
-        return access.admit(header(HttpHeader.AUTHORIZATION), right);
+    Caller admit(Access access) {
+        return access.admit(header(HttpHeader.AUTHORIZATION), right());
+    }
+
+    Right right() {
+        return route().right().orElseThrow();
     }
 
     MediaType mediaType() {

@@ -14,6 +14,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.access.AddressCount;
+import relay.uri.Route;
+import relay.uri.RoutedRequest;
 
 /**
  * Bounds how many sockets and streams each client of a trusted proxy has: beyond that 429. Who comes directly has been
@@ -33,7 +35,8 @@ public final class ForwardedConnections extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Optional<InetAddress> client = Handshakes.is(request) ? forwardedClient(request) : Optional.empty();
+        boolean isHandshake = RoutedRequest.of(request).route().rate() == Route.Rate.HANDSHAKES;
+        Optional<InetAddress> client = isHandshake ? forwardedClient(request) : Optional.empty();
         if (client.isEmpty()) {
             return super.handle(request, response, callback);
         }

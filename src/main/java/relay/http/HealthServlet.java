@@ -1,6 +1,5 @@
 package relay.http;
 
-import java.util.Set;
 import org.eclipse.jetty.http.HttpStatus;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -16,11 +15,6 @@ public final class HealthServlet extends ApiServlet {
     public HealthServlet(Json json, Hub hub) {
         super(json);
         this.hub = hub;
-    }
-
-    @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("GET", "HEAD");
     }
 
     @Override

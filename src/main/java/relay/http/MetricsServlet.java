@@ -21,11 +21,6 @@ public final class MetricsServlet extends ApiServlet {
     }
 
     @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("GET", "HEAD");
-    }
-
-    @Override
     void handle(Exchange exchange) {
         exchange.parameters().allow(Set.of());
         admins.admit(exchange);

@@ -9,7 +9,6 @@ import java.util.Set;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
-import relay.access.Right;
 import relay.engine.IdempotencyKey;
 import relay.hub.Confirmation;
 import relay.hub.Hub;
@@ -26,7 +25,6 @@ import relay.uri.TimeText;
 /** {@code POST /publish}, one message or many, and {@code POST /publish/{topic}}. */
 public final class PublishServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
-    private static final String PATH = "/publish";
 
     private final transient Json json;
     private final transient Hub hub;
@@ -52,15 +50,10 @@ public final class PublishServlet extends ApiServlet {
     }
 
     @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("POST");
-    }
-
-    @Override
     void handle(Exchange exchange) {
-        Caller caller = exchange.admit(access, Right.PUBLISH);
+        Caller caller = exchange.admit(access);
         TopicFilter topics = caller.topics();
-        String path = exchange.rawPathAfter(PATH);
+        String path = exchange.rawName();
         MediaType type = exchange.mediaType();
         Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {

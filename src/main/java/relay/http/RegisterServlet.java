@@ -8,7 +8,6 @@ import org.eclipse.jetty.http.HttpHeader;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
-import relay.access.Right;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Ticker;
@@ -18,7 +17,6 @@ import relay.json.Json;
 /** {@code POST /register} and {@code DELETE /register/{id}}. */
 public final class RegisterServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
-    private static final String PATH = "/register";
 
     private final transient Json json;
     private final transient Registrar registrar;
@@ -49,14 +47,9 @@ public final class RegisterServlet extends ApiServlet {
     }
 
     @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return exchange.rawPathAfter(PATH).isEmpty() ? Set.of("POST") : Set.of("DELETE");
-    }
-
-    @Override
     void handle(Exchange exchange) {
         exchange.parameters().allow(Set.of());
-        Caller caller = exchange.admit(access, Right.REGISTER);
+        Caller caller = exchange.admit(access);
         if (exchange.method().equals("DELETE")) {
             remove(exchange, caller);
         } else {
@@ -77,7 +70,7 @@ public final class RegisterServlet extends ApiServlet {
     }
 
     private void remove(Exchange exchange, Caller caller) {
-        String digits = exchange.rawPathAfter(PATH);
+        String digits = exchange.rawName();
         exchange.then(registrar.find(digits), owner -> {
             boolean ofAnother = owner.isPresent()
                     && caller.user().filter(user -> !user.equals(owner.get())).isPresent();

@@ -20,7 +20,6 @@ import relay.uri.Parameters;
 /** {@code GET /topics}: which there are; {@code GET /topics/{topic}}: how one does. A key for some topics sees those. */
 public final class TopicsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
-    private static final String PATH = "/topics";
 
     private final transient Directory directory;
     private final transient AdminAccess admins;
@@ -56,14 +55,9 @@ public final class TopicsServlet extends ApiServlet {
     }
 
     @Override
-    Set<String> methodsFor(Exchange exchange) {
-        return Set.of("GET", "HEAD");
-    }
-
-    @Override
     void handle(Exchange exchange) {
         TopicFilter allowed = admins.admit(exchange).topics();
-        String path = exchange.rawPathAfter(PATH);
+        String path = exchange.rawName();
         Parameters parameters = exchange.parameters();
         if (path.isEmpty()) {
             parameters.allow(Set.of("limit", "after"));

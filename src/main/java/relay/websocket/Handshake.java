@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
@@ -44,18 +43,7 @@ final class Handshake {
         }
     }
 
-    /** What is wrong with a request's method, if anything: it comes before the question whom the path names. */
-    static Optional<Refusal> checkMethod(Request request) {
-        if (HttpMethod.GET.is(request.getMethod())) {
-            return Optional.empty();
-        }
-        return Optional.of(new Refusal(
-                HttpStatus.METHOD_NOT_ALLOWED_405,
-                "this path does not take " + request.getMethod() + ": open it as a WebSocket, with GET",
-                Optional.of(new HttpField(HttpHeader.ALLOW, "GET"))));
-    }
-
-    /** What is wrong with the rest of a handshake, if anything. */
+    /** What is wrong with a handshake, if anything. */
     static Optional<Refusal> check(Request request) {
         HttpFields headers = request.getHeaders();
         boolean asksForWebSocket = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1

@@ -31,13 +31,14 @@ import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
 import relay.schedule.Periodic;
 import relay.uri.ConnectQuery;
+import relay.uri.Route;
+import relay.uri.RoutedRequest;
 
 /**
  * {@code GET /ws/{id}}: lets a registered client open its socket. Jetty's threads run it; it holds nothing that a request
  * changes but the number of open sockets.
  */
 public final class WebSocketUpgrade extends Handler.Abstract {
-    private static final String PATH = "/ws/";
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     private static final URI ANY_URI = URI.create("/");
 
@@ -84,16 +85,11 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        String path = request.getHttpURI().getCanonicalPath();
-        if (path == null || !path.startsWith(PATH)) {
+        RoutedRequest routed = RoutedRequest.of(request);
+        if (routed.route() != Route.WEB_SOCKET) {
             return false;
         }
-        String digits = path.substring(PATH.length());
-        Optional<Handshake.Refusal> wrongMethod = Handshake.checkMethod(request);
-        if (wrongMethod.isPresent()) {
-            refuse(wrongMethod.get(), request, response, callback);
-            return true;
-        }
+        String digits = routed.rest();
         Optional<Handshake.Refusal> wrong = Handshake.check(request);
         if (wrong.isPresent()) {
             refuseIfKnown(digits, wrong.get(), request, response, callback);

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -28,6 +27,7 @@ import relay.client.ConnectionTotals;
 import relay.client.Grant;
 import relay.client.Ticker;
 import relay.engine.LocalEngine;
+import relay.http.Router;
 import relay.hub.Admission;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
@@ -76,14 +76,16 @@ class TlsTest {
         connector = new ServerConnector(server, tls, new HttpConnectionFactory(configuration));
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
-        server.setHandler(new Handler.Sequence(new WebSocketUpgrade(
+        Router router = new Router();
+        router.setHandler(new WebSocketUpgrade(
                 WebSocketServerComponents.ensureWebSocketComponents(server),
                 hub,
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
                 new Admission(hub, 10),
-                new ConnectionTotals())));
+                new ConnectionTotals()));
+        server.setHandler(router);
         hub.start();
         server.start();
         http = HttpClient.newBuilder().sslContext(TestCertificate.trusting(own)).build();
