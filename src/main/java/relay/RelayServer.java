@@ -114,6 +114,7 @@ final class RelayServer {
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
         server = tls.isPresent() ? new Server(threads) : new NonBlockingServer(threads);
+        access.background().forEach(server::addBean);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));

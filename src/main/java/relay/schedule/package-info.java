@@ -1,4 +1,7 @@
-/** What is done again and again. Its tasks run on the thread of the scheduler that they are given. It imports nothing of the relay's. */
+/**
+ * What is done again and again: {@link relay.schedule.Periodic} for what is short, on the thread of the scheduler that it is
+ * given; {@link relay.schedule.Background} for what may wait, each on a thread of its own. It imports nothing of the relay's.
+ */
 @NullMarked
 package relay.schedule;
 
