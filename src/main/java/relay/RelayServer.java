@@ -120,6 +120,7 @@ final class RelayServer {
         server = tls.isPresent()
                 ? new Server(threads, scheduler, buffers)
                 : new NonBlockingServer(threads, scheduler, buffers);
+        access.background().forEach(server::addBean);
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));

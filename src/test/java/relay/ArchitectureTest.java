@@ -53,7 +53,7 @@ class ArchitectureTest {
             Map.entry("console", Set.of("content", "uri")),
             Map.entry("content", Set.of()),
             Map.entry("uri", Set.of("access", "message")),
-            Map.entry("access", Set.of("message")),
+            Map.entry("access", Set.of("message", "schedule")),
             Map.entry("json", Set.of("message")),
             Map.entry("tls", Set.of("client", "message", "schedule")),
             Map.entry("proxy", Set.of("message")),

@@ -1,12 +1,14 @@
 package relay.access;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import relay.schedule.Background;
 
 /**
- * Who may do what. For any thread; where a token is presented, it may wait a few seconds for the keys that sign tokens.
+ * Who may do what. For any thread, and it waits for nothing: what has to be read or fetched is, in the background.
  *
  * <p>Where there are keys, everything takes a credential. Where there are only tokens, they are for registering, and what
  * is not theirs stays open. Where there are neither, all is open.
@@ -16,6 +18,7 @@ public final class Access {
 
     private final @Nullable KeyRing keys;
     private final @Nullable Tokens tokens;
+    private final List<Background> background;
 
     /** The keys that are in force at the moment. */
     @FunctionalInterface
@@ -24,9 +27,15 @@ public final class Access {
         Optional<Caller> find(String presented);
     }
 
-    Access(Optional<KeyRing> keys, Optional<Tokens> tokens) {
+    Access(Optional<KeyRing> keys, Optional<Tokens> tokens, List<Background> background) {
         this.keys = keys.orElse(null);
         this.tokens = tokens.orElse(null);
+        this.background = List.copyOf(background);
+    }
+
+    /** What keeps the keys up to date, to be started before anybody asks. */
+    public List<Background> background() {
+        return background;
     }
 
     /**

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import relay.message.InvalidInputException;
 
 /**
@@ -27,17 +28,22 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
      * @throws InvalidInputException if a key, a file or an algorithm is wrong
      */
     public Access open(LongSupplier nanos, InstantSource clock) {
-        Optional<Tokens> verifier = tokens.map(options -> new Tokens(options, TokenKeys.of(options.jwks()), clock));
-        return new Access(hasKeys() ? Optional.of(keyRing(nanos)) : Optional.empty(), verifier);
+        ApiKeys given = keys.map(AccessOptions::readGiven).orElse(ApiKeys.NONE);
+        Optional<KeysFile> file = keysFile.map(KeysFile::new);
+        Optional<Access.KeyRing> ring = hasKeys() ? Optional.of(keyRing(given, file)) : Optional.empty();
+        Optional<TokenKeys> tokenKeys = tokens.map(options -> TokenKeys.of(options.jwks(), nanos));
+        Optional<Tokens> verifier =
+                tokens.flatMap(options -> tokenKeys.map(known -> new Tokens(options, known, clock)));
+        return new Access(
+                ring,
+                verifier,
+                Stream.concat(file.map(KeysFile::background).stream(), tokenKeys.map(TokenKeys::background).stream())
+                        .toList());
     }
 
-    private Access.KeyRing keyRing(LongSupplier nanos) {
-        ApiKeys given = keys.map(AccessOptions::readGiven).orElse(ApiKeys.NONE);
-        if (keysFile.isEmpty()) {
-            return given::find;
-        }
-        KeysFile file = new KeysFile(keysFile.get(), nanos);
-        return credential -> given.find(credential).or(() -> file.current().find(credential));
+    private static Access.KeyRing keyRing(ApiKeys given, Optional<KeysFile> file) {
+        return credential -> given.find(credential)
+                .or(() -> file.flatMap(keys -> keys.current().find(credential)));
     }
 
     private static ApiKeys readGiven(String keys) {

@@ -9,40 +9,37 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.message.InvalidInputException;
+import relay.schedule.Background;
 
 /**
- * The API keys in a file, read again when it has changed: looked at once a second at most, when somebody presents a key.
- * What it holds is compared, for a time and a size may stay the same. For any thread.
+ * The API keys in a file, read again when it has changed: a thread of its own looks at it once a second, and whoever
+ * presents a key is compared with those that are known. What the file holds is compared, for a time and a size may stay the
+ * same. For any thread.
  *
  * <p>A file that has gone or become wrong changes nothing but the log: the keys that were good stay so.
  */
 final class KeysFile {
     private static final Logger LOG = LoggerFactory.getLogger(KeysFile.class);
-    private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final int MAX_BYTES = 1 << 20;
 
     private final Path file;
-    private final LongSupplier nanos;
+    private final Background background = new Background("api-keys-file", this::refresh);
     private volatile ApiKeys keys;
-    private volatile long lookedAtNanos;
     private @Nullable String text;
 
     /**
      * Reads the file.
      *
-     * @param nanos a clock that only runs on
      * @throws InvalidInputException if it cannot be read, or has a key that is written wrong
      */
-    KeysFile(Path file, LongSupplier nanos) {
+    KeysFile(Path file) {
         this.file = file;
-        this.nanos = nanos;
-        this.lookedAtNanos = nanos.getAsLong();
         try {
             String content = read();
             this.keys = parse(content);
@@ -53,18 +50,15 @@ final class KeysFile {
     }
 
     ApiKeys current() {
-        long now = nanos.getAsLong();
-        if (now - lookedAtNanos >= LOOK_AGAIN_NANOS) {
-            refresh(now);
-        }
         return keys;
     }
 
-    private synchronized void refresh(long now) {
-        if (now - lookedAtNanos < LOOK_AGAIN_NANOS) {
-            return;
-        }
-        lookedAtNanos = now;
+    /** What reads the file while it is started. */
+    Background background() {
+        return background;
+    }
+
+    private Duration refresh() {
         @Nullable String before = text;
         try {
             text = read();
@@ -80,6 +74,7 @@ final class KeysFile {
         } catch (InvalidInputException e) {
             LOG.warn("{} is wrong: the keys that it had stay in force: {}", file, e.detail());
         }
+        return INTERVAL;
     }
 
     private String read() throws IOException {

@@ -1,78 +1,163 @@
 package relay.access;
 
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jose.util.DefaultResourceRetriever;
 import java.io.IOException;
-import java.net.MalformedURLException;
-import java.net.URI;
-import java.net.URL;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import relay.message.InvalidInputException;
+import relay.schedule.Background;
 
 /**
- * Where the keys come from that sign tokens. A URL is asked when the first token comes, then every few minutes, and when a
- * token names a key that is not known, but then at most twice in half a minute; while it does not answer, the last keys
- * hold for an hour. A file is read at the start, and then at most every few seconds.
+ * The keys that sign tokens. They are fetched by a thread of their own, and whoever asks gets those that are known, in no
+ * time: a server or a disk that does not answer is nobody's trouble. Beside its regular visits it comes soon when a token
+ * names a key that is not known. For any thread.
+ *
+ * <p>The keys of a server that does not answer, or not with keys, stay in force for a day; those of a file that has gone
+ * or become wrong until it is good again.
  */
-final class TokenKeys {
-    private static final int TIMEOUT_MILLIS = 2_000;
-    private static final int MAX_BYTES = 512 * 1024;
-    private static final long URL_KEPT_MILLIS = TimeUnit.MINUTES.toMillis(5);
-    private static final long FILE_KEPT_MILLIS = TimeUnit.SECONDS.toMillis(2);
-    private static final long LONGEST_WAIT_MILLIS = TimeUnit.SECONDS.toMillis(5);
-    private static final long BETWEEN_REQUESTS_MILLIS = TimeUnit.SECONDS.toMillis(30);
-    private static final long OUTAGE_MILLIS = TimeUnit.HOURS.toMillis(1);
+final class TokenKeys implements JWKSource<SecurityContext> {
+    /** Of a whole set: some hundred keys. */
+    static final int MAX_BYTES = 512 * 1024;
 
-    private TokenKeys() {}
+    private static final Logger LOG = LoggerFactory.getLogger(TokenKeys.class);
+    private static final Duration HELD = Duration.ofDays(1);
+    private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+    private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(5);
+    private static final Duration SERVER_INTERVAL = Duration.ofMinutes(5);
+    private static final Duration FILE_INTERVAL = Duration.ofSeconds(2);
 
-    /** @throws InvalidInputException if it is neither a URL nor a file that holds a key set (RFC 7517 §5) */
-    static JWKSource<SecurityContext> of(String urlOrFile) {
+    private final Source source;
+    private final Duration held;
+    private final Duration interval;
+    private final LongSupplier nanos;
+    private final Background background = new Background("token-keys", this::refresh);
+    private volatile Optional<Known> known = Optional.empty();
+    private String complaint = "";
+
+    /** Where they are. */
+    @FunctionalInterface
+    interface Source {
+        /** The text of a key set (RFC 7517 §5); it may wait. */
+        String read() throws IOException;
+    }
+
+    private record Known(String text, JWKSet keys, long readNanos) {}
+
+    private TokenKeys(Source source, Duration held, Duration interval, LongSupplier nanos) {
+        this.source = source;
+        this.held = held;
+        this.interval = interval;
+        this.nanos = nanos;
+    }
+
+    /**
+     * The keys of a server, which are not known yet; or those of a file.
+     *
+     * @param nanos a clock that only runs on
+     * @throws InvalidInputException if it is neither a URL nor a file that holds a key set
+     */
+    static TokenKeys of(String urlOrFile, LongSupplier nanos) {
         String scheme = urlOrFile.toLowerCase(Locale.ROOT);
-        return scheme.startsWith("https://") || scheme.startsWith("http://")
-                ? ofUrl(urlOrFile)
-                : ofFile(Path.of(urlOrFile));
-    }
-
-    private static JWKSource<SecurityContext> ofUrl(String url) {
-        return JWKSourceBuilder.create(url(url), retriever())
-                .cache(URL_KEPT_MILLIS, LONGEST_WAIT_MILLIS)
-                .rateLimited(BETWEEN_REQUESTS_MILLIS)
-                .retrying(true)
-                .outageTolerant(OUTAGE_MILLIS)
-                .build();
-    }
-
-    private static JWKSource<SecurityContext> ofFile(Path file) {
+        if (scheme.startsWith("https://") || scheme.startsWith("http://")) {
+            return new TokenKeys(new KeyServer(urlOrFile), HELD, SERVER_INTERVAL, nanos);
+        }
+        Path file = Path.of(urlOrFile);
+        TokenKeys keys = new TokenKeys(() -> read(file), FOR_EVER, FILE_INTERVAL, nanos);
         try {
-            JWKSet.load(file.toFile());
+            keys.fetch();
         } catch (IOException e) {
             throw new InvalidInputException("--jwt-jwks: " + file + " cannot be read: " + e);
         } catch (ParseException e) {
             throw new InvalidInputException("--jwt-jwks: " + file + " is not a JSON Web Key Set: " + e.getMessage());
         }
-        return JWKSourceBuilder.create(url(file.toAbsolutePath().toUri().toString()), retriever())
-                .cache(FILE_KEPT_MILLIS, LONGEST_WAIT_MILLIS)
-                .refreshAheadCache(false)
-                .rateLimited(false)
-                .outageTolerantForever()
-                .build();
+        return keys;
     }
 
-    private static DefaultResourceRetriever retriever() {
-        return new DefaultResourceRetriever(TIMEOUT_MILLIS, TIMEOUT_MILLIS, MAX_BYTES);
+    /** What fetches them while it is started. */
+    Background background() {
+        return background;
     }
 
-    private static URL url(String text) {
+    /** @throws KeySourceException if there are none at the moment */
+    @Override
+    public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
+        Known now = known.orElseThrow(() -> new KeySourceException("not known yet"));
+        if (nanos.getAsLong() - now.readNanos() >= held.toNanos()) {
+            throw new KeySourceException("not known any more");
+        }
+        List<JWK> fitting = selector.select(now.keys());
+        if (fitting.isEmpty()) {
+            background.wake();
+        }
+        return fitting;
+    }
+
+    /** Fetches them, if they can be had, and says when to come again. The background's thread only. */
+    Duration refresh() {
         try {
-            return URI.create(text).toURL();
-        } catch (MalformedURLException | IllegalArgumentException e) {
-            throw new InvalidInputException("--jwt-jwks: '" + text + "' is not a URL: " + e.getMessage());
+            fetch();
+            return interval;
+        } catch (InterruptedIOException e) {
+            LOG.debug("the keys that sign tokens are not needed any more");
+        } catch (IOException e) {
+            complain(String.valueOf(e.getMessage()));
+        } catch (ParseException e) {
+            complain("what is there is not a JSON Web Key Set");
+        }
+        return AFTER_A_FAILURE;
+    }
+
+    private void fetch() throws IOException, ParseException {
+        String text = source.read();
+        Optional<Known> before = known;
+        boolean same = before.isPresent() && before.get().text().equals(text);
+        JWKSet keys = same ? before.get().keys() : JWKSet.parse(text);
+        known = Optional.of(new Known(text, keys, nanos.getAsLong()));
+        if (!same || !complaint.isEmpty()) {
+            LOG.info("--jwt-jwks: its keys are in force: {}", keys.size());
+        }
+        complaint = "";
+    }
+
+    /** It is tried again and again: each reason is said once. */
+    private void complain(String reason) {
+        if (!reason.equals(complaint)) {
+            complaint = reason;
+            LOG.warn(
+                    "--jwt-jwks: the keys that sign tokens cannot be had: {}: {}",
+                    reason,
+                    known.isPresent() ? "those that are known stay in force" : "until then tokens get 503");
+        }
+    }
+
+    static IOException tooLarge() {
+        return new IOException("it is too large: at most " + MAX_BYTES + " bytes of keys");
+    }
+
+    private static String read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw tooLarge();
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
         }
     }
 }

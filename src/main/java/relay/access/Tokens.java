@@ -5,7 +5,6 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -22,19 +21,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import relay.message.InvalidInputException;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 import relay.message.UserId;
 
-/**
- * Tells good JSON Web Tokens (RFC 7519) from others, and what they say. For any thread; it may wait for the keys, a few
- * seconds at most.
- */
+/** Tells good JSON Web Tokens (RFC 7519) from others, and what they say. For any thread; it waits for nothing. */
 final class Tokens {
-    private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     private static final int CLOCK_SKEW_SECONDS = 10;
     private static final String TOPICS = "topics";
 
@@ -64,7 +57,8 @@ final class Tokens {
         } catch (BadJOSEException e) {
             throw AccessDeniedException.invalid("the token is not good: " + e.getMessage());
         } catch (KeySourceException e) {
-            throw unknownKey(e);
+            throw AccessDeniedException.unavailable(
+                    "the keys that sign tokens are " + e.getMessage() + ": come back later");
         } catch (JOSEException e) {
             throw AccessDeniedException.invalid("the token's signature cannot be checked: " + e.getMessage());
         } catch (InvalidInputException e) {
@@ -111,17 +105,6 @@ final class Tokens {
             throw new InvalidInputException("topics is null: it takes an array of topics");
         }
         return TopicFilter.of(topics.stream().map(TopicPattern::new).toList());
-    }
-
-    private static AccessDeniedException unknownKey(KeySourceException e) {
-        boolean askedJustNow =
-                e instanceof RateLimitReachedException || e.getCause() instanceof RateLimitReachedException;
-        if (askedJustNow) {
-            return AccessDeniedException.invalid("the token is not good: no key that is known has signed it");
-        }
-        LOG.warn("the keys that sign tokens cannot be had: {}", e.toString());
-        return AccessDeniedException.unavailable(
-                "the keys that sign tokens cannot be had at the moment: come back later");
     }
 
     /** Goes by the relay's own clock. */

@@ -1,7 +1,8 @@
 /**
  * Who may do what: API keys, JSON Web Tokens, which web pages may talk to the relay, and how much one address may ask for.
  *
- * <p>For any thread. Imports {@code relay.message} only.
+ * <p>For any thread; a thread for each place where keys are, {@code api-keys-file} and {@code token-keys}, reads them.
+ * Imports {@code message} and {@code schedule}.
  */
 @NullMarked
 package relay.access;

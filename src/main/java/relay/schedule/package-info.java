@@ -1,4 +1,7 @@
-/** What is done again and again. Its tasks run on the thread of the scheduler that they are given. Imports {@code relay.fatal}. */
+/**
+ * What is done again and again: {@link relay.schedule.Periodic} for what is short, on the thread of the scheduler that it is
+ * given; {@link relay.schedule.Background} for what may wait, each on a thread of its own. Imports {@code relay.fatal}.
+ */
 @NullMarked
 package relay.schedule;
 

@@ -13,10 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Ticker;
 import relay.message.InvalidInputException;
+import relay.schedule.Background;
 import relay.schedule.Periodic;
 import relay.schedule.WatchedScheduler;
 
-/** Makes a port speak TLS, in front of HTTP/1.1. Jetty's threads call it; while it is started, it has one of its own. */
+/** Makes a port speak TLS, in front of HTTP/1.1. Jetty's threads call it; while it is started, it has two of its own. */
 public final class TlsConnections extends SslConnectionFactory {
     private static final Logger LOG = LoggerFactory.getLogger(TlsConnections.class);
 
@@ -41,7 +42,11 @@ public final class TlsConnections extends SslConnectionFactory {
         addBean(handshakes);
         Scheduler timer = new WatchedScheduler("tls");
         addBean(timer);
-        addBean(new Periodic(timer, reloadInterval, reload::check));
+        // A disk that hangs is not to keep slow handshakes alive.
+        addBean(new Background("tls-files", () -> {
+            reload.check();
+            return reloadInterval;
+        }));
         addBean(new Periodic(timer, SWEEP_INTERVAL, handshakes::sweep));
     }
 

@@ -1,6 +1,8 @@
 package relay.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jose.JOSEException;
@@ -9,10 +11,13 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,6 +28,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,10 +40,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
+import relay.testing.RecordedLog;
+import relay.websocket.ManualClock;
 
 /** Where the keys come from that sign tokens. */
 class TokenKeysTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final String ENDLESS = "endless";
+
     private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicInteger endless = new AtomicInteger();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private volatile String keys = "";
     private HttpServer issuer;
 
@@ -42,47 +60,167 @@ class TokenKeysTest {
         issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         issuer.createContext("/jwks", exchange -> {
             requests.incrementAndGet();
+            if (keys.equals(ENDLESS)) {
+                drip(exchange);
+                return;
+            }
             byte[] body = keys.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(keys.isEmpty() ? 500 : 200, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
+        issuer.createContext("/moved", exchange -> redirect(exchange, "/jwks"));
+        issuer.createContext("/round", exchange -> redirect(exchange, "/round"));
+        issuer.setExecutor(threads);
         issuer.start();
+    }
+
+    private static void redirect(HttpExchange exchange, String target) throws IOException {
+        exchange.getResponseHeaders().set("Location", target);
+        exchange.sendResponseHeaders(302, -1);
+        exchange.close();
+    }
+
+    /** Never silent for long, and never done. */
+    private void drip(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        endless.incrementAndGet();
+        try {
+            while (!stopped.await(100, TimeUnit.MILLISECONDS)) {
+                exchange.getResponseBody().write(' ');
+                exchange.getResponseBody().flush();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            endless.decrementAndGet();
+            exchange.close();
+        }
     }
 
     @AfterEach
     void stopIssuer() {
+        stopped.countDown();
         issuer.stop(0);
+        threads.shutdownNow();
     }
 
     @Test
-    void theKeysOfAUrlAreAskedForOnceAndAgainForANewKeyButNotForEveryStranger() throws JOSEException {
+    void theKeysOfAUrlAreFetchedOnceAndAgainForANewKeyButNotForEveryStranger() throws JOSEException {
         ECKey first = key("first");
         ECKey second = key("second");
         keys = new JWKSet(first.toPublicJWK()).toString();
         try (TestRelay relay = start(url())) {
+            becomes(200, relay, first);
             for (int i = 0; i < 5; i++) {
                 assertThat(register(relay, first).status()).isEqualTo(200);
             }
             assertThat(requests).hasValue(1);
             keys = new JWKSet(second.toPublicJWK()).toString();
-            assertThat(register(relay, second).status()).isEqualTo(200);
+            assertThat(register(relay, second).status()).isEqualTo(401);
+            becomes(200, relay, second);
             assertThat(requests).hasValue(2);
             for (int i = 0; i < 20; i++) {
                 assertThat(register(relay, key("stranger" + i)).status()).isEqualTo(401);
             }
-            assertThat(requests.get()).isLessThanOrEqualTo(4);
+            assertThat(requests.get()).isLessThanOrEqualTo(3);
             assertThat(register(relay, second).status()).isEqualTo(200);
         }
     }
 
     @Test
-    void whileNoKeyCanBeHadTokensAreNeitherGoodNorBad() throws JOSEException {
+    void whileNoKeyIsKnownTokensAreNeitherGoodNorBadAndThenTheyAre() throws JOSEException {
+        ECKey late = key("late");
         try (TestRelay relay = start(url())) {
-            Answer answer = register(relay, key("any"));
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.header("Retry-After")).isNotEmpty();
+            for (int i = 0; i < 3; i++) {
+                Answer answer = register(relay, late);
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.header("Retry-After")).isNotEmpty();
+            }
+            assertThat(register(relay, "no.token.atall").status()).isEqualTo(401);
+            keys = new JWKSet(late.toPublicJWK()).toString();
+            becomes(200, relay, late);
         }
+    }
+
+    @Test
+    void aServerWhoseAnswerHasNoEndIsNobodysTrouble() throws JOSEException {
+        ECKey first = key("first");
+        keys = new JWKSet(first.toPublicJWK()).toString();
+        try (TestRelay relay = start(url())) {
+            becomes(200, relay, first);
+            keys = ENDLESS;
+            for (int i = 0; i < 5; i++) {
+                assertThat(register(relay, key("stranger" + i)).status()).isEqualTo(401);
+            }
+            await().atMost(LONG).until(() -> endless.get() > 0);
+            assertThat(register(relay, key("stranger")).status()).isEqualTo(401);
+            assertThat(register(relay, first).status()).isEqualTo(200);
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(endless).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void aServerThatNeverHadAnythingToSayIsNobodysTroubleEither() throws JOSEException {
+        keys = ENDLESS;
+        try (TestRelay relay = start(url())) {
+            await().atMost(LONG).until(() -> endless.get() > 0);
+            assertThat(register(relay, key("any")).status()).isEqualTo(503);
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(endless).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void aServerIsHeldToItsTimeAndToASize() {
+        KeyServer server = new KeyServer(url());
+        assertThatThrownBy(server::read).isInstanceOf(IOException.class).hasMessageContaining("answers 500");
+        keys = " ".repeat(TokenKeys.MAX_BYTES);
+        assertThat(catchThrowable(server::read)).isNull();
+        keys = " ".repeat(TokenKeys.MAX_BYTES + 1);
+        assertThatThrownBy(server::read).isInstanceOf(IOException.class).hasMessageContaining("too large");
+        keys = ENDLESS;
+        assertThatThrownBy(server::read).isInstanceOf(IOException.class).hasMessageContaining("within 5 s");
+        await().atMost(LONG).until(() -> endless.get() == 0);
+    }
+
+    @Test
+    void aServerMaySendElsewhereButNotForEver() throws IOException {
+        keys = "{}";
+        assertThat(new KeyServer(url().replace("jwks", "moved")).read()).isEqualTo("{}");
+        assertThatThrownBy(() -> new KeyServer(url().replace("jwks", "round")).read())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("answers 302");
+    }
+
+    @Test
+    void knownKeysOutliveAServerThatIsAwayOrTalksNonsenseByADay() throws Exception {
+        ECKey first = key("first");
+        keys = new JWKSet(first.toPublicJWK()).toString();
+        ManualClock clock = new ManualClock();
+        TokenKeys known = TokenKeys.of(url(), clock::nanos);
+        JWKSelector any = new JWKSelector(new JWKMatcher.Builder().build());
+        assertThatThrownBy(() -> known.get(any, null)).hasMessage("not known yet");
+        known.refresh();
+        assertThat(known.get(any, null)).hasSize(1);
+        try (RecordedLog log = RecordedLog.start()) {
+            for (String nonsense : List.of("", "<html>", "[".repeat(100_000), "{\"keys\":7}")) {
+                keys = nonsense;
+                known.refresh();
+                assertThat(known.get(any, null)).as(nonsense).hasSize(1);
+            }
+            assertThat(log.warnings())
+                    .hasSize(2)
+                    .allSatisfy(line -> assertThat(line).contains("those that are known stay in force"));
+        }
+        clock.advance(Duration.ofDays(1).minusNanos(1));
+        assertThat(known.get(any, null)).hasSize(1);
+        clock.advance(Duration.ofNanos(1));
+        assertThatThrownBy(() -> known.get(any, null)).hasMessage("not known any more");
+        keys = new JWKSet(first.toPublicJWK()).toString();
+        known.refresh();
+        assertThat(known.get(any, null)).hasSize(1);
     }
 
     @Test
@@ -94,10 +232,16 @@ class TokenKeysTest {
         try (TestRelay relay = start(file.toString())) {
             assertThat(register(relay, first).status()).isEqualTo(200);
             Files.writeString(file, new JWKSet(second.toPublicJWK()).toString());
+            becomes(200, relay, second);
+            assertThat(register(relay, first).status()).isEqualTo(401);
+            Files.writeString(file, "");
+            Files.delete(file);
             assertThat(register(relay, second).status()).isEqualTo(200);
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> register(relay, first).status() == 401);
         }
+    }
+
+    private static void becomes(int status, TestRelay relay, ECKey signer) {
+        await().atMost(LONG).until(() -> register(relay, signer).status() == status);
     }
 
     private String url() {
@@ -119,6 +263,10 @@ class TokenKeysTest {
                         .expirationTime(Date.from(Instant.now().plusSeconds(600)))
                         .build());
         token.sign(new ECDSASigner(signer));
+        return register(relay, token.serialize());
+    }
+
+    private static Answer register(TestRelay relay, String token) {
         return relay.api()
                 .send(
                         "POST",
@@ -127,7 +275,7 @@ class TokenKeysTest {
                         "Content-Type",
                         "application/json",
                         "Authorization",
-                        "Bearer " + token.serialize());
+                        "Bearer " + token);
     }
 
     private static ECKey key(String id) throws JOSEException {

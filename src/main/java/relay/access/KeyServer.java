@@ -1,0 +1,121 @@
+package relay.access;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import relay.message.InvalidInputException;
+
+/** A server that says which keys sign tokens. It may take seconds to answer: for one thread, which nobody waits for. */
+final class KeyServer implements TokenKeys.Source {
+    /** For all of it: the name, the connection, redirects, the last byte. */
+    private static final Duration WHOLE = Duration.ofSeconds(5);
+
+    private final HttpRequest request;
+    private @Nullable HttpClient client;
+
+    /** @throws InvalidInputException if it is no URL of a server */
+    KeyServer(String url) {
+        try {
+            request = HttpRequest.newBuilder(URI.create(url))
+                    .header("Accept", "application/jwk-set+json, application/json")
+                    .timeout(WHOLE)
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("--jwt-jwks: '" + url + "' is not a URL: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public String read() throws IOException {
+        CompletableFuture<HttpResponse<String>> answer = client().sendAsync(request, head -> new BoundedText());
+        try {
+            HttpResponse<String> whole = answer.get(WHOLE.toMillis(), TimeUnit.MILLISECONDS);
+            if (whole.statusCode() != 200) {
+                throw new IOException("the server answers " + whole.statusCode());
+            }
+            return whole.body();
+        } catch (TimeoutException e) {
+            throw new IOException("the server does not answer within " + WHOLE.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw new IOException(String.valueOf(e.getCause()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the relay stops");
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    /** Made when it is needed: that reads the certificates of all authorities. */
+    private HttpClient client() {
+        HttpClient made = client;
+        if (made == null) {
+            made = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NORMAL)
+                    .connectTimeout(WHOLE)
+                    .build();
+            client = made;
+        }
+        return made;
+    }
+
+    /** A body, unless it is too large. */
+    private static final class BoundedText implements HttpResponse.BodySubscriber<String> {
+        private final CompletableFuture<String> text = new CompletableFuture<>();
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private Flow.@Nullable Subscription body;
+
+        @Override
+        public CompletionStage<String> getBody() {
+            return text;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            body = subscription;
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> parts) {
+            for (ByteBuffer part : parts) {
+                if (bytes.size() + part.remaining() > TokenKeys.MAX_BYTES) {
+                    if (body != null) {
+                        body.cancel();
+                    }
+                    text.completeExceptionally(TokenKeys.tooLarge());
+                    return;
+                }
+                byte[] taken = new byte[part.remaining()];
+                part.get(taken);
+                bytes.writeBytes(taken);
+            }
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            text.completeExceptionally(cause);
+        }
+
+        @Override
+        public void onComplete() {
+            text.complete(bytes.toString(StandardCharsets.UTF_8));
+        }
+    }
+}
