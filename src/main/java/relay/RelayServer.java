@@ -9,14 +9,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
-import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -59,11 +57,6 @@ import relay.websocket.WebSocketUpgrade;
 final class RelayServer {
     private static final Logger LOG = LoggerFactory.getLogger(RelayServer.class);
 
-    /** What is left of the drain for the last connections to finish the closing handshake. */
-    private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
-
-    private static final long DRAIN_POLL_MILLIS = 20;
-
     /** As many as Jetty has by itself. */
     private static final int MOST_THREADS = 200;
 
@@ -85,6 +78,7 @@ final class RelayServer {
     private final Server server;
     private final TrustedProxies trustedProxies;
     private final Optional<TlsConnections> tls;
+    private final TimedHttpConnectionFactory http;
     private final LeanConnector connector;
 
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
@@ -114,6 +108,7 @@ final class RelayServer {
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
         server = tls.isPresent() ? new Server(threads) : new NonBlockingServer(threads);
+        http = http();
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
@@ -187,19 +182,13 @@ final class RelayServer {
                 .toList();
     }
 
-    /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
+    /** Stops in order, within the drain time: see {@link Departure}. */
     void drainAndStop() throws Exception {
-        int open = admission.open();
         LOG.info(
                 "going away: closing {} connections over {} s at most",
-                open,
+                admission.open(),
                 options.drain().toSeconds());
-        long deadline = System.nanoTime() + options.drain().toNanos();
-        Duration spread = options.drain().minus(CLOSING_TIME);
-        hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
-        while (admission.open() > 0 && System.nanoTime() < deadline) {
-            TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
-        }
+        new Departure(hub, admission, http, connector).leaveWithin(options.drain());
         stop();
         LOG.info("gone");
     }
@@ -235,7 +224,7 @@ final class RelayServer {
         return answers;
     }
 
-    private LeanConnector connector() {
+    private TimedHttpConnectionFactory http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
@@ -251,14 +240,19 @@ final class RelayServer {
         if (!trustedProxies.isEmpty()) {
             http.addCustomizer(new ProxiedRequests(trustedProxies));
         }
-        ConnectionFactory plain = new TimedHttpConnectionFactory(
+        return new TimedHttpConnectionFactory(
                 http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout());
-        LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, plain))
-                .orElseGet(() -> new LeanConnector(server, plain));
+    }
+
+    private LeanConnector connector() {
+        LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, http))
+                .orElseGet(() -> new LeanConnector(server, http));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);
         result.setAcceptQueueSize(4096);
+        // Jetty's own is a second: less than a request may take whose answer is awaited.
+        result.setShutdownIdleTimeout(result.getIdleTimeout());
         return result;
     }
 
