@@ -1,6 +1,7 @@
 package relay;
 
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.server.NetworkConnector;
@@ -43,10 +44,11 @@ record Departure(Hub hub, Admission admission, TimedHttpConnectionFactory http, 
         awaitUntil(deadline, hub::holdsNoMessages);
         hub.goAway(hub.isShared() ? spreadWithin(time) : Duration.ZERO);
         awaitUntil(deadline, () -> admission.open() == 0);
-        connector.shutdown();
+        Future<Void> allGone = connector.shutdown();
         hub.refuseMessages();
         awaitUntil(
-                Math.max(deadline, System.nanoTime() + LEAST_ANSWER_TIME.toNanos()), () -> http.isQuietFor(QUIET_TIME));
+                Math.max(deadline, System.nanoTime() + LEAST_ANSWER_TIME.toNanos()),
+                () -> allGone.isDone() || http.isQuietFor(QUIET_TIME));
     }
 
     private Duration spreadWithin(Duration time) {

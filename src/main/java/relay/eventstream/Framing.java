@@ -32,10 +32,10 @@ enum Framing {
 
     private static final byte[] LINE_END = {'\r', '\n'};
 
-    private final byte[] end;
+    private final String end;
 
     Framing(String end) {
-        this.end = ascii(end);
+        this.end = end;
     }
 
     /** Puts an event into a buffer that has room for it and what is put around it. */
@@ -50,9 +50,9 @@ enum Framing {
 
     /** The event that ends the stream. */
     ByteBuffer last(byte[] event) {
-        ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length);
+        ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length());
         put(event, framed);
-        return framed.put(end).flip();
+        return framed.put(ascii(end)).flip();
     }
 
     private static byte[] ascii(String text) {

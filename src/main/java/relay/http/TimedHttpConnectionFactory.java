@@ -76,15 +76,15 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
     }
 
     /**
-     * Whether there is nobody to be answered: no connection is left, or no request has been under way for so long. Bodies
-     * that are still to come are awaited no more. To be asked again and again by the one thread that stops the relay.
+     * Whether nobody is to be answered: no request has been under way for so long. Bodies that are still to come are awaited
+     * no more. To be asked again and again by the one thread that stops the relay.
      */
     public boolean isQuietFor(Duration time) {
         connections.forEach(TimedHttpConnection::endBody);
         if (connections.stream().anyMatch(TimedHttpConnection::isBusy)) {
             busyNanos = System.nanoTime();
         }
-        return connections.isEmpty() || System.nanoTime() - busyNanos >= time.toNanos();
+        return System.nanoTime() - busyNanos >= time.toNanos();
     }
 
     private void check() {
