@@ -8,13 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.io.ByteBufferPool;
-import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -61,11 +59,6 @@ import relay.websocket.WebSocketUpgrade;
 final class RelayServer {
     private static final Logger LOG = LoggerFactory.getLogger(RelayServer.class);
 
-    /** What is left of the drain for the last connections to finish the closing handshake. */
-    private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
-
-    private static final long DRAIN_POLL_MILLIS = 20;
-
     /** As many as Jetty has by itself. */
     private static final int MOST_THREADS = 200;
 
@@ -87,6 +80,7 @@ final class RelayServer {
     private final Server server;
     private final TrustedProxies trustedProxies;
     private final Optional<TlsConnections> tls;
+    private final TimedHttpConnectionFactory http;
     private final LeanConnector connector;
 
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
@@ -121,6 +115,7 @@ final class RelayServer {
                 ? new Server(threads, scheduler, buffers)
                 : new NonBlockingServer(threads, scheduler, buffers);
         access.background().forEach(server::addBean);
+        http = http();
         connector = connector();
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
@@ -192,19 +187,13 @@ final class RelayServer {
         return connector.getLocalPort();
     }
 
-    /** Refuses whoever is new, sends what waits, closes the connections over the drain time, then stops. */
+    /** Stops in order, within the drain time: see {@link Departure}. */
     void drainAndStop() throws Exception {
-        int open = admission.open();
         LOG.info(
                 "going away: closing {} connections over {} s at most",
-                open,
+                admission.open(),
                 options.drain().toSeconds());
-        long deadline = System.nanoTime() + options.drain().toNanos();
-        Duration spread = options.drain().minus(CLOSING_TIME);
-        hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
-        while (admission.open() > 0 && System.nanoTime() < deadline) {
-            TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
-        }
+        new Departure(hub, admission, http, connector).leaveWithin(options.drain());
         stop();
         LOG.info("gone");
     }
@@ -240,7 +229,7 @@ final class RelayServer {
         return answers;
     }
 
-    private LeanConnector connector() {
+    private TimedHttpConnectionFactory http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
@@ -256,14 +245,19 @@ final class RelayServer {
         if (!trustedProxies.isEmpty()) {
             http.addCustomizer(new ProxiedRequests(trustedProxies));
         }
-        ConnectionFactory plain = new TimedHttpConnectionFactory(
+        return new TimedHttpConnectionFactory(
                 http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout());
-        LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, plain))
-                .orElseGet(() -> new LeanConnector(server, plain));
+    }
+
+    private LeanConnector connector() {
+        LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, http))
+                .orElseGet(() -> new LeanConnector(server, http));
         result.setHost(options.host());
         result.setPort(options.port());
         result.setReuseAddress(true);
         result.setAcceptQueueSize(4096);
+        // Jetty's own is a second: less than a request may take whose answer is awaited.
+        result.setShutdownIdleTimeout(result.getIdleTimeout());
         return result;
     }
 

@@ -30,10 +30,10 @@ enum Framing {
 
     private static final byte[] LINE_END = {'\r', '\n'};
 
-    private final byte[] end;
+    private final String end;
 
     Framing(String end) {
-        this.end = ascii(end);
+        this.end = end;
     }
 
     /** Frames the event that a buffer holds from a position on; the buffer has room for what is put around it. */
@@ -48,9 +48,9 @@ enum Framing {
 
     /** The event that ends the stream. */
     ByteBuffer last(byte[] event) {
-        ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length);
+        ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length());
         frame(framed.put(event), 0);
-        return framed.put(end).flip();
+        return framed.put(ascii(end)).flip();
     }
 
     private static byte[] ascii(String text) {

@@ -28,6 +28,11 @@ final class BodyReader {
             return false;
         }
 
+        /** The body will not be complete; says whether there is an answer all the same. */
+        default boolean endsAt(Throwable failure) {
+            return false;
+        }
+
         /** Whether the time for what comes next begins anew; asked each time that there is a wait. */
         default boolean hasProgressed() {
             return false;
@@ -49,7 +54,9 @@ final class BodyReader {
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
-                exchange.bodyFailed(chunk);
+                if (!sink.endsAt(chunk.getFailure())) {
+                    exchange.bodyFailed(chunk.getFailure());
+                }
                 return;
             }
             boolean last = chunk.isLast();

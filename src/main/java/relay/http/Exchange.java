@@ -17,7 +17,6 @@ import org.eclipse.jetty.ee11.servlet.HttpOutput;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -209,10 +208,12 @@ final class Exchange {
         return coreRequest().getComponents().getScheduler();
     }
 
-    /** The request's body broke off, or did not come: says so, as far as anybody listens. */
-    void bodyFailed(Content.Chunk failure) {
-        Throwable cause = failure.getFailure();
+    /** The request's body broke off, or did not come: says so, as far as anybody listens. To be called within the guard. */
+    void bodyFailed(Throwable cause) {
         LOG.debug("a request's body broke off: {}", String.valueOf(cause));
+        if (cause instanceof UnavailableException unavailable) {
+            throw unavailable;
+        }
         refuse(
                 cause instanceof TimeoutException
                         ? Problem.of(

@@ -46,6 +46,10 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     private final List<LineError> errors = new ArrayList<>();
     private long rejected;
+
+    /** Nothing more is taken in: only the thread that reads. */
+    private boolean leaving;
+
     private long lineAwaited;
 
     private record LineError(long line, String detail) {}
@@ -100,6 +104,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
                 outstanding.decrementAndGet();
                 inFlightBytes.addAndGet(-cost);
                 reject(number, e.detail());
+                leaving = !hub.takesMessages();
             }
         } catch (InvalidInputException e) {
             reject(number, e.detail());
@@ -153,9 +158,24 @@ final class NdjsonPublisher implements BodyReader.Sink {
         oneDone();
     }
 
-    /** Whether reading stops here; if it does, a worker sets it going again. */
+    /** The relay leaves before the next line is in. */
+    @Override
+    public boolean endsAt(Throwable failure) {
+        if (failure instanceof UnavailableException unavailable) {
+            reject(lines.number(), unavailable.detail());
+            oneDone();
+            return true;
+        }
+        return false;
+    }
+
+    /** Whether reading stops here: for good where nothing more is taken in, else until a worker sets it going again. */
     @Override
     public boolean pauses() {
+        if (leaving) {
+            oneDone();
+            return true;
+        }
         if (inFlightBytes.get() <= WINDOW_BYTES) {
             return false;
         }

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpParser;
@@ -20,6 +21,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
+import relay.message.UnavailableException;
 
 /**
  * Jetty's HTTP/1 connection, with a time for what the client has to send, and a way to refuse that the client hears.
@@ -100,6 +102,18 @@ final class TimedHttpConnection extends HttpConnection {
             // The interest in input can be taken once: who takes it is alone with the connection.
             endPoint.getFillInterest().onFail(new LateException());
         }
+    }
+
+    /** What it still waits for of a request's body will not be awaited. */
+    void endBody() {
+        if (awaited == Awaited.BODY && getEndPoint() instanceof AbstractEndPoint endPoint) {
+            endPoint.getFillInterest().onFail(UnavailableException.goingAway());
+        }
+    }
+
+    /** Whether a request's header is in and its answer is not out. */
+    boolean isBusy() {
+        return !answered && awaited != Awaited.HEADER && getBytesIn() > 0;
     }
 
     /** With it Jetty goes on to the next request after an answer that was given later. */
@@ -276,6 +290,15 @@ final class TimedHttpConnection extends HttpConnection {
     private final class Stream extends HttpStreamOverHTTP1 {
         Stream(String method, String uri, HttpVersion version) {
             super(method, uri, version);
+        }
+
+        /** A request that has come before the relay began to leave is the connection's last all the same. */
+        @Override
+        public void prepareResponse(HttpFields.Mutable headers) {
+            if (!getHttpConfiguration().isPersistentConnectionsEnabled() && !headers.contains(HttpHeader.CONNECTION)) {
+                headers.put(HttpFields.CONNECTION_CLOSE);
+            }
+            super.prepareResponse(headers);
         }
 
         @Override

@@ -26,6 +26,9 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
     private final Duration bodyTimeout;
     private final Set<TimedHttpConnection> connections = ConcurrentHashMap.newKeySet();
 
+    /** When a request was under way last; only for the thread that stops the relay. */
+    private long busyNanos;
+
     /**
      * Makes a factory for one connector.
      *
@@ -64,6 +67,24 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
 
     void closed(TimedHttpConnection connection) {
         connections.remove(connection);
+    }
+
+    /** From now on each connection has one more answer, which says that it is the last (RFC 9112 §9.6). */
+    public void endEachConnectionAfterItsAnswer() {
+        getHttpConfiguration().setPersistentConnectionsEnabled(false);
+        busyNanos = System.nanoTime();
+    }
+
+    /**
+     * Whether nobody is to be answered: no request has been under way for so long. Bodies that are still to come are awaited
+     * no more. To be asked again and again by the one thread that stops the relay.
+     */
+    public boolean isQuietFor(Duration time) {
+        connections.forEach(TimedHttpConnection::endBody);
+        if (connections.stream().anyMatch(TimedHttpConnection::isBusy)) {
+            busyNanos = System.nanoTime();
+        }
+        return System.nanoTime() - busyNanos >= time.toNanos();
     }
 
     private void check() {

@@ -52,6 +52,9 @@ public final class Hub {
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
 
+    /** The same. */
+    private volatile boolean takesNoMessages;
+
     /**
      * A hub that waits to be started.
      *
@@ -167,7 +170,7 @@ public final class Hub {
      *
      * @param key what makes it one message however often it is published; empty: nothing
      * @param listener is told when the message has been handed to its connections
-     * @throws UnavailableException if more bytes wait for the workers than the hub may hold
+     * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
      */
     public void publish(Message message, Optional<IdempotencyKey> key, PublishListener listener) {
         publish(message, key, listener, Optional.empty());
@@ -178,7 +181,7 @@ public final class Hub {
      *
      * @param within how long the caller will wait before it lets the confirmation {@linkplain Confirmation#expire expire}
      * @param listener is told when that is so, or the returned confirmation has expired
-     * @throws UnavailableException if more bytes wait for the workers than the hub may hold
+     * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
      */
     public Confirmation publishConfirmed(
             Message message, Optional<IdempotencyKey> key, Duration within, Confirmation.Listener listener) {
@@ -194,6 +197,11 @@ public final class Hub {
             Optional<Confirmation> confirmation) {
         if (!backlog.enter(message)) {
             throw UnavailableException.backlogIsFull();
+        }
+        // In this order: whoever has refused messages and then finds none waiting has seen the last one.
+        if (takesNoMessages) {
+            backlog.leave(message);
+            throw UnavailableException.goingAway();
         }
         int parts = workers.size() + 1;
         engine.publish(new Receipt(message, ticker.nanos(), parts, key, confirmation, backlog, listener));
@@ -291,6 +299,26 @@ public final class Hub {
     /** The client says that it has received the message with this sequence, as it was asked. */
     public void acknowledge(Client client, SendQueue queue, long sequence) {
         ownerOf(client).acknowledge(client, queue, sequence);
+    }
+
+    /** Lets nobody in any more, and registers nobody. */
+    public void refuseNewcomers() {
+        goingAway = true;
+    }
+
+    /** Takes in no more messages: once {@link #holdsNoMessages} everything that was taken in has been handed over. */
+    public void refuseMessages() {
+        takesNoMessages = true;
+    }
+
+    /** Whether it takes messages in, as far as that is up to it. */
+    public boolean takesMessages() {
+        return !takesNoMessages;
+    }
+
+    /** Whether all messages that were published here have been handed over, or refused. */
+    public boolean holdsNoMessages() {
+        return backlog.bytes() == 0;
     }
 
     /**

@@ -164,7 +164,7 @@ final class Roster {
         long now = deadlines.now();
         for (int i = 0; i < connected.size(); i++) {
             connected.get(i).leavesAtDeadline = true;
-            deadlines.set(connected.get(i), now + spreadNanos * i / connected.size());
+            deadlines.set(connected.get(i), now + spreadNanos / connected.size() * i);
         }
     }
 

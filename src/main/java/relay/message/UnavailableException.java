@@ -21,7 +21,7 @@ public final class UnavailableException extends RuntimeException {
 
     /** The relay is leaving. */
     public static UnavailableException goingAway() {
-        return new UnavailableException("the relay is going away: register with another, or later", 10);
+        return new UnavailableException("the relay is going away: try another, or later", 10);
     }
 
     /**

@@ -166,6 +166,17 @@ class HubDeadlinesTest {
     }
 
     @Test
+    void aVeryLongTimeToLeaveInIsSpreadToo() {
+        List<FakeConnection> connections =
+                Stream.generate(() -> relay.connected("1", "cats")).limit(4).toList();
+        relay.hub.goAway(Duration.ofDays(100 * 365));
+        relay.settle();
+        assertThat(closed(connections)).isEqualTo(1);
+        relay.advance(Duration.ofDays(1));
+        assertThat(closed(connections)).isEqualTo(1);
+    }
+
+    @Test
     void whoComesWhileTheRelayGoesAwayIsSentAwayAtOnce() {
         Client client = relay.register("1", "cats");
         relay.hub.goAway(Duration.ofSeconds(8));

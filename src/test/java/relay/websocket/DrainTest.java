@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
+import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
@@ -58,6 +59,9 @@ class DrainTest {
                             .startsWith("HTTP/1.1 503 ")
                             .contains("application/problem+json");
                 }
+                Api.Answer published = relay.api().send("POST", "/publish/late", "x");
+                assertThat(published.status()).isEqualTo(503);
+                assertThat(published.header("Retry-After")).isEqualTo("10");
                 assertThat(relay.api().get("/sse/" + late.id()).status()).isEqualTo(503);
                 assertThat(relay.api()
                                 .send("GET", "/sse/" + late.id(), "", "Accept", "text/event-stream")
@@ -75,7 +79,8 @@ class DrainTest {
         try (TestRelay relay = TestRelay.start("--drain", "6s", "--queue-bytes", "8MiB");
                 RawSocket slow = withBacklog(relay, LARGE_BACKLOG)) {
             CompletableFuture<Void> drain = drain(relay);
-            await().until(() -> relay.api().publish("backlog", "too late") == 0);
+            await().until(() ->
+                    relay.api().get("/clients?user_id=1").json().get("clients").isEmpty());
             assertBacklogAndClose(slow, LARGE_BACKLOG);
             drain.orTimeout(20, TimeUnit.SECONDS).join();
         }
@@ -86,7 +91,8 @@ class DrainTest {
         try (TestRelay relay = TestRelay.start("--drain", "6s", "--queue-bytes", "8MiB");
                 RawSocket slow = withBacklog(relay, SMALL_BACKLOG)) {
             CompletableFuture<Void> drain = drain(relay);
-            await().until(() -> relay.api().publish("backlog", "too late") == 0);
+            await().until(() ->
+                    relay.api().get("/clients?user_id=1").json().get("clients").isEmpty());
             slow.send(RawSocket.text("ping")).send(RawSocket.text("ping"));
             drain.copy().completeOnTimeout(null, 1500, TimeUnit.MILLISECONDS).join();
             slow.send(RawSocket.text("ping"));
@@ -102,6 +108,48 @@ class DrainTest {
             drain(relay).orTimeout(20, TimeUnit.SECONDS).join();
             assertThat(slow.readFrame().text()).startsWith("0:");
         }
+    }
+
+    /** One waits for an acknowledgement that does not come, one for lines, one for the rest of a body. */
+    @Test
+    void everyRequestUnderWayIsAnswered() throws IOException {
+        try (TestRelay relay = TestRelay.start("--drain", "6s");
+                RawSocket silent = RawSocket.connect(relay.port())
+                        .upgrade(relay.api().register(1).id());
+                RawSocket confirmed = publishing(relay, "/publish/cats?confirm=20s", "text/plain", 3, "one");
+                RawSocket lines = publishing(
+                        relay, "/publish", "application/x-ndjson", 99, "{\"topic\":\"cats\",\"message\":\"two\"}\n");
+                RawSocket cut = publishing(relay, "/publish/cats", "text/plain", 99, "thr")) {
+            assertThat(List.of(readText(silent), readText(silent))).containsExactlyInAnyOrder("one", "two");
+            CompletableFuture<Void> drain = drain(relay);
+            assertThat(silent.readUntilClose()).isEqualTo(1001);
+            silent.send(RawSocket.frame(0x80 | RawSocket.CLOSE, Bytes.hex("03 E9")));
+            assertThat(confirmed.readAllOrFail())
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("Connection: close", "\"queued\":1,\"acknowledged\":0}");
+            assertThat(lines.readAllOrFail())
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("\"accepted\":1,\"queued\":1,\"rejected\":1", "\"line\":2,", "going away");
+            assertThat(cut.readAllOrFail())
+                    .startsWith("HTTP/1.1 503 ")
+                    .contains("Retry-After: 10", "Connection: close");
+            drain.orTimeout(20, TimeUnit.SECONDS).join();
+        }
+    }
+
+    private static String readText(RawSocket socket) throws IOException {
+        RawSocket.Frame frame = socket.readFrame();
+        while (frame.opCode() != RawSocket.TEXT) {
+            frame = socket.readFrame();
+        }
+        return frame.text();
+    }
+
+    private static RawSocket publishing(TestRelay relay, String target, String type, int length, String body)
+            throws IOException {
+        return RawSocket.connect(relay.port())
+                .send("POST " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type
+                        + "\r\nContent-Length: " + length + "\r\n\r\n" + body);
     }
 
     @Test
