@@ -35,6 +35,12 @@ final class Subscriber {
     /** Where {@link Deadlines} keeps it. */
     int place = Deadlines.NO_PLACE;
 
+    /** How often it was asked for a sign of life since it gave the last one. */
+    int unanswered;
+
+    /** When it was asked last, in nanoseconds of the relay's ticker. */
+    long askedForLife;
+
     /** Whether the next step of its catching up has been asked for. */
     boolean stepPending;
 
