@@ -77,6 +77,7 @@ final class Roster {
 
     void register(Client client, Set<Topic> topics, long after, long tickerNanos) {
         Subscriber subscriber = new Subscriber(client, topics, after);
+        reception.asked(subscriber);
         subscribers.put(client, subscriber);
         users.add(subscriber);
         counts.add(subscriber.topics(), 1, 0);
@@ -187,6 +188,13 @@ final class Roster {
     /** Everybody, connected or not. */
     Collection<Subscriber> all() {
         return subscribers.values();
+    }
+
+    /** Whether any of them asks for a strand, connected or not; one for everybody may be asked for elsewhere. */
+    boolean askFor(StrandKey strand) {
+        return strand.recipient()
+                .map(user -> users.of(user).stream().anyMatch(subscriber -> subscriber.asksFor(strand.topic())))
+                .orElseGet(() -> counts.get(strand.topic()).subscribers() > 0);
     }
 
     /** Which users' clients ask for which topics. */

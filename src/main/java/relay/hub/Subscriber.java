@@ -20,6 +20,9 @@ final class Subscriber {
     /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
     final long registeredAt;
 
+    /** The sequence since which it has asked for its topics all the while: all of them have been known since. */
+    long askedSince;
+
     /** Where the frames of its connection's format are encoded; absent while it has no connection. */
     @Nullable
     FrameBuffer frames;
@@ -129,6 +132,11 @@ final class Subscriber {
     /** Whether it is connected and up to date. */
     boolean isReceiving() {
         return receiving;
+    }
+
+    /** Whether it asks for a topic, connected or not. */
+    boolean asksFor(Topic topic) {
+        return topics.contains(topic) || receives(topic);
     }
 
     boolean receives(Topic topic) {
