@@ -168,10 +168,24 @@ final class Arrivals implements Receiver {
     }
 
     private void deliver(MessageId id, Receipt receipt, long nanos) {
-        log.append(id, receipt.message(), nanos);
+        boolean sweepDue = log.append(id, receipt.message(), nanos);
         for (FanOut worker : workers) {
             worker.deliver(id, receipt);
         }
+        if (sweepDue) {
+            sweep();
+        }
+    }
+
+    /**
+     * What nobody asks for need not be remembered. Each worker says what its clients ask for when all messages so far have come
+     * to it: whoever asks for more from then on begins after these.
+     */
+    private void sweep() {
+        History.Sweep sweep = log.history().sweep();
+        Gathering<StrandKey> askedFor = new Gathering<>(
+                workers.size(), strands -> log.history().forgetAllBut(Set.copyOf(strands), sweep));
+        workers.forEach(worker -> worker.askedFor(sweep.strands(), askedFor));
     }
 
     /** Gathers acknowledgements here, and reports them to the relay where the message was published. */

@@ -2,6 +2,7 @@ package relay.hub;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,7 @@ final class FanOut implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int STRANDS_AT_A_TIME = 500;
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
@@ -111,6 +113,24 @@ final class FanOut implements Runnable {
     /** Adds to a gathering which users' clients ask for which topics. */
     void wanted(Gathering<Map.Entry<Topic, UserId>> whole) {
         commands.add(() -> whole.add(roster.wanted()));
+    }
+
+    /** Adds to a gathering which of these strands its clients ask for. */
+    void askedFor(List<StrandKey> strands, Gathering<StrandKey> whole) {
+        List<StrandKey> askedFor = new ArrayList<>();
+        Iterator<StrandKey> rest = strands.iterator();
+        inSteps(clients -> {
+            for (int i = 0; i < STRANDS_AT_A_TIME && rest.hasNext(); i++) {
+                StrandKey strand = rest.next();
+                if (clients.askFor(strand)) {
+                    askedFor.add(strand);
+                }
+            }
+            if (!rest.hasNext()) {
+                whole.add(askedFor);
+            }
+            return rest.hasNext();
+        });
     }
 
     /** Does something when all that was asked for before has been done. It must neither block nor throw. */

@@ -27,21 +27,16 @@ final class History {
     /** What holding a message costs beside its text, as it is counted: the objects around it. */
     static final int MESSAGE_OVERHEAD_BYTES = 200;
 
-    /** How many strands that hold nothing any more are remembered for how far they went. */
-    private static final int MAX_EMPTIED = 20_000;
-
     private final HistoryOptions options;
     private final Ticker ticker;
     private final Map<StrandKey, Strand> strands = new HashMap<>();
 
-    /** Up to where strands have gone that hold nothing now; the one that was emptied first goes first. */
-    private final Map<StrandKey, Long> emptied = new LinkedHashMap<>();
+    private final Emptied emptied = new Emptied();
 
     /** Topics of which messages come only since they are followed: empty where all messages come. */
     private final Map<Topic, Followed> followed = new HashMap<>();
 
-    /** Up to where any strand may have gone that is not remembered at all. */
-    private long forgottenThrough;
+    private long newest;
 
     private final HeldByAge byAge = new HeldByAge();
 
@@ -52,8 +47,9 @@ final class History {
      * @param user whose messages are read beside those for everybody
      * @param after the sequence after which messages are wanted, of whichever topic
      * @param through the last sequence that is wanted
+     * @param askedSince the sequence since which the topics have been asked for all the while
      */
-    record Query(Map<Topic, Long> starts, UserId user, long after, long through) {}
+    record Query(Map<Topic, Long> starts, UserId user, long after, long through, long askedSince) {}
 
     /**
      * What was read.
@@ -64,6 +60,13 @@ final class History {
      */
     record Page(List<HeldMessage> messages, boolean complete, Map<Topic, Long> trimmed) {}
 
+    /**
+     * Strands that may be forgotten.
+     *
+     * @param through how far they may have gone
+     */
+    record Sweep(List<StrandKey> strands, long through) {}
+
     /** What is held of a topic for everybody. */
     record Held(int messages, long lastSequence) {}
 
@@ -72,23 +75,47 @@ final class History {
         this.ticker = ticker;
     }
 
-    /** Takes in the message with the next sequence, which came at this moment. */
-    synchronized void append(long sequence, Message message, long now) {
-        if (!options.holdsAnything()) {
-            forgottenThrough = sequence;
-            return;
-        }
-        expire(now);
+    /**
+     * Takes in the message with the next sequence, which came at this moment.
+     *
+     * @return whether it is time for {@link #sweep}
+     */
+    synchronized boolean append(long sequence, Message message, long now) {
+        newest = sequence;
         StrandKey key = new StrandKey(message.topic(), message.recipient());
+        if (options.holdsAnything()) {
+            expire(now);
+            append(key, new HeldMessage(sequence, message, now));
+        } else {
+            remember(key, new Emptied.Gone(sequence, gone(key).perhapsThrough()));
+        }
+        return emptied.isSweepDue();
+    }
+
+    private void append(StrandKey key, HeldMessage held) {
         Strand strand = strands.get(key);
         if (strand == null) {
-            strand = new Strand(trimmedThrough(key));
+            strand = new Strand(gone(key));
             put(key, strand);
         }
-        HeldMessage held = new HeldMessage(sequence, message, now);
         strand.add(held);
         byAge.addNewest(held);
         trim(key, strand);
+    }
+
+    /** Strands that hold nothing, and the sequence up to which they may be forgotten where nobody asks for them. */
+    synchronized Sweep sweep() {
+        return new Sweep(emptied.sweep(), newest);
+    }
+
+    /** Forgets strands that nobody asked for when all messages up to the sweep had come to those who ask. */
+    synchronized void forgetAllBut(Set<StrandKey> askedFor, Sweep sweep) {
+        for (StrandKey key : emptied.forgetAllBut(askedFor, sweep.strands(), sweep.through())) {
+            Followed topicFollowed = followed.get(key.topic());
+            if (topicFollowed != null) {
+                topicFollowed.strands.remove(key);
+            }
+        }
     }
 
     /** From now on messages on a topic come; those up to this sequence did not. */
@@ -113,12 +140,12 @@ final class History {
      */
     synchronized void load(Topic topic, Optional<UserId> recipient, List<HeldMessage> past, long through) {
         StrandKey key = new StrandKey(topic, recipient);
-        boolean complete = trimmedThrough(key) == neverHeldThrough(key);
+        boolean complete = gone(key).through() == neverHeld(key).through();
         if (!followed.containsKey(topic) || !complete) {
             return;
         }
         Strand before = strands.remove(key);
-        Strand whole = new Strand(through);
+        Strand whole = new Strand(new Emptied.Gone(through, through));
         long end = before == null ? Long.MAX_VALUE : before.get(0).sequence();
         List<HeldMessage> missing =
                 past.stream().filter(message -> message.sequence() < end).toList();
@@ -130,7 +157,7 @@ final class History {
             whole.add(before.get(i));
         }
         if (whole.size() == 0) {
-            remember(key, through);
+            remember(key, whole.gone());
         } else {
             put(key, whole);
         }
@@ -153,7 +180,7 @@ final class History {
     synchronized void miss(Topic topic, Optional<UserId> recipient, long through) {
         StrandKey key = new StrandKey(topic, recipient);
         drop(key);
-        remember(key, through);
+        remember(key, new Emptied.Gone(through, through));
     }
 
     /** The next messages of a query, as many as fit. */
@@ -168,9 +195,11 @@ final class History {
                 if (strand != null) {
                     new StrandReader(strand, after).queueIn(readers, query.through());
                 }
+                Emptied.Gone gone = gone(key);
+                long through = after < query.askedSince() ? gone.perhapsThrough() : gone.through();
                 // Where nothing is wanted, nothing is missing: what came later comes by itself.
-                if (after < query.through() && trimmedThrough(key) > after) {
-                    trimmed.merge(topic, Math.min(trimmedThrough(key), query.through()), Math::max);
+                if (after < query.through() && through > after) {
+                    trimmed.merge(topic, Math.min(through, query.through()), Math::max);
                 }
             }
         });
@@ -200,17 +229,24 @@ final class History {
     /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */
     synchronized long trimmedThrough(Topic topic, UserId user) {
         expire(ticker.nanos());
-        return keys(topic, user).stream().mapToLong(this::trimmedThrough).max().orElse(0);
+        return keys(topic, user).stream()
+                .mapToLong(key -> gone(key).perhapsThrough())
+                .max()
+                .orElse(0);
     }
 
-    private long trimmedThrough(StrandKey key) {
+    private Emptied.Gone gone(StrandKey key) {
         Strand strand = strands.get(key);
-        return strand != null ? strand.trimmedThrough() : emptied.getOrDefault(key, neverHeldThrough(key));
+        if (strand != null) {
+            return strand.gone();
+        }
+        Emptied.Gone gone = emptied.get(key);
+        return gone != null ? gone : neverHeld(key);
     }
 
-    private long neverHeldThrough(StrandKey key) {
+    private Emptied.Gone neverHeld(StrandKey key) {
         Followed topicFollowed = followed.get(key.topic());
-        return topicFollowed == null ? forgottenThrough : Math.max(forgottenThrough, topicFollowed.since(key));
+        return topicFollowed == null ? emptied.unknown() : emptied.unknown().orLater(topicFollowed.since(key));
     }
 
     /** The sequence after which come the last so many messages, of those up to a sequence, that this user would get. */
@@ -296,21 +332,16 @@ final class History {
         byAge.remove(removed);
         if (strand.size() == 0) {
             strands.remove(key);
-            remember(key, strand.trimmedThrough());
+            remember(key, strand.gone());
         }
     }
 
-    /** A strand is empty, and its messages were held up to a sequence. */
-    private void remember(StrandKey key, long through) {
-        emptied.put(key, through);
+    /** A strand is empty, and went so far. */
+    private void remember(StrandKey key, Emptied.Gone gone) {
+        emptied.put(key, gone);
         Followed topicFollowed = followed.get(key.topic());
         if (topicFollowed != null) {
             topicFollowed.strands.add(key);
-        }
-        if (emptied.size() > MAX_EMPTIED) {
-            Map.Entry<StrandKey, Long> first = emptied.entrySet().iterator().next();
-            forgottenThrough = Math.max(forgottenThrough, first.getValue());
-            emptied.remove(first.getKey());
         }
     }
 }

@@ -48,9 +48,10 @@ final class Log {
      * Takes in a message.
      *
      * @param nanos when it came, on the relay's ticker
+     * @return whether it is time for {@link History#sweep}
      */
-    void append(MessageId id, Message message, long nanos) {
+    boolean append(MessageId id, Message message, long nanos) {
         reached(id.sequence());
-        history.append(id.sequence(), message, nanos);
+        return history.append(id.sequence(), message, nanos);
     }
 }

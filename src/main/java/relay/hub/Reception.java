@@ -104,8 +104,14 @@ final class Reception {
         subscriber.stepPending = false;
     }
 
+    /** A client asks for topics from now on. */
+    void asked(Subscriber subscriber) {
+        subscriber.askedSince = present;
+    }
+
     /** A connected client asks for something else; false if it is too slow for that. */
     boolean subscribe(Subscriber subscriber, SendQueue queue, Subscription wanted) {
+        asked(subscriber);
         if (wanted.start() == Start.NOW) {
             replaceTopics(subscriber, wanted.topics());
             return true;

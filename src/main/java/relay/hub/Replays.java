@@ -76,7 +76,8 @@ final class Replays {
             return Outcome.UNDER_WAY;
         }
         History.Page page = history.read(
-                new History.Query(catchUp.starts(), subscriber.client.user(), catchUp.position(), present),
+                new History.Query(
+                        catchUp.starts(), subscriber.client.user(), catchUp.position(), present, subscriber.askedSince),
                 PAGE_MESSAGES,
                 Math.min(PAGE_BYTES, queue.maxBytes()));
         boolean first = catchUp.begins();

@@ -13,18 +13,21 @@ final class Strand {
     private int first;
     private int size;
     private long trimmedThrough;
+    private final long perhapsTrimmedThrough;
 
-    /** @param trimmedThrough the sequence up to which messages may have been here that are not any more */
-    Strand(long trimmedThrough) {
-        this.trimmedThrough = trimmedThrough;
+    /** @param gone how far it went before */
+    Strand(Emptied.Gone gone) {
+        this.trimmedThrough = gone.through();
+        this.perhapsTrimmedThrough = gone.perhapsThrough();
     }
 
     int size() {
         return size;
     }
 
-    long trimmedThrough() {
-        return trimmedThrough;
+    /** How far what was here and is not any more went. */
+    Emptied.Gone gone() {
+        return new Emptied.Gone(trimmedThrough, perhapsTrimmedThrough);
     }
 
     HeldMessage get(int position) {

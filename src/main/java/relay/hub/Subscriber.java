@@ -20,6 +20,9 @@ final class Subscriber {
     /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
     final long registeredAt;
 
+    /** The sequence since which it has asked for its topics all the while: all of them have been known since. */
+    long askedSince;
+
     /** Where the frames of its connection's format are encoded; absent while it has no connection. */
     @Nullable
     FrameBuffer frames;
@@ -37,6 +40,12 @@ final class Subscriber {
 
     /** Where {@link Deadlines} keeps it. */
     int place = Deadlines.NO_PLACE;
+
+    /** How often it was asked for a sign of life since it gave the last one. */
+    int unanswered;
+
+    /** When it was asked last, in nanoseconds of the relay's ticker. */
+    long askedForLife;
 
     /** Whether the next step of its catching up has been asked for. */
     boolean stepPending;
@@ -126,6 +135,11 @@ final class Subscriber {
     /** Whether it is connected and up to date. */
     boolean isReceiving() {
         return receiving;
+    }
+
+    /** Whether it asks for a topic, connected or not. */
+    boolean asksFor(Topic topic) {
+        return topics.contains(topic) || receives(topic);
     }
 
     boolean receives(Topic topic) {

@@ -121,7 +121,7 @@ class HistoryTest {
     void aPageEndsAtItsBoundsAndTheNextGoesOnThere() {
         History history = history(1000, 1 << 20);
         IntStream.range(0, 100).forEach(i -> append(history, i % 3 == 0 ? CATS : DOGS));
-        History.Query all = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, 0, 100);
+        History.Query all = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, 0, 100, 0);
         assertThat(history.read(all, 7, 1 << 20).messages()).hasSize(7);
         assertThat(history.read(all, 7, 1 << 20).complete()).isFalse();
         assertThat(history.read(all, 1000, 25).messages()).hasSize(2);
@@ -129,7 +129,7 @@ class HistoryTest {
         assertThat(history.read(all, 100, 1 << 20).complete()).isTrue();
         long after = 0;
         for (long expected = 1; expected <= 100; expected++) {
-            History.Query next = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, after, 100);
+            History.Query next = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, after, 100, 0);
             after = history.read(next, 1, 1 << 20).messages().get(0).sequence();
             assertThat(after).isEqualTo(expected);
         }
@@ -256,6 +256,6 @@ class HistoryTest {
     }
 
     private static History.Page page(History history, Map<Topic, Long> starts, long after, long through) {
-        return history.read(new History.Query(starts, ONE, after, through), 1000, 1 << 20);
+        return history.read(new History.Query(starts, ONE, after, through, 0), 1000, 1 << 20);
     }
 }

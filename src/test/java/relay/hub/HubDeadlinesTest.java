@@ -146,6 +146,58 @@ class HubDeadlinesTest {
     }
 
     @Test
+    void nobodyIsDroppedForThePauseOfARelayThatWasStopped() {
+        Client kept = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection first = new FakeConnection();
+        relay.connect(kept, first);
+        FakeConnection second = relay.connected("2", "cats");
+        relay.settle();
+        relay.advance(TestHub.PING_INTERVAL.multipliedBy(4));
+        assertThat(first.aborts()).isEmpty();
+        assertThat(second.aborts()).isEmpty();
+        assertThat(second.pings()).isEqualTo(1);
+        relay.hear(second);
+        relay.advance(TestHub.PING_INTERVAL);
+        assertThat(second.pings()).isEqualTo(2);
+        assertThat(relay.publishAndWait("cats", "miaow")).isEqualTo(2);
+    }
+
+    @Test
+    void whoWasAskedHasAWholeIntervalAgainAfterThePauseOfARelayThatWasStopped() {
+        FakeConnection connection = relay.connected("1", "cats");
+        relay.settle();
+        relay.advance(TestHub.PING_INTERVAL);
+        relay.advance(TestHub.PING_INTERVAL);
+        assertThat(connection.pings()).isEqualTo(2);
+        relay.advance(TestHub.PING_INTERVAL.multipliedBy(3));
+        assertThat(connection.aborts()).isEmpty();
+        relay.advance(TestHub.PING_INTERVAL.minus(INSTANT));
+        assertThat(connection.aborts()).isEmpty();
+        relay.advance(INSTANT);
+        assertThat(connection.aborts()).hasSize(1);
+        assertThat(connection.pings()).isEqualTo(2);
+    }
+
+    /** It is looked at again when it is to be asked what it has received, which is more often. */
+    @Test
+    void lookingAtAClientMoreOftenShortensNoInterval() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        relay.settle();
+        relay.advance(TestHub.PING_INTERVAL);
+        relay.hub.acknowledge(client, queue, 0);
+        relay.publishAndWait("cats", "a");
+        relay.advance(Duration.ofSeconds(2));
+        relay.advance(Duration.ofSeconds(2));
+        relay.advance(TestHub.PING_INTERVAL.minusSeconds(4));
+        relay.advance(TestHub.PING_INTERVAL.minus(INSTANT));
+        assertThat(connection.aborts()).isEmpty();
+        relay.advance(INSTANT);
+        assertThat(connection.aborts()).hasSize(1);
+    }
+
+    @Test
     void goingAwayClosesTheConnectionsSpreadEvenlyOverTheTime() {
         List<FakeConnection> connections =
                 Stream.generate(() -> relay.connected("1", "cats")).limit(4).toList();

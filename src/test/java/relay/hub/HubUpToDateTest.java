@@ -11,7 +11,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.Grant;
 import relay.client.SendQueue;
+import relay.message.MessageId;
+import relay.message.UserId;
 import relay.testing.FakeConnection;
 
 /** A client that is up to date has everything, though its own topics are quiet: there is no gap that is not there. */
@@ -45,6 +49,40 @@ class HubUpToDateTest {
         IntStream.range(0, MANY).forEach(i -> relay.publish("topic " + i, ""));
         age(connection);
         comesBackTwiceWithoutAGap(client, queue);
+    }
+
+    @Test
+    void whatAgesWhileAClientIsAwayIsNoGapUnlessItWasForThatClient() {
+        Client quiet = away("quiet", "cats");
+        Client other = away("other", "quiet topic");
+        Client missed = away("user 1", "cats");
+        for (int round = 0; round < 2; round++) {
+            int first = round * MANY;
+            IntStream.range(first, first + MANY).forEach(i -> relay.publish(Optional.of("user " + i), "cats", ""));
+            IntStream.range(first, first + MANY).forEach(i -> relay.publish("topic " + i, ""));
+            relay.settle();
+            relay.advance(AGE);
+        }
+        assertThat(relay.hub.historyBytes()).isLessThan(10_000);
+        assertThat(resume(quiet).text()).isEmpty();
+        assertThat(resume(other).text()).isEmpty();
+        assertThat(resume(missed).text()).matches("gap cats \\d+ trimmed\n");
+    }
+
+    @Test
+    void whoAsksForATopicLaterIsToldThatWhatWasBeforeIsNotKnownAnyMore() {
+        MessageId before = register();
+        relay.publishAndWait("cats", "nobody asks for it");
+        IntStream.range(0, 2 * MANY).forEach(i -> relay.publish("topic " + i, ""));
+        relay.settle();
+        relay.advance(AGE);
+        IntStream.range(0, 2 * MANY).forEach(i -> relay.publish("topic " + (2 * MANY + i), ""));
+        relay.settle();
+        relay.advance(AGE);
+        FakeConnection connection = new FakeConnection();
+        relay.connect(relay.register("1", "cats"), connection, new Start.After(before));
+        relay.settle();
+        assertThat(connection.text()).isEqualTo("gap cats 0 trimmed\n");
     }
 
     @Test
@@ -155,6 +193,18 @@ class HubUpToDateTest {
         relay.hub.disconnect(client, current);
         relay.publishAndWait(client.user().value().equals("quiet") ? "cats" : "quiet", "missed");
         assertThat(resume(client).text()).isEqualTo("missed\n");
+    }
+
+    private Client away(String user, String topic) {
+        Client client = relay.register(TestHub.KEEP.multipliedBy(100), user, topic);
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        relay.settle();
+        return client;
+    }
+
+    private MessageId register() {
+        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING);
+        return relay.hub.register(client, TestHub.topics("dogs"));
     }
 
     private void restart(HistoryOptions history) {

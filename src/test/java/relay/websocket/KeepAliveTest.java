@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
 import relay.testing.Api.Registered;
+import relay.testing.EventReader;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
@@ -66,6 +67,25 @@ class KeepAliveTest {
                 Registrations.awaitUnknown(relay.api(), client.id());
                 assertThat(relay.api().publish("monologue", "hello?")).isZero();
                 assertThat(socket.readFrame().text()).isEqualTo("hello?");
+            }
+        }
+    }
+
+    @Test
+    void clientsOfARelayThatWasStoppedForLongStayOnEitherWire() throws IOException {
+        ManualClock clock = new ManualClock();
+        try (TestRelay relay = TestRelay.start(clock)) {
+            Registered client = relay.api().register(1, "pause");
+            Registered streamed = relay.api().register(1, "pause");
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id());
+                    EventReader events = EventReader.open(relay.port(), streamed.id(), "")) {
+                assertThat(events.next()).isEqualTo(":\n");
+                assertThat(relay.api().publish("pause", "before")).isEqualTo(2);
+                pass(INTERVAL.multipliedBy(4), clock, relay);
+                assertThat(socket.readFrame().text()).isEqualTo("before");
+                assertThat(socket.readFrame().opCode()).isEqualTo(RawSocket.PING);
+                assertThat(relay.api().publish("pause", "after")).isEqualTo(2);
+                assertThat(socket.readFrame().text()).isEqualTo("after");
             }
         }
     }
