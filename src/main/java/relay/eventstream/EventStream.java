@@ -31,9 +31,11 @@ final class EventStream implements Connection {
     private final Encoding encoding;
     private final Ticker ticker;
     private final Scheduler scheduler;
-    private final Consumer<SendQueue> ended;
+    private final Consumer<SendQueue> closed;
+    private final Runnable ended;
     private final ConnectionTotals totals;
     private final SendQueue queue;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean over = new AtomicBoolean();
     private final long openedMillis = System.currentTimeMillis();
     private volatile long lastTakenNanos;
@@ -42,6 +44,7 @@ final class EventStream implements Connection {
      * A stream that has not begun.
      *
      * @param exchange ends the response
+     * @param closed called in any thread when nothing more will be taken: it must not block
      * @param ended called once, in any thread, when the stream is no more: it must not block
      */
     EventStream(
@@ -52,12 +55,14 @@ final class EventStream implements Connection {
             Scheduler scheduler,
             int queueBytes,
             ConnectionTotals totals,
-            Consumer<SendQueue> ended) {
+            Consumer<SendQueue> closed,
+            Runnable ended) {
         this.response = response;
         this.exchange = exchange;
         this.encoding = encoding;
         this.ticker = ticker;
         this.scheduler = scheduler;
+        this.closed = closed;
         this.ended = ended;
         this.totals = totals;
         this.queue = new SendQueue(this, queueBytes, totals);
@@ -123,6 +128,9 @@ final class EventStream implements Connection {
     /** Says why, in an event of its own, and ends the response. */
     @Override
     public void close(CloseReason reason) {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
         String why = "{\"code\":" + reason.code() + ",\"reason\":\"" + reason.text() + "\"}";
         ByteBuffer event = Events.named("close", why.getBytes(StandardCharsets.UTF_8));
         scheduler.schedule(
@@ -133,6 +141,7 @@ final class EventStream implements Connection {
             totals.closed(reason.code());
         }
         queue.close(event, WriteListener.of(this::finish, cause -> end()));
+        closed.accept(queue);
     }
 
     @Override
@@ -152,7 +161,8 @@ final class EventStream implements Connection {
     private boolean end() {
         boolean first = over.compareAndSet(false, true);
         if (first) {
-            ended.accept(queue);
+            closed.accept(queue);
+            ended.run();
         }
         return first;
     }

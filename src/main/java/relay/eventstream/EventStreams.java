@@ -11,7 +11,6 @@ import org.eclipse.jetty.util.Callback;
 import relay.client.Client;
 import relay.client.ConnectionTotals;
 import relay.client.Encoding;
-import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Admission;
 import relay.hub.Hub;
@@ -110,7 +109,8 @@ public final class EventStreams extends Handler.Abstract {
                 request.getComponents().getScheduler(),
                 queueBytes,
                 totals,
-                queue -> ended(client, queue));
+                queue -> hub.disconnect(client, queue),
+                admission::leave);
         request.addIdleTimeoutListener(timeout -> false);
         request.addFailureListener(stream::abort);
         response.setStatus(HttpStatus.OK_200);
@@ -143,10 +143,5 @@ public final class EventStreams extends Handler.Abstract {
 
     private static void refuse(int status, String detail, Request request, Response response, Callback callback) {
         Response.writeError(request, response, callback, status, detail);
-    }
-
-    private void ended(Client client, SendQueue queue) {
-        admission.leave();
-        hub.disconnect(client, queue);
     }
 }
