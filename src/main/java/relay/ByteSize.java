@@ -18,16 +18,21 @@ record ByteSize(int bytes) {
     static final class Converter implements ITypeConverter<ByteSize> {
         @Override
         public ByteSize convert(String value) {
-            Matcher matcher = FORM.matcher(value);
-            if (!matcher.matches()) {
-                throw new TypeConversionException("'" + value + "' is not a size: write 4096, 64KiB or 1MiB");
-            }
-            String unit = matcher.group(2) == null ? "B" : matcher.group(2);
-            long bytes = Long.parseLong(matcher.group(1)) << SHIFTS.getOrDefault(unit, 0);
+            long bytes = bytes(value);
             if (bytes > Integer.MAX_VALUE) {
                 throw new TypeConversionException("'" + value + "' is too large: a size is below 2GiB");
             }
             return new ByteSize((int) bytes);
         }
+    }
+
+    /** @throws TypeConversionException if the text is not a size */
+    static long bytes(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new TypeConversionException("'" + text + "' is not a size: write 4096, 64KiB or 1MiB");
+        }
+        String unit = matcher.group(2) == null ? "B" : matcher.group(2);
+        return Long.parseLong(matcher.group(1)) << SHIFTS.getOrDefault(unit, 0);
     }
 }

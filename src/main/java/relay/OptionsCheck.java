@@ -20,6 +20,9 @@ final class OptionsCheck {
     /** An event stream repeats a field's name for each end of line: seven bytes for one. All of it is one buffer. */
     private static final int LARGEST_BODY = 256 << 20;
 
+    /** A slow client's queue takes 64 KiB at a time. */
+    private static final int LEAST_QUEUES = 1 << 20;
+
     private final UnaryOperator<String> nameOf;
     private static final Pattern ENGINE_URL =
             Pattern.compile("(redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster)://[^/].*");
@@ -53,6 +56,9 @@ final class OptionsCheck {
                 size -> size >= 1 && size <= LARGEST_BODY,
                 "--max-body-bytes takes 1 to 256MiB: on the wire a message may be seven times as long");
         require(options.queueBytes().bytes(), size -> size >= 1 && size <= 1 << 30, "--queue-bytes takes 1 to 1GiB");
+        if (options.queuesBytes().bytes() > 0 && options.queuesBytes().bytes() < LEAST_QUEUES) {
+            throw wrong.apply(named("--queues-bytes takes 0, or at least 1MiB"));
+        }
         require(options.publishQueueBytes().bytes(), size -> size >= 1, "--publish-queue-bytes takes at least 1");
         require(
                 options.historyMessages(),

@@ -55,6 +55,7 @@ final class OptionsReader {
                 .registerConverter(URI.class, OptionsReader::url)
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
+                .registerConverter(MemorySize.class, new MemorySize.Converter())
                 .registerConverter(TrustedProxies.class, OptionsReader::trustedProxies)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(false);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
+import relay.client.ConnectionTotals;
 import relay.engine.Engine;
 import relay.engine.LocalEngine;
 import relay.engine.redis.RedisEngine;
@@ -83,6 +84,12 @@ final class PartOptions {
                 options.maxTopics(),
                 options.queueBytes().bytes(),
                 options.compression());
+    }
+
+    /** How much memory what waits for all clients together may take. */
+    static long queuesBytes(RelayOptions options) {
+        long bytes = options.queuesBytes().bytes();
+        return bytes > 0 ? bytes : ConnectionTotals.usualQueueMemory();
     }
 
     static Optional<TlsFiles> tls(RelayOptions options) {

@@ -67,6 +67,14 @@ record RelayFigures(
                         "Bytes that wait for clients which read more slowly than they are sent to.",
                         totals.queuedBytes()),
                 new Figure.Gauge(
+                        "relay_queue_memory_bytes",
+                        "What the buffers of these take of memory, in the heap and beside it.",
+                        totals.queueMemory()),
+                new Figure.Gauge(
+                        "relay_queue_memory_limit_bytes",
+                        "How much that may be: at this the fullest queues are closed with 4408.",
+                        totals.mostQueueMemory()),
+                new Figure.Gauge(
                         "relay_publish_queue_bytes",
                         "Bytes of accepted messages that wait for the fan-out threads, 256 for each beside its text.",
                         now.backlogBytes()),

@@ -239,6 +239,16 @@ interface RelayOptions {
     LogLevel logLevel();
 
     @Option(
+            names = "--queues-bytes",
+            order = 25,
+            defaultValue = "0",
+            paramLabel = "SIZE",
+            description =
+                    "How much memory what waits for all clients together may take; beyond it the fullest queues are closed"
+                            + " with 4408; 0: a quarter of the heap's size (default: ${DEFAULT-VALUE}).")
+    MemorySize queuesBytes();
+
+    @Option(
             names = "--header-timeout",
             order = 30,
             defaultValue = "10s",

@@ -124,7 +124,7 @@ final class RelayServer {
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, options.maxConnections());
-        ConnectionTotals totals = new ConnectionTotals();
+        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
         WebSocketUpgrade webSockets =
                 new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
         EventStreams eventStreams = new EventStreams(

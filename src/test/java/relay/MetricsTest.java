@@ -39,6 +39,7 @@ class MetricsTest {
     void relayThatHasDoneNothingHasEveryFigureAndAllAreZero() {
         Map<String, Double> ours = ours(scrape());
         assertThat(ours.remove("relay_ready")).isEqualTo(1);
+        assertThat(ours.remove("relay_queue_memory_limit_bytes")).isPositive();
         assertThat(ours.values()).containsOnly(0.0);
         assertThat(ours.keySet())
                 .contains(
@@ -46,6 +47,7 @@ class MetricsTest {
                         "relay_registrations",
                         "relay_topics",
                         "relay_queue_bytes",
+                        "relay_queue_memory_bytes",
                         "relay_publish_queue_bytes",
                         "relay_history_bytes",
                         "relay_publishes_total",
@@ -146,6 +148,7 @@ class MetricsTest {
             slow.reset();
         }
         awaitValue("relay_queue_bytes", 0);
+        awaitValue("relay_queue_memory_bytes", 0);
     }
 
     @Test
@@ -209,6 +212,7 @@ class MetricsTest {
             awaitValue("relay_closes_total{code=\"4404\"}", 1);
         }
         awaitValue("relay_queue_bytes", 0);
+        awaitValue("relay_queue_memory_bytes", 0);
     }
 
     @Test

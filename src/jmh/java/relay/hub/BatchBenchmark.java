@@ -72,7 +72,7 @@ public class BatchBenchmark {
                     new Receipt(
                             message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})));
             for (Subscriber subscriber : subscribers) {
-                batch.add(subscriber, subscriber.frames, id, message);
+                batch.add(subscriber, subscriber.frames);
             }
         }
         batch.flush(NOBODY_IS_SLOW);

@@ -14,16 +14,52 @@ import java.util.concurrent.atomic.LongAdder;
  * a write did not go through at once.
  */
 public final class ConnectionTotals {
+    private static final int SHARE_OF_HEAP = 4;
+
     private final LongAdder queuedBytes = new LongAdder();
     private final ConcurrentHashMap<Integer, LongAdder> closes = new ConcurrentHashMap<>();
     private final SendBuffers buffers;
+    private final QueueMemory memory;
 
+    /** Bounded by the usual share of memory. */
     public ConnectionTotals() {
-        this(new SendBuffers());
+        this(usualQueueMemory());
     }
 
-    ConnectionTotals(SendBuffers buffers) {
+    /** @param mostQueueMemory how much memory all send queues together may take, in bytes */
+    public ConnectionTotals(long mostQueueMemory) {
+        this(new SendBuffers(), new QueueMemory(mostQueueMemory));
+    }
+
+    ConnectionTotals(SendBuffers buffers, QueueMemory memory) {
         this.buffers = buffers;
+        this.memory = memory;
+    }
+
+    /**
+     * How much memory all send queues together may take where nobody says it: a quarter of the heap's size.
+     *
+     * <p>Up to an eighth of the heap's size lies beside the heap ({@link SendBuffers}), where nothing else of this size lives
+     * and the JVM allows as much as the heap is large. So at least that bound leaves the heap seven eighths, and where all of
+     * it is in small pieces, which are of the heap, three quarters: for connections, the history and what publishers bring.
+     */
+    public static long usualQueueMemory() {
+        return Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
+    }
+
+    /** How much memory all send queues take, in the heap and beside it. */
+    public long queueMemory() {
+        return memory.held();
+    }
+
+    /** How much they may take: at this the fullest are closed. */
+    public long mostQueueMemory() {
+        return memory.most();
+    }
+
+    /** What all queues take together. */
+    QueueMemory memory() {
+        return memory;
     }
 
     /** Where what is held back lies, unless it is little. */

@@ -2,8 +2,7 @@ package relay.client;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * <p>While the wire takes everything at once the queue stays empty and holds no buffer: {@link #offer} writes straight
  * from the caller's buffer. Only what the wire did not take is copied here, and goes out as the wire becomes writable,
  * in whichever thread finds it so.
+ *
+ * <p>What waits counts in {@link QueueMemory} too, with what its buffers take. Where all queues together take too much, the
+ * fullest are {@linkplain #evict evicted}, by whichever thread found that out.
  *
  * <p>Any thread may call any method; none blocks. The lock guards the fields alone: every write happens outside it, by
  * the one thread that has set {@code writing}.
@@ -27,8 +29,6 @@ public final class SendQueue {
         CLOSED
     }
 
-    private static final int SMALLEST_CHUNK = 4 << 10;
-
     private final Connection connection;
     private final int maxBytes;
     private final ConnectionTotals totals;
@@ -37,9 +37,12 @@ public final class SendQueue {
     private boolean writing = true;
 
     private boolean closed;
-    private @Nullable ArrayDeque<Chunk> waiting;
-    private @Nullable Chunk inFlight;
-    private int bytes;
+
+    /** Whether its memory was needed: it takes nothing more but the frame that ends the connection. */
+    private boolean evicted;
+
+    /** What waits and is in flight; absent while nothing does. */
+    private @Nullable Line line;
 
     /**
      * A queue that holds back what it is given until {@link #open}.
@@ -70,7 +73,12 @@ public final class SendQueue {
 
     /** How many bytes wait or are in flight. */
     public synchronized int bytes() {
-        return bytes;
+        return line == null ? 0 : line.bytes();
+    }
+
+    /** How much there is to be gained by letting go of it, in bytes. */
+    synchronized long weight() {
+        return line == null ? 0 : line.weight();
     }
 
     /** The handshake has gone out: sends what has gathered meanwhile. To be called once. */
@@ -80,20 +88,32 @@ public final class SendQueue {
 
     /** Sends whole frames after everything that is in line, unless the queue is full or closed. The buffer is used up. */
     public Outcome offer(ByteBuffer frames) {
+        return offer(frames, null);
+    }
+
+    /**
+     * As {@link #offer(ByteBuffer)}, but what has to wait is not copied.
+     *
+     * @param shared what the buffer is a view of; absent if the buffer is written to again
+     */
+    public Outcome offer(ByteBuffer frames, @Nullable SharedFrames shared) {
+        boolean waits;
         synchronized (this) {
-            if (closed) {
+            if (closed || evicted) {
                 return Outcome.CLOSED;
             }
-            if (writing) {
+            waits = writing;
+            if (waits) {
+                int bytes = bytes();
                 if (bytes > 0 && (long) bytes + frames.remaining() > maxBytes) {
                     return Outcome.FULL;
                 }
-                append(frames);
-                return Outcome.ACCEPTED;
+                line().add(frames, shared);
+                line().enter();
             }
             writing = true;
         }
-        return writeThrough(frames);
+        return waits ? keptUnlessEvicted() : writeThrough(frames, shared);
     }
 
     /**
@@ -107,7 +127,7 @@ public final class SendQueue {
     /** Sends a frame that asks the peer for something, in line, unless the same one waits already: one answer is enough. */
     public void ask(ByteBuffer frame) {
         synchronized (this) {
-            if (waiting != null && waiting.stream().anyMatch(chunk -> chunk.frames.equals(frame))) {
+            if (line != null && line.contains(frame)) {
                 return;
             }
         }
@@ -125,40 +145,49 @@ public final class SendQueue {
     }
 
     private void enqueue(ByteBuffer frame, WriteListener listener, boolean last) {
-        boolean idle;
+        boolean idle = false;
         synchronized (this) {
-            if (closed) {
-                idle = false;
-            } else {
+            if (!closed && (last || !evicted)) {
                 closed = last;
-                waiting().add(Chunk.of(frame, listener));
-                holdMore(frame.remaining());
+                line().add(Chunk.of(frame, listener));
+                listener = WriteListener.NONE;
                 idle = !writing;
                 writing = true;
-                listener = WriteListener.NONE;
+                if (!idle) {
+                    line().enter();
+                }
             }
         }
         listener.failed(new IOException("the connection is closing"));
         if (idle) {
             drain();
+        } else {
+            totals.memory().makeRoom();
         }
     }
 
-    private Outcome writeThrough(ByteBuffer frames) {
+    private Outcome writeThrough(ByteBuffer frames, @Nullable SharedFrames shared) {
         try {
             connection.write(frames);
         } catch (IOException | RuntimeException e) {
             fail(e);
             return Outcome.CLOSED;
         }
-        if (frames.hasRemaining()) {
+        boolean waits = frames.hasRemaining();
+        if (waits) {
             synchronized (this) {
-                inFlight = Chunk.of(copyOf(frames), WriteListener.NONE);
-                holdMore(inFlight.size());
+                line().addFirst(frames, shared);
             }
         }
         drain();
-        return Outcome.ACCEPTED;
+        return waits ? keptUnlessEvicted() : Outcome.ACCEPTED;
+    }
+
+    private Outcome keptUnlessEvicted() {
+        totals.memory().makeRoom();
+        synchronized (this) {
+            return evicted ? Outcome.CLOSED : Outcome.ACCEPTED;
+        }
     }
 
     /** Writes chunk after chunk until none is left, or the wire takes no more for now. The thread that set writing only. */
@@ -171,9 +200,10 @@ public final class SendQueue {
                 return;
             }
             if (chunk.frames.hasRemaining()) {
-                Resumption resumption = new Resumption(chunk);
+                Resumption resumption = new Resumption(this, chunk);
                 connection.writeFully(chunk.frames, resumption);
                 if (!resumption.cameSecond()) {
+                    isStuck();
                     return;
                 }
             }
@@ -182,23 +212,34 @@ public final class SendQueue {
     }
 
     private synchronized @Nullable Chunk next() {
-        if (inFlight == null && waiting != null) {
-            inFlight = waiting.poll();
-        }
-        if (inFlight == null) {
-            waiting = null;
+        Chunk next = line == null ? null : line.next();
+        if (next == null) {
             writing = false;
+            if (line != null) {
+                line.leave();
+                line = null;
+            }
         }
-        return inFlight;
+        return next;
+    }
+
+    private synchronized void isStuck() {
+        if (line != null) {
+            line.enter();
+        }
+    }
+
+    /** The wire has taken the rest of a chunk: whoever hears of it goes on. */
+    void resume(Chunk chunk) {
+        done(chunk);
+        drain();
     }
 
     private void done(Chunk chunk) {
         synchronized (this) {
-            if (inFlight != chunk) {
+            if (line == null || !line.done(chunk)) {
                 return;
             }
-            holdMore(-chunk.size());
-            inFlight = null;
         }
         chunk.giveBack();
         chunk.listener.written();
@@ -206,83 +247,48 @@ public final class SendQueue {
 
     /** The wire is broken, or never was: what waits is let go, and whatever is offered later is refused. */
     public void fail(Throwable cause) {
-        ArrayDeque<Chunk> unsent = new ArrayDeque<>();
+        List<Chunk> unsent = List.of();
         synchronized (this) {
             closed = true;
-            if (inFlight != null) {
-                inFlight.abandon();
-                unsent.add(inFlight);
+            if (line != null) {
+                unsent = line.clear();
+                line = null;
             }
-            if (waiting != null) {
-                waiting.forEach(Chunk::giveBack);
-                unsent.addAll(waiting);
-            }
-            inFlight = null;
-            waiting = null;
-            holdMore(-bytes);
         }
         unsent.forEach(chunk -> chunk.listener.failed(cause));
         connection.abort(cause);
     }
 
-    private void append(ByteBuffer frames) {
-        holdMore(frames.remaining());
-        while (frames.hasRemaining()) {
-            Chunk tail = waiting().peekLast();
-            if (tail == null || !tail.hasRoom()) {
-                tail = bytes < SendBuffers.BYTES
-                        ? Chunk.small(Math.max(SMALLEST_CHUNK, bytes))
-                        : Chunk.large(totals.buffers());
-                waiting().add(tail);
-            }
-            tail.append(frames);
-        }
-    }
-
-    private void holdMore(int more) {
-        bytes += more;
-        totals.queued(more);
-    }
-
-    private ArrayDeque<Chunk> waiting() {
-        if (waiting == null) {
-            waiting = new ArrayDeque<>(4);
-        }
-        return waiting;
-    }
-
-    private static ByteBuffer copyOf(ByteBuffer frames) {
-        return ByteBuffer.allocate(frames.remaining()).put(frames).flip();
-    }
-
     /**
-     * Goes on when the operating system has taken the rest of a chunk. Of the thread that asked for the write and the one
-     * that hears of its end, whoever comes second goes on: so a write that ends at once makes the loop go round, not the
-     * stack grow.
+     * Gives its memory back, for others need it: what waits is let go, but for the end of a frame that has begun, and the
+     * client is closed as too slow. The second time the connection ends at once.
+     *
+     * @param weight what was to be gained: a queue that has become smaller since is being read, and stays
      */
-    private final class Resumption implements WriteListener {
-        private final Chunk chunk;
-        private final AtomicBoolean oneCame = new AtomicBoolean();
-
-        Resumption(Chunk chunk) {
-            this.chunk = chunk;
-        }
-
-        boolean cameSecond() {
-            return oneCame.getAndSet(true);
-        }
-
-        @Override
-        public void written() {
-            if (cameSecond()) {
-                done(chunk);
-                drain();
+    void evict(long weight) {
+        List<Chunk> unsent;
+        boolean again;
+        synchronized (this) {
+            if (weight() == 0 || weight() < weight) {
+                return;
             }
+            again = evicted;
+            evicted = true;
+            unsent = line().cut(closed);
         }
+        IOException cause = new IOException("the memory of its queue was needed");
+        unsent.forEach(chunk -> chunk.listener.failed(cause));
+        if (again) {
+            connection.abort(cause);
+        } else {
+            connection.close(CloseReason.TOO_SLOW);
+        }
+    }
 
-        @Override
-        public void failed(Throwable cause) {
-            fail(cause);
+    private Line line() {
+        if (line == null) {
+            line = new Line(this, totals);
         }
+        return line;
     }
 }

@@ -50,9 +50,11 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     private final Framing framing;
     private final Encoding encoding;
     private final Ticker ticker;
-    private final Consumer<SendQueue> ended;
+    private final Consumer<SendQueue> closed;
+    private final Runnable ended;
     private final ConnectionTotals totals;
     private final SendQueue queue;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean over = new AtomicBoolean();
     private final long openedMillis = System.currentTimeMillis();
     private volatile long lastTakenNanos;
@@ -64,6 +66,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
      * A stream that has not begun: what is sent to it waits until its connection is {@linkplain EndPoint#upgrade its own}.
      *
      * @param encoding makes events of messages, in this framing
+     * @param closed called in any thread when nothing more will be taken: it must not block
      * @param ended called once, in any thread, when the stream is no more: it must not block
      */
     EventStream(
@@ -74,13 +77,15 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
             Ticker ticker,
             int queueBytes,
             ConnectionTotals totals,
-            Consumer<SendQueue> ended) {
+            Consumer<SendQueue> closed,
+            Runnable ended) {
         super(endPoint, connector.getExecutor());
         this.buffers = connector.getByteBufferPool();
         this.scheduler = connector.getScheduler();
         this.framing = framing;
         this.encoding = encoding;
         this.ticker = ticker;
+        this.closed = closed;
         this.ended = ended;
         this.totals = totals;
         this.queue = new SendQueue(this, queueBytes, totals);
@@ -200,6 +205,9 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     /** Says why, in an event of its own, and ends the response: then it is for the client to end the connection. */
     @Override
     public void close(CloseReason reason) {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
         String why = "{\"code\":" + reason.code() + ",\"reason\":\"" + reason.text() + "\"}";
         ByteBuffer event = framing.last(Events.named("close", why.getBytes(StandardCharsets.UTF_8)));
         scheduler.schedule(
@@ -210,6 +218,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
             totals.closed(reason.code());
         }
         queue.close(event, WriteListener.of(this::finish, cause -> end()));
+        closed.accept(queue);
     }
 
     @Override
@@ -232,7 +241,8 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     private boolean end() {
         boolean first = over.compareAndSet(false, true);
         if (first) {
-            ended.accept(queue);
+            closed.accept(queue);
+            ended.run();
         }
         return first;
     }

@@ -17,7 +17,6 @@ import org.eclipse.jetty.util.Callback;
 import relay.client.Client;
 import relay.client.ConnectionTotals;
 import relay.client.Encoding;
-import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Admission;
 import relay.hub.Hub;
@@ -128,7 +127,8 @@ public final class EventStreams extends Handler.Abstract {
                 ticker,
                 queueBytes,
                 totals,
-                queue -> ended(client, queue));
+                queue -> hub.disconnect(client, queue),
+                admission::leave);
         hub.connect(client, stream.queue(), opening.start());
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
@@ -197,10 +197,5 @@ public final class EventStreams extends Handler.Abstract {
 
     private static void refuse(int status, String detail, Request request, Response response, Callback callback) {
         Response.writeError(request, response, callback, status, detail);
-    }
-
-    private void ended(Client client, SendQueue queue) {
-        admission.leave();
-        hub.disconnect(client, queue);
     }
 }

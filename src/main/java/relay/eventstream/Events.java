@@ -46,7 +46,7 @@ final class Events {
     /** Whether a line ends with this byte: a carriage return before a line feed is part of that end. */
     private static boolean endsLine(Text text, int index) {
         byte b = text.at(index);
-        return b == '\n' || b == '\r' && (index + 1 == text.size() || text.at(index + 1) != '\n');
+        return b == '\n' || (b == '\r' && (index + 1 == text.size() || text.at(index + 1) != '\n'));
     }
 
     /** An event with a name. */

@@ -50,7 +50,7 @@ final class Batch {
     private int[] runTo = new int[1024];
     private int[] runNext = new int[1024];
     private int runs;
-    private ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
+    private final ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
 
     /** Is told what became of what was written. */
     interface Results {
@@ -108,8 +108,8 @@ final class Batch {
     }
 
     /** Hands the message that was begun last to a connected subscriber. */
-    void add(Subscriber subscriber, FrameBuffer frames, MessageId id, Message message) {
-        int from = frames.start(messages - 1, id, message);
+    void add(Subscriber subscriber, FrameBuffer frames) {
+        int from = frames.start(messages - 1, ids[messages - 1], receipts[messages - 1]);
         if (from == FrameBuffer.FAILED) {
             fail(subscriber);
         }
@@ -198,7 +198,7 @@ final class Batch {
         if (frames != null && queue != null) {
             ByteBuffer bytes = bytesFor(subscriber, frames);
             int size = bytes.remaining();
-            outcome = queue.offer(bytes);
+            outcome = queue.offer(bytes, frames.shared());
             bytesWritten += outcome == SendQueue.Outcome.ACCEPTED ? size : 0;
         }
         if (outcome != SendQueue.Outcome.ACCEPTED && frames != null) {
@@ -240,9 +240,6 @@ final class Batch {
         int first = subscriber.firstRun;
         if (first == subscriber.lastRun) {
             return frames.run(runFrom[first], runTo[first]);
-        }
-        if (joined.capacity() < frames.end()) {
-            joined = ByteBuffer.allocateDirect(frames.end());
         }
         joined.clear();
         for (int run = first; run != Subscriber.NO_RUN; run = runNext[run]) {
@@ -287,9 +284,6 @@ final class Batch {
         }
         failed.forEach(subscriber -> subscriber.failed = false);
         formats.forEach(FrameBuffer::clear);
-        if (joined.capacity() > FRAME_BYTES) {
-            joined = ByteBuffer.allocateDirect(FRAME_BYTES);
-        }
         failed.clear();
         touched.clear();
         runs = 0;

@@ -367,7 +367,7 @@ final class FanOut implements Runnable {
                     reception.awaitAcknowledgement(
                             subscriber, id.sequence(), receipt.confirmation().get());
                 }
-                batch.add(subscriber, frames, id, receipt.message());
+                batch.add(subscriber, frames);
             } catch (RuntimeException e) {
                 LOG.error("client {} cannot be given message {}: it is closed", subscriber.client.id(), id, e);
                 batch.fail(subscriber);

@@ -1,9 +1,11 @@
 package relay.hub;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Encoding;
+import relay.client.SharedFrames;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -11,8 +13,8 @@ import relay.message.MessageId;
  * The messages of one batch in one format, each encoded once, one behind the other in a direct buffer. The owning worker
  * only.
  *
- * <p>The buffer is there only while the format is used, and larger than usual only for a message that needs it: each worker
- * has one for each format.
+ * <p>The buffer is there only while the format is used. A message that is larger than the buffer is alone in its batch: its
+ * frames are the message's own, shared with the other workers and with the queues that have to keep them.
  */
 final class FrameBuffer {
     /** Where a message starts that cannot be encoded. */
@@ -32,8 +34,8 @@ final class FrameBuffer {
     /** What it usually writes to; absent until it is needed. */
     private ByteBuffer usual = nothing;
 
-    /** For a large message; kept while one such follows the other. */
-    private ByteBuffer large = nothing;
+    /** A large message's frames, in place of the buffer. */
+    private @Nullable SharedFrames large;
 
     private ByteBuffer bytes = nothing;
     private ByteBuffer view = nothing;
@@ -56,23 +58,31 @@ final class FrameBuffer {
     }
 
     /** Encodes a message, unless that is done, and says where it starts, or {@link #FAILED}. There has to be room for it. */
-    int start(int number, MessageId id, Message message) {
+    int start(int number, MessageId id, Receipt receipt) {
         while (messages <= number) {
             starts[messages++] = ABSENT;
         }
         if (starts[number] == ABSENT) {
-            starts[number] = encode(id, message);
+            starts[number] = encode(id, receipt);
         }
         return starts[number];
     }
 
-    private int encode(MessageId id, Message message) {
+    private int encode(MessageId id, Receipt receipt) {
         int start = bytes.position();
         try {
-            if (start == 0) {
-                provideFor(encoding.maxSize(message));
+            if (start == 0 && encoding.maxSize(receipt.message()) > usualCapacity) {
+                large = receipt.large(id, encoding);
+                bytes = large.view();
+                view = large.view();
+                bytes.position(bytes.limit());
+            } else {
+                if (usual.capacity() == 0) {
+                    usual = ByteBuffer.allocateDirect(usualCapacity);
+                    use(usual);
+                }
+                encoding.encode(id, receipt.message(), bytes);
             }
-            encoding.encode(id, message, bytes);
             return start;
         } catch (RuntimeException e) {
             LOG.error("message {} cannot be written as its clients want it: they are closed", id, e);
@@ -81,25 +91,15 @@ final class FrameBuffer {
         }
     }
 
-    private void provideFor(long size) {
-        if (size > usualCapacity) {
-            if (large.capacity() < size) {
-                large = ByteBuffer.allocateDirect(Math.toIntExact(size));
-            }
-            use(large);
-        } else {
-            if (usual == nothing) {
-                usual = ByteBuffer.allocateDirect(usualCapacity);
-            }
-            use(usual);
-        }
+    private void use(ByteBuffer buffer) {
+        bytes = buffer;
+        view = buffer.duplicate();
     }
 
-    private void use(ByteBuffer buffer) {
-        if (bytes != buffer) {
-            bytes = buffer.clear();
-            view = buffer.duplicate();
-        }
+    /** What the runs are of, if that is not written to again. */
+    @Nullable
+    SharedFrames shared() {
+        return large;
     }
 
     /** Where the message that was encoded last ends. */
@@ -118,14 +118,14 @@ final class FrameBuffer {
     }
 
     void clear() {
-        if (bytes != large) {
-            large = nothing;
-        }
         unusedBatches = bytes.position() > 0 ? 0 : unusedBatches + 1;
         if (unusedBatches == BATCHES_UNTIL_UNUSED) {
             usual = nothing;
-            large = nothing;
             use(nothing);
+        }
+        if (large != null) {
+            use(usual);
+            large = null;
         }
         bytes.clear();
         messages = 0;

@@ -1,8 +1,14 @@
 package relay.hub;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import relay.client.Encoding;
+import relay.client.SharedFrames;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.message.Message;
@@ -21,6 +27,9 @@ final class Receipt implements Publication {
     private final PublishListener listener;
     private final AtomicInteger partsLeft;
     private final AtomicInteger queued = new AtomicInteger();
+
+    /** Its frames, by format, where it is large. */
+    private @Nullable Map<Encoding, SharedFrames> large;
 
     /** How many other relays it went to: written by the engine, before its part is done. */
     private int others;
@@ -69,6 +78,18 @@ final class Receipt implements Publication {
     @Override
     public Optional<Duration> confirm() {
         return confirmation.map(Confirmation::within);
+    }
+
+    /** A large message in a format: encoded by the first worker that needs it, for all of them. */
+    synchronized SharedFrames large(MessageId id, Encoding encoding) {
+        if (large == null) {
+            large = new HashMap<>();
+        }
+        return large.computeIfAbsent(encoding, format -> {
+            ByteBuffer frames = ByteBuffer.allocateDirect(Math.toIntExact(format.maxSize(message)));
+            format.encode(id, message, frames);
+            return new SharedFrames(frames.flip());
+        });
     }
 
     /** One worker has handed the message to this many connections. */

@@ -269,7 +269,8 @@ class SendQueueTest {
     @Test
     void manyBuffersOfFramesAreOneStreamAndComeBackWhenTheyAreOut() {
         SendBuffers buffers = new SendBuffers(100L * SendBuffers.BYTES);
-        SendQueue large = new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers));
+        SendQueue large =
+                new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers, new QueueMemory(Long.MAX_VALUE)));
         StringBuilder expected = new StringBuilder();
         for (int i = 0; expected.length() < 5 * SendBuffers.BYTES; i++) {
             String frames = i + "x".repeat(i * 97 % 3000);
@@ -288,7 +289,8 @@ class SendQueueTest {
     @Test
     void onlyTheBufferThatIsBeingWrittenDoesNotComeBackFromABrokenWire() {
         SendBuffers buffers = new SendBuffers(100L * SendBuffers.BYTES);
-        SendQueue large = new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers));
+        SendQueue large =
+                new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers, new QueueMemory(Long.MAX_VALUE)));
         // The first is as long as what it is made for, so it is not one of them.
         large.offer(bytes("x".repeat(SendBuffers.BYTES - 1)));
         large.offer(bytes("y".repeat(3 * SendBuffers.BYTES)));
