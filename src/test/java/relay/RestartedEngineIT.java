@@ -160,6 +160,53 @@ class RestartedEngineIT {
         }
     }
 
+    @Test
+    void everyGapIsToldOnce() {
+        Registered connected = api(0).registerKept(1, 60, "cats", "dogs");
+        Registered away = api(0).registerKept(1, 60, "cats", "dogs");
+        TestSocket here = near.open(0, connected);
+        try (TestSocket other = far.open(0, api(0).register(2, "cats", "dogs"))) {
+            TestSocket ofAway = far.open(0, away);
+            String id = api(0).publishForId("cats", "before");
+            api(0).publish("dogs", "before");
+            api(1).publish(1, "dogs", "before");
+            assertThat(here.receive(3)).isEqualTo(ofAway.receive(3));
+            other.receive(2);
+            await().atMost(TIMEOUT)
+                    .until(() -> !server.ask("HGET", "{relay}:c:" + away.id(), "cursor")
+                            .equals(List.of("0")));
+            server.restart();
+            awaitReady();
+            ofAway.abort();
+            api(0).publish("cats", "after");
+            api(0).publish("dogs", "last");
+            assertGapsOnce(here, id);
+            assertGapsOnce(other, id);
+            here.abort();
+            for (Registered client : List.of(away, connected)) {
+                try (TestSocket back = near.open(0, client)) {
+                    api(0).publish("dogs", "end");
+                    List<String> texts = new ArrayList<>();
+                    while (!texts.contains("end")) {
+                        texts.add(back.receive());
+                    }
+                    assertThat(texts.stream().filter(text -> text.startsWith("{\"gap\"")))
+                            .doesNotHaveDuplicates()
+                            .hasSizeLessThanOrEqualTo(2);
+                }
+            }
+        }
+    }
+
+    /** One for each of the two topics, before what was published after the restart. */
+    private static void assertGapsOnce(TestSocket socket, String id) {
+        List<String> texts = new ArrayList<>();
+        while (!texts.contains("last")) {
+            texts.add(socket.receive());
+        }
+        assertThat(texts).hasSize(4).filteredOn(text -> text.startsWith("{\"gap\"")).hasSize(2);
+    }
+
     private static void deleteUntilDone(Api api, String path) {
         await().atMost(TIMEOUT).until(() -> {
             Answer answer = api.delete(path);

@@ -68,7 +68,7 @@ final class FanOut implements Runnable {
         UserIndex users = new UserIndex();
         this.reception = new Reception(deadlines, replays, users, counts);
         this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames, keeper);
-        this.notices = new GapNotices(roster, users, replays);
+        this.notices = new GapNotices(roster, users, replays, reception);
         this.aftermath = new Aftermath(roster, reception);
     }
 
