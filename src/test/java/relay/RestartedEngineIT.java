@@ -17,7 +17,7 @@ import relay.testing.BreakableLine;
 import relay.testing.RedisServer;
 import relay.testing.TestSocket;
 
-/** What becomes of clients that are connected while their relays' engine restarts and has forgotten everything. */
+/** What becomes of clients whose relays' engine restarts and has forgotten everything, or drops something by itself. */
 class RestartedEngineIT {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int CLIENTS = 100;
@@ -157,6 +157,29 @@ class RestartedEngineIT {
                     .until(() -> server.ask("EXISTS", "{relay}:c:" + client.id()).equals(List.of("1")));
             assertThat(api(0).delete("/register/" + client.id()).status()).isEqualTo(200);
             assertThat(socket.closeCode()).isEqualTo(DELETED);
+        }
+    }
+
+    @Test
+    void whatTheEngineHasDroppedIsAGapForWhoComesBackAtTheOtherRelay() {
+        Registered client = api(0).registerKept(1, 60, "cats", "dogs");
+        TestSocket socket = near.openEnvelopes(0, client);
+        String id = api(0).publishForId("cats", "before");
+        assertThat(socket.receive()).contains(id);
+        await().atMost(TIMEOUT)
+                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "cursor")
+                        .equals(List.of("1")));
+        socket.abort();
+        await().atMost(TIMEOUT)
+                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "owner")
+                        .equals(List.of("")));
+        api(0).publish("cats", "missed");
+        api(0).publish("dogs", "woof");
+        server.ask("DEL", "{relay}:h:cats");
+        try (TestSocket back = far.openEnvelopes(0, client)) {
+            assertThat(back.receive())
+                    .isEqualTo("{\"gap\":{\"topic\":\"cats\",\"after\":\"" + id + "\",\"reason\":\"trimmed\"}}");
+            assertThat(back.receive()).contains("woof");
         }
     }
 

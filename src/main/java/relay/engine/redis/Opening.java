@@ -103,7 +103,11 @@ final class Opening {
         List<Object> answer = await(session.call(
                 Script.BEGIN,
                 new String[] {
-                    parts.names().log(), parts.names().epochs(), parts.names().hours(), parts.names().loss()
+                    parts.names().log(),
+                    parts.names().epochs(),
+                    parts.names().last(),
+                    parts.names().loss(),
+                    parts.names().lastBefore()
                 },
                 Bytes.of(run),
                 Bytes.of(parts.inbox().highest()),
