@@ -17,7 +17,7 @@ import relay.testing.BreakableLine;
 import relay.testing.RedisServer;
 import relay.testing.TestSocket;
 
-/** What becomes of clients that are connected while their relays' engine restarts and has forgotten everything. */
+/** What becomes of clients whose relays' engine restarts and has forgotten everything, or drops something by itself. */
 class RestartedEngineIT {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int CLIENTS = 100;
@@ -160,6 +160,76 @@ class RestartedEngineIT {
             assertThat(api(0).delete("/register/" + client.id()).status()).isEqualTo(200);
             assertThat(socket.closeCode()).isEqualTo(DELETED);
         }
+    }
+
+    @Test
+    void whatTheEngineHasDroppedIsAGapForWhoComesBackAtTheOtherRelay() {
+        Registered client = api(0).registerKept(1, 60, "cats", "dogs");
+        TestSocket socket = near.openEnvelopes(0, client);
+        String id = api(0).publishForId("cats", "before");
+        assertThat(socket.receive()).contains(id);
+        await().atMost(TIMEOUT)
+                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "cursor")
+                        .equals(List.of("1")));
+        socket.abort();
+        await().atMost(TIMEOUT)
+                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "owner")
+                        .equals(List.of("")));
+        api(0).publish("cats", "missed");
+        api(0).publish("dogs", "woof");
+        server.ask("DEL", "{relay}:h:cats");
+        try (TestSocket back = far.openEnvelopes(0, client)) {
+            assertThat(back.receive())
+                    .isEqualTo("{\"gap\":{\"topic\":\"cats\",\"after\":\"" + id + "\",\"reason\":\"trimmed\"}}");
+            assertThat(back.receive()).contains("woof");
+        }
+    }
+
+    @Test
+    void everyGapIsToldOnce() {
+        Registered connected = api(0).registerKept(1, 60, "cats", "dogs");
+        Registered away = api(0).registerKept(1, 60, "cats", "dogs");
+        TestSocket here = near.open(0, connected);
+        try (TestSocket other = far.open(0, api(0).register(2, "cats", "dogs"))) {
+            TestSocket ofAway = far.open(0, away);
+            String id = api(0).publishForId("cats", "before");
+            api(0).publish("dogs", "before");
+            api(1).publish(1, "dogs", "before");
+            assertThat(here.receive(3)).isEqualTo(ofAway.receive(3));
+            other.receive(2);
+            await().atMost(TIMEOUT)
+                    .until(() -> !server.ask("HGET", "{relay}:c:" + away.id(), "cursor")
+                            .equals(List.of("0")));
+            server.restart();
+            awaitReady();
+            ofAway.abort();
+            api(0).publish("cats", "after");
+            api(0).publish("dogs", "last");
+            assertGapsOnce(here, id);
+            assertGapsOnce(other, id);
+            here.abort();
+            for (Registered client : List.of(away, connected)) {
+                try (TestSocket back = near.open(0, client)) {
+                    api(0).publish("dogs", "end");
+                    List<String> texts = new ArrayList<>();
+                    while (!texts.contains("end")) {
+                        texts.add(back.receive());
+                    }
+                    assertThat(texts.stream().filter(text -> text.startsWith("{\"gap\"")))
+                            .doesNotHaveDuplicates()
+                            .hasSizeLessThanOrEqualTo(2);
+                }
+            }
+        }
+    }
+
+    /** One for each of the two topics, before what was published after the restart. */
+    private static void assertGapsOnce(TestSocket socket, String id) {
+        List<String> texts = new ArrayList<>();
+        while (!texts.contains("last")) {
+            texts.add(socket.receive());
+        }
+        assertThat(texts).hasSize(4).filteredOn(text -> text.startsWith("{\"gap\"")).hasSize(2);
     }
 
     private static void deleteUntilDone(Api api, String path) {

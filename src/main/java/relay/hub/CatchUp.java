@@ -10,16 +10,28 @@ import relay.message.Topic;
 final class CatchUp {
     private final Map<Topic, Long> starts;
     private long position;
+    private final Set<Topic> told;
     private boolean begun;
 
     /** @param starts the topics, and for each the sequence after which its messages are wanted */
     CatchUp(Map<Topic, Long> starts) {
+        this(starts, Set.of());
+    }
+
+    /** @param told the topics of which the client is told first that it may have missed messages */
+    CatchUp(Map<Topic, Long> starts, Set<Topic> told) {
+        this.told = Set.copyOf(told);
         this.starts = new LinkedHashMap<>(starts);
         this.position = starts.values().stream().mapToLong(start -> start).min().orElse(0);
     }
 
     Map<Topic, Long> starts() {
         return starts;
+    }
+
+    /** Whether the client knows before the first message of a topic that it may have missed some. */
+    boolean isToldOf(Topic topic) {
+        return told.contains(topic);
     }
 
     /** The sequence up to which it has been sent everything. */

@@ -44,6 +44,11 @@ final class Reception {
         present = Math.max(present, sequence);
     }
 
+    /** The sequence up to which all has been sent to those who are up to date. */
+    long present() {
+        return present;
+    }
+
     void forEachRecipient(Message message, Recipients recipients) {
         if (message.recipient().isPresent()) {
             for (Subscriber subscriber : users.of(message.recipient().get())) {

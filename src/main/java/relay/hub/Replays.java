@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import relay.client.Client;
 import relay.client.Encoding;
 import relay.client.SendQueue;
@@ -66,7 +67,8 @@ final class Replays {
         for (Topic topic : topics) {
             starts.put(topic, startOf(topic, subscriber, start, present, gaps));
         }
-        return new Plan(new CatchUp(starts), gaps);
+        Set<Topic> told = gaps.stream().map(Gap::topic).collect(Collectors.toUnmodifiableSet());
+        return new Plan(new CatchUp(starts, told), gaps);
     }
 
     /** The next step of a client's catching up. */
@@ -161,6 +163,7 @@ final class Replays {
 
     private List<Gap> trimmed(CatchUp catchUp, Map<Topic, Long> trimmed) {
         return trimmed.keySet().stream()
+                .filter(topic -> !catchUp.isToldOf(topic))
                 .map(topic -> {
                     long had = catchUp.starts().getOrDefault(topic, 0L);
                     return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);

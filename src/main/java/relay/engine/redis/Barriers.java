@@ -56,7 +56,7 @@ final class Barriers {
                 sequence -> {},
                 number -> session.call(
                         Script.PROBE,
-                        new String[] {names.log(), names.heartbeat(relay), names.hours()},
+                        new String[] {names.log(), names.heartbeat(relay), names.last(), names.lastBefore()},
                         session.log(),
                         Bytes.of(names.relay(relay)),
                         Bytes.of(number),

@@ -127,15 +127,19 @@ final class Inbox {
         }
         epochs = now;
         receiver.epochs(now);
+        Optional<MessageId> lost = Optional.empty();
         String last = before.epochs().get(before.epochs().size() - 1).name();
         if (now.epochs().stream().noneMatch(epoch -> epoch.name().equals(last))) {
-            receiver.lost(new MessageId(last, position));
+            lost = Optional.of(new MessageId(last, position));
         }
         for (Epochs.Epoch epoch : now.epochs()) {
             if (epoch.lossy() && told.add(epoch.name())) {
-                receiver.lost(new MessageId(epoch.name(), epoch.last()));
+                lost = lost.filter(id -> id.sequence() <= epoch.last())
+                        .or(() -> Optional.of(new MessageId(epoch.name(), epoch.last())));
             }
         }
+        // Once, whatever the number of causes: after the last message that is sure not to be lost.
+        lost.ifPresent(receiver::lost);
         told.retainAll(now.epochs().stream().map(Epochs.Epoch::name).toList());
     }
 }

@@ -24,9 +24,17 @@ final class Names {
         return prefix + "epochs";
     }
 
-    /** A hash: of each of the last hours the sequence at its beginning. */
-    String hours() {
-        return prefix + "hours";
+    /**
+     * A hash: of each strand the sequence of its last message, of all since the one in {@code since}; and in {@code hour} when
+     * it was begun. It tells what is missing where a strand is not there, for whatever reason.
+     */
+    String last() {
+        return prefix + "last";
+    }
+
+    /** A hash: as {@link #last}, up to where that was begun. */
+    String lastBefore() {
+        return prefix + "last:before";
     }
 
     /** What a relay writes now and then. */

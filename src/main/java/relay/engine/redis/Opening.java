@@ -105,8 +105,9 @@ final class Opening {
                 new String[] {
                     parts.names().log(),
                     parts.names().epochs(),
-                    parts.names().hours(),
-                    parts.names().loss()
+                    parts.names().last(),
+                    parts.names().loss(),
+                    parts.names().lastBefore()
                 },
                 Bytes.of(run),
                 Bytes.of(parts.inbox().highest()),

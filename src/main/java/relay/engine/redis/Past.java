@@ -126,11 +126,12 @@ final class Past {
         void next() {
             session.call(
                             Script.PAST,
-                            new String[] {names.strand(topic, recipient), names.hours()},
+                            new String[] {
+                                names.strand(topic, recipient), names.log(), names.last(), names.lastBefore()
+                            },
                             Bytes.of(after + 1),
                             Bytes.of(through),
-                            Bytes.of(PAGE),
-                            Bytes.of(strandHours(options)))
+                            Bytes.of(PAGE))
                     .whenComplete(Fatal.watched((answer, failure) -> {
                         try {
                             take(answer, failure);

@@ -52,7 +52,9 @@ final class Publisher {
                         new String[] {
                             parts.names().log(),
                             parts.names().strand(message.topic(), message.recipient()),
-                            parts.names().key(key.map(IdempotencyKey::key).orElse(""))
+                            parts.names().key(key.map(IdempotencyKey::key).orElse("")),
+                            parts.names().last(),
+                            parts.names().lastBefore()
                         },
                         session.log(),
                         Bytes.of(parts.names().channel(message.topic())),

@@ -1,5 +1,5 @@
 -- A session begins: the log goes on, or another epoch begins where it cannot.
--- KEYS  log, epochs, hours, whether something was lost lately
+-- KEYS  log, epochs, last messages of strands, whether something was lost lately, last messages before
 -- ARGV  run id, highest sequence the relay knows of, name of its epoch or '', name for a new epoch, control channel, most epochs,
 --       for how long registrations that were lost may be put back, in ms
 local run, most, name = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -63,7 +63,11 @@ if changed then
   local log = run .. ' ' .. epochs[#epochs][1]
   redis.call('HSET', KEYS[1], 'current', log, log, string.format('%.0f', sequence))
 end
-redis.call('HSETNX', KEYS[3], math.floor(redis.call('TIME')[1] / 3600), string.format('%.0f', sequence))
+if redis.call('HEXISTS', KEYS[3], 'since') == 0 then
+  redis.call('UNLINK', KEYS[5])
+  redis.call(
+    'HSET', KEYS[3], 'since', string.format('%.0f', sequence), 'hour', math.floor(redis.call('TIME')[1] / 3600))
+end
 local lines = redis.call('LRANGE', KEYS[2], 0, -1)
 if changed then
   redis.call('PUBLISH', ARGV[5], 'e ' .. string.format('%.0f', sequence) .. '\n' .. table.concat(lines, '\n'))

@@ -1,5 +1,5 @@
--- A barrier that also writes, so that a replica refuses it, and that notes the sequence once an hour.
--- KEYS  log, heartbeat, hours
+-- A barrier that also writes, so that a replica refuses it, and that lets go of the last messages of strands that have expired.
+-- KEYS  log, heartbeat, last messages of strands, those before
 -- ARGV  run id and epoch, the relay's channel, number of the barrier, life of the heartbeat in ms, life of a strand in hours
 local sequence = redis.call('HGET', KEYS[1], ARGV[1])
 if not sequence then
@@ -7,12 +7,11 @@ if not sequence then
 end
 redis.call('SET', KEYS[2], sequence, 'PX', ARGV[4])
 local now = math.floor(redis.call('TIME')[1] / 3600)
-if redis.call('HSETNX', KEYS[3], now, sequence) == 1 then
-  for _, hour in ipairs(redis.call('HKEYS', KEYS[3])) do
-    if tonumber(hour) < now - ARGV[5] - 1 then
-      redis.call('HDEL', KEYS[3], hour)
-    end
-  end
+local hour = redis.call('HGET', KEYS[3], 'hour')
+if hour and now - hour >= tonumber(ARGV[5]) then
+  redis.call('UNLINK', KEYS[4])
+  redis.call('RENAME', KEYS[3], KEYS[4])
+  redis.call('HSET', KEYS[3], 'since', sequence, 'hour', now)
 end
 redis.call('PUBLISH', ARGV[2], 'b ' .. ARGV[3] .. ' ' .. sequence)
 return tonumber(sequence)

@@ -1,5 +1,5 @@
 -- Gives a message its place, stores it and brings it to the relays that follow its topic.
--- KEYS  log, strand, key
+-- KEYS  log, strand, key, last messages of strands, those before
 -- ARGV  run id and epoch, channel, head, text, most messages of a strand (0: none is stored), their age in ms,
 --       life of the strand in ms, fingerprint or '', life of the key in ms
 local fingerprint = ARGV[8]
@@ -20,12 +20,30 @@ if sequence == 1 and redis.call('HGET', KEYS[1], 'current') ~= ARGV[1] then
 end
 local digits = string.format('%.0f', sequence)
 
+-- Last messages of strands were not noted before this one, or that is lost.
+local function noteFrom(now)
+  if redis.call('HEXISTS', KEYS[4], 'since') == 0 then
+    redis.call('UNLINK', KEYS[5])
+    redis.call('HSET', KEYS[4], 'since', string.format('%.0f', sequence - 1), 'hour', math.floor(now / 3600000))
+  end
+end
+
 local most = tonumber(ARGV[5])
 if most > 0 then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('XADD', KEYS[2], digits .. '-0', 't', string.format('%.0f', now), 'm', ARGV[4])
   local length = redis.call('XLEN', KEYS[2])
+  if length == 1 then
+    -- A strand that was there before and was dropped: readers are to miss what it held.
+    noteFrom(now)
+    local missing = redis.call('HGET', KEYS[4], KEYS[2]) or redis.call('HGET', KEYS[5], KEYS[2])
+        or redis.call('HGET', KEYS[5], 'since') or redis.call('HGET', KEYS[4], 'since')
+    redis.call('XSETID', KEYS[2], digits .. '-0', 'ENTRIESADDED', 1, 'MAXDELETEDID', missing .. '-0')
+  end
+  if redis.call('HSET', KEYS[4], KEYS[2], digits) == 1 then
+    noteFrom(now)
+  end
   local surplus = math.min(length - most, 8)
   if surplus <= 0 and length > 1 and sequence % 8 == 0 then
     surplus = 8
