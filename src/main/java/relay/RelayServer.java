@@ -2,6 +2,7 @@ package relay;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 import relay.access.Access;
 import relay.access.AddressCount;
 import relay.access.AddressRate;
+import relay.access.Hosts;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
@@ -38,6 +40,7 @@ import relay.http.AddressLimits;
 import relay.http.AdminAccess;
 import relay.http.Dispatch;
 import relay.http.ForwardedConnections;
+import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.PageOrigins;
@@ -162,7 +165,7 @@ final class RelayServer {
         limits.setHandler(originCheck);
         router.setHandler(limits);
         crossOrigin.setHandler(router);
-        server.setHandler(crossOrigin);
+        server.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
     }
 
     /**
@@ -255,6 +258,14 @@ final class RelayServer {
         result.setReuseAddress(true);
         result.setAcceptQueueSize(4096);
         return result;
+    }
+
+    /** What everybody on this machine may do is not for pages whose host name has been made to point to it. */
+    private HostCheck checkingHosts(Handler handler) {
+        Hosts hosts = new Hosts(options.publicUrl().map(URI::getHost));
+        HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
+        check.setHandler(handler);
+        return check;
     }
 
     private static CrossOriginHandler crossOrigin(Origins origins) {

@@ -48,10 +48,10 @@ class RegisterAnswerTest {
 
     @ParameterizedTest
     @CsvSource({
-        "example.com, ws://example.com",
-        "example.com:80, ws://example.com",
-        "example.com:443, ws://example.com:443",
-        "example.com:8443, ws://example.com:8443",
+        "relay.localhost, ws://relay.localhost",
+        "relay.localhost:80, ws://relay.localhost",
+        "relay.localhost:443, ws://relay.localhost:443",
+        "relay.localhost:8443, ws://relay.localhost:8443",
         "localhost:8000, ws://localhost:8000",
         "10.0.0.1:8000, ws://10.0.0.1:8000",
         "[::1]:1234, ws://[::1]:1234",
