@@ -89,10 +89,14 @@ final class OptionsCheck {
     }
 
     private void checkAccess(RelayOptions options) {
-        if (!PartOptions.access(options).hasKeys() && !options.open() && !Reach.isLoopback(options.host())) {
-            throw wrong.apply(nameOf.apply("host") + " " + options.host()
-                    + " can be reached by others: set RELAY_API_KEYS or --api-keys-file,"
-                    + " or --open if anybody may register and publish");
+        if (!PartOptions.access(options).hasKeys() && !options.open()) {
+            Reach.saidBy(options).ifPresent(setting -> {
+                String reason = setting.equals("host")
+                        ? " " + options.host() + " can be reached by others"
+                        : " says that others reach the relay";
+                throw wrong.apply(nameOf.apply(setting) + reason + ": set RELAY_API_KEYS or --api-keys-file,"
+                        + " or --open if anybody may register, publish and administer");
+            });
         }
         if (options.jwtJwks().isPresent() && options.jwtAudience().isEmpty()) {
             throw wrong.apply("--jwt-jwks needs --jwt-audience: what a token's aud has to name");

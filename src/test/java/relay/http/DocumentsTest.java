@@ -121,7 +121,7 @@ class DocumentsTest {
     })
     void aPublicUrlIsWhereTheyAreInTheEyesOfClients(
             String publicUrl, String url, String host, String path, String protocol) {
-        try (TestRelay behind = TestRelay.start("--public-url", publicUrl)) {
+        try (TestRelay behind = TestRelay.start("--public-url", publicUrl, "--open")) {
             assertThat(behind.api()
                             .get("/openapi.json")
                             .json()

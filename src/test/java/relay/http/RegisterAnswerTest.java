@@ -99,7 +99,7 @@ class RegisterAnswerTest {
         "wss://[::1]:8443/a/b, wss://[::1]:8443/a/b/ws/",
     })
     void thePublicUrlTakesThePlaceOfTheHost(String publicUrl, String base) {
-        try (TestRelay published = TestRelay.start("--public-url", publicUrl)) {
+        try (TestRelay published = TestRelay.start("--public-url", publicUrl, "--open")) {
             assertThat(urlFor(published, "localhost")).matches("\\Q" + base + "\\E[0-9a-f]{32}");
         }
     }
