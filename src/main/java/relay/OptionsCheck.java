@@ -1,10 +1,7 @@
 package relay;
 
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
@@ -101,10 +98,14 @@ final class OptionsCheck {
     }
 
     private void checkAccess(RelayOptions options) {
-        if (!PartOptions.access(options).hasKeys() && !options.open() && !isLoopback(options.host())) {
-            throw wrong.apply(nameOf.apply("host") + " " + options.host()
-                    + " can be reached by others: set RELAY_API_KEYS or --api-keys-file,"
-                    + " or --open if anybody may register and publish");
+        if (!PartOptions.access(options).hasKeys() && !options.open()) {
+            Reach.saidBy(options).ifPresent(setting -> {
+                String reason = setting.equals("host")
+                        ? " " + options.host() + " can be reached by others"
+                        : " says that others reach the relay";
+                throw wrong.apply(nameOf.apply(setting) + reason + ": set RELAY_API_KEYS or --api-keys-file,"
+                        + " or --open if anybody may register, publish and administer");
+            });
         }
         if (options.jwtJwks().isPresent() && options.jwtAudience().isEmpty()) {
             throw wrong.apply("--jwt-jwks needs --jwt-audience: what a token's aud has to name");
@@ -112,15 +113,6 @@ final class OptionsCheck {
         if (options.jwtJwks().isEmpty()
                 && (options.jwtIssuer().isPresent() || options.jwtAudience().isPresent())) {
             throw wrong.apply("--jwt-issuer and --jwt-audience need --jwt-jwks: where the keys are that sign tokens");
-        }
-    }
-
-    /** A name that means nothing is for the connector to refuse. */
-    private static boolean isLoopback(String host) {
-        try {
-            return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
-        } catch (UnknownHostException e) {
-            return true;
         }
     }
 

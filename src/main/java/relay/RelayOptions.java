@@ -387,8 +387,8 @@ interface RelayOptions {
     @Option(
             names = "--open",
             order = 51,
-            description = "Listen on an address that others can reach although there is no API key, so that anybody may"
-                    + " register and publish (default: false).")
+            description = "Start without an API key although others can reach it (by --host, --trusted-proxies or"
+                    + " --public-url), so that anybody may register, publish and administer (default: false).")
     boolean open();
 
     @Option(

@@ -2,6 +2,7 @@ package relay;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 import relay.access.Access;
 import relay.access.AddressCount;
 import relay.access.AddressRate;
+import relay.access.Hosts;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
@@ -38,6 +40,7 @@ import relay.http.AddressLimits;
 import relay.http.AdminAccess;
 import relay.http.Dispatch;
 import relay.http.ForwardedConnections;
+import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.PageOrigins;
@@ -166,7 +169,7 @@ final class RelayServer {
         router.setHandler(limits);
         crossOrigin.setHandler(router);
         WatchedRequests watched = new WatchedRequests();
-        watched.setHandler(crossOrigin);
+        watched.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
         server.setHandler(watched);
     }
 
@@ -259,6 +262,14 @@ final class RelayServer {
         // Jetty's own is a second: less than a request may take whose answer is awaited.
         result.setShutdownIdleTimeout(result.getIdleTimeout());
         return result;
+    }
+
+    /** What everybody on this machine may do is not for pages whose host name has been made to point to it. */
+    private HostCheck checkingHosts(Handler handler) {
+        Hosts hosts = new Hosts(options.publicUrl().map(URI::getHost));
+        HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
+        check.setHandler(handler);
+        return check;
     }
 
     private static CrossOriginHandler crossOrigin(Origins origins) {

@@ -34,13 +34,15 @@ class DeployFilesTest {
         Configuration shipped = read(DEPLOY.resolve("relay.properties"));
         assertThat(shipped.warnings()).isEmpty();
         assertThat(shipped.options().trustedProxies()).isPresent();
+        assertThat(shipped.options().apiKeysFile()).contains(Path.of("/etc/relay/keys"));
+        assertThat(shipped.options().open()).isFalse();
     }
 
     @Test
     void soCanThoseThatAreCommentedOut() throws IOException {
         String text = Files.readString(DEPLOY.resolve("relay.properties"));
         Path file = Files.writeString(folder.resolve("relay.properties"), text.replaceAll("(?m)^# ([a-z-]+ = )", "$1"));
-        assertThat(read(file).options().apiKeysFile()).isPresent();
+        assertThat(read(file).options().allowOrigin()).containsExactly("https://example.com");
     }
 
     @Nested

@@ -26,8 +26,12 @@ class ForwardedLimitTest {
     private static final String OTHER = "203.0.113.8";
 
     private static TestRelay start(int perAddress, String... flags) {
-        List<String> all = new ArrayList<>(
-                List.of("--max-connections-per-address", String.valueOf(perAddress), "--trusted-proxies", "127.0.0.1"));
+        List<String> all = new ArrayList<>(List.of(
+                "--max-connections-per-address",
+                String.valueOf(perAddress),
+                "--trusted-proxies",
+                "127.0.0.1",
+                "--open"));
         all.addAll(List.of(flags));
         return TestRelay.startLimitingLoopback(Ticker.system(), all.toArray(String[]::new));
     }
@@ -65,7 +69,7 @@ class ForwardedLimitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/ws/", "/sse/", "/w%73/"})
+    @ValueSource(strings = {"/ws/", "/sse/"})
     void beyondAnAddressesShareIt429AndTheOthersAreServed(String path) throws IOException {
         try (TestRelay relay = start(2)) {
             Registered bystander = relay.api().register(2);
@@ -185,7 +189,7 @@ class ForwardedLimitTest {
     @Test
     void whatSomebodyWhoIsNoTrustedProxySaysCountsForNobody() throws IOException {
         try (TestRelay relay = TestRelay.startLimitingLoopback(
-                Ticker.system(), "--max-connections-per-address", "20", "--trusted-proxies", "10.0.0.1")) {
+                Ticker.system(), "--max-connections-per-address", "20", "--trusted-proxies", "10.0.0.1", "--open")) {
             List<RawSocket> open = new ArrayList<>();
             for (int i = 0; i < 15; i++) {
                 open.add(ask(relay, "/ws/", CLIENT));

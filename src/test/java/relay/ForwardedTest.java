@@ -31,12 +31,12 @@ class ForwardedTest {
     /** A relay with a clock that stands still, where each address registers once. */
     private static TestRelay startCounting(String trusted) {
         return TestRelay.startLimitingLoopback(
-                () -> 0, "--max-registrations-per-second", "1", "--trusted-proxies", trusted);
+                () -> 0, "--max-registrations-per-second", "1", "--trusted-proxies", trusted, "--open");
     }
 
     @Test
     void theUrlIsWhatTheClientOfATrustedProxySpokeTo() {
-        try (TestRelay relay = TestRelay.start("--trusted-proxies", "10.0.0.1,127.0.0.0/8")) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "10.0.0.1,127.0.0.0/8", "--open")) {
             assertThat(url(relay, "X-Forwarded-Proto", "https", "X-Forwarded-Host", "relay.example"))
                     .startsWith("wss://relay.example/ws/");
             assertThat(url(
@@ -141,7 +141,7 @@ class ForwardedTest {
                 "Forwarded: host=relay.example;proto=https",
             })
     void nothingThatAProxySaysMakesTheRelayFailOrWarn(String header) throws Exception {
-        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1");
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open");
                 RecordedLog log = RecordedLog.start()) {
             for (String request : List.of("GET /health", "OPTIONS *", "GET http://other.example/health")) {
                 try (RawSocket socket = RawSocket.connect(relay.port())) {
@@ -169,7 +169,7 @@ class ForwardedTest {
                 "a-b_c.~example",
             })
     void aForwardedHostIsTakenToTheLetter(String host) {
-        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
             assertThat(url(relay, "X-Forwarded-Host", host)).startsWith("ws://" + host + "/ws/");
         }
     }
@@ -178,7 +178,7 @@ class ForwardedTest {
     @ValueSource(
             strings = {"a:b:c", "[::1", "[1.2.3.4]", "relay.example:0", "relay.example:99999", "a/b", "a@b", "::1"})
     void aForwardedHostThatIsNoneIsExplained(String host) {
-        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
             Answer answer = register(relay, "X-Forwarded-Host", host);
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.detail()).contains("forwarded host", "example.com:8443");
@@ -187,7 +187,7 @@ class ForwardedTest {
 
     @Test
     void whatATrustedProxySaysWronglyIsExplained() {
-        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
             Answer answer = register(relay, FOR, "rubbish");
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.detail()).contains(FOR, "203.0.113.7");
@@ -207,7 +207,7 @@ class ForwardedTest {
                 "/8"
             })
     void aBlockThatIsNoneIsRefusedAndNamed(String blocks) {
-        assertThatThrownBy(() -> TestRelay.start("--trusted-proxies", blocks))
+        assertThatThrownBy(() -> TestRelay.start("--trusted-proxies", blocks, "--open"))
                 .isInstanceOf(ParameterException.class)
                 .hasMessageContaining("--trusted-proxies")
                 .hasMessageContaining("CIDR");

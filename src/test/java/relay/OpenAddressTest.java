@@ -33,6 +33,48 @@ class OpenAddressTest {
         assertThat(read(Map.of(), "--host", host).open()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--trusted-proxies=127.0.0.1",
+                "--trusted-proxies=10.0.0.0/8",
+                "--public-url=https://relay.example/below",
+                "--public-url=http://192.0.2.1:8000",
+                "--public-url=ws://[2001:db8::1]",
+                "--public-url=https://localhost.example"
+            })
+    void soDoesALoopbackAddressThatOthersReachByAProxy(String flag) {
+        assertThatThrownBy(() -> read(Map.of(), flag))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageStartingWith(flag.substring(0, flag.indexOf('=')))
+                .hasMessageContaining("RELAY_API_KEYS")
+                .hasMessageContaining("--api-keys-file")
+                .hasMessageContaining("--open");
+        assertThat(read(Map.of("RELAY_API_KEYS", "s3cr3t"), flag).apiKeys()).isPresent();
+        assertThat(read(Map.of(), flag, "--api-keys-file", "keys.txt").apiKeysFile())
+                .isPresent();
+        assertThat(read(Map.of(), flag, "--open").open()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://localhost:8000",
+                "https://relay.LOCALHOST/below",
+                "ws://127.1.2.3:8000",
+                "wss://[::1]:8000",
+            })
+    void aPublicUrlOfThisMachineNeedsNone(String url) {
+        assertThat(read(Map.of(), "--public-url", url).publicUrl()).isPresent();
+    }
+
+    @Test
+    void whereAVariableSaysThatOthersReachItTheErrorNamesThat() {
+        assertThatThrownBy(() -> read(Map.of("RELAY_TRUSTED_PROXIES", "127.0.0.1")))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageStartingWith("RELAY_TRUSTED_PROXIES");
+    }
+
     @Test
     void tokensAloneAreNoKeyToPublishWith() {
         assertThatThrownBy(

@@ -15,12 +15,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,7 @@ import relay.client.Ticker;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
+import relay.testing.OtherProgram;
 import relay.testing.RawSocket;
 import relay.testing.ReverseProxy;
 import relay.testing.TestCertificate;
@@ -91,7 +94,12 @@ class ReverseProxyIT {
     @EnumSource
     void whatAClientSaysOfItselfIsReplaced(Proxy kind) throws IOException {
         try (TestRelay relay = TestRelay.startLimitingLoopback(
-                        Ticker.system(), "--trusted-proxies", "127.0.0.1", "--max-registrations-per-second", "1");
+                        Ticker.system(),
+                        "--trusted-proxies",
+                        "127.0.0.1",
+                        "--open",
+                        "--max-registrations-per-second",
+                        "1");
                 ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
             Api api = new Api(proxy.port(), trusting);
             for (int i = 0; i < 5; i++) {
@@ -187,6 +195,104 @@ class ReverseProxyIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aRelaySetUpAsTheGuideSaysIsClosedToStrangersAndOpenToItsKeys(Proxy kind) throws Exception {
+        List<String> keys = followTheGuide();
+        try (TestRelay relay = TestRelay.start(
+                        "--config", folder.resolve("relay.properties").toString());
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Api outside = new Api(proxy.port(), trusting);
+            assertThat(stranger(outside, "POST", "/register", "{\"user_id\":1}"))
+                    .isEqualTo(401);
+            assertThat(stranger(outside, "POST", "/publish/cats", "x")).isEqualTo(401);
+            assertThat(stranger(outside, "DELETE", "/register/x", "")).isEqualTo(401);
+            for (String path : List.of(
+                    "/clients",
+                    "/clients?user_id=1",
+                    "/clients/",
+                    "/%63lients",
+                    "//clients",
+                    "/register/../clients",
+                    "/ws/..%2fclients",
+                    "/topics",
+                    "/topics/cats",
+                    "/metrics",
+                    "/",
+                    "/console/console.js")) {
+                for (String method : List.of("GET", "DELETE", "POST")) {
+                    assertThat(stranger(outside, method, path, ""))
+                            .as(method + " " + path)
+                            .isIn(400, 404, 405);
+                    assertThat(withKey(keys.get(1), outside, method, path, "").status())
+                            .as(method + " " + path)
+                            .isIn(400, 404, 405);
+                }
+            }
+            assertThat(stranger(relay.api(), "GET", "/clients", "")).isEqualTo(401);
+            assertThat(stranger(relay.api(), "DELETE", "/clients?user_id=1", ""))
+                    .isEqualTo(401);
+            assertThat(stranger(relay.api(), "GET", "/metrics", "")).isEqualTo(401);
+            Answer registered = withKey(keys.get(0), outside, "POST", "/register", "{\"user_id\":1}");
+            assertThat(registered.status()).as(registered.body()).isEqualTo(200);
+            try (TestSocket socket = open(registered.json().get("url").asText())) {
+                assertThat(withKey(keys.get(0), outside, "POST", "/publish/cats", "are awesome")
+                                .status())
+                        .isEqualTo(200);
+                assertThat(socket.receive()).isEqualTo("are awesome");
+                assertThat(withKey(keys.get(0), relay.api(), "GET", "/clients", "")
+                                .status())
+                        .isEqualTo(403);
+                Answer clients = withKey(keys.get(1), relay.api(), "GET", "/clients", "");
+                assertThat(clients.json().at("/clients/0/user_id").asInt()).isEqualTo(1);
+            }
+            assertThat(outside.get("/health").status()).isEqualTo(200);
+            assertThat(outside.get("/relay.js").status()).isEqualTo(200);
+        }
+    }
+
+    /** Does what Operating says, with this folder in the place of /etc/relay and the relay's group; returns the keys. */
+    private List<String> followTheGuide() throws Exception {
+        String guide = Files.readString(Path.of("src/site/markdown/operating.md"));
+        String commands = Pattern.compile("(?m)^(install|printf) .*/etc/relay/.*$")
+                .matcher(guide)
+                .results()
+                .map(found ->
+                        found.group().replace("/etc/relay", folder.toString()).replace("-g relay ", ""))
+                .collect(Collectors.joining("\n"));
+        assertThat(commands).contains("relay.properties", "openssl rand");
+        try (OtherProgram bash = OtherProgram.start(Map.of(), "bash", "-euo", "pipefail", "-c", commands)) {
+            assertThat(bash.exitStatus()).as(bash.output()).isZero();
+        }
+        Path settings = folder.resolve("relay.properties");
+        Files.writeString(settings, Files.readString(settings).replace("/etc/relay", folder.toString()));
+        Path keys = folder.resolve("keys");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keys)))
+                .isEqualTo("rw-r-----");
+        return Files.readAllLines(keys).stream()
+                .map(line -> line.replaceFirst(":.*", ""))
+                .toList();
+    }
+
+    /** What a request gets that says that it is from somewhere in the world, and has no key. */
+    private static int stranger(Api api, String method, String path, String body) {
+        return api.send(
+                        method,
+                        path,
+                        body,
+                        "X-Forwarded-For",
+                        "203.0.113.7",
+                        "X-Forwarded-Host",
+                        "localhost",
+                        "Content-Type",
+                        "application/json")
+                .status();
+    }
+
+    private static Answer withKey(String key, Api api, String method, String path, String body) {
+        return api.send(method, path, body, "Authorization", "Bearer " + key, "Content-Type", "application/json");
+    }
+
     @Test
     void theirTimeoutsAreLongerThanTwoPingIntervals() throws IOException {
         String nginx = Files.readString(Path.of("src/main/deploy/nginx/relay.conf"));
@@ -215,10 +321,11 @@ class ReverseProxyIT {
     }
 
     private static TestRelay start(String... flags) {
-        String[] all = new String[flags.length + 2];
+        String[] all = new String[flags.length + 3];
         all[0] = "--trusted-proxies";
         all[1] = "127.0.0.1";
-        System.arraycopy(flags, 0, all, 2, flags.length);
+        all[2] = "--open";
+        System.arraycopy(flags, 0, all, 3, flags.length);
         return TestRelay.start(all);
     }
 

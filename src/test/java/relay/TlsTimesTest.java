@@ -19,7 +19,7 @@ import relay.testing.TestCertificate;
 
 /** How long a request may take to come over TLS, and the handshake before it, by a clock that the test moves. */
 class TlsTimesTest {
-    private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     private final AtomicLong nanos =
             new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
@@ -70,7 +70,7 @@ class TlsTimesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"G", "GET / HTTP/1.1\r\nHost: a\r\nX: x"})
+    @ValueSource(strings = {"G", "GET / HTTP/1.1\r\nHost: localhost\r\nX: x"})
     void aHeaderThatDripsIs408AndTheEndOfTheConnection(String begun) throws IOException {
         try (RawSocket socket = connect().send(begun)) {
             assertThat(drip(socket, "x")).startsWith("HTTP/1.1 408 ").contains("application/problem+json", "header");
@@ -79,7 +79,8 @@ class TlsTimesTest {
 
     @Test
     void aBodyThatDripsIs408AndTheEndOfTheConnection() throws IOException {
-        try (RawSocket socket = connect().send("POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n")) {
+        try (RawSocket socket =
+                connect().send("POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n")) {
             assertThat(drip(socket, "x")).startsWith("HTTP/1.1 408 ").contains("application/problem+json", "body");
         }
     }

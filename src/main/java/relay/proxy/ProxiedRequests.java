@@ -30,6 +30,11 @@ public final class ProxiedRequests implements HttpConfiguration.Customizer {
         this.trusted = trusted;
     }
 
+    /** Whether a request came by a trusted proxy that says so. */
+    public static boolean isProxied(Request request) {
+        return Request.as(request, ProxiedRequest.class) != null;
+    }
+
     /** @throws HttpException.RuntimeException (400) if a trusted proxy says what cannot be understood */
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {

@@ -118,6 +118,11 @@ public enum Route {
         return eachMethod.contains(method);
     }
 
+    /** Whether it says how the relay is and nothing else, for those who look after it. */
+    public boolean isProbe() {
+        return this == HEALTH || this == READY;
+    }
+
     /** The methods that it takes, in alphabetical order, with commas: the value of {@code Allow}. */
     public String methods() {
         return methods;

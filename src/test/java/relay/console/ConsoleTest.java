@@ -95,7 +95,7 @@ class ConsoleTest {
         "https://[2001:db8::1]:8443, wss:",
     })
     void theSocketsOfAPublicUrlMayBeOpenedToo(String url, String source) {
-        try (TestRelay elsewhere = TestRelay.start("--public-url", url)) {
+        try (TestRelay elsewhere = TestRelay.start("--public-url", url, "--open")) {
             assertThat(elsewhere.api().get("/").header("Content-Security-Policy"))
                     .contains("; connect-src 'self' " + source + "; ");
         }

@@ -76,7 +76,7 @@ class AdminOriginTest {
 
     @Test
     void aPageAtThePublicUrlMay() {
-        try (TestRelay published = TestRelay.start("--public-url", "https://relay.example/below")) {
+        try (TestRelay published = TestRelay.start("--public-url", "https://relay.example/below", "--open")) {
             assertThat(send(published, "GET", "/topics", "Origin", "https://relay.example")
                             .status())
                     .isEqualTo(200);
@@ -85,7 +85,7 @@ class AdminOriginTest {
 
     @Test
     void aPageBehindATrustedProxyIsTheRelaysOwnWhereItWasAskedFor() {
-        try (TestRelay behind = TestRelay.start("--trusted-proxies", "127.0.0.1")) {
+        try (TestRelay behind = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
             String[] said = {"X-Forwarded-Proto", "https", "X-Forwarded-Host", "relay.example"};
             assertThat(send(
                                     behind,

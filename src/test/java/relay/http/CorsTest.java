@@ -128,7 +128,7 @@ class CorsTest {
     })
     void pagesAtThePublicUrlAreTheRelaysOwn(String publicUrl, String origin) {
         try (TestRelay published =
-                TestRelay.start("--allow-origin", "https://example.com", "--public-url", publicUrl)) {
+                TestRelay.start("--allow-origin", "https://example.com", "--public-url", publicUrl, "--open")) {
             assertThat(published
                             .api()
                             .send("POST", "/publish/cats", "hi", "Origin", origin)

@@ -117,37 +117,39 @@ class HttpTortureTest {
                 test("chunk before a bare LF", PUBLISH + CHUNKED + "\r\n5\r\nhello\n" + LAST_CHUNK),
                 test("last chunk before a bare LF", PUBLISH + CHUNKED + "\r\n5\r\nhello\r\n0\n\r\n"),
                 test("trailer before a bare LF", PUBLISH + CHUNKED + "\r\n0\r\nX: y\n\r\n"),
-                test("bare LF after the request line", "GET /health HTTP/1.1\nHost: a\r\n\r\n"),
+                test("bare LF after the request line", "GET /health HTTP/1.1\nHost: localhost\r\n\r\n"),
                 test("bare LF after a header", "GET /health HTTP/1.1\r\nHost: a\nX: y\r\n\r\n"),
-                test("bare LF as the end of the header", "GET /health HTTP/1.1\r\nHost: a\r\n\n"),
+                test("bare LF as the end of the header", "GET /health HTTP/1.1\r\nHost: localhost\r\n\n"),
                 test("bare LFs only", "GET /health HTTP/1.1\nHost: a\n\n"),
-                test("bare LF in front", "\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n"),
-                test("bare CR after the request line", "GET /health HTTP/1.1\rHost: a\r\n\r\n"),
-                test("bare CR in a value", "GET /health HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n"),
+                test("bare LF in front", "\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                test("bare CR after the request line", "GET /health HTTP/1.1\rHost: localhost\r\n\r\n"),
+                test("bare CR in a value", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n"),
                 test("two CRs", "GET /health HTTP/1.1\r\nHost: a\r\r\n\r\n"),
-                test("folded line", "GET /health HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n"),
-                test("line folded with a tab", "GET /health HTTP/1.1\r\nHost: a\r\nX: a\r\n\tb\r\n\r\n"),
-                test("first header folded", "GET /health HTTP/1.1\r\n Host: a\r\n\r\n"),
-                test("space before a colon", "GET /health HTTP/1.1\r\nHost: a\r\nX : a\r\n\r\n"),
-                test("header without colon", "GET /health HTTP/1.1\r\nHost: a\r\nX\r\n\r\n"),
-                test("header without name", "GET /health HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n"),
-                test("header with a space in its name", "GET /health HTTP/1.1\r\nHost: a\r\nX Y: a\r\n\r\n"),
-                test("header with a parenthesis in its name", "GET /health HTTP/1.1\r\nHost: a\r\nX(: a\r\n\r\n"),
-                test("header with a NUL in its name", "GET /health HTTP/1.1\r\nHost: a\r\nX\0: a\r\n\r\n"),
-                test("header with an é in its name", "GET /health HTTP/1.1\r\nHost: a\r\nX\u00e9: a\r\n\r\n"),
-                test("NUL in a value", "GET /health HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n"),
-                test("backspace in a value", "GET /health HTTP/1.1\r\nHost: a\r\nX: \b\r\n\r\n"),
-                test("delete in a value", "GET /health HTTP/1.1\r\nHost: a\r\nX: \u007f\r\n\r\n"),
-                test("NUL in the method", "GE\0T /health HTTP/1.1\r\nHost: a\r\n\r\n"),
-                test("NUL in the target", "GET /hea\0lth HTTP/1.1\r\nHost: a\r\n\r\n"),
-                test("NUL in the version", "GET /health HTTP/1.1\0\r\nHost: a\r\n\r\n"),
-                test("tabs in the request line", "GET\t/health\tHTTP/1.1\r\nHost: a\r\n\r\n"),
-                test("space in front of the request line", " GET /health HTTP/1.1\r\nHost: a\r\n\r\n"),
-                test("space after the request line", "GET /health HTTP/1.1 \r\nHost: a\r\n\r\n"),
-                test("space in the target", "GET /hea lth HTTP/1.1\r\nHost: a\r\n\r\n"),
+                test("folded line", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n"),
+                test("line folded with a tab", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\r\n\tb\r\n\r\n"),
+                test("first header folded", "GET /health HTTP/1.1\r\n Host: localhost\r\n\r\n"),
+                test("space before a colon", "GET /health HTTP/1.1\r\nHost: localhost\r\nX : a\r\n\r\n"),
+                test("header without colon", "GET /health HTTP/1.1\r\nHost: localhost\r\nX\r\n\r\n"),
+                test("header without name", "GET /health HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n"),
+                test("header with a space in its name", "GET /health HTTP/1.1\r\nHost: localhost\r\nX Y: a\r\n\r\n"),
+                test(
+                        "header with a parenthesis in its name",
+                        "GET /health HTTP/1.1\r\nHost: localhost\r\nX(: a\r\n\r\n"),
+                test("header with a NUL in its name", "GET /health HTTP/1.1\r\nHost: localhost\r\nX\0: a\r\n\r\n"),
+                test("header with an é in its name", "GET /health HTTP/1.1\r\nHost: localhost\r\nX\u00e9: a\r\n\r\n"),
+                test("NUL in a value", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: \0\r\n\r\n"),
+                test("backspace in a value", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: \b\r\n\r\n"),
+                test("delete in a value", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: \u007f\r\n\r\n"),
+                test("NUL in the method", "GE\0T /health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                test("NUL in the target", "GET /hea\0lth HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                test("NUL in the version", "GET /health HTTP/1.1\0\r\nHost: localhost\r\n\r\n"),
+                test("tabs in the request line", "GET\t/health\tHTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                test("space in front of the request line", " GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                test("space after the request line", "GET /health HTTP/1.1 \r\nHost: localhost\r\n\r\n"),
+                test("space in the target", "GET /hea lth HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 test("no Host", "GET /health HTTP/1.1\r\nX: y\r\n\r\n"),
-                test("two Hosts", "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
-                test("the same Host twice", "GET /health HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"),
+                test("two Hosts", "GET /health HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n\r\n"),
+                test("the same Host twice", "GET /health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
                 test("Hosts in a list", "GET /health HTTP/1.1\r\nHost: a, b\r\n\r\n"),
                 test("empty Host", "GET /health HTTP/1.1\r\nHost:\r\n\r\n"),
                 test("Host with a space", "GET /health HTTP/1.1\r\nHost: a b\r\n\r\n"),
@@ -155,11 +157,11 @@ class HttpTortureTest {
                 test("Host with a user", "GET /health HTTP/1.1\r\nHost: me@a\r\n\r\n"),
                 test("Host with a port that is none", "GET /health HTTP/1.1\r\nHost: a:99999\r\n\r\n"),
                 test("Host with half an IPv6 address", "GET /health HTTP/1.1\r\nHost: [::1\r\n\r\n"),
-                test("another host in the target", "GET http://b/health HTTP/1.1\r\nHost: a\r\n\r\n"),
+                test("another host in the target", "GET http://b/health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 test("another port in the target", "GET http://a:81/health HTTP/1.1\r\nHost: a:80\r\n\r\n"),
-                test("a user in the target", "GET http://me@a/health HTTP/1.1\r\nHost: a\r\n\r\n"),
+                test("a user in the target", "GET http://me@a/health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 test("authority-form for GET", "GET a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"),
-                test("asterisk-form for GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n"));
+                test("asterisk-form for GET", "GET * HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     }
 
     @ParameterizedTest
@@ -170,12 +172,12 @@ class HttpTortureTest {
 
     /** What is refused for another reason, and how. */
     static Stream<Arguments> refusals() {
-        String host = " HTTP/1.1\r\nHost: a\r\n";
+        String host = " HTTP/1.1\r\nHost: localhost\r\n";
         return Stream.of(
                 arguments(505, named("HTTP/0.9", "GET /health\r\n\r\n")),
                 arguments(400, named("HTTP/0.9 with a space", "GET /health \r\n\r\n")),
-                arguments(505, named("HTTP/9.9", "GET /health HTTP/9.9\r\nHost: a\r\n\r\n")),
-                arguments(505, named("HTTP/1.2", "GET /health HTTP/1.2\r\nHost: a\r\n\r\n")),
+                arguments(505, named("HTTP/9.9", "GET /health HTTP/9.9\r\nHost: localhost\r\n\r\n")),
+                arguments(505, named("HTTP/1.2", "GET /health HTTP/1.2\r\nHost: localhost\r\n\r\n")),
                 arguments(426, named("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")),
                 arguments(414, named("long request line", "GET /" + "a".repeat(9000) + host + "\r\n")),
                 arguments(431, named("long header", "GET /health" + host + "X: " + "x".repeat(9000) + "\r\n\r\n")),
@@ -266,7 +268,7 @@ class HttpTortureTest {
     @ParameterizedTest
     @MethodSource("methods")
     void aMethodThatIsNoneOfOursIsRefusedAndEchoesNothing(int status, String line) {
-        Answer answer = Raw.exchange(relay.port(), List.of(line, "Host: a:80", "X-Secret: secret"), "");
+        Answer answer = Raw.exchange(relay.port(), List.of(line, "Host: localhost:80", "X-Secret: secret"), "");
         assertProblem(answer, status);
         assertThat(answer.body()).doesNotContain("secret");
     }

@@ -47,7 +47,7 @@ class NdjsonBackpressureTest {
                 .getBytes(StandardCharsets.US_ASCII);
         try (RawSocket socket = RawSocket.connect(port)) {
             socket.send(
-                    "POST /publish HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\n"
+                    "POST /publish HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\n"
                             + "Content-Length: " + LINES * line.length + "\r\n\r\n");
             for (int i = 0; i < LINES; i++) {
                 socket.send(line);

@@ -46,7 +46,7 @@ class RefusalTest {
         String version = status == 505 ? "HTTP/3.0" : status == 426 ? "HTTP/2.0" : "HTTP/1.1";
         String line = header.endsWith("large") ? header + "x".repeat(9000) : header;
         relay.api().get("/ws/x");
-        byte[] head = (method + " " + path + " " + version + "\r\nHost: a\r\n" + line + "\r\nContent-Length: "
+        byte[] head = (method + " " + path + " " + version + "\r\nHost: localhost\r\n" + line + "\r\nContent-Length: "
                         + LARGE.length + "\r\n\r\n")
                 .getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < 3; i++) {
@@ -67,7 +67,7 @@ class RefusalTest {
     void aRefusalOfABodyThatHasComeLeavesTheConnectionOpen() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             String request =
-                    "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello";
+                    "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello";
             for (int i = 0; i < 3; i++) {
                 assertThat(socket.send(request).readAnswer())
                         .startsWith("HTTP/1.1 415 ")

@@ -48,10 +48,10 @@ class RegisterAnswerTest {
 
     @ParameterizedTest
     @CsvSource({
-        "example.com, ws://example.com",
-        "example.com:80, ws://example.com",
-        "example.com:443, ws://example.com:443",
-        "example.com:8443, ws://example.com:8443",
+        "relay.localhost, ws://relay.localhost",
+        "relay.localhost:80, ws://relay.localhost",
+        "relay.localhost:443, ws://relay.localhost:443",
+        "relay.localhost:8443, ws://relay.localhost:8443",
         "localhost:8000, ws://localhost:8000",
         "10.0.0.1:8000, ws://10.0.0.1:8000",
         "[::1]:1234, ws://[::1]:1234",
@@ -99,7 +99,7 @@ class RegisterAnswerTest {
         "wss://[::1]:8443/a/b, wss://[::1]:8443/a/b/ws/",
     })
     void thePublicUrlTakesThePlaceOfTheHost(String publicUrl, String base) {
-        try (TestRelay published = TestRelay.start("--public-url", publicUrl)) {
+        try (TestRelay published = TestRelay.start("--public-url", publicUrl, "--open")) {
             assertThat(urlFor(published, "localhost")).matches("\\Q" + base + "\\E[0-9a-f]{32}");
         }
     }

@@ -18,9 +18,9 @@ import relay.testing.RawSocket;
 
 /** How long a request may take to come, by a clock that the test moves. */
 class RequestTimesTest {
-    private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     private static final String NDJSON =
-            "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n";
+            "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n";
     private static final String LINE = "{\"topic\":\"cats\",\"message\":\"a line\"}\n";
 
     private final AtomicLong nanos =
@@ -57,7 +57,7 @@ class RequestTimesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"G", "GET /", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: x", "\r\n"})
+    @ValueSource(strings = {"G", "GET /", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nX: x", "\r\n"})
     void aHeaderThatDripsIs408AndTheEndOfTheConnection(String begun) throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             String answer = drip(socket.send(begun), begun.equals("\r\n") ? "\r\n" : "x", 4);
@@ -106,7 +106,7 @@ class RequestTimesTest {
     @ValueSource(strings = {"/publish", "/publish/cats", "/register"})
     void aBodyThatDripsIs408AndTheEndOfTheConnection(String path) throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
-            socket.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n");
+            socket.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n");
             assertThat(assertProblem(Raw.parse(drip(socket, "x", 4)), 408)).contains("body");
         }
     }
@@ -114,7 +114,7 @@ class RequestTimesTest {
     @Test
     void aBodyThatIsThereInTimeIsTaken() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
-            socket.send("POST /publish/cats HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+            socket.send("POST /publish/cats HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n");
             for (char c : "drips".toCharArray()) {
                 assertThat(socket.isSilentFor(50)).isTrue();
                 advance(5);
@@ -142,7 +142,7 @@ class RequestTimesTest {
     @Test
     void whoStillSendsAfterTheLastAnswerIsCutOffInTime() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
-            socket.send("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n");
+            socket.send("POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n");
             assertThat(socket.readAll()).startsWith("HTTP/1.1 404 ");
             await().until(() -> {
                 advance(1);

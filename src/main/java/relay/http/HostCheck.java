@@ -1,0 +1,47 @@
+package relay.http;
+
+import java.util.function.Predicate;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import relay.access.Hosts;
+import relay.uri.RoutedRequest;
+
+/**
+ * Refuses what was sent to a {@code Host} that is not this machine's (403), whatever the path, before anything else is done. Only
+ * {@code /health} and {@code /ready} answer all the same: a load balancer's probe sends what it likes, and they tell nothing.
+ * A request without {@code Host}, as HTTP/1.0 has it, is from no browser. Jetty's threads run it; it is immutable.
+ */
+public final class HostCheck extends Handler.Wrapper {
+    private final Hosts hosts;
+    private final Predicate<Request> vouchedFor;
+
+    /** @param vouchedFor whether a trusted proxy has sent a request on: which hosts are served is then the proxy's to say */
+    public HostCheck(Hosts hosts, Predicate<Request> vouchedFor) {
+        this.hosts = hosts;
+        this.vouchedFor = vouchedFor;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        if (hosts.allows(Request.getServerName(request)) || vouchedFor.test(request) || isProbe(request)) {
+            return super.handle(request, response, callback);
+        }
+        request.consumeAvailable();
+        Response.writeError(
+                request,
+                response,
+                callback,
+                HttpStatus.FORBIDDEN_403,
+                "this Host is not this machine's: the relay takes localhost, an address, or the host that --public-url names");
+        return true;
+    }
+
+    private static boolean isProbe(Request request) {
+        return RoutedRequest.find(request)
+                .filter(routed -> routed.route().isProbe())
+                .isPresent();
+    }
+}
