@@ -34,6 +34,7 @@ final class Roster {
     private final TopicCounts counts;
     private final Keeper keeper;
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
+    private final Flapping flapping = new Flapping();
     private boolean goingAway;
 
     /**
@@ -75,7 +76,17 @@ final class Roster {
 
     /** Another relay serves the client from now on. */
     void replaced(Client client) {
+        sayIfItFlaps(client);
         remove(client, CloseReason.REPLACED);
+    }
+
+    private void sayIfItFlaps(Client client) {
+        if (flapping.isNewsThatItIsReplaced(client.id(), deadlines.now())) {
+            LOG.warn(
+                    "client {} is replaced again and again: several programs have its URL, and one comes back after {}",
+                    client.id(),
+                    CloseReason.REPLACED.code());
+        }
     }
 
     void connect(Client client, SendQueue queue, Start start) {
@@ -90,6 +101,7 @@ final class Roster {
         }
         client.queue().ifPresent(old -> {
             old.connection().close(CloseReason.REPLACED);
+            sayIfItFlaps(client);
             reception.end(subscriber);
         });
         client.attach(queue);
