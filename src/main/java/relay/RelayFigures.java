@@ -11,6 +11,7 @@ import relay.client.ConnectionTotals;
 import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
+import relay.logging.LogConfigurator;
 import relay.message.Gap;
 import relay.metrics.Figure;
 
@@ -115,7 +116,11 @@ record RelayFigures(
                         "relay_gaps_total",
                         "Times that a client was told that it may have missed messages, by reason.",
                         "reason",
-                        gaps(done)));
+                        gaps(done)),
+                new Figure.Counter(
+                        "relay_log_lines_dropped_total",
+                        "Lines left out of the log, since nobody took them in time.",
+                        LogConfigurator.droppedLines()));
     }
 
     private static List<Figure> latencies(HubFigures done) {

@@ -3,6 +3,7 @@ package relay;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.logging.LogConfigurator;
 import sun.misc.Signal;
 
 /**
@@ -23,6 +24,7 @@ final class StopSignals {
             Signal.handle(new Signal(name), signal -> {
                 if (stopping.getAndSet(true)) {
                     LOG.warn("second signal: ending at once");
+                    LogConfigurator.flush();
                     Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
                 }
                 Thread drain = new Thread(() -> drain(server), "drain");

@@ -33,7 +33,6 @@ final class KeyServer implements TokenKeys.Source {
         try {
             request = HttpRequest.newBuilder(URI.create(url))
                     .header("Accept", "application/jwk-set+json, application/json")
-                    .timeout(WHOLE)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException("--jwt-jwks: '" + url + "' is not a URL: " + e.getMessage());

@@ -41,6 +41,7 @@ final class Roster {
     private final TopicCounts counts;
     private final Keeper keeper;
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
+    private final Flapping flapping = new Flapping();
     private boolean goingAway;
 
     /** When the worker looked at the deadlines last. */
@@ -91,7 +92,17 @@ final class Roster {
 
     /** Another relay serves the client from now on. */
     void replaced(Client client) {
+        sayIfItFlaps(client);
         remove(client, CloseReason.REPLACED);
+    }
+
+    private void sayIfItFlaps(Client client) {
+        if (flapping.isNewsThatItIsReplaced(client.id(), deadlines.now())) {
+            LOG.warn(
+                    "client {} is replaced again and again: several programs have its URL, and one comes back after {}",
+                    client.id(),
+                    CloseReason.REPLACED.code());
+        }
     }
 
     void connect(Client client, SendQueue queue, Start start) {
@@ -106,6 +117,7 @@ final class Roster {
         }
         client.queue().ifPresent(old -> {
             old.connection().close(CloseReason.REPLACED);
+            sayIfItFlaps(client);
             reception.end(subscriber);
         });
         client.attach(queue);

@@ -4,18 +4,40 @@ import ch.qos.logback.classic.ClassicConstants;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.util.Optional;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is logged, and where to: the relay's own news and the warnings of others, to the standard output. Whoever wants it
- * otherwise names a file of Logback's with {@code -Dlogback.configurationFile}. Used once, by one thread.
+ * otherwise names a file of Logback's with {@code -Dlogback.configurationFile}. Used once, by one thread, but for what is
+ * counted.
  *
  * <p>Not a {@code logback.xml}: to read one takes a sixth of the time in which the relay starts.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
+    private static final String OUTPUT = "stdout";
+
+    /** How many lines were left out of the log since nobody took them in time. For any thread. */
+    public static long droppedLines() {
+        return output().map(LogOutput::dropped).orElse(0L);
+    }
+
+    /** Waits until what was logged is written, a second at most: for whoever ends the process at once. For any thread. */
+    public static void flush() {
+        output().ifPresent(LogOutput::flush);
+    }
+
+    private static Optional<LogOutput> output() {
+        return LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root
+                        && root.getAppender(OUTPUT) instanceof LogOutput output
+                ? Optional.of(output)
+                : Optional.empty();
+    }
+
     @Override
     public ExecutionStatus configure(LoggerContext log) {
         if (System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY) != null) {
@@ -23,10 +45,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         }
         LogLine line = new LogLine();
         line.start();
-        ConsoleAppender<ILoggingEvent> output = new ConsoleAppender<>();
+        LogOutput output = new LogOutput(line, new FileOutputStream(FileDescriptor.out));
         output.setContext(log);
-        output.setName("stdout");
-        output.setEncoder(line);
+        output.setName(OUTPUT);
         output.start();
         log.getLogger("relay").setLevel(Level.INFO);
         // They warn of what clients send.

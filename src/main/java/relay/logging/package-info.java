@@ -1,6 +1,7 @@
 /**
  * How the log is written. Nobody calls it: Logback finds {@link relay.logging.LogConfigurator} as a service when the first
- * logger is asked for, and runs {@link relay.logging.LogLine} in whichever thread logs. Imports nothing of the relay.
+ * logger is asked for. {@link relay.logging.LogLimit} and {@link relay.logging.LogLine} run in whichever thread logs, which
+ * waits for nothing: one thread, {@code log}, writes ({@link relay.logging.LogOutput}). Imports nothing of the relay.
  */
 @NullMarked
 package relay.logging;
