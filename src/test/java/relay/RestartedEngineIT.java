@@ -169,12 +169,12 @@ class RestartedEngineIT {
         String id = api(0).publishForId("cats", "before");
         assertThat(socket.receive()).contains(id);
         await().atMost(TIMEOUT)
-                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "cursor")
-                        .equals(List.of("1")));
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + client.id(), "cursor").equals(List.of("1")));
         socket.abort();
         await().atMost(TIMEOUT)
-                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "owner")
-                        .equals(List.of("")));
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + client.id(), "owner").equals(List.of("")));
         api(0).publish("cats", "missed");
         api(0).publish("dogs", "woof");
         server.ask("DEL", "{relay}:h:cats");
@@ -229,7 +229,10 @@ class RestartedEngineIT {
         while (!texts.contains("last")) {
             texts.add(socket.receive());
         }
-        assertThat(texts).hasSize(4).filteredOn(text -> text.startsWith("{\"gap\"")).hasSize(2);
+        assertThat(texts)
+                .hasSize(4)
+                .filteredOn(text -> text.startsWith("{\"gap\""))
+                .hasSize(2);
     }
 
     private static void deleteUntilDone(Api api, String path) {
