@@ -37,12 +37,14 @@ record Departure(Hub hub, Admission admission, TimedHttpConnectionFactory http, 
     void leaveWithin(Duration time) throws InterruptedException {
         long deadline = System.nanoTime() + time.toNanos();
         hub.refuseNewcomers();
-        if (!hub.isShared()) {
-            hub.refuseMessages();
-        }
         http.endEachConnectionAfterItsAnswer();
-        awaitUntil(deadline, hub::holdsNoMessages);
-        hub.goAway(hub.isShared() ? spreadWithin(time) : Duration.ZERO);
+        if (hub.isShared()) {
+            hub.goAway(spreadWithin(time));
+        } else {
+            hub.refuseMessages();
+            awaitUntil(deadline, hub::holdsNoMessages);
+            hub.goAway(Duration.ZERO);
+        }
         awaitUntil(deadline, () -> admission.open() == 0);
         Future<Void> allGone = connector.shutdown();
         hub.refuseMessages();

@@ -99,7 +99,9 @@ interface RelayOptions {
             order = 8,
             defaultValue = "10s",
             paramLabel = "TIME",
-            description = "On SIGTERM, over how long the connections are closed (default: ${DEFAULT-VALUE}).")
+            description =
+                    "On SIGTERM, how long at most to send what waits, close the connections and answer the requests under"
+                            + " way (default: ${DEFAULT-VALUE}).")
     Duration drain();
 
     @Option(
