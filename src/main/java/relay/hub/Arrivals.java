@@ -183,8 +183,8 @@ final class Arrivals implements Receiver {
      */
     private void sweep() {
         History.Sweep sweep = log.history().sweep();
-        Gathering<StrandKey> askedFor = new Gathering<>(
-                workers.size(), strands -> log.history().forgetAllBut(Set.copyOf(strands), sweep));
+        Gathering<StrandKey> askedFor =
+                new Gathering<>(workers.size(), strands -> log.history().forgetAllBut(Set.copyOf(strands), sweep));
         workers.forEach(worker -> worker.askedFor(sweep.strands(), askedFor));
     }
 
