@@ -34,7 +34,7 @@ final class TokenKeys {
     /** @throws InvalidInputException if it is neither a URL nor a file that holds a key set (RFC 7517 §5) */
     static JWKSource<SecurityContext> of(String urlOrFile) {
         String scheme = urlOrFile.toLowerCase(Locale.ROOT);
-        return scheme.startsWith("https://") || scheme.startsWith("http://")
+        return scheme.contains("://")
                 ? ofUrl(urlOrFile)
                 : ofFile(Path.of(urlOrFile));
     }
@@ -72,7 +72,7 @@ final class TokenKeys {
         try {
             return URI.create(text).toURL();
         } catch (MalformedURLException | IllegalArgumentException e) {
-            throw new InvalidInputException("--jwt-jwks: '" + text + "' is not a URL: " + e.getMessage());
+            throw new InvalidInputException("--jwt-jwks is not a URL such as https://example.com/jwks, nor a file");
         }
     }
 }

@@ -28,6 +28,7 @@ import relay.message.InvalidInputException;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 import relay.message.UserId;
+import relay.message.UserInfo;
 
 /**
  * Tells good JSON Web Tokens (RFC 7519) from others, and what they say. For any thread; it may wait for the keys, a few
@@ -119,7 +120,7 @@ final class Tokens {
         if (askedJustNow) {
             return AccessDeniedException.invalid("the token is not good: no key that is known has signed it");
         }
-        LOG.warn("the keys that sign tokens cannot be had: {}", e.toString());
+        LOG.warn("the keys that sign tokens cannot be had: {}", UserInfo.masked(e.toString()));
         return AccessDeniedException.unavailable(
                 "the keys that sign tokens cannot be had at the moment: come back later");
     }
