@@ -1,8 +1,9 @@
 package relay;
 
 import java.util.List;
-import java.util.regex.Pattern;
 import relay.config.Setting;
+import relay.engine.redis.EngineUrl;
+import relay.message.UserInfo;
 
 /**
  * What is in force, and what set it. Immutable.
@@ -13,10 +14,8 @@ import relay.config.Setting;
  */
 record Configuration(RelayOptions options, List<Setting> settings, List<String> warnings) {
     private static final String API_KEYS = "api-keys";
+    private static final String ENGINE = "engine";
     private static final String MASK = "********";
-
-    /** A user's name and password in a URL. */
-    private static final Pattern CREDENTIALS = Pattern.compile("(?<=://)[^/@]+(?=@)");
 
     Configuration {
         settings = List.copyOf(settings);
@@ -37,9 +36,11 @@ record Configuration(RelayOptions options, List<Setting> settings, List<String> 
         if (setting.value().isEmpty()) {
             return "-";
         }
-        return setting.key().equals(API_KEYS)
-                ? MASK
-                : CREDENTIALS.matcher(setting.value()).replaceAll(MASK);
+        return switch (setting.key()) {
+            case API_KEYS -> MASK;
+            case ENGINE -> EngineUrl.parse(setting.value()).toString();
+            default -> UserInfo.masked(setting.value());
+        };
     }
 
     private static int width(List<String> texts) {

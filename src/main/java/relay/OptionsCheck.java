@@ -21,9 +21,6 @@ final class OptionsCheck {
     private static final int LEAST_QUEUES = 1 << 20;
 
     private final UnaryOperator<String> nameOf;
-    private static final Pattern ENGINE_URL =
-            Pattern.compile("(redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster)://[^/].*");
-
     private static final Pattern ENGINE_PREFIX = Pattern.compile("[0-9A-Za-z_.-]{1,64}");
 
     private final Function<String, ParameterException> wrong;
@@ -87,11 +84,6 @@ final class OptionsCheck {
     }
 
     private void checkEngine(RelayOptions options) {
-        options.engine().filter(url -> !ENGINE_URL.matcher(url).matches()).ifPresent(url -> {
-            throw wrong.apply(nameOf.apply("engine") + " takes the URL of a Redis or Valkey server, such as"
-                    + " redis://127.0.0.1:6379, rediss://…, redis-sentinel://host:26379,host:26379#master"
-                    + " or redis-cluster://host:7000,host:7001");
-        });
         if (!ENGINE_PREFIX.matcher(options.enginePrefix()).matches()) {
             throw wrong.apply(nameOf.apply("engine-prefix") + " takes 1 to 64 letters, digits and _ . -");
         }

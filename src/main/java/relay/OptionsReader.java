@@ -24,7 +24,9 @@ import relay.config.NearestName;
 import relay.config.Setting;
 import relay.config.SettingsFile;
 import relay.config.Variables;
+import relay.engine.redis.EngineUrl;
 import relay.message.InvalidInputException;
+import relay.message.UserInfo;
 import relay.proxy.TrustedProxies;
 
 /**
@@ -56,6 +58,7 @@ final class OptionsReader {
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .registerConverter(MemorySize.class, new MemorySize.Converter())
+                .registerConverter(EngineUrl.class, OptionsReader::engineUrl)
                 .registerConverter(TrustedProxies.class, OptionsReader::trustedProxies)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOverwrittenOptionsAllowed(false);
@@ -71,9 +74,7 @@ final class OptionsReader {
         if (CommandLine.printHelpIfRequested(flags.getParseResult())) {
             return Optional.empty();
         }
-        if (flags.getParseResult().hasMatchedOption(API_KEYS)) {
-            throw wrong("everybody on this machine can see the flags: set RELAY_API_KEYS, or --api-keys-file");
-        }
+        refuseSecretsInFlags();
         List<OptionSpec> known = known();
         List<String> keys = known.stream().map(OptionsReader::key).toList();
         Variables variables = Variables.of(environment, keys);
@@ -86,6 +87,20 @@ final class OptionsReader {
         RelayOptions options = flags.getCommand();
         new OptionsCheck(this::name, this::wrong).check(options);
         return Optional.of(new Configuration(options, List.copyOf(settings.values()), warnings));
+    }
+
+    private void refuseSecretsInFlags() {
+        CommandLine.ParseResult given = flags.getParseResult();
+        if (given.hasMatchedOption(API_KEYS)) {
+            throw wrong("everybody on this machine can see the flags: set RELAY_API_KEYS, or --api-keys-file");
+        }
+        for (OptionSpec option : given.matchedOptions()) {
+            if (option.originalStringValues().stream().anyMatch(UserInfo::isIn)) {
+                throw wrong("everybody on this machine can see the flags, and " + option.longestName()
+                        + " has a password: set " + Variables.name(key(option)) + ", or " + key(option)
+                        + " in the file of --config");
+            }
+        }
     }
 
     private List<OptionSpec> known() {
@@ -114,7 +129,7 @@ final class OptionsReader {
             Path file = Path.of(named.value());
             Map<String, Setting> read = SettingsFile.read(named.name(), file, keys);
             if (SettingsFile.showsSecrets(file, read)) {
-                warnings.add(file + " holds API keys and everybody on this machine may read it: chmod o-r it");
+                warnings.add(file + " holds secrets and everybody on this machine may read it: chmod o-r it");
             }
             return read;
         } catch (InvalidInputException e) {
@@ -150,7 +165,7 @@ final class OptionsReader {
 
     private String unmatched(String argument) {
         if (!argument.startsWith("-")) {
-            return "'" + argument + "' is no flag: flags begin with --, and a command, bench or config, comes first";
+            return "'" + UserInfo.masked(argument) + "' is no flag: flags begin with --, and a command, bench or config, comes first";
         }
         String flag = argument.replaceFirst("=.*", "");
         return "there is no flag " + flag + ": did you mean "
@@ -175,7 +190,15 @@ final class OptionsReader {
         try {
             return new URI(value);
         } catch (URISyntaxException e) {
-            throw new TypeConversionException("'" + value + "' is not a URL such as https://example.com/relay");
+            throw new TypeConversionException("'" + UserInfo.masked(value) + "' is not a URL such as https://example.com/relay");
+        }
+    }
+
+    private static EngineUrl engineUrl(String value) {
+        try {
+            return EngineUrl.parse(value);
+        } catch (InvalidInputException e) {
+            throw new TypeConversionException(e.detail());
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import relay.engine.redis.EngineUrl;
 import relay.proxy.TrustedProxies;
 
 /**
@@ -434,7 +435,7 @@ interface RelayOptions {
             description = "The Redis or Valkey server that makes several relays one:"
                     + " redis://, rediss://, redis-sentinel:// or redis-cluster:// and where it is"
                     + " (default: none, this relay is alone).")
-    Optional<String> engine();
+    Optional<EngineUrl> engine();
 
     @Option(
             names = "--engine-prefix",

@@ -108,6 +108,57 @@ class ConfigurationTest {
                 .doesNotContain("s3cr3t");
     }
 
+    @Test
+    void thePasswordOfTheEngineIsMaskedAndWarnedOfLikeKeys() throws IOException {
+        Path file = file("engine = redis://:hun%2Fter2@localhost:6379/1");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Configuration configuration = read(Map.of(), "--config", file.toString());
+        assertThat(squeezed(configuration))
+                .contains("engine redis://********@localhost:6379/1 " + file + ":1")
+                .noneMatch(line -> line.contains("hun") || line.contains("ter2"));
+        assertThat(configuration.warnings()).singleElement().asString().contains("chmod o-r");
+        assertThat(String.valueOf(configuration.options().engine())).doesNotContain("hun");
+        assertThat(squeezed(read(Map.of("RELAY_ENGINE", "redis://localhost"))))
+                .contains("engine redis://localhost RELAY_ENGINE");
+    }
+
+    @Test
+    void aPasswordInAFlagIsRefused() {
+        for (String[] flags : List.of(
+                new String[] {"--engine", "redis://:hunter2@localhost"},
+                new String[] {"--jwt-jwks=https://user:hunter2@keys.example", "--jwt-audience=a"})) {
+            assertThatThrownBy(() -> read(Map.of(), flags))
+                    .isInstanceOf(ParameterException.class)
+                    .hasMessageContaining("everybody on this machine can see the flags")
+                    .hasMessageContaining("RELAY_")
+                    .hasMessageNotContaining("hunter2");
+        }
+        assertThat(squeezed(read(Map.of(), "--engine", "redis://localhost"))).contains("engine redis://localhost flag");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "engine = redis://:hunter2%zz@localhost",
+                "engine = redis://:hun/ter2@localhost",
+                "engine = redis://user:12#hunter2@localhost",
+                "redis://:hunter2@localhost",
+                "public-url = http://user:hunter2^@localhost",
+                "api-keys = first:publish,;hunter2:admin",
+                "api-keys-file = a;Hunter2=hunter2",
+            })
+    void noErrorShowsASecret(String line) throws IOException {
+        Path file = file(line.split(";"));
+        assertThatThrownBy(() -> read(Map.of(), "--config", file.toString()))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageNotContaining("unter2")
+                .hasMessageNotContaining("ter2@");
+        assertThatThrownBy(() -> read(Map.of(), "--open", "redis://:hunter2@localhost"))
+                .hasMessageNotContaining("hunter2");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
@@ -249,7 +250,7 @@ class EngineDownIT {
     @Test
     void aWrongPasswordIsSaidWithoutThePassword() {
         server.ask("CONFIG", "SET", "requirepass", "hush-hush");
-        try (TestRelay relay = TestRelay.start("--engine", "redis://:guess-work@127.0.0.1:" + server.port())) {
+        try (TestRelay relay = TestRelay.start(Map.of("RELAY_ENGINE", "redis://:guess-work@127.0.0.1:" + server.port()))) {
             await().atMost(TIMEOUT)
                     .untilAsserted(() -> assertThat(relay.api().get("/ready").detail())
                             .containsIgnoringCase("password")

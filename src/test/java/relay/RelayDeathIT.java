@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -132,12 +133,11 @@ class RelayDeathIT {
     void noPasswordAndNoWholeIdIsLogged() {
         try (RedisServer locked = RedisServer.start("requirepass hush-hush");
                 RelayProcess relay = RelayProcess.start(
+                        Map.of("RELAY_ENGINE", "redis://:hush-hush@127.0.0.1:" + locked.port()),
                         "--port",
                         "0",
                         "--log-level",
-                        "trace",
-                        "--engine",
-                        "redis://:hush-hush@127.0.0.1:" + locked.port())) {
+                        "trace")) {
             await().atMost(TIMEOUT).until(() -> relay.api().get("/ready").status() == 200);
             Registered client = relay.api().registerKept(1, 5, "cats");
             try (TestSocket socket = TestSocket.open(client.url())) {

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import relay.message.InvalidInputException;
+import relay.message.UserInfo;
 
 /** A server that says which keys sign tokens. It may take seconds to answer: for one thread, which nobody waits for. */
 final class KeyServer implements TokenKeys.Source {
@@ -35,7 +36,7 @@ final class KeyServer implements TokenKeys.Source {
                     .header("Accept", "application/jwk-set+json, application/json")
                     .build();
         } catch (IllegalArgumentException e) {
-            throw new InvalidInputException("--jwt-jwks: '" + url + "' is not a URL: " + e.getMessage());
+            throw new InvalidInputException("--jwt-jwks is not a URL such as https://example.com/jwks, nor a file");
         }
     }
 
@@ -51,7 +52,7 @@ final class KeyServer implements TokenKeys.Source {
         } catch (TimeoutException e) {
             throw new IOException("the server does not answer within " + WHOLE.toSeconds() + " s", e);
         } catch (ExecutionException e) {
-            throw new IOException(String.valueOf(e.getCause()), e);
+            throw new IOException(UserInfo.masked(String.valueOf(e.getCause())), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the relay stops");

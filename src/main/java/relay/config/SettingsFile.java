@@ -14,7 +14,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
+import relay.message.UserInfo;
 
 /**
  * A file of settings: {@code ping-interval = 25s}, one a line, in UTF-8, read with {@link Properties}, which says what a
@@ -30,7 +32,10 @@ public final class SettingsFile {
     /** The file that is being read cannot name another one. */
     private static final String CONFIG = "config";
 
-    private static final String SECRET = "api-keys";
+    private static final String API_KEYS = "api-keys";
+
+    /** What the name of a setting looks like at most; what a key looks like that has come to stand alone in a line does not. */
+    private static final Pattern NAME = Pattern.compile("-{0,2}[a-z][a-z_-]{0,40}");
 
     private final String name;
     private final Collection<String> keys;
@@ -55,14 +60,18 @@ public final class SettingsFile {
         return Map.copyOf(reading.settings);
     }
 
-    /** Whether others on this machine may read API keys in it. */
+    /** Whether others on this machine may read API keys or a password in it. */
     public static boolean showsSecrets(Path file, Map<String, Setting> settings) {
         try {
-            return settings.containsKey(SECRET)
+            return settings.values().stream().anyMatch(SettingsFile::isSecret)
                     && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
         } catch (IOException | UnsupportedOperationException e) {
             return false;
         }
+    }
+
+    private static boolean isSecret(Setting setting) {
+        return setting.key().equals(API_KEYS) || UserInfo.isIn(setting.value());
     }
 
     private static List<String> lines(String namedBy, Path file) {
@@ -139,8 +148,11 @@ public final class SettingsFile {
             throw new InvalidInputException(place + ": a file of settings names no other: move those into this one");
         }
         if (!keys.contains(key)) {
-            throw new InvalidInputException(
-                    place + ": there is no setting '" + key + "': did you mean " + NearestName.to(key, keys) + "?");
+            boolean isName = NAME.matcher(key).matches() && !settings.containsKey(API_KEYS);
+            throw new InvalidInputException(place + ": there is no setting "
+                    + (isName
+                            ? "'" + key + "': did you mean " + NearestName.to(key, keys) + "?"
+                            : "of this name: a value that goes on in the next line has a backslash at the end of this one"));
         }
     }
 }

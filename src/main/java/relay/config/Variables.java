@@ -58,7 +58,8 @@ public final class Variables {
         return new Variables(settings, warnings(serviceLinks, unknown));
     }
 
-    private static String name(String key) {
+    /** The variable that sets a key. */
+    public static String name(String key) {
         return PREFIX + key.replace('-', '_').toUpperCase(Locale.ROOT);
     }
 

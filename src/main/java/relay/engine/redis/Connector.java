@@ -39,7 +39,6 @@ final class Connector {
     private final RedisClient forSubscriptions = client(subscriptionThreads);
     private final Locator locator;
 
-    /** @throws IllegalArgumentException if the URL is none */
     Connector(RedisOptions options, Names names) {
         locator = Locator.of(options.url(), names.log(), commandThreads, TIMEOUT);
     }

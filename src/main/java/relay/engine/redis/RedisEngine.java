@@ -65,7 +65,6 @@ public final class RedisEngine implements Engine {
      * An engine for one relay. It connects when it is started.
      *
      * @param relay the relay's name, which no other has: letters and digits
-     * @throws IllegalArgumentException if the URL is none
      */
     public static RedisEngine of(RedisOptions options, String relay) {
         return of(options, relay, Times.USUAL);

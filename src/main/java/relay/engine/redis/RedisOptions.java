@@ -5,8 +5,6 @@ import java.time.Duration;
 /**
  * Which server, and how much it holds.
  *
- * @param url {@code redis://}, {@code rediss://}, {@code redis-sentinel://…#master}, {@code rediss-sentinel://…},
- *     {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…}; may hold a password
  * @param prefix what all keys and channels begin with; relays with the same one are one
  * @param historyMessages the most messages that are held of a topic, and of each user's on it; 0: none
  * @param historyAge how long they are held at most; zero: none
@@ -14,13 +12,7 @@ import java.time.Duration;
  * @param keyLife how long the key of a request is remembered
  */
 public record RedisOptions(
-        String url, String prefix, int historyMessages, Duration historyAge, long historyBytes, Duration keyLife) {
-    /** Without the password. */
-    @Override
-    public String toString() {
-        return url.replaceAll("//[^/]*@", "//…@") + " " + prefix;
-    }
-
+        EngineUrl url, String prefix, int historyMessages, Duration historyAge, long historyBytes, Duration keyLife) {
     boolean holdsHistory() {
         return historyMessages > 0 && historyAge.toMillis() > 0;
     }

@@ -59,7 +59,7 @@ final class TestEngine implements AutoCloseable {
     }
 
     static RedisOptions options(String url, int historyMessages) {
-        return new RedisOptions(url, "relay", historyMessages, Duration.ofHours(1), 8 << 20, KEY_LIFE);
+        return new RedisOptions(EngineUrl.parse(url), "relay", historyMessages, Duration.ofHours(1), 8 << 20, KEY_LIFE);
     }
 
     void awaitWorking() {

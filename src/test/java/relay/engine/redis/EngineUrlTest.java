@@ -1,0 +1,120 @@
+package relay.engine.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisURI;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.message.InvalidInputException;
+
+class EngineUrlTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(3);
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis://localhost,redis://localhost",
+        "redis://127.0.0.1:6379/3,redis://127.0.0.1:6379/3",
+        "rediss://[::1]:6379,rediss://[::1]:6379",
+        "redis://:hunter2@localhost:6379,redis://********@localhost:6379",
+        "redis://hunter2@localhost:6379,redis://********@localhost:6379",
+        "redis://someone:hun%2Fter2@localhost/1,redis://********@localhost/1",
+        "rediss-sentinel://:hunter2@a:26379%2Cb:26379#mine,rediss-sentinel://********@a:26379%2Cb:26379#mine",
+        "redis-cluster://:hunter2@a:7000%2Cb:7001,redis-cluster://********@a:7000%2Cb:7001",
+    })
+    void itIsWrittenWithoutTheCredentials(String url, String written) {
+        EngineUrl parsed = EngineUrl.parse(url.replace("%2C", ","));
+        assertThat(parsed).hasToString(written.replace("%2C", ","));
+        assertThat(parsed.hasSecret()).isEqualTo(url.contains("@"));
+    }
+
+    @Test
+    void theCredentialsAreTakenAsTheyAreMeant() {
+        RedisURI uri = only("redis://a%40b:h%2Fu%25n+t==%23%3A%C3%A9@localhost");
+        assertThat(credentials(uri).getUsername()).isEqualTo("a@b");
+        assertThat(password(uri)).isEqualTo("h/u%n+t==#:\u00e9");
+        assertThat(password(only("redis://:p:q@localhost"))).isEqualTo("p:q");
+        assertThat(password(only("redis://hun%2Bter%202@localhost"))).isEqualTo("hun+ter 2");
+    }
+
+    @Test
+    void eachServerOfAClusterIsOneWithTheCredentialsOfAll() {
+        List<RedisURI> uris = EngineUrl.parse("rediss-cluster://:p%2Fq@a:7000,b:7001").uris(TIMEOUT);
+        assertThat(uris).extracting(RedisURI::getHost).containsExactly("a", "b");
+        assertThat(uris).allMatch(RedisURI::isSsl);
+        assertThat(uris).extracting(EngineUrlTest::password).containsExactly("p/q", "p/q");
+    }
+
+    @Test
+    void sentinelsAreAskedForTheMasterByItsName() {
+        RedisURI uri = only("redis-sentinel://:pass@a:26379,b:26380#mine");
+        assertThat(uri.getSentinelMasterId()).isEqualTo("mine");
+        assertThat(uri.getSentinels()).extracting(RedisURI::getPort).containsExactly(26379, 26380);
+        assertThat(password(uri)).isEqualTo("pass");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "redis://:hunter2%zz@localhost",
+                "redis://:hunter2%@localhost",
+                "redis://:hun/ter2@localhost:6379",
+                "redis://hun/ter2@localhost:6379",
+                "redis://user:12/ter2@localhost:6379",
+                "redis://user:12#ter2@localhost:6379",
+                "redis://user:12?ter2@localhost:6379",
+                "redis-sentinel://user:12#ter2@localhost:26379#mine",
+                "redis://:hun#ter2@localhost",
+                "redis://:hun?ter2@localhost",
+                "redis://:hun@ter2@localhost",
+                "redis://:hun ter2@localhost",
+                "redis://:hunter2@",
+                "redis://:hunter2@:6379",
+                "redis://:hunter2@localhost:99999",
+                "redis://:hunter2@localhost:0",
+                "redis://:hunter2@a,b",
+                "redis://:hunter2@localhost:6379/first",
+                "redis://:hunter2@localhost:6379#mine",
+                "redis-sentinel://:hunter2@localhost:26379",
+                "redis-cluster://:hunter2@a,,b",
+                "redis-cluster://:hunter2@a:7000#mine",
+                "redis:/:hunter2@localhost",
+                "rediz://:hunter2@localhost",
+                "hunter2",
+                "unix:///hunter2",
+                ""
+            })
+    void whatIsWrongIsRefusedInOneLineWithoutAPartOfThePassword(String url) {
+        assertThatThrownBy(() -> EngineUrl.parse(url))
+                .isInstanceOf(InvalidInputException.class)
+                .hasNoCause()
+                .satisfies(e -> assertThat(((InvalidInputException) e).detail())
+                        .doesNotContain("hun")
+                        .doesNotContain("ter2")
+                        .doesNotContain("\n"));
+    }
+
+    @Test
+    void aSentinelWithoutTheMastersNameIsToldWhatItNeeds() {
+        assertThatThrownBy(() -> EngineUrl.parse("redis-sentinel://h:26379")).hasMessageContaining("#mymaster");
+    }
+
+    private static String password(RedisURI uri) {
+        return new String(credentials(uri).getPassword());
+    }
+
+    private static RedisCredentials credentials(RedisURI uri) {
+        return uri.getCredentialsProvider().resolveCredentials().block();
+    }
+
+    private static RedisURI only(String url) {
+        List<RedisURI> uris = EngineUrl.parse(url).uris(TIMEOUT);
+        assertThat(uris).hasSize(1);
+        return uris.get(0);
+    }
+}
