@@ -26,7 +26,7 @@ final class Reach {
 
     /** A name may mean anything to those who will use the URL, so it is not asked for. */
     private static boolean isThisMachine(String host) {
-        return Hosts.isLocalhost(host) || ADDRESS.matcher(host).matches() && isLoopback(host);
+        return Hosts.isLocalhost(host) || (ADDRESS.matcher(host).matches() && isLoopback(host));
     }
 
     /** Whether an address that is listened on is of this machine alone. A name that means nothing is for the connector to refuse. */

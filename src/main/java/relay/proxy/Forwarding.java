@@ -41,7 +41,7 @@ record Forwarding(
         if (standardNames != commonNames) {
             return standardNames ? standard : common;
         }
-        boolean bothSpeak = standardNames || !standard.isNothing() && !common.isNothing();
+        boolean bothSpeak = standardNames || !(standard.isNothing() || common.isNothing());
         if (bothSpeak && !standard.agreesWith(common)) {
             throw new InvalidInputException("Forwarded and X-Forwarded-* do not say the same:"
                     + " let the proxy remove those that it does not set");
