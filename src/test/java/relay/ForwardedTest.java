@@ -54,6 +54,81 @@ class ForwardedTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "host=evil.example",
+                "host=evil.example;proto=http",
+                "proto=http",
+                "by=10.0.0.1;host=\"evil.example:1\"",
+                "host=evil.example, host=evil.example",
+                "host=evil.example, proto=http;secret=x",
+            })
+    void aForwardedThatNamesNoClientIsNotOfAProxyThatSetsTheOthers(String forwarded) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
+            assertThat(url(
+                            relay,
+                            "Forwarded",
+                            forwarded,
+                            FOR,
+                            "203.0.113.7",
+                            "X-Forwarded-Proto",
+                            "https",
+                            "X-Forwarded-Host",
+                            "relay.example"))
+                    .startsWith("wss://relay.example/ws/");
+            assertThat(url(relay, "Forwarded", forwarded, FOR, "203.0.113.7"))
+                    .startsWith("ws://127.0.0.1:" + relay.port() + "/ws/");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"X-Forwarded-Host, evil.example", "X-Forwarded-Port, 1", "X-Forwarded-Proto, http"})
+    void neitherAreOthersWithoutAClientOfOneThatSetsForwarded(String name, String value) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
+            assertThat(url(relay, "Forwarded", "for=203.0.113.7;proto=https;host=relay.example", name, value))
+                    .startsWith("wss://relay.example/ws/");
+            assertThat(url(relay, "Forwarded", "for=_hidden;proto=https", name, value))
+                    .startsWith("wss://127.0.0.1:" + relay.port() + "/ws/");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "for=198.51.100.1",
+                "for=203.0.113.7",
+                "for=203.0.113.7;host=evil.example;proto=https",
+                "for=203.0.113.7;host=relay.example;proto=http",
+                "for=203.0.113.7;host=\"relay.example:8443\";proto=https",
+                "for=_hidden;host=relay.example;proto=https",
+                "for=unknown;host=evil.example",
+            })
+    void whereBothNameAClientTheyHaveToSayTheSame(String forwarded) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
+            String[] others = {FOR, "203.0.113.7", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "relay.example"};
+            List<String> headers = new ArrayList<>(List.of("Forwarded", forwarded));
+            headers.addAll(List.of(others));
+            Answer answer = register(relay, headers.toArray(String[]::new));
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.detail()).contains("Forwarded", "remove");
+            headers.set(1, "for=203.0.113.7;host=relay.example;proto=https");
+            assertThat(url(relay, headers.toArray(String[]::new))).startsWith("wss://relay.example/ws/");
+        }
+    }
+
+    @Test
+    void whereNeitherNamesAClientTheyAreNotMixed() {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
+            assertThat(register(relay, "Forwarded", "host=evil.example", "X-Forwarded-Host", "relay.example")
+                            .status())
+                    .isEqualTo(400);
+            assertThat(url(relay, "Forwarded", "host=relay.example")).startsWith("ws://relay.example/ws/");
+            assertThat(url(relay, "X-Forwarded-Host", "relay.example", "X-Forwarded-Port", "8443"))
+                    .startsWith("ws://relay.example:8443/ws/");
+        }
+    }
+
     @Test
     void whatAnybodyElseSaysIsIgnored() {
         try (TestRelay relay = startCounting("10.0.0.1")) {

@@ -26,21 +26,17 @@ public final class JsonValue {
     }
 
     public Topic topic() throws IOException {
-        return topic("topic");
+        return new Topic(topicText("topic"));
     }
 
     /** An array of topics; the same one twice counts once. */
     public Set<Topic> topics(int most) throws IOException {
-        return strings("topics", "[\"cats\",\"dogs\"]", most, () -> topic("a topic"));
+        return strings("topics", "[\"cats\",\"dogs\"]", most, () -> new Topic(topicText("a topic")));
     }
 
     /** An array of patterns of topics; the same one twice counts once. */
     public Set<TopicPattern> topicPatterns(String name, int most) throws IOException {
-        return strings(
-                name,
-                "[\"cats\",\"news.*\"]",
-                most,
-                () -> new TopicPattern(topic("a pattern of topics").name()));
+        return strings(name, "[\"cats\",\"news.*\"]", most, () -> new TopicPattern(topicText("a pattern of topics")));
     }
 
     /** A user, by number or string. */
@@ -118,12 +114,12 @@ public final class JsonValue {
         T read() throws IOException;
     }
 
-    private Topic topic(String what) throws IOException {
+    private String topicText(String what) throws IOException {
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
             throw new InvalidInputException(
                     what + " is not a string: send 1 to " + Topic.MAX_CHARACTERS + " characters in quotes");
         }
-        return new Topic(parser.getText());
+        return parser.getText();
     }
 
     private static InvalidInputException outOfBounds(String name, long least, long most) {

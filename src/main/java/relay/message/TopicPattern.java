@@ -13,10 +13,11 @@ public record TopicPattern(String text) {
     /**
      * Checks the pattern.
      *
-     * @throws InvalidInputException if it is no topic, or has {@code *} as a part of a segment
+     * @throws InvalidInputException if no topic may be written so, or it has {@code *} as a part of a segment
      */
     public TopicPattern {
-        for (String segment : new Topic(text).name().split("\\.", -1)) {
+        Topic.requireText(text);
+        for (String segment : text.split("\\.", -1)) {
             if (segment.contains(ANY_SEGMENT) && !segment.equals(ANY_SEGMENT)) {
                 throw new InvalidInputException(
                         "* is part of a segment: it stands for a whole one between dots, such as news.*");

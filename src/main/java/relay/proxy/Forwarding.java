@@ -17,32 +17,50 @@ import relay.message.InvalidInputException;
  * @param client who sent it
  * @param scheme {@code http} or {@code https}
  * @param host where it was sent to, perhaps with a port
- * @param port the port that it was sent to, where the host has none
+ * @param port the port that it was sent to, where no host is said
  */
 record Forwarding(
         Optional<InetAddress> client, Optional<String> scheme, Optional<HostPort> host, Optional<Integer> port) {
+    private static final Forwarding NOTHING =
+            new Forwarding(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
     /**
      * Reads {@code Forwarded} and {@code X-Forwarded-For, -Proto, -Host, -Port}. A proxy sets one kind and hands on what
-     * the client made of the other; so where both name a client, it has to be the same.
+     * the client made of the other. It says in its own who sent the request, so the kind that does not is nobody's word; where
+     * both do, or neither does, they have to say the same.
      *
      * @throws InvalidInputException if what the proxies say is malformed or contradictory
      */
     static Forwarding of(HttpFields headers, TrustedProxies trusted) {
-        Forwarding standard = standard(headers, trusted);
-        Forwarding common = common(headers, trusted);
-        if (standard.client.isPresent() && common.client.isPresent() && !standard.client.equals(common.client)) {
-            throw new InvalidInputException("Forwarded and X-Forwarded-For name different clients:"
-                    + " let the proxy remove the one that it does not set");
+        List<Map<String, String>> elements = ForwardedElements.of(headers.getValuesList(HttpHeader.FORWARDED));
+        List<String> senders = values(headers, HttpHeader.X_FORWARDED_FOR);
+        Forwarding standard = standard(elements, trusted);
+        Forwarding common = common(headers, senders, trusted);
+        boolean standardNames = elements.stream().anyMatch(element -> element.containsKey("for"));
+        boolean commonNames = !senders.isEmpty();
+        if (standardNames != commonNames) {
+            return standardNames ? standard : common;
         }
-        return new Forwarding(
-                standard.client.or(common::client),
-                standard.scheme.or(common::scheme),
-                standard.host.or(common::host),
-                standard.host.isPresent() ? Optional.empty() : common.port);
+        boolean bothSpeak = standardNames || !(standard.isNothing() || common.isNothing());
+        if (bothSpeak && !standard.agreesWith(common)) {
+            throw new InvalidInputException("Forwarded and X-Forwarded-* do not say the same:"
+                    + " let the proxy remove those that it does not set");
+        }
+        return standard.isNothing() ? common : standard;
     }
 
-    private static Forwarding standard(HttpFields headers, TrustedProxies trusted) {
-        List<Map<String, String>> elements = ForwardedElements.of(headers.getValuesList(HttpHeader.FORWARDED));
+    private boolean agreesWith(Forwarding other) {
+        return client.equals(other.client)
+                && scheme.equals(other.scheme)
+                && host.map(HostPort::toString).equals(other.host.map(HostPort::toString))
+                && port.equals(other.port);
+    }
+
+    private boolean isNothing() {
+        return equals(NOTHING);
+    }
+
+    private static Forwarding standard(List<Map<String, String>> elements, TrustedProxies trusted) {
         List<String> senders = elements.stream()
                 .map(element -> element.getOrDefault("for", "unknown"))
                 .toList();
@@ -56,14 +74,19 @@ record Forwarding(
                 Optional.empty());
     }
 
-    private static Forwarding common(HttpFields headers, TrustedProxies trusted) {
-        ForwardedFor sender = ForwardedFor.of("X-Forwarded-For", values(headers, HttpHeader.X_FORWARDED_FOR), trusted);
+    private static Forwarding common(HttpFields headers, List<String> senders, TrustedProxies trusted) {
+        ForwardedFor sender = ForwardedFor.of("X-Forwarded-For", senders, trusted);
         int hops = sender.trustedHops();
+        Optional<Integer> port =
+                said(headers, HttpHeader.X_FORWARDED_PORT, hops).map(Forwarding::port);
+        Optional<HostPort> host = said(headers, HttpHeader.X_FORWARDED_HOST, hops)
+                .map(Forwarding::host)
+                .map(bare -> new HostPort(bare.getHost(), bare.getPort(port.orElse(0))));
         return new Forwarding(
                 sender.client(),
                 said(headers, HttpHeader.X_FORWARDED_PROTO, hops).map(Forwarding::scheme),
-                said(headers, HttpHeader.X_FORWARDED_HOST, hops).map(Forwarding::host),
-                said(headers, HttpHeader.X_FORWARDED_PORT, hops).map(Forwarding::port));
+                host,
+                host.isPresent() ? Optional.empty() : port);
     }
 
     /** What the proxy said that the client spoke to. Some proxies replace what was said before instead of adding to it. */

@@ -34,10 +34,7 @@ final class ProxiedRequest extends Request.Wrapper {
     private static HttpURI uri(HttpURI sent, Forwarding forwarding) {
         HttpURI.Mutable result = HttpURI.build(sent);
         forwarding.scheme().ifPresent(result::scheme);
-        forwarding
-                .host()
-                .ifPresent(host -> result.authority(
-                        host.getHost(), host.getPort(forwarding.port().orElse(0))));
+        forwarding.host().ifPresent(host -> result.authority(host.getHost(), host.getPort()));
         if (forwarding.host().isEmpty() && sent.hasAuthority()) {
             forwarding.port().ifPresent(port -> result.authority(sent.getHost(), port));
         }

@@ -41,7 +41,10 @@ public enum Route {
     private final String stem;
 
     private final String methods;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that never changes.
     private final List<String> eachMethod;
+
     private final Optional<Right> right;
     private final Rate rate;
     private final Pace pace;

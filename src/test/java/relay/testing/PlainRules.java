@@ -16,6 +16,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import relay.message.InvalidInputException;
 
 /** The contract's rules written a second time, as plainly as can be, for fuzz tests to compare the relay with. */
@@ -34,11 +35,16 @@ public final class PlainRules {
     }
 
     public static boolean isTopic(String text) {
+        return isTopicText(text)
+                && Stream.of(text.split("\\.", -1)).noneMatch(segment -> segment.equals("*") || segment.equals("**"));
+    }
+
+    private static boolean isTopicText(String text) {
         return isUser(text) && !hasControlCharacters(text);
     }
 
     public static boolean isPattern(String text) {
-        if (!isTopic(text)) {
+        if (!isTopicText(text)) {
             return false;
         }
         for (String segment : text.split("\\.", -1)) {

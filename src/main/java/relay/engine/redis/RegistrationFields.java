@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import relay.client.ClientId;
 import relay.engine.Registration;
+import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
@@ -92,9 +93,19 @@ final class RegistrationFields {
         Map<Topic, Long> topics = new LinkedHashMap<>();
         for (String line : split(lines)) {
             int space = line.indexOf(' ');
-            topics.put(new Topic(line.substring(space + 1)), Long.parseLong(line.substring(0, space)));
+            long sequence = Long.parseLong(line.substring(0, space));
+            topic(line.substring(space + 1)).ifPresent(topic -> topics.put(topic, sequence));
         }
         return topics;
+    }
+
+    /** Older versions took names for topics that are none (a.*): nobody can publish on such, so they are left out. */
+    private static Optional<Topic> topic(String name) {
+        try {
+            return Optional.of(new Topic(name));
+        } catch (InvalidInputException e) {
+            return Optional.empty();
+        }
     }
 
     private static TopicFilter parseFilter(String lines) {
