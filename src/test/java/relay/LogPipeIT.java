@@ -20,7 +20,8 @@ import relay.testing.TestSocket;
 /** The log is a pipe that nobody reads, as behind a pager that waits or a collector that hangs. */
 class LogPipeIT {
     private static final Pattern LISTENING = Pattern.compile("listening on http://\\S+:(\\d+)");
-    private static final Pattern MISSING = Pattern.compile("the log was not read in time: (\\d+) lines are missing here");
+    private static final Pattern MISSING =
+            Pattern.compile("the log was not read in time: (\\d+) lines are missing here");
     private static final Pattern DROPPED = Pattern.compile("(?m)^relay_log_lines_dropped_total (\\d+)\\.0$");
     private static final int MOST_CONNECTIONS = 20_000;
 

@@ -32,7 +32,7 @@ import relay.testing.WaitWatch;
  */
 class NeverWaitsTest {
     private static final Duration LONG = Duration.ofSeconds(20);
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 10;
 
     @TempDir
     private Path folder;
@@ -166,7 +166,10 @@ class NeverWaitsTest {
                 "/nowhere")) {
             get(api, path, "key");
         }
-        String id = register(api, "key", "{\"user_id\":1,\"keep\":60}").json().get("id").asText();
+        String id = register(api, "key", "{\"user_id\":1,\"keep\":60}")
+                .json()
+                .get("id")
+                .asText();
         assertThat(register(api, "e30.e30.e30", "{}").status()).isEqualTo(401);
         assertThat(register(api, TOKEN, "{}").status()).isEqualTo(503);
         assertThat(publish(api, "/publish/cats", "hello", "text/plain")).isEqualTo(200);
@@ -214,13 +217,7 @@ class NeverWaitsTest {
 
     private static Api.Answer register(Api api, String credential, String body) {
         return api.send(
-                "POST",
-                "/register",
-                body,
-                "Content-Type",
-                "application/json",
-                "Authorization",
-                "Bearer " + credential);
+                "POST", "/register", body, "Content-Type", "application/json", "Authorization", "Bearer " + credential);
     }
 
     private static int publish(Api api, String path, String body, String type) {

@@ -37,15 +37,13 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
         return new Access(
                 ring,
                 verifier,
-                Stream.concat(
-                                file.map(KeysFile::background).stream(),
-                                tokenKeys.map(TokenKeys::background).stream())
+                Stream.concat(file.map(KeysFile::background).stream(), tokenKeys.map(TokenKeys::background).stream())
                         .toList());
     }
 
     private static Access.KeyRing keyRing(ApiKeys given, Optional<KeysFile> file) {
-        return credential ->
-                given.find(credential).or(() -> file.flatMap(keys -> keys.current().find(credential)));
+        return credential -> given.find(credential)
+                .or(() -> file.flatMap(keys -> keys.current().find(credential)));
     }
 
     private static ApiKeys readGiven(String keys) {

@@ -210,8 +210,9 @@ class TokenKeysTest {
                 known.refresh();
                 assertThat(known.get(any, null)).as(nonsense).hasSize(1);
             }
-            assertThat(log.warnings()).hasSize(2).allSatisfy(line -> assertThat(line)
-                    .contains("those that are known stay in force"));
+            assertThat(log.warnings())
+                    .hasSize(2)
+                    .allSatisfy(line -> assertThat(line).contains("those that are known stay in force"));
         }
         clock.advance(Duration.ofDays(1).minusNanos(1));
         assertThat(known.get(any, null)).hasSize(1);

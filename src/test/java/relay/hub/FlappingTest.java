@@ -40,7 +40,8 @@ class FlappingTest {
         for (int i = 0; i < Flapping.OFTEN; i++) {
             said += news(1, 0);
             for (int other = 0; other < Flapping.MOST_CLIENTS - 1; other++) {
-                assertThat(flapping.isNewsThatItIsReplaced(ClientId.random(), 0)).isFalse();
+                assertThat(flapping.isNewsThatItIsReplaced(ClientId.random(), 0))
+                        .isFalse();
             }
         }
         assertThat(said).isEqualTo(1);

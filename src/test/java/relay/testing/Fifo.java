@@ -21,8 +21,10 @@ public final class Fifo implements AutoCloseable {
     /** Takes the place of a file. */
     public static Fifo inPlaceOf(Path file) throws IOException, InterruptedException {
         Path fifo = file.resolveSibling(file.getFileName() + ".fifo");
-        int status =
-                new ProcessBuilder("mkfifo", fifo.toString()).inheritIO().start().waitFor();
+        int status = new ProcessBuilder("mkfifo", fifo.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
         if (status != 0) {
             throw new AssertionError("no mkfifo: " + status);
         }

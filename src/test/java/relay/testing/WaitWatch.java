@@ -113,8 +113,9 @@ public final class WaitWatch implements AutoCloseable {
     /** A lock that is held for a moment is no wait of its own: what its holder does tells. */
     private static boolean isWaiting(ThreadInfo thread, List<StackTraceElement> stack) {
         if (WAITING.contains(thread.getThreadState())) {
-            return stack.stream().noneMatch(frame -> frame.getClassName().startsWith("java.util.concurrent.locks.Reentrant")
-                    && frame.getMethodName().equals("lock"));
+            return stack.stream()
+                    .noneMatch(frame -> frame.getClassName().startsWith("java.util.concurrent.locks.Reentrant")
+                            && frame.getMethodName().equals("lock"));
         }
         return thread.getThreadState() == Thread.State.RUNNABLE
                 && begins(stack.stream().limit(8), FOREIGN)
