@@ -32,7 +32,7 @@ import relay.testing.WaitWatch;
  */
 class NeverWaitsTest {
     private static final Duration LONG = Duration.ofSeconds(20);
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 10;
 
     @TempDir
     private Path folder;
