@@ -15,14 +15,11 @@ import relay.hub.Hub;
  *
  * <p>A relay on its own takes in no messages from the beginning on, for those that it has closed have nowhere else to go.
  * So what it has answered reaches everybody who was connected, and closing them one after the other would help nobody.
- * Where others share its engine, they have what is published here, and take the clients over: those come one after the
- * other. For one thread.
+ * Where others share its engine, they have what is published here, and take the clients over: those are closed one after
+ * the other over the time, so that they come so. For one thread.
  */
 record Departure(Hub hub, Admission admission, TimedHttpConnectionFactory http, NetworkConnector connector) {
     private static final long POLL_MILLIS = 20;
-
-    /** So many that come back to another relay are no burden to it. */
-    private static final int CLOSES_PER_SECOND = 1000;
 
     /** What is left of the time for the last connections to finish the closing handshake. */
     private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
@@ -39,7 +36,8 @@ record Departure(Hub hub, Admission admission, TimedHttpConnectionFactory http, 
         hub.refuseNewcomers();
         http.endEachConnectionAfterItsAnswer();
         if (hub.isShared()) {
-            hub.goAway(spreadWithin(time));
+            Duration spread = time.minus(CLOSING_TIME);
+            hub.goAway(spread.isNegative() ? Duration.ZERO : spread);
         } else {
             hub.refuseMessages();
             awaitUntil(deadline, hub::holdsNoMessages);
@@ -51,14 +49,6 @@ record Departure(Hub hub, Admission admission, TimedHttpConnectionFactory http, 
         awaitUntil(
                 Math.max(deadline, System.nanoTime() + LEAST_ANSWER_TIME.toNanos()),
                 () -> allGone.isDone() || http.isQuietFor(QUIET_TIME));
-    }
-
-    private Duration spreadWithin(Duration time) {
-        Duration unhurried =
-                Duration.ofSeconds(1).multipliedBy(admission.open()).dividedBy(CLOSES_PER_SECOND);
-        Duration longest = time.minus(CLOSING_TIME);
-        Duration spread = unhurried.compareTo(longest) < 0 ? unhurried : longest;
-        return spread.isNegative() ? Duration.ZERO : spread;
     }
 
     private static void awaitUntil(long deadlineNanos, BooleanSupplier condition) throws InterruptedException {

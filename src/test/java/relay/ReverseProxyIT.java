@@ -176,8 +176,10 @@ class ReverseProxyIT {
     @EnumSource
     void whileTheRelayLeavesNewcomersGet503AndTheOthersAreClosedWith1001(Proxy kind) throws Exception {
         try (TestRelay relay = start("--drain", "8s");
-                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port());
+                RawSocket answersNoClose = RawSocket.connect(relay.port())) {
             Api api = new Api(proxy.port(), trusting);
+            answersNoClose.upgrade(api.register(3).id());
             TestSocket first = open(api.register(1).url());
             TestSocket last = open(api.register(2).url());
             CompletableFuture<Void> drain = CompletableFuture.runAsync(() -> {
