@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -26,16 +25,11 @@ import relay.message.UserId;
 final class Roster {
     private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
 
-    /** An answer may be lost with a pause of the network; two are not. */
-    private static final int ASKS = 2;
-
-    /** The worker looks at deadlines at least once a second: if it comes so much too late, it was stopped. */
-    private static final long SLACK_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private final HubOptions options;
     private final ClientRegistry registry;
     private final Function<Encoding, FrameBuffer> frames;
     private final Deadlines deadlines;
+    private final Liveness liveness;
     private final Reception reception;
     private final UserIndex users;
     private final TopicCounts counts;
@@ -43,12 +37,6 @@ final class Roster {
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
     private final Flapping flapping = new Flapping();
     private boolean goingAway;
-
-    /** When the worker looked at the deadlines last. */
-    private long attended;
-
-    /** When it last found that it had not run for an interval: nobody could be heard then. */
-    private long awakeSince;
 
     /**
      * Owns nobody yet.
@@ -72,8 +60,7 @@ final class Roster {
         this.counts = counts;
         this.frames = frames;
         this.keeper = keeper;
-        this.attended = deadlines.now();
-        this.awakeSince = attended;
+        this.liveness = new Liveness(deadlines, options.pingInterval());
     }
 
     void register(Client client, Set<Topic> topics, long after, long tickerNanos) {
@@ -125,9 +112,8 @@ final class Roster {
             counts.add(subscriber.topics(), 0, 1);
         }
         subscriber.frames = frames.apply(queue.connection().encoding());
-        long heard = deadlines.since(queue.connection().lastHeardNanos());
-        subscriber.unanswered = 0;
-        lookAgain(subscriber, heard + options.pingInterval().toNanos());
+        liveness.begin(subscriber);
+        lookAgain(subscriber, liveness.nextLook(subscriber, queue.connection()));
         boolean fastEnough = reception.begin(subscriber, queue, start);
         keeper.asks(client, () -> reception.starts(subscriber));
         dropIfTooSlow(subscriber, fastEnough);
@@ -225,11 +211,7 @@ final class Roster {
 
     /** Looks at everybody whose time has come. */
     void attendToDeadlines() {
-        long now = deadlines.now();
-        if (now - attended > options.pingInterval().toNanos() + SLACK_NANOS) {
-            awakeSince = now;
-        }
-        attended = now;
+        liveness.attend();
         for (Optional<Subscriber> due = deadlines.pollDue(); due.isPresent(); due = deadlines.pollDue()) {
             Subscriber subscriber = due.get();
             Optional<SendQueue> queue = subscriber.client.queue();
@@ -248,29 +230,17 @@ final class Roster {
         }
     }
 
-    /**
-     * It is asked for a sign of life after an interval without one, and dropped if it was asked twice and had a whole interval
-     * each time: what counts is what was asked, not how long it was silent, since this relay may have been stopped meanwhile.
-     */
     private void checkLiveness(Subscriber subscriber, SendQueue queue) {
-        long interval = options.pingInterval().toNanos();
-        long now = deadlines.now();
-        long heard = deadlines.since(queue.connection().lastHeardNanos());
-        if (heard >= subscriber.askedForLife) {
-            subscriber.unanswered = 0;
-        }
-        long since = subscriber.unanswered == 0 ? heard : Math.max(subscriber.askedForLife, awakeSince);
-        if (now - since < interval) {
-            lookAgain(subscriber, since + interval);
-        } else if (subscriber.unanswered < ASKS) {
-            subscriber.unanswered++;
-            subscriber.askedForLife = now;
-            lookAgain(subscriber, now + interval);
-            queue.connection().ping(reception.pingPayload(subscriber));
-        } else {
+        Liveness.Verdict verdict = liveness.check(subscriber, queue.connection());
+        if (verdict == Liveness.Verdict.GONE) {
             LOG.info("client {} has not answered two pings: dropped", subscriber.client.id());
             queue.connection().abort(new TimeoutException("no answer to a ping"));
             connectionLost(subscriber);
+            return;
+        }
+        lookAgain(subscriber, liveness.nextLook(subscriber, queue.connection()));
+        if (verdict == Liveness.Verdict.TO_BE_ASKED) {
+            queue.connection().ping(reception.pingPayload(subscriber));
         }
     }
 
