@@ -36,6 +36,7 @@ import relay.access.AddressRate;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
+import relay.client.Room;
 import relay.client.Ticker;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
@@ -108,7 +109,9 @@ final class RelayServer {
         tls = PartOptions.tls(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
-        ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
+        Room room = PartOptions.room(options);
+        ClientRegistry registry =
+                new ClientRegistry(options.maxRegistrations(), options.maxRegistrationsPerUser(), room);
         Origins origins = new Origins(options.allowOrigin());
         // With a queue of its own it would start the JVM's management for the size of a cache line.
         QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
@@ -128,7 +131,7 @@ final class RelayServer {
         server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        admission = new Admission(hub, options.maxConnections());
+        admission = new Admission(hub, options.maxConnections(), room);
         ConnectionTotals totals = new ConnectionTotals();
         WebSocketUpgrade webSockets =
                 new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);

@@ -206,9 +206,7 @@ public final class Hub {
      */
     public void register(Client client, Set<Topic> topics) {
         requireStaying();
-        if (!registry.add(client)) {
-            throw UnavailableException.noRoomFor("registrations");
-        }
+        registry.add(client, topics);
         ownerOf(client).register(client, topics);
     }
 
@@ -262,7 +260,8 @@ public final class Hub {
      * @param answer goes out in front of all that the command brings
      * @param queue the queue of the connection that asks: one that no longer serves the client changes nothing
      * @param applied called by a worker when it is in force; it must neither block nor throw
-     * @param refused called instead, by any thread, if the topics cannot be followed now: nothing has changed
+     * @param refused called instead, by any thread, if there is no room for the topics, or they
+     *     cannot be followed now: nothing has changed
      */
     public void subscribe(
             Client client,
@@ -271,6 +270,10 @@ public final class Hub {
             Optional<ByteBuffer> answer,
             Runnable applied,
             Consumer<UnavailableException> refused) {
+        if (!registry.reserve(client, subscription.topics())) {
+            refused.accept(UnavailableException.noRoomFor("registrations and topics"));
+            return;
+        }
         Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {

@@ -54,9 +54,9 @@ final class Subscriber {
 
     private List<Index.Membership<Topic>> memberships = List.of();
 
-    Subscriber(Client client, Set<Topic> topics) {
+    Subscriber(Client client, Collection<Topic> topics) {
         this.client = client;
-        this.topics = topics;
+        this.topics = List.copyOf(topics);
     }
 
     /** What it asks for. */
@@ -76,7 +76,7 @@ final class Subscriber {
 
     /** Asks for other topics, while it receives nothing. */
     void want(Set<Topic> wanted) {
-        topics = wanted;
+        topics = List.copyOf(wanted);
     }
 
     /** Asks for other topics, while it receives; takes effect at once. */
