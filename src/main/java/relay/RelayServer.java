@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -128,10 +129,12 @@ final class RelayServer {
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
+        OptionalLong descriptors = Descriptors.most();
+        int mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
+        server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        admission = new Admission(hub, options.maxConnections(), room);
+        admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals();
         WebSocketUpgrade webSockets =
                 new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
@@ -227,8 +230,9 @@ final class RelayServer {
     }
 
     /** Beside the clients' connections there is room for those who publish, and for a 503. */
-    private static int mostSockets(RelayOptions options) {
-        return options.maxConnections() + Math.min(HTTP_CONNECTIONS, Integer.MAX_VALUE - options.maxConnections());
+    private static int mostSockets(int mostClients, OptionalLong descriptors) {
+        long sockets = Math.min((long) mostClients + HTTP_CONNECTIONS, Descriptors.sockets(descriptors));
+        return (int) Math.min(sockets, Integer.MAX_VALUE);
     }
 
     /**
