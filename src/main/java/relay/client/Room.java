@@ -106,12 +106,10 @@ public final class Room {
     /** What a client takes that asks for these topics. */
     static Share shareOf(Client client, Iterable<Topic> topics) {
         long taken = CLIENT_BYTES + 2L * bytesOf(client.user().value());
-        if (client.grant() != Grant.EVERYTHING) {
-            taken += client.grant().topics().lists().stream()
-                    .flatMap(List::stream)
-                    .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
-                    .sum();
-        }
+        taken += client.grant().topics().lists().stream()
+                .flatMap(List::stream)
+                .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
+                .sum();
         int number = 0;
         for (Topic topic : topics) {
             taken += TOPIC_BYTES + bytesOf(topic.name());
