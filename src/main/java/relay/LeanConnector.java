@@ -2,10 +2,12 @@ package relay;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -13,6 +15,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
 
 /**
  * Jetty's connector, but for the way a socket is accepted: that asks for a {@link java.net.Socket} to set an option,
@@ -28,6 +31,12 @@ final class LeanConnector extends ServerConnector {
      */
     private static final int SEND_BUFFER_BYTES = 512 << 10;
 
+    /** Not to spin where there is no descriptor, and to go on soon when there is one. */
+    private static final long ACCEPT_PAUSE_MILLIS = 100;
+
+    /** Whether the last attempt to accept a connection failed. The thread that accepts. */
+    private boolean acceptFails;
+
     /** @param protocols what it speaks, the first one first */
     LeanConnector(Server server, ConnectionFactory... protocols) {
         super(server, protocols);
@@ -36,7 +45,12 @@ final class LeanConnector extends ServerConnector {
     @Override
     public void accept(int acceptor) throws IOException {
         if (getTransport() instanceof ServerSocketChannel listening && listening.isOpen()) {
-            admit(listening.accept());
+            SocketChannel accepted = listening.accept();
+            if (acceptFails) {
+                acceptFails = false;
+                LOG.info("connections are accepted again");
+            }
+            admit(accepted);
         }
     }
 
@@ -52,6 +66,28 @@ final class LeanConnector extends ServerConnector {
                 selector.submit(unused -> task.run());
             }
         };
+    }
+
+    /**
+     * A connection could not be accepted, mostly for lack of a descriptor: said once, until one could be, since there may be none
+     * for long; those that come wait in the kernel.
+     */
+    @Override
+    protected boolean handleAcceptFailure(Throwable failure) {
+        Fatal.report(failure);
+        if (!isRunning() || failure instanceof ClosedByInterruptException) {
+            return false;
+        }
+        if (!acceptFails && !(failure instanceof InterruptedException)) {
+            acceptFails = true;
+            LOG.warn("connections cannot be accepted, trying on: {} (ulimit -n)", String.valueOf(failure.getMessage()));
+        }
+        try {
+            TimeUnit.MILLISECONDS.sleep(ACCEPT_PAUSE_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            return isRunning();
+        }
     }
 
     @Override

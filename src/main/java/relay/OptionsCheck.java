@@ -40,6 +40,12 @@ final class OptionsCheck {
         require(options.maxJsonDepth(), depth -> depth >= 1 && depth <= 1000, "--max-json-depth takes 1 to 1000");
         require(options.maxRegistrations(), count -> count >= 1, "--max-registrations takes at least 1");
         require(options.maxConnections(), count -> count >= 1, "--max-connections takes at least 1");
+        require(
+                options.maxRegistrationsPerUser(),
+                count -> count >= 1,
+                "--max-registrations-per-user takes at least 1");
+        require(options.maxSubscriptions(), count -> count >= 1, "--max-subscriptions takes at least 1");
+        require(options.clientsHeap(), percent -> percent >= 1 && percent <= 90, "--clients-heap takes 1 to 90");
         require(options.maxTopics(), count -> count >= 1, "--max-topics takes at least 1");
         require(options.maxFramesPerSecond(), count -> count >= 1, "--max-frames-per-second takes at least 1");
         require(options.fanoutThreads(), count -> count >= 0 && count <= 256, "--fanout-threads takes 0 to 256");

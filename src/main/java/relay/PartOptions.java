@@ -9,6 +9,7 @@ import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
 import relay.client.ConnectionTotals;
+import relay.client.Room;
 import relay.engine.Engine;
 import relay.engine.LocalEngine;
 import relay.engine.redis.RedisEngine;
@@ -34,6 +35,11 @@ final class PartOptions {
                         options.historyMessages(),
                         options.historyAge(),
                         options.historyBytes().bytes()));
+    }
+
+    /** What clients may take of the heap together. */
+    static Room room(RelayOptions options) {
+        return new Room(Runtime.getRuntime().maxMemory() / 100 * options.clientsHeap(), options.maxSubscriptions());
     }
 
     /** The engine that it shares with others, or one of its own. */

@@ -209,6 +209,34 @@ interface RelayOptions {
     int maxTopics();
 
     @Option(
+            names = "--max-registrations-per-user",
+            order = 20,
+            defaultValue = "1000",
+            paramLabel = "COUNT",
+            description = "Registrations of one user at a time; beyond it 429 (default: ${DEFAULT-VALUE}).")
+    int maxRegistrationsPerUser();
+
+    @Option(
+            names = "--max-subscriptions",
+            order = 20,
+            defaultValue = "10000000",
+            paramLabel = "COUNT",
+            description =
+                    "Topics of all clients at a time, each counted for each client that asks for it; beyond it 503,"
+                            + " or an error frame (default: ${DEFAULT-VALUE}).")
+    int maxSubscriptions();
+
+    @Option(
+            names = "--clients-heap",
+            order = 20,
+            defaultValue = "50",
+            paramLabel = "PERCENT",
+            description =
+                    "How much of the heap registrations, their topics and open sockets may take, each counted with what"
+                            + " it takes at the most; beyond it 503, or an error frame (default: ${DEFAULT-VALUE}).")
+    int clientsHeap();
+
+    @Option(
             names = "--max-frame-bytes",
             order = 21,
             defaultValue = "64KiB",

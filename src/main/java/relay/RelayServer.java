@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,6 +34,7 @@ import relay.access.Hosts;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
+import relay.client.Room;
 import relay.client.Ticker;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
@@ -104,7 +106,9 @@ final class RelayServer {
         tls = PartOptions.tls(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
-        ClientRegistry registry = new ClientRegistry(options.maxRegistrations());
+        Room room = PartOptions.room(options);
+        ClientRegistry registry =
+                new ClientRegistry(options.maxRegistrations(), options.maxRegistrationsPerUser(), room);
         Origins origins = new Origins(options.allowOrigin());
         // With a queue of its own it would start the JVM's management for the size of a cache line.
         QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
@@ -123,10 +127,12 @@ final class RelayServer {
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(mostSockets(options), connector));
+        OptionalLong descriptors = Descriptors.most();
+        int mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
+        server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        admission = new Admission(hub, options.maxConnections());
+        admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
         WebSocketUpgrade webSockets =
                 new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
@@ -212,8 +218,9 @@ final class RelayServer {
     }
 
     /** Beside the clients' connections there is room for those who publish, and for a 503. */
-    private static int mostSockets(RelayOptions options) {
-        return options.maxConnections() + Math.min(HTTP_CONNECTIONS, Integer.MAX_VALUE - options.maxConnections());
+    private static int mostSockets(int mostClients, OptionalLong descriptors) {
+        long sockets = Math.min((long) mostClients + HTTP_CONNECTIONS, Descriptors.sockets(descriptors));
+        return (int) Math.min(sockets, Integer.MAX_VALUE);
     }
 
     /**

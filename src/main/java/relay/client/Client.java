@@ -18,6 +18,9 @@ public final class Client {
     private @Nullable SendQueue queue;
     private @Nullable CloseReason ended;
 
+    /** What it takes of the registry's room. With its own lock held. */
+    private Room.Share share = Room.Share.NONE;
+
     /** @param keep how long the registration outlives a lost connection; zero: not at all */
     public Client(ClientId id, UserId user, Duration keep, Grant grant) {
         this.id = id;
@@ -40,6 +43,14 @@ public final class Client {
 
     public Grant grant() {
         return grant;
+    }
+
+    Room.Share share() {
+        return share;
+    }
+
+    void share(Room.Share now) {
+        share = now;
     }
 
     /** The queue of its connection, or empty while it has none. The owning worker only. */

@@ -1,11 +1,15 @@
 package relay.client;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import relay.message.Topic;
+import relay.message.UnavailableException;
+import relay.message.UserId;
 
 /** Every registered client by its id, and in the order of ids. For any thread. */
 public final class ClientRegistry {
@@ -15,20 +19,84 @@ public final class ClientRegistry {
     private final NavigableSet<ClientId> inOrder = new ConcurrentSkipListSet<>();
 
     private final BoundedCount size;
+    private final ConcurrentHashMap<UserId, Integer> ofUsers = new ConcurrentHashMap<>();
+    private final int maxOfUser;
+    private final Room room;
 
-    /** @param maxClients how many clients it holds at most */
+    /** @param maxClients how many clients it holds at most; they may take as much room as they like */
     public ClientRegistry(int maxClients) {
-        this.size = new BoundedCount(maxClients);
+        this(maxClients, Integer.MAX_VALUE, Room.unbounded());
     }
 
-    /** Adds a client with a new id, unless the registry is full. */
-    public boolean add(Client client) {
-        if (!size.enter()) {
-            return false;
+    /**
+     * An empty one.
+     *
+     * @param maxClients how many clients it holds at most
+     * @param maxOfUser how many of these may be one user's
+     * @param room what they may take together
+     */
+    public ClientRegistry(int maxClients, int maxOfUser, Room room) {
+        this.size = new BoundedCount(maxClients);
+        this.maxOfUser = maxOfUser;
+        this.room = room;
+    }
+
+    /**
+     * Adds a client with a new id, which asks for these topics.
+     *
+     * @throws UnavailableException if there is no room for it
+     */
+    public void add(Client client, Collection<Topic> topics) {
+        synchronized (client) {
+            if (ofUsers.merge(client.user(), 1, Integer::sum) > maxOfUser) {
+                leave(client.user());
+                throw UnavailableException.userHasTooMany("registrations", maxOfUser);
+            }
+            if (!size.enter()) {
+                leave(client.user());
+                throw UnavailableException.noRoomFor("registrations");
+            }
+            Room.Share share = Room.shareOf(client, topics);
+            if (!room.change(Room.Share.NONE, share)) {
+                size.leave();
+                leave(client.user());
+                throw UnavailableException.noRoomFor("registrations and topics");
+            }
+            client.share(share);
+            clients.put(client.id(), client);
         }
-        clients.put(client.id(), client);
         inOrder.add(client.id());
-        return true;
+    }
+
+    /** Makes sure of the room that a client takes if it asks for these topics, beside that for what it asks for now. */
+    public boolean reserve(Client client, Collection<Topic> topics) {
+        Room.Share wanted = Room.shareOf(client, topics);
+        synchronized (client) {
+            Room.Share now = client.share().atLeast(wanted);
+            if (clients.get(client.id()) != client) {
+                return true;
+            }
+            if (!room.change(client.share(), now)) {
+                return false;
+            }
+            client.share(now);
+            return true;
+        }
+    }
+
+    /** A client asks for these topics from now on; its room was reserved. */
+    public void settle(Client client, Collection<Topic> topics) {
+        Room.Share now = Room.shareOf(client, topics);
+        synchronized (client) {
+            if (clients.get(client.id()) == client) {
+                room.set(client.share(), now);
+                client.share(now);
+            }
+        }
+    }
+
+    private void leave(UserId user) {
+        ofUsers.computeIfPresent(user, (key, count) -> count == 1 ? null : count - 1);
     }
 
     /** The client that an id in its written form names; empty also if that is no id. */
@@ -51,12 +119,17 @@ public final class ClientRegistry {
 
     /** Removes a client, and says whether it was there. */
     public boolean remove(Client client) {
-        boolean removed = clients.remove(client.id(), client);
-        if (removed) {
-            inOrder.remove(client.id());
-            size.leave();
+        synchronized (client) {
+            if (!clients.remove(client.id(), client)) {
+                return false;
+            }
+            room.set(client.share(), Room.Share.NONE);
+            client.share(Room.Share.NONE);
         }
-        return removed;
+        inOrder.remove(client.id());
+        leave(client.user());
+        size.leave();
+        return true;
     }
 
     /** How many clients are registered. */

@@ -133,7 +133,8 @@ final class Exchange {
             refuse(Problem.of(HttpStatus.CONFLICT_409, e.detail()));
         } catch (UnavailableException e) {
             setHeader(HttpHeader.RETRY_AFTER, String.valueOf(e.retryAfterSeconds()));
-            refuse(Problem.of(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail()));
+            int status = e.isOnlyForOne() ? HttpStatus.TOO_MANY_REQUESTS_429 : HttpStatus.SERVICE_UNAVAILABLE_503;
+            refuse(Problem.of(status, e.detail()));
         } catch (RuntimeException | Error e) {
             Fatal.report(e);
             LOG.error("a request failed", e);

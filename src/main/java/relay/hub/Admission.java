@@ -1,6 +1,7 @@
 package relay.hub;
 
 import relay.client.BoundedCount;
+import relay.client.Room;
 import relay.fatal.Fatal;
 import relay.message.UnavailableException;
 
@@ -8,6 +9,7 @@ import relay.message.UnavailableException;
 public final class Admission {
     private final Hub hub;
     private final BoundedCount open;
+    private final Room room;
 
     /** A connection that asks to be let in. Is told once what becomes of it, by the asking thread or one for requests. */
     public interface Newcomer {
@@ -24,8 +26,10 @@ public final class Admission {
         void failed(RuntimeException cause);
     }
 
-    public Admission(Hub hub, int maxConnections) {
+    /** @param room what connections and registrations may take together */
+    public Admission(Hub hub, int maxConnections, Room room) {
         this.hub = hub;
+        this.room = room;
         this.open = new BoundedCount(maxConnections);
     }
 
@@ -73,6 +77,7 @@ public final class Admission {
 
     /** One that was let in has ended. */
     public void leave() {
+        room.leaveConnection();
         open.leave();
     }
 
@@ -85,6 +90,10 @@ public final class Admission {
         hub.requireStaying();
         if (!open.enter()) {
             throw UnavailableException.noRoomFor("connections");
+        }
+        if (!room.enterConnection()) {
+            open.leave();
+            throw UnavailableException.noRoomFor("connections and registrations");
         }
     }
 }

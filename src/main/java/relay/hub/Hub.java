@@ -217,9 +217,7 @@ public final class Hub {
      */
     public MessageId register(Client client, Set<Topic> topics) {
         requireStaying();
-        if (!registry.add(client)) {
-            throw UnavailableException.noRoomFor("registrations");
-        }
+        registry.add(client, topics);
         MessageId newest = log.newest();
         ownerOf(client).register(client, topics, newest.sequence());
         return newest;
@@ -277,7 +275,8 @@ public final class Hub {
      * @param answered called when it is in force, and the answer and what the client may have missed are out, so that who
      *     waits for this before it takes the next command has one answer at most in its queue; by any thread, and also when
      *     the connection has ended: it must neither block nor throw
-     * @param refused called instead, by any thread, if the topics cannot be followed now: nothing has changed
+     * @param refused called instead, by any thread, if there is no room for the topics, or they cannot
+     *     be followed now: nothing has changed
      */
     public void subscribe(
             Client client,
@@ -286,6 +285,10 @@ public final class Hub {
             Optional<ByteBuffer> answer,
             Runnable answered,
             Consumer<UnavailableException> refused) {
+        if (!registry.reserve(client, subscription.topics())) {
+            refused.accept(UnavailableException.noRoomFor("registrations and topics"));
+            return;
+        }
         Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {

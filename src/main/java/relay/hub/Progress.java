@@ -102,7 +102,9 @@ final class Progress {
     /** It asks for these topics: of those that are new to it, it wants what comes after a sequence. */
     void want(Set<Topic> topics, long position) {
         since.keySet().retainAll(topics);
-        topics.forEach(topic -> since.putIfAbsent(topic, position));
+        // One object for all of them.
+        Long start = position;
+        topics.forEach(topic -> since.putIfAbsent(topic, start));
     }
 
     /** It asks for these topics, and of each what comes after a sequence. */

@@ -64,11 +64,10 @@ final class Roster {
     }
 
     void register(Client client, Set<Topic> topics, long after, long tickerNanos) {
-        Subscriber subscriber = new Subscriber(client, topics, after);
+        Subscriber subscriber = new Subscriber(client, counts.enter(topics), after);
         reception.asked(subscriber);
         subscribers.put(client, subscriber);
         users.add(subscriber);
-        counts.add(subscriber.topics(), 1, 0);
         lookAgain(
                 subscriber, deadlines.since(tickerNanos) + options.registerTtl().toNanos());
     }
@@ -125,8 +124,9 @@ final class Roster {
 
     void subscribe(Client client, SendQueue queue, Subscription wanted) {
         current(client, queue).ifPresent(subscriber -> {
-            counts.replace(subscriber.topics(), wanted.topics());
-            boolean fastEnough = reception.subscribe(subscriber, queue, wanted);
+            Set<Topic> topics = counts.replace(subscriber.topics(), wanted.topics());
+            registry.settle(client, topics);
+            boolean fastEnough = reception.subscribe(subscriber, queue, new Subscription(topics, wanted.start()));
             keeper.asks(client, () -> reception.starts(subscriber));
             dropIfTooSlow(subscriber, fastEnough);
         });

@@ -70,10 +70,10 @@ final class Subscriber {
     private List<Index.Membership<Topic>> memberships = List.of();
 
     /** @param registeredAt the sequence of the newest message when it was registered */
-    Subscriber(Client client, Set<Topic> topics, long registeredAt) {
+    Subscriber(Client client, Collection<Topic> topics, long registeredAt) {
         this.client = client;
         this.registeredAt = registeredAt;
-        this.topics = topics;
+        this.topics = List.copyOf(topics);
     }
 
     /** What it asks for. */
@@ -93,7 +93,7 @@ final class Subscriber {
 
     /** Asks for other topics, while it receives nothing. */
     void want(Set<Topic> wanted) {
-        topics = wanted;
+        topics = List.copyOf(wanted);
     }
 
     /** Asks for other topics, while it receives; takes effect at once. */

@@ -7,9 +7,15 @@ public final class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int retryAfterSeconds;
+    private final boolean onlyForOne;
 
     private UnavailableException(String detail, int retryAfterSeconds) {
+        this(detail, retryAfterSeconds, false);
+    }
+
+    private UnavailableException(String detail, int retryAfterSeconds, boolean onlyForOne) {
         super(detail, null, false, false);
+        this.onlyForOne = onlyForOne;
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
@@ -34,6 +40,18 @@ public final class UnavailableException extends RuntimeException {
     }
 
     /**
+     * One user has as many of something as one may.
+     *
+     * @param things what there may be no more of
+     */
+    public static UnavailableException userHasTooMany(String things, int most) {
+        return new UnavailableException(
+                "this user has " + most + " " + things + ", as many as one may: remove some, or come back later",
+                60,
+                true);
+    }
+
+    /**
      * The engine does not work, or could not tell what it did.
      *
      * @param detail which of them, and what to do about it
@@ -54,6 +72,11 @@ public final class UnavailableException extends RuntimeException {
     /** What happened, and what to do about it. */
     public String detail() {
         return String.valueOf(getMessage());
+    }
+
+    /** Whether others are still served: who asks has had its share. */
+    public boolean isOnlyForOne() {
+        return onlyForOne;
     }
 
     /** When it is worth to try again. */

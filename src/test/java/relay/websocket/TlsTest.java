@@ -25,6 +25,7 @@ import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Grant;
+import relay.client.Room;
 import relay.client.Ticker;
 import relay.engine.LocalEngine;
 import relay.http.Router;
@@ -83,7 +84,7 @@ class TlsTest {
                 new Json(8),
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
-                new Admission(hub, 10),
+                new Admission(hub, 10, Room.unbounded()),
                 new ConnectionTotals()));
         server.setHandler(router);
         hub.start();

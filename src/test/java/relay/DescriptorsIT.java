@@ -1,0 +1,76 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import relay.testing.Api;
+import relay.testing.RawSocket;
+import relay.testing.RelayProcess;
+
+/** A relay with few descriptors keeps some for those who publish. */
+class DescriptorsIT {
+    private static final int CLIENTS = 300;
+    private static final int DESCRIPTORS = 256;
+
+    private final List<RawSocket> sockets = new ArrayList<>();
+
+    @Test
+    void clientsBeyondThemGet503AndPublishersAreServed() throws IOException {
+        try (RelayProcess relay = RelayProcess.startWithDescriptors(DESCRIPTORS, "--port", "0")) {
+            Api api = relay.api();
+            int refused = 0;
+            for (int i = 0; i < CLIENTS; i++) {
+                RawSocket socket = RawSocket.connect(relay.port());
+                String answer = socket.send(
+                                RawSocket.handshake(api.register(i, "cats").id()))
+                        .readHead();
+                if (answer.startsWith("HTTP/1.1 101 ")) {
+                    sockets.add(socket);
+                } else {
+                    assertThat(answer).startsWith("HTTP/1.1 503 ");
+                    socket.close();
+                    refused++;
+                }
+            }
+            assertThat(sockets).hasSizeGreaterThan(100);
+            assertThat(refused).isEqualTo(CLIENTS - sockets.size());
+            assertThat(api.publish("cats", "miaow")).isEqualTo(sockets.size());
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(relay.out().lines().filter(line -> line.contains("descriptors")))
+                    .singleElement()
+                    .asString()
+                    .contains("there are " + DESCRIPTORS, sockets.size() + " clients may be connected");
+            assertThat(relay.err()).isEmpty();
+        } finally {
+            closeAll();
+        }
+    }
+
+    /** Connections that never become anything: they wait, without a stack trace each second, until others end. */
+    @Test
+    void whoComesWhenThereAreNoneLeftWaits() throws IOException {
+        try (RelayProcess relay = RelayProcess.startWithDescriptors(DESCRIPTORS, "--port", "0")) {
+            int port = relay.port();
+            for (int i = 0; i < CLIENTS; i++) {
+                sockets.add(RawSocket.connect(port));
+            }
+            closeAll();
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(relay.out()).doesNotContain("Exception");
+            assertThat(relay.out().lines().filter(line -> line.contains("WARN")).count())
+                    .isLessThanOrEqualTo(1);
+        } finally {
+            closeAll();
+        }
+    }
+
+    private void closeAll() throws IOException {
+        for (RawSocket socket : sockets) {
+            socket.close();
+        }
+        sockets.clear();
+    }
+}
