@@ -51,7 +51,7 @@ record Servlets(
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);
         add(context, new HealthServlet(json), List.of("/health"));
-        add(context, new ReadyServlet(json, hub), List.of("/ready"));
+        add(context, new ReadyServlet(json, hub, admins), List.of("/ready"));
         add(context, new MetricsServlet(json, admins, metrics), List.of("/metrics"));
         add(
                 context,
