@@ -86,7 +86,8 @@ class RestartedEngineIT {
         CompletableFuture<?> deleting = CompletableFuture.allOf(IntStream.range(0, 4)
                 .mapToObj(part -> CompletableFuture.runAsync(() -> {
                     for (int i = part; i < CLIENTS; i += 4) {
-                        deleteUntilDone(api(i / 2), "/register/" + clients.get(i).id());
+                        deleteUntilDone(
+                                api(i / 2), "/register/" + clients.get(i).id());
                     }
                 }))
                 .toArray(CompletableFuture[]::new));
@@ -154,7 +155,8 @@ class RestartedEngineIT {
             assertThat(ofRemoved.closeCode()).isEqualTo(DELETED);
             socket.subscribe("dogs");
             await().atMost(TIMEOUT)
-                    .until(() -> server.ask("EXISTS", "{relay}:c:" + client.id()).equals(List.of("1")));
+                    .until(() ->
+                            server.ask("EXISTS", "{relay}:c:" + client.id()).equals(List.of("1")));
             assertThat(api(0).delete("/register/" + client.id()).status()).isEqualTo(200);
             assertThat(socket.closeCode()).isEqualTo(DELETED);
         }
@@ -167,12 +169,12 @@ class RestartedEngineIT {
         String id = api(0).publishForId("cats", "before");
         assertThat(socket.receive()).contains(id);
         await().atMost(TIMEOUT)
-                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "cursor")
-                        .equals(List.of("1")));
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + client.id(), "cursor").equals(List.of("1")));
         socket.abort();
         await().atMost(TIMEOUT)
-                .until(() -> server.ask("HGET", "{relay}:c:" + client.id(), "owner")
-                        .equals(List.of("")));
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + client.id(), "owner").equals(List.of("")));
         api(0).publish("cats", "missed");
         api(0).publish("dogs", "woof");
         server.ask("DEL", "{relay}:h:cats");
@@ -227,7 +229,10 @@ class RestartedEngineIT {
         while (!texts.contains("last")) {
             texts.add(socket.receive());
         }
-        assertThat(texts).hasSize(4).filteredOn(text -> text.startsWith("{\"gap\"")).hasSize(2);
+        assertThat(texts)
+                .hasSize(4)
+                .filteredOn(text -> text.startsWith("{\"gap\""))
+                .hasSize(2);
     }
 
     private static void deleteUntilDone(Api api, String path) {

@@ -34,9 +34,7 @@ final class TokenKeys {
     /** @throws InvalidInputException if it is neither a URL nor a file that holds a key set (RFC 7517 §5) */
     static JWKSource<SecurityContext> of(String urlOrFile) {
         String scheme = urlOrFile.toLowerCase(Locale.ROOT);
-        return scheme.contains("://")
-                ? ofUrl(urlOrFile)
-                : ofFile(Path.of(urlOrFile));
+        return scheme.contains("://") ? ofUrl(urlOrFile) : ofFile(Path.of(urlOrFile));
     }
 
     private static JWKSource<SecurityContext> ofUrl(String url) {

@@ -103,7 +103,8 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
     @Override
     public CompletionStage<Integer> removeAllOf(UserId user) {
         CompletionStage<Void> revoked = registrations.revoke(user);
-        return inExecutor(registrations.of(user).thenCompose(this::removeAll).thenCombine(revoked, (count, done) -> count));
+        return inExecutor(
+                registrations.of(user).thenCompose(this::removeAll).thenCombine(revoked, (count, done) -> count));
     }
 
     @Override

@@ -90,9 +90,9 @@ final class Claims {
     void topics(ClientId id, long claim, Map<Topic, Long> topics) {
         Claimed mine = claimed.get(id);
         if (mine != null && mine.claim == claim) {
-            mine.topics(RegistrationFields.topics(topics), topics.values().stream()
-                    .mapToLong(after -> after)
-                    .min());
+            mine.topics(
+                    RegistrationFields.topics(topics),
+                    topics.values().stream().mapToLong(after -> after).min());
             update(id, mine);
         } else {
             tell(whom -> whom.overtaken(id, claim));

@@ -125,8 +125,7 @@ final class Past {
         void next() {
             session.call(
                             Script.PAST,
-                            new String[] {
-                                names.strand(topic, recipient), names.log(), names.last(), names.lastBefore()
+                            new String[] {names.strand(topic, recipient), names.log(), names.last(), names.lastBefore()
                             },
                             Bytes.of(after + 1),
                             Bytes.of(through),

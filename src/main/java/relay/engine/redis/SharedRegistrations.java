@@ -56,7 +56,8 @@ final class SharedRegistrations implements Registrations {
         arguments.add(Bytes.of(registration.id().secret()));
         arguments.addAll(RegistrationFields.of(registration));
         String[] keys = {names.registration(registration.id()), names.registrationsOf(registration.user())};
-        return said(server.call(Script.ADD, keys, arguments.toArray(byte[][]::new))).thenAccept(added -> {});
+        return said(server.call(Script.ADD, keys, arguments.toArray(byte[][]::new)))
+                .thenAccept(added -> {});
     }
 
     @Override
@@ -119,9 +120,7 @@ final class SharedRegistrations implements Registrations {
     public CompletionStage<Boolean> remove(ClientId id) {
         return said(server.call(
                         Script.REMOVE,
-                        new String[] {
-                            names.registration(id), names.log(), names.removals(), names.forgottenRemovals()
-                        },
+                        new String[] {names.registration(id), names.log(), names.removals(), names.forgottenRemovals()},
                         Bytes.of(id.secret()),
                         Bytes.of(names.registrationsOfUsers()),
                         Bytes.of(names.control()),

@@ -209,8 +209,8 @@ class RedisRegistrationsTest {
         one.awaitWorking();
         await().during(Duration.ofSeconds(1))
                 .atMost(TestEngine.PATIENCE)
-                .until(() -> server.ask("HGET", "{relay}:c:" + id.secret(), "topics")
-                        .equals(List.of("8 b\n")));
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), "topics").equals(List.of("8 b\n")));
     }
 
     @Test
@@ -244,7 +244,8 @@ class RedisRegistrationsTest {
 
     private void awaitField(ClientId id, String field, String value) {
         await().atMost(TestEngine.PATIENCE)
-                .until(() -> server.ask("HGET", "{relay}:c:" + id.secret(), field).equals(List.of(value)));
+                .until(() ->
+                        server.ask("HGET", "{relay}:c:" + id.secret(), field).equals(List.of(value)));
     }
 
     private static ClientId add(TestEngine engine, TopicFilter allowed, Duration keep) {
