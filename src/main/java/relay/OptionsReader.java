@@ -165,7 +165,8 @@ final class OptionsReader {
 
     private String unmatched(String argument) {
         if (!argument.startsWith("-")) {
-            return "'" + UserInfo.masked(argument) + "' is no flag: flags begin with --, and a command, bench or config, comes first";
+            return "'" + UserInfo.masked(argument)
+                    + "' is no flag: flags begin with --, and a command, bench or config, comes first";
         }
         String flag = argument.replaceFirst("=.*", "");
         return "there is no flag " + flag + ": did you mean "
@@ -190,7 +191,8 @@ final class OptionsReader {
         try {
             return new URI(value);
         } catch (URISyntaxException e) {
-            throw new TypeConversionException("'" + UserInfo.masked(value) + "' is not a URL such as https://example.com/relay");
+            throw new TypeConversionException(
+                    "'" + UserInfo.masked(value) + "' is not a URL such as https://example.com/relay");
         }
     }
 

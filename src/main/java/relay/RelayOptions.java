@@ -461,8 +461,8 @@ interface RelayOptions {
             order = 56,
             paramLabel = "URL",
             description = "The Redis or Valkey server that makes several relays one:"
-                    + " redis://, rediss://, redis-sentinel:// or redis-cluster:// and where it is"
-                    + " (default: none, this relay is alone).")
+                    + " redis://, rediss://, redis-sentinel:// or redis-cluster:// and where it is;"
+                    + " with a password by RELAY_ENGINE or a file only (default: none, this relay is alone).")
     Optional<EngineUrl> engine();
 
     @Option(

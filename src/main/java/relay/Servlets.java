@@ -51,7 +51,7 @@ record Servlets(
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);
         add(context, new HealthServlet(json, hub), Route.HEALTH);
-        add(context, new ReadyServlet(json, hub), Route.READY);
+        add(context, new ReadyServlet(json, hub, admins), Route.READY);
         add(context, new MetricsServlet(json, admins, metrics), Route.METRICS);
         add(
                 context,

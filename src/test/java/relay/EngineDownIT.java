@@ -250,12 +250,58 @@ class EngineDownIT {
     @Test
     void aWrongPasswordIsSaidWithoutThePassword() {
         server.ask("CONFIG", "SET", "requirepass", "hush-hush");
-        try (TestRelay relay = TestRelay.start(Map.of("RELAY_ENGINE", "redis://:guess-work@127.0.0.1:" + server.port()))) {
+        try (TestRelay relay =
+                TestRelay.start(Map.of("RELAY_ENGINE", "redis://:guess-work@127.0.0.1:" + server.port()))) {
             await().atMost(TIMEOUT)
                     .untilAsserted(() -> assertThat(relay.api().get("/ready").detail())
                             .containsIgnoringCase("password")
                             .doesNotContain("guess-work"));
         }
+    }
+
+    @Test
+    void theEnginesOwnWordsAreForThoseWhoRunTheRelay() {
+        server.ask("CONFIG", "SET", "requirepass", "hush-hush");
+        Map<String, String> environment = Map.of(
+                "RELAY_ENGINE",
+                "redis://:guess-work@127.0.0.1:" + server.port(),
+                "RELAY_API_KEYS",
+                "boss:admin,worker:register+publish");
+        try (TestRelay relay = TestRelay.start(environment)) {
+            Api api = relay.api();
+            await().atMost(TIMEOUT)
+                    .untilAsserted(() -> assertThat(ready(api, "boss")).contains("WRONGPASS"));
+            for (String key : List.of("", "worker", "nobody")) {
+                assertThat(ready(api, key)).isEqualTo("the engine is not available");
+            }
+            Answer refused = api.send(
+                    "POST",
+                    "/publish",
+                    "{\"topic\":\"cats\",\"message\":\"no\"}",
+                    "Content-Type",
+                    "application/json",
+                    "Authorization",
+                    "Bearer worker");
+            assertRefused(refused);
+            assertThat(refused.detail())
+                    .contains("the engine is not available")
+                    .doesNotContain("WRONGPASS")
+                    .doesNotContain("127.0.0.1");
+        }
+        Map<String, String> forwarding = Map.of(
+                "RELAY_ENGINE", "redis://:guess-work@127.0.0.1:" + server.port(), "RELAY_TRUSTED_PROXIES", "127.0.0.1");
+        try (TestRelay relay = TestRelay.start(forwarding, "--open")) {
+            await().atMost(TIMEOUT)
+                    .untilAsserted(
+                            () -> assertThat(relay.api().get("/ready").detail()).contains("WRONGPASS"));
+            Answer stranger = relay.api().send("GET", "/ready", "", "X-Forwarded-For", "203.0.113.7");
+            assertThat(stranger.status()).isEqualTo(503);
+            assertThat(stranger.detail()).isEqualTo("the engine is not available");
+        }
+    }
+
+    private static String ready(Api api, String key) {
+        return api.send("GET", "/ready", "", "Authorization", "Bearer " + key).detail();
     }
 
     private static void assertRefused(Answer answer) {

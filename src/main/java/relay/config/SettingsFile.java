@@ -149,10 +149,11 @@ public final class SettingsFile {
         }
         if (!keys.contains(key)) {
             boolean isName = NAME.matcher(key).matches() && !settings.containsKey(API_KEYS);
-            throw new InvalidInputException(place + ": there is no setting "
-                    + (isName
-                            ? "'" + key + "': did you mean " + NearestName.to(key, keys) + "?"
-                            : "of this name: a value that goes on in the next line has a backslash at the end of this one"));
+            throw new InvalidInputException(
+                    place + ": there is no setting "
+                            + (isName
+                                    ? "'" + key + "': did you mean " + NearestName.to(key, keys) + "?"
+                                    : "of this name: a value that goes on in the next line has a backslash at the end of this one"));
         }
     }
 }

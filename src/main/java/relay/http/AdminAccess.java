@@ -1,5 +1,6 @@
 package relay.http;
 
+import java.net.InetSocketAddress;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
@@ -30,5 +31,24 @@ public final class AdminAccess {
                             + " Origin --allow-origin names ('any' names none): name it there, or set API keys and send one");
         }
         return exchange.admit(access);
+    }
+
+    /** Whether whoever sends a request may read what is for those who run the relay: with no key, on its own machine only. */
+    boolean mayKnow(Exchange exchange) {
+        if (access.isOpenTo(Right.ADMIN) && !isLocal(exchange)) {
+            return false;
+        }
+        try {
+            admit(exchange);
+            return true;
+        } catch (AccessDeniedException e) {
+            return false;
+        }
+    }
+
+    private static boolean isLocal(Exchange exchange) {
+        return exchange.coreRequest().getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress from
+                && from.getAddress() != null
+                && from.getAddress().isLoopbackAddress();
     }
 }

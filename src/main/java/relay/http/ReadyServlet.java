@@ -4,23 +4,30 @@ import org.eclipse.jetty.http.HttpStatus;
 import relay.hub.Hub;
 import relay.json.Json;
 
-/** {@code GET /ready}: whether a load balancer should send anybody here. */
+/**
+ * {@code GET /ready}: whether a load balancer should send anybody here. Why the engine does not work is for those who run the
+ * relay; the log says it too.
+ */
 public final class ReadyServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Hub hub;
+    private final transient AdminAccess admins;
 
     private record Readiness(String status) {}
 
-    public ReadyServlet(Json json, Hub hub) {
+    public ReadyServlet(Json json, Hub hub, AdminAccess admins) {
         super(json);
         this.hub = hub;
+        this.admins = admins;
     }
 
     @Override
     void handle(Exchange exchange) {
         hub.trouble().ifPresent(trouble -> {
-            throw new RefusedException(HttpStatus.SERVICE_UNAVAILABLE_503, trouble);
+            boolean plain = hub.isGoingAway() || admins.mayKnow(exchange);
+            throw new RefusedException(
+                    HttpStatus.SERVICE_UNAVAILABLE_503, plain ? trouble : "the engine is not available");
         });
         exchange.answerIgnoringBody(new Readiness("ready"));
     }

@@ -93,7 +93,7 @@ final class Barriers {
         for (Long number : List.copyOf(open.keySet())) {
             Barrier barrier = open.remove(number);
             if (barrier != null) {
-                barrier.arrived().completeExceptionally(new CallFailedException(true, why));
+                barrier.arrived().completeExceptionally(CallFailedException.unexplained(why));
             }
         }
     }

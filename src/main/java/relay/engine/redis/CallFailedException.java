@@ -6,12 +6,30 @@ import relay.message.UnavailableException;
 final class CallFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final boolean certain;
+    /** The server's own words, and names of machines, are for those who run the relay: the log and {@code /ready} have them. */
+    private static final String NOT_AVAILABLE = "the engine is not available";
 
-    /** @param certain whether it is sure that nothing was done */
+    private final boolean certain;
+    private final String shown;
+
+    /**
+     * A reason that anybody may read.
+     *
+     * @param certain whether it is sure that nothing was done
+     */
     CallFailedException(boolean certain, String reason) {
+        this(certain, reason, reason);
+    }
+
+    private CallFailedException(boolean certain, String reason, String shown) {
         super(reason, null, false, false);
         this.certain = certain;
+        this.shown = shown;
+    }
+
+    /** One with a reason that is not for whoever asked; it is sure that nothing was done. */
+    static CallFailedException unexplained(String reason) {
+        return new CallFailedException(true, reason, NOT_AVAILABLE);
     }
 
     boolean isCertain() {
@@ -24,14 +42,14 @@ final class CallFailedException extends RuntimeException {
 
     /** For whoever asked. */
     UnavailableException unavailable() {
-        return UnavailableException.engine(reason() + ": come back in a second");
+        return UnavailableException.engine(shown + ": come back in a second");
     }
 
     /** For the publisher of a message. */
     UnavailableException unpublished() {
         return certain
-                ? UnavailableException.engine("the message was not published, since " + reason() + ": send it again")
-                : unknown(reason());
+                ? UnavailableException.engine("the message was not published, since " + shown + ": send it again")
+                : unknown(shown);
     }
 
     static UnavailableException unknown(String reason) {

@@ -182,19 +182,23 @@ final class Claims {
 
     /** Writes what is due, as much as may be at a time. Called now and then. */
     void write() {
-        released.keySet().stream().limit(MOST_AT_A_TIME).forEach(id -> {
+        for (ClientId id : some(released.keySet())) {
             Claimed mine = released.remove(id);
             if (mine != null) {
                 writeRelease(id, mine);
             }
-        });
-        due.stream().limit(MOST_AT_A_TIME).forEach(id -> {
+        }
+        for (ClientId id : some(due)) {
             due.remove(id);
             Claimed mine = claimed.get(id);
             if (mine != null) {
                 update(id, mine);
             }
-        });
+        }
+    }
+
+    private static List<ClientId> some(Set<ClientId> ids) {
+        return ids.stream().limit(MOST_AT_A_TIME).toList();
     }
 
     /** Writes what has changed, and renews the lease. */

@@ -49,7 +49,11 @@ public final class EngineUrl {
                         .orElse("");
     }
 
-    /** @throws InvalidInputException if it is none; its detail goes after the name of what holds the URL */
+    /**
+     * Reads one.
+     *
+     * @throws InvalidInputException if it is none; its detail goes after the name of what holds the URL
+     */
     public static EngineUrl parse(String text) {
         Matcher parts = SHAPE.matcher(text);
         if (!parts.matches()) {
@@ -62,13 +66,15 @@ public final class EngineUrl {
         boolean many = scheme.endsWith(SENTINEL) || scheme.endsWith(CLUSTER);
         String[] servers = parts.group("servers").split(",", -1);
         if (!Arrays.stream(servers).allMatch(EngineUrl::isServer) || (servers.length > 1 && !many)) {
-            throw new InvalidInputException("has no host, or a wrong one, after the :// or the password: it takes host:port"
-                    + (many ? ", more of them with commas" : ""));
+            throw new InvalidInputException(
+                    "has no host, or a wrong one, after the :// or the password: it takes host:port"
+                            + (many ? ", more of them with commas" : ""));
         }
         if (scheme.endsWith(SENTINEL) != (parts.group("master") != null)) {
             throw new InvalidInputException(
                     scheme.endsWith(SENTINEL)
-                            ? "needs the name of the master that the Sentinels watch: " + scheme + "://host:26379#mymaster"
+                            ? "needs the name of the master that the Sentinels watch: " + scheme
+                                    + "://host:26379#mymaster"
                             : "has a # after the host, which is only for the master's name of redis-sentinel://");
         }
         EngineUrl url = new EngineUrl(parts);
@@ -76,8 +82,9 @@ public final class EngineUrl {
             url.uris(Duration.ZERO);
         } catch (RuntimeException e) {
             // What Lettuce says of it may have all of it.
-            throw new InvalidInputException("has something after the host that means nothing: it takes a database, such as"
-                    + " redis://host:6379/1, and for Sentinels #mymaster");
+            throw new InvalidInputException(
+                    "has something after the host that means nothing: it takes a database, such as"
+                            + " redis://host:6379/1, and for Sentinels #mymaster");
         }
         return url;
     }
@@ -120,9 +127,7 @@ public final class EngineUrl {
     /** Every character but those that are safe anywhere is percent-encoded, whatever the parser makes of it. */
     private static String encodedAnew(String text) {
         int colon = text.indexOf(':');
-        return colon < 0
-                ? encoded(text)
-                : encoded(text.substring(0, colon)) + ":" + encoded(text.substring(colon + 1));
+        return colon < 0 ? encoded(text) : encoded(text.substring(0, colon)) + ":" + encoded(text.substring(colon + 1));
     }
 
     private static String encoded(String text) {

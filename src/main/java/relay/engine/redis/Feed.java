@@ -59,7 +59,7 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
 
     /** What is not confirmed yet will not be. */
     void fail(String why) {
-        CallFailedException cause = new CallFailedException(true, why);
+        CallFailedException cause = CallFailedException.unexplained(why);
         confirmations.values().forEach(confirmation -> confirmation.completeExceptionally(cause));
     }
 

@@ -75,7 +75,7 @@ final class Opening {
         try {
             return connector.connect(feed);
         } catch (RedisException | IllegalStateException e) {
-            throw new CallFailedException(true, "the engine cannot be reached: " + rootOf(e));
+            throw CallFailedException.unexplained("the engine cannot be reached: " + rootOf(e));
         }
     }
 
@@ -222,7 +222,7 @@ final class Opening {
         } catch (ExecutionException e) {
             throw Session.cause(e) instanceof CallFailedException failed
                     ? failed
-                    : new CallFailedException(true, "the engine said: " + rootOf(e));
+                    : CallFailedException.unexplained("the engine said: " + rootOf(e));
         }
     }
 }

@@ -76,8 +76,8 @@ final class Publications {
     }
 
     /** The session has ended: what is on its way then may come by the past, and is nobody's any more. */
-    void refuseAll(String why) {
-        UnavailableException cause = CallFailedException.unknown(why);
+    void refuseAll() {
+        UnavailableException cause = CallFailedException.unknown("the session with the engine has ended");
         sent.values().forEach(entry -> refuse(entry, cause));
     }
 

@@ -127,7 +127,7 @@ final class Session {
     CompletionStage<List<Object>> call(Script script, String[] keys, byte[]... arguments) {
         String why = whyEnded();
         if (why != null) {
-            return CompletableFuture.failedFuture(new CallFailedException(true, why));
+            return CompletableFuture.failedFuture(CallFailedException.unexplained(why));
         }
         long size = size(arguments);
         if (calls.get() >= MOST_CALLS || bytes.get() + size > MOST_BYTES) {
@@ -168,7 +168,7 @@ final class Session {
             }
             return new CallFailedException(true, "the engine is full: give it more memory, or hold less history");
         }
-        return new CallFailedException(true, "the engine said: " + said.getMessage());
+        return CallFailedException.unexplained("the engine said: " + said.getMessage());
     }
 
     private void endIfLeft(Throwable failure, CallFailedException failed) {

@@ -56,7 +56,7 @@ final class Sessions {
 
     /** For whoever has found none. For any thread. */
     CallFailedException none() {
-        return new CallFailedException(true, trouble().orElse(NOT_YET));
+        return CallFailedException.unexplained(trouble().orElse(NOT_YET));
     }
 
     /** For any thread. */
@@ -125,11 +125,11 @@ final class Sessions {
     /** In this order: what is published here comes by the past from now on, as anybody's. */
     private void leave(Current ended, String why) {
         ended.feed().die();
-        parts.publications().refuseAll(why);
+        parts.publications().refuseAll();
         ended.close();
-        parts.publications().refuseAll(why);
+        parts.publications().refuseAll();
         parts.barriers().failAll(why);
-        CallFailedException cause = new CallFailedException(true, why);
+        CallFailedException cause = CallFailedException.unexplained(why);
         parts.follows().sessionEnded(cause);
         following.forEach(request -> request.fail(cause.unavailable()));
     }

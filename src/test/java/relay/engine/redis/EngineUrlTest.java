@@ -44,7 +44,8 @@ class EngineUrlTest {
 
     @Test
     void eachServerOfAClusterIsOneWithTheCredentialsOfAll() {
-        List<RedisURI> uris = EngineUrl.parse("rediss-cluster://:p%2Fq@a:7000,b:7001").uris(TIMEOUT);
+        List<RedisURI> uris =
+                EngineUrl.parse("rediss-cluster://:p%2Fq@a:7000,b:7001").uris(TIMEOUT);
         assertThat(uris).extracting(RedisURI::getHost).containsExactly("a", "b");
         assertThat(uris).allMatch(RedisURI::isSsl);
         assertThat(uris).extracting(EngineUrlTest::password).containsExactly("p/q", "p/q");

@@ -144,9 +144,8 @@ class RedisEngineTest {
 
     @Test
     void whatIsTooOldIsLetGo() {
-        RedisOptions options =
-                new RedisOptions(
-                        EngineUrl.parse(server.url()), "relay", 10_000, Duration.ofMillis(50), 8 << 20, TestEngine.KEY_LIFE);
+        RedisOptions options = new RedisOptions(
+                EngineUrl.parse(server.url()), "relay", 10_000, Duration.ofMillis(50), 8 << 20, TestEngine.KEY_LIFE);
         try (TestEngine three = TestEngine.starting(options, "three", TestEngine.QUICK)) {
             three.awaitWorking();
             three.publish(CATS, "old");
