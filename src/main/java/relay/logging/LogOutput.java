@@ -166,7 +166,7 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
         long missing = droppedAndNotSaid;
         droppedAndNotSaid = 0;
-        return encoder.encode(LogLimit.warning(
-                getClass(), "the log was not read in time: " + missing + " lines are missing here"));
+        return encoder.encode(
+                LogLimit.warning(getClass(), "the log was not read in time: " + missing + " lines are missing here"));
     }
 }
