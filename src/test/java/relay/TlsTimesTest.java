@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.testing.Api;
+import relay.testing.Fifo;
 import relay.testing.RawSocket;
 import relay.testing.TestCertificate;
 
@@ -23,6 +24,7 @@ class TlsTimesTest {
 
     private final AtomicLong nanos =
             new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
+    private TestCertificate own;
     private SSLContext trusting;
     private TestRelay relay;
     private Api api;
@@ -30,7 +32,7 @@ class TlsTimesTest {
 
     @BeforeEach
     void start(@TempDir Path folder) throws Exception {
-        TestCertificate own = TestCertificate.make(folder, "own");
+        own = TestCertificate.make(folder, "own");
         trusting = TestCertificate.trusting(own);
         relay = TestRelay.start(
                 nanos::get,
@@ -101,6 +103,16 @@ class TlsTimesTest {
     void aHandshakeThatDripsOrDoesNotBeginIsEndedWithoutAWord(String begun) throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port()).send(begun)) {
             assertThat(drip(socket, begun.length() < 6 ? "" : "x")).isEmpty();
+        }
+    }
+
+    @Test
+    void aDiskThatHangsKeepsNoHandshakeAlive() throws Exception {
+        try (Fifo hanging = Fifo.inPlaceOf(own.certificate());
+                RawSocket socket = RawSocket.connect(relay.port())) {
+            hanging.awaitReader();
+            assertThat(drip(socket, "")).isEmpty();
+            assertThat(api.get("/health").status()).isEqualTo(200);
         }
     }
 }

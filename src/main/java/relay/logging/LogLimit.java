@@ -89,8 +89,8 @@ final class LogLimit {
     }
 
     /** A line of the log's own. */
-    static ILoggingEvent warning(String text) {
-        return event(OTHERS, text);
+    static ILoggingEvent warning(Class<?> logger, String text) {
+        return event(new Kind(logger.getName(), Level.WARN, text), text);
     }
 
     private Second oldest() {

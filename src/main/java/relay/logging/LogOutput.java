@@ -135,8 +135,12 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private synchronized Optional<byte[]> next() throws InterruptedException {
         writing = false;
         while (true) {
-            Optional<ILoggingEvent> leftOut = limit.leftOut(System.nanoTime(), !isStarted());
-            byte[] line = leftOut.map(encoder::encode).orElseGet(this::takeOrSayWhatIsMissing);
+            byte[] line = takeOrSayWhatIsMissing();
+            if (line.length == 0) {
+                line = limit.leftOut(System.nanoTime(), !isStarted())
+                        .map(encoder::encode)
+                        .orElse(line);
+            }
             if (line.length > 0) {
                 writing = true;
                 return Optional.of(line);
@@ -162,6 +166,7 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
         long missing = droppedAndNotSaid;
         droppedAndNotSaid = 0;
-        return encoder.encode(LogLimit.warning("the log was not read in time: " + missing + " lines are missing here"));
+        return encoder.encode(
+                LogLimit.warning(getClass(), "the log was not read in time: " + missing + " lines are missing here"));
     }
 }
