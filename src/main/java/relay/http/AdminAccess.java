@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
+import relay.access.Right;
 
 /**
  * Who may look at what goes on and remove clients. Where that takes no key, a web page could do it with nothing but its

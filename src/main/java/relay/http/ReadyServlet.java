@@ -25,7 +25,7 @@ public final class ReadyServlet extends ApiServlet {
     @Override
     void handle(Exchange exchange) {
         hub.trouble().ifPresent(trouble -> {
-            boolean plain = hub.isGoingAway() || admins.mayKnow(exchange);
+            boolean plain = hub.isEngineUp() || admins.mayKnow(exchange);
             throw new RefusedException(
                     HttpStatus.SERVICE_UNAVAILABLE_503, plain ? trouble : "the engine is not available");
         });
