@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import relay.message.Text;
 
 /** What goes to the server and comes back. */
@@ -18,6 +19,10 @@ final class Bytes {
 
     static byte[] of(long number) {
         return Long.toString(number).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    static byte[] of(OptionalLong number) {
+        return number.isPresent() ? of(number.getAsLong()) : NONE;
     }
 
     static byte[] of(Duration time) {

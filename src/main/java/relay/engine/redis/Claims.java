@@ -122,15 +122,16 @@ final class Claims {
                         keys(id),
                         Bytes.of(relay),
                         Bytes.of(mine.claim),
-                        bytes(change.cursor()),
+                        Bytes.of(change.cursor()),
                         Bytes.of(names.registrationsOfUsers()),
                         Bytes.of(id.secret()),
                         Bytes.of(change.topics()))
                 .whenComplete((answer, failure) -> {
                     if (failure != null) {
                         releaseLater(id, mine);
-                    } else if (Bytes.number(answer, 0) == LOST && !keep(mine).isZero()) {
-                        restore(id, mine, "", keep(mine)).whenComplete((restored, unwritten) -> {
+                    } else if (Bytes.number(answer, 0) == LOST
+                            && !mine.registration().keep().isZero()) {
+                        restore(id, mine, "", mine.registration().keep()).whenComplete((restored, unwritten) -> {
                             if (unwritten != null) {
                                 releaseLater(id, mine);
                             }
@@ -214,7 +215,7 @@ final class Claims {
                         Bytes.of(times.lease()),
                         Bytes.of(names.registrationsOfUsers()),
                         Bytes.of(change.topics()),
-                        bytes(change.cursor()))
+                        Bytes.of(change.cursor()))
                 .whenComplete((answer, failure) -> {
                     if (failure == null && Bytes.number(answer, 0) == LOST) {
                         // Where its connection has ended meanwhile, its release puts it back.
@@ -230,7 +231,7 @@ final class Claims {
     private void putBack(ClientId id, Claimed mine) {
         long version = mine.unwritten().version();
         long through = position.getAsLong();
-        restore(id, mine, relay, times.lease().plus(keep(mine)))
+        restore(id, mine, relay, times.lease().plus(mine.registration().keep()))
                 .whenComplete((answer, failure) -> written(id, mine, version, through, answer, failure));
     }
 
@@ -283,14 +284,6 @@ final class Claims {
         arguments.addAll(mine.fields(owner));
         String[] keys = {names.registration(id), names.removals(), names.forgottenRemovals()};
         return server.call(Script.RESTORE, keys, arguments.toArray(byte[][]::new));
-    }
-
-    private static Duration keep(Claimed mine) {
-        return mine.registration().keep();
-    }
-
-    private static byte[] bytes(OptionalLong number) {
-        return number.isPresent() ? Bytes.of(number.getAsLong()) : Bytes.NONE;
     }
 
     private void tell(Consumer<Ends> what) {
