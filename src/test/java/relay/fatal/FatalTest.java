@@ -50,7 +50,7 @@ class FatalTest {
     @Test
     void anErrorInAFuturesLastStageIsHandedToTheThreadsHandler() {
         CompletableFuture<String> stage = new CompletableFuture<>();
-        stage.whenComplete(Fatal.watched((result, failure) -> {
+        var unused = stage.whenComplete(Fatal.watched((result, failure) -> {
             throw NO_MEMORY;
         }));
         threads.newThread(() -> stage.complete("done")).start();
@@ -60,7 +60,7 @@ class FatalTest {
     @Test
     void anErrorThatAStageFailedWithIsHandedToTheThreadsHandler() {
         CompletableFuture<String> stage = new CompletableFuture<>();
-        stage.whenComplete(Fatal.watched((result, failure) -> {}));
+        var unused = stage.whenComplete(Fatal.watched((result, failure) -> {}));
         threads.newThread(() -> stage.completeExceptionally(NO_MEMORY)).start();
         await().until(() -> handed.equals(List.of(NO_MEMORY)));
     }
