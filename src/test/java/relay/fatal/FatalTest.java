@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class FatalTest {
-    private static final OutOfMemoryError NO_MEMORY = new OutOfMemoryError("of the test");
+    private final OutOfMemoryError noMemory = new OutOfMemoryError("of the test");
 
     private final List<Throwable> handed = new CopyOnWriteArrayList<>();
     private final ThreadFactory threads = task -> {
@@ -26,9 +26,9 @@ class FatalTest {
 
     @Test
     void whatOnlyANewProcessIsFreeOfIsFatal() {
-        assertThat(Fatal.is(NO_MEMORY)).isTrue();
+        assertThat(Fatal.is(noMemory)).isTrue();
         assertThat(Fatal.is(new NoClassDefFoundError())).isTrue();
-        assertThat(Fatal.is(new CompletionException(new IllegalStateException(NO_MEMORY))))
+        assertThat(Fatal.is(new CompletionException(new IllegalStateException(noMemory))))
                 .isTrue();
     }
 
@@ -51,18 +51,18 @@ class FatalTest {
     void anErrorInAFuturesLastStageIsHandedToTheThreadsHandler() {
         CompletableFuture<String> stage = new CompletableFuture<>();
         var unused = stage.whenComplete(Fatal.watched((result, failure) -> {
-            throw NO_MEMORY;
+            throw noMemory;
         }));
         threads.newThread(() -> stage.complete("done")).start();
-        await().until(() -> handed.equals(List.of(NO_MEMORY)));
+        await().until(() -> handed.equals(List.of(noMemory)));
     }
 
     @Test
     void anErrorThatAStageFailedWithIsHandedToTheThreadsHandler() {
         CompletableFuture<String> stage = new CompletableFuture<>();
         var unused = stage.whenComplete(Fatal.watched((result, failure) -> {}));
-        threads.newThread(() -> stage.completeExceptionally(NO_MEMORY)).start();
-        await().until(() -> handed.equals(List.of(NO_MEMORY)));
+        threads.newThread(() -> stage.completeExceptionally(noMemory)).start();
+        await().until(() -> handed.equals(List.of(noMemory)));
     }
 
     @Test
@@ -71,13 +71,13 @@ class FatalTest {
         try {
             var unused = timer.scheduleWithFixedDelay(
                     () -> {
-                        throw NO_MEMORY;
+                        throw noMemory;
                     },
                     0,
                     1,
                     TimeUnit.DAYS);
             await().until(() -> handed.size() == 1);
-            assertThat(handed.get(0)).hasRootCause(NO_MEMORY);
+            assertThat(handed.get(0)).hasRootCause(noMemory);
         } finally {
             timer.shutdownNow();
         }
@@ -93,9 +93,9 @@ class FatalTest {
         logger.addAppender(logged);
         threads.newThread(() -> {
                     logger.warn("a task failed: {}", "of a pool", new IllegalStateException("no error"));
-                    logger.warn("a task failed: {}", "of a pool", NO_MEMORY);
+                    logger.warn("a task failed: {}", "of a pool", noMemory);
                 })
                 .start();
-        await().until(() -> handed.equals(List.of(NO_MEMORY)));
+        await().until(() -> handed.equals(List.of(noMemory)));
     }
 }
