@@ -2,7 +2,7 @@ package relay;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
-import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -75,7 +75,7 @@ final class LeanConnector extends ServerConnector {
     @Override
     protected boolean handleAcceptFailure(Throwable failure) {
         Fatal.report(failure);
-        if (!isRunning() || failure instanceof ClosedByInterruptException) {
+        if (!isRunning() || failure instanceof ClosedChannelException) {
             return false;
         }
         if (!acceptFails && !(failure instanceof InterruptedException)) {

@@ -38,6 +38,7 @@ import relay.message.UserId;
 final class FanOut implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long NOT_ASKED = Long.MIN_VALUE;
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int STRANDS_AT_A_TIME = 500;
 
@@ -59,8 +60,8 @@ final class FanOut implements Runnable {
     /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
     private volatile boolean writesForLong;
 
-    /** When it last came round: written by the worker, read by whoever asks for its health, soon enough and in no order. */
-    private final AtomicLong aliveNanos;
+    /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
+    private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
 
     private long historyAgedNanos;
     private boolean stopped;
@@ -69,7 +70,6 @@ final class FanOut implements Runnable {
         this.ticker = ticker;
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
-        this.aliveNanos = new AtomicLong(historyAgedNanos);
         this.batch = new Batch(ticker, counts);
         Replays replays = new Replays(log, counts, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
@@ -85,9 +85,17 @@ final class FanOut implements Runnable {
         return counts;
     }
 
-    /** For how long it has not come round. It does at least each second, and after each batch. For any thread. */
+    /**
+     * For how long it owes a sign of life. This asks for one, unless one is owed: time that the whole relay was stopped for
+     * counts as no silence. For any thread.
+     */
     long silentNanos() {
-        return ticker.nanos() - aliveNanos.getOpaque();
+        long now = ticker.nanos();
+        long asked = askedNanos.get();
+        if (asked == NOT_ASKED && askedNanos.compareAndSet(NOT_ASKED, now)) {
+            commands.add(new Aside(() -> askedNanos.set(NOT_ASKED)));
+        }
+        return asked == NOT_ASKED ? 0 : now - asked;
     }
 
     void deliver(MessageId id, Receipt receipt) {
@@ -225,7 +233,7 @@ final class FanOut implements Runnable {
                 gather();
                 flush();
                 roster.attendToDeadlines();
-                comeRound();
+                ageHistory();
             } catch (InterruptedException e) {
                 LOG.warn("fan-out worker interrupted: it goes on");
             } catch (RuntimeException e) {
@@ -264,10 +272,8 @@ final class FanOut implements Runnable {
         return true;
     }
 
-    /** What is to be done now and then. */
-    private void comeRound() {
+    private void ageHistory() {
         long now = ticker.nanos();
-        aliveNanos.setOpaque(now);
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
             history.expire();

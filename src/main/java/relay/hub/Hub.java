@@ -33,7 +33,7 @@ import relay.message.UserId;
 public final class Hub {
     private static final long STOP_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(5);
 
-    /** A worker comes round each second, and a batch takes it some seconds at the very most. */
+    /** A batch takes a worker some seconds at the very most. */
     private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final List<FanOut> workers = new ArrayList<>();

@@ -20,6 +20,7 @@ class StandstillTest {
     @Test
     void aWorkerThatIsHeldUpForLongHasStoppedAnswering() {
         CountDownLatch gate = relay.block();
+        assertThat(relay.hub.standstill()).isEmpty();
         relay.letPass(Duration.ofSeconds(29));
         assertThat(relay.hub.standstill()).isEmpty();
         relay.letPass(Duration.ofSeconds(2));
@@ -27,6 +28,14 @@ class StandstillTest {
         assertThat(relay.hub.trouble()).isEqualTo(relay.hub.standstill());
         gate.countDown();
         await().until(() -> relay.hub.standstill().isEmpty());
+    }
+
+    @Test
+    void whatPassesWhileNobodyIsAskedIsNoSilence() {
+        assertThat(relay.hub.standstill()).isEmpty();
+        relay.settle();
+        relay.letPass(Duration.ofHours(1));
+        assertThat(relay.hub.standstill()).isEmpty();
     }
 
     @Test

@@ -141,9 +141,10 @@ public final class WaitWatch implements AutoCloseable {
         return -1;
     }
 
-    /** A worker that has nothing to do, and the thread that accepts. */
+    /** A worker that has nothing to do, a thread of the pool that has none, and the thread that accepts. */
     private static boolean isItsPlaceToWait(StackTraceElement frame) {
-        return (frame.getClassName().equals("relay.hub.FanOut")
+        return frame.getClassName().equals("relay.WatchedThreads")
+                || (frame.getClassName().equals("relay.hub.FanOut")
                         && frame.getMethodName().equals("takeAndExecute"))
                 || (frame.getClassName().equals("relay.LeanConnector")
                         && frame.getMethodName().equals("accept"));
