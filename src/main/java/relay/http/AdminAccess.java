@@ -1,6 +1,7 @@
 package relay.http;
 
 import java.net.InetSocketAddress;
+import org.eclipse.jetty.http.HttpHeader;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
@@ -26,12 +27,12 @@ public final class AdminAccess {
      * @throws AccessDeniedException if not
      */
     Caller admit(Exchange exchange) {
-        if (access.isOpenTo(exchange.right()) && !pages.areKnown(exchange.coreRequest())) {
+        if (access.isOpenTo(Right.ADMIN) && !pages.areKnown(exchange.coreRequest())) {
             throw AccessDeniedException.forbidden(
                     "without a key this is only for the relay's own pages and for those whose"
                             + " Origin --allow-origin names ('any' names none): name it there, or set API keys and send one");
         }
-        return exchange.admit(access);
+        return access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN);
     }
 
     /** Whether whoever sends a request may read what is for those who run the relay: with no key, on its own machine only. */

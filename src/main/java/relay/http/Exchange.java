@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
-import relay.access.Right;
 import relay.engine.IdempotencyConflictException;
 import relay.fatal.Fatal;
 import relay.json.Json;
@@ -91,11 +90,7 @@ final class Exchange {
      * @throws AccessDeniedException if not
      */
     Caller admit(Access access) {
-        return access.admit(header(HttpHeader.AUTHORIZATION), right());
-    }
-
-    Right right() {
-        return route().right().orElseThrow();
+        return access.admit(header(HttpHeader.AUTHORIZATION), route().right().orElseThrow());
     }
 
     MediaType mediaType() {

@@ -82,7 +82,10 @@ final class LogLimit {
             if (second.leftOut > 0) {
                 kinds.put(kind, new Second(now));
                 long seconds = Math.max(1, (now - second.beganNanos) / SECOND_NANOS);
-                return Optional.of(event(kind, "and " + second.leftOut + " more in " + seconds + " s: " + kind.text()));
+                return Optional.of(event(
+                        kind,
+                        "and " + second.leftOut + " more in " + seconds + " s: "
+                                + kind.text().replace("{}", "…")));
             }
         }
         return Optional.empty();
