@@ -168,6 +168,10 @@ final class FanOut implements Runnable {
         commands.add(() -> roster.disconnect(client, queue));
     }
 
+    void gone(Client client, SendQueue queue) {
+        commands.add(() -> roster.gone(client, queue));
+    }
+
     void subscribe(
             Client client,
             SendQueue queue,
@@ -241,6 +245,7 @@ final class FanOut implements Runnable {
             }
         }
         commands.stream().filter(Aside.class::isInstance).forEach(this::execute);
+        roster.goneAll();
     }
 
     /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */

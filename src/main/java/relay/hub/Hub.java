@@ -262,9 +262,19 @@ public final class Hub {
         ownerOf(client).connect(client, queue, start);
     }
 
-    /** A connection has ended. Does nothing if it no longer serves the client. */
+    /**
+     * A connection has ended, or takes nothing more than its close frame. Does nothing if it no longer serves the client.
+     */
     public void disconnect(Client client, SendQueue queue) {
         ownerOf(client).disconnect(client, queue);
+    }
+
+    /** Nothing more comes from a connection, whose end was told before: what its client has received is said. */
+    public void gone(Client client, SendQueue queue) {
+        // Only a relay that leaves waits for what a client says after that end.
+        if (goingAway) {
+            ownerOf(client).gone(client, queue);
+        }
     }
 
     /**
@@ -299,7 +309,7 @@ public final class Hub {
         }));
     }
 
-    /** The client says that it has received the message with this sequence, as it was asked. */
+    /** The client says that it has received the message with this sequence, as it was asked, maybe when closed already. */
     public void acknowledge(Client client, SendQueue queue, long sequence) {
         ownerOf(client).acknowledge(client, queue, sequence);
     }

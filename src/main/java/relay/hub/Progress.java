@@ -165,6 +165,29 @@ final class Progress {
         return asked;
     }
 
+    /** Whether it was sent or told anything that it has not acknowledged. */
+    boolean isUnacknowledged() {
+        return sent > acknowledged || gapToAsk || gapAsked;
+    }
+
+    /**
+     * What to ask in front of a close frame, whatever it is asked already; empty if that is just this. A client answers what
+     * it reads in the order in which it reads that, so the answer counts until its connection has ended.
+     */
+    OptionalLong askLast(long nowNanos) {
+        if (asked == sent) {
+            return OptionalLong.empty();
+        }
+        asked = NOTHING;
+        answerMeansNothing = false;
+        return OptionalLong.of(ask(nowNanos));
+    }
+
+    /** Whether it is asked something that it has not answered. */
+    boolean isAsked() {
+        return asked != NOTHING;
+    }
+
     /**
      * The client says that it has received a message; only what it was asked counts.
      *

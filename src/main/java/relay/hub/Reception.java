@@ -104,6 +104,11 @@ final class Reception {
                 subscriber.progress = null;
             }
         }
+        pause(subscriber);
+    }
+
+    /** A client receives nothing from now on; what it has received is still to be heard. */
+    void pause(Subscriber subscriber) {
         subscriber.leave(byTopic);
         subscriber.catchUp = null;
         subscriber.stepPending = false;
@@ -177,6 +182,28 @@ final class Reception {
         } else if (progress.isWaiting() && !subscriber.leavesAtDeadline) {
             deadlines.set(subscriber, Math.min(subscriber.deadline, progress.nextAskNanos()));
         }
+    }
+
+    /**
+     * Asks a subscriber whose connection is about to be closed what it has received: the question comes behind all that it
+     * was sent, and is let go with that where the queue's memory is needed.
+     *
+     * @return whether there is an answer to wait for
+     */
+    boolean askLast(Subscriber subscriber, SendQueue queue) {
+        Progress progress = subscriber.progress;
+        if (progress == null
+                || subscriber.client.keep().isZero()
+                || !queue.connection().answersPings()
+                || !progress.isUnacknowledged()) {
+            return false;
+        }
+        if (subscriber.isReceiving()) {
+            progress.sent(present);
+        }
+        progress.askLast(deadlines.now())
+                .ifPresent(sequence -> queue.connection().ping(Long.toString(sequence)));
+        return true;
     }
 
     /** What a ping carries that asks for no more than a sign of life. */

@@ -122,6 +122,19 @@ final class Roster {
         current(client, queue).ifPresent(this::connectionLost);
     }
 
+    /** A connection can say nothing more. */
+    void gone(Client client, SendQueue queue) {
+        leaving(client, queue).ifPresent(this::connectionLost);
+    }
+
+    /** Waits for nobody any more who may yet say what it has received. */
+    void goneAll() {
+        List<Subscriber> waitedFor = subscribers.values().stream()
+                .filter(subscriber -> subscriber.leaving != null)
+                .toList();
+        waitedFor.forEach(this::connectionLost);
+    }
+
     void subscribe(Client client, SendQueue queue, Subscription wanted) {
         current(client, queue).ifPresent(subscriber -> {
             Set<Topic> topics = counts.replace(subscriber.topics(), wanted.topics());
@@ -139,11 +152,14 @@ final class Roster {
 
     /** The client says what it has received; the subscriber is to be asked about what it was sent since. */
     Optional<Subscriber> acknowledge(Client client, SendQueue queue, long sequence) {
-        Optional<Subscriber> subscriber = current(client, queue);
+        Optional<Subscriber> subscriber = current(client, queue).or(() -> leaving(client, queue));
         subscriber.ifPresent(answering -> {
             reception.acknowledged(answering, sequence);
             if (!client.keep().isZero() && answering.progress != null) {
                 keeper.acknowledged(client, answering.progress.acknowledged());
+            }
+            if (answering.hasSaidLast()) {
+                connectionLost(answering);
             }
         });
         return subscriber;
@@ -219,14 +235,32 @@ final class Roster {
                 expire(subscriber, queue);
             } else if (queue.isEmpty()) {
                 LOG.debug("client {} was not connected in time: dropped", subscriber.client.id());
-                keeper.takesOver(subscriber.client, Keeper.NO_CURSOR);
+                keeper.takesOver(subscriber.client, cursor(subscriber));
                 forget(subscriber);
             } else if (subscriber.leavesAtDeadline) {
-                drop(subscriber, CloseReason.GOING_AWAY);
+                leaveInOrder(subscriber, queue.get());
             } else {
                 checkLiveness(subscriber, queue.get());
                 reception.askWhenDue(subscriber);
             }
+        }
+    }
+
+    /**
+     * Closes a connection whose client will come back, most likely to another relay: what it has received is known there as
+     * soon as its answer comes, or the connection has ended.
+     */
+    private void leaveInOrder(Subscriber subscriber, SendQueue queue) {
+        boolean willSay = reception.askLast(subscriber, queue);
+        queue.connection().close(CloseReason.GOING_AWAY);
+        if (willSay) {
+            subscriber.leaving = queue;
+            subscriber.client.detach();
+            reception.pause(subscriber);
+            countOut(subscriber);
+            lookAgain(subscriber, deadlines.now() + subscriber.client.keep().toNanos());
+        } else {
+            connectionLost(subscriber);
         }
     }
 
@@ -286,12 +320,19 @@ final class Roster {
                 : Optional.empty();
     }
 
+    private Optional<Subscriber> leaving(Client client, SendQueue queue) {
+        return Optional.ofNullable(subscribers.get(client)).filter(subscriber -> subscriber.leaving == queue);
+    }
+
+    private static long cursor(Subscriber subscriber) {
+        return subscriber.progress == null ? Keeper.NO_CURSOR : subscriber.progress.acknowledged();
+    }
+
     private void connectionLost(Subscriber subscriber) {
         Client client = subscriber.client;
         client.detach();
         leave(subscriber);
-        long cursor = subscriber.progress == null ? Keeper.NO_CURSOR : subscriber.progress.acknowledged();
-        if (keeper.takesOver(client, cursor) || client.keep().isZero()) {
+        if (keeper.takesOver(client, cursor(subscriber)) || client.keep().isZero()) {
             forget(subscriber);
         } else {
             lookAgain(subscriber, deadlines.now() + client.keep().toNanos());
@@ -318,7 +359,12 @@ final class Roster {
     }
 
     private void leave(Subscriber subscriber) {
+        subscriber.leaving = null;
         reception.end(subscriber);
+        countOut(subscriber);
+    }
+
+    private void countOut(Subscriber subscriber) {
         if (subscriber.frames != null) {
             counts.add(subscriber.topics(), 0, -1);
             subscriber.frames = null;

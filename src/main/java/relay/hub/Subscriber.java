@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
+import relay.client.SendQueue;
 import relay.message.Topic;
 
 /** What a worker knows of one of its clients. The owning worker only. */
@@ -55,6 +56,10 @@ final class Subscriber {
 
     /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
     boolean leavesAtDeadline;
+
+    /** The connection that was closed in order and may yet say what it has received; absent but for that time. */
+    @Nullable
+    SendQueue leaving;
 
     /** What it was sent and has received; absent where nobody needs to know. */
     @Nullable
@@ -130,6 +135,11 @@ final class Subscriber {
             topics = memberships.stream().map(Index.Membership::key).toList();
             memberships = List.of();
         }
+    }
+
+    /** Whether it was closed in order, and has said what it had received. */
+    boolean hasSaidLast() {
+        return leaving != null && (progress == null || !progress.isAsked());
     }
 
     /** Whether it is connected and up to date. */

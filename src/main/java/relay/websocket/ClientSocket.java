@@ -80,6 +80,9 @@ final class ClientSocket implements FrameHandler {
         if (opCode == OpCode.CLOSE) {
             callback.succeeded();
         } else if (connection().isClosing()) {
+            if (opCode == OpCode.PONG && isWithinRate(now)) {
+                acknowledge(frame);
+            }
             callback.succeeded();
             demand();
         } else if (!isWithinRate(now)) {
@@ -92,9 +95,7 @@ final class ClientSocket implements FrameHandler {
             callback.succeeded();
             answer(pong);
         } else if (opCode == OpCode.PONG) {
-            Frames.sequence(frame)
-                    .ifPresent(sequence ->
-                            context.hub().acknowledge(client, connection().queue(), sequence));
+            acknowledge(frame);
             callback.succeeded();
             demand();
         } else {
@@ -114,6 +115,12 @@ final class ClientSocket implements FrameHandler {
         LOG.debug("client {} disconnected: {}", client.id(), status.getCode());
         connection().gone();
         callback.succeeded();
+    }
+
+    private void acknowledge(Frame pong) {
+        Frames.sequence(pong)
+                .ifPresent(sequence ->
+                        context.hub().acknowledge(client, connection().queue(), sequence));
     }
 
     private void read(Frame frame, Callback callback) {

@@ -177,7 +177,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     void gone() {
         end();
         if (STAGE.getAndSet(this, GONE) < GONE) {
-            context.owner().gone();
+            context.owner().gone(client, queue);
         }
     }
 

@@ -8,6 +8,6 @@ interface SocketOwner {
     /** Nothing more can be sent: a close frame is in line, or the socket is gone. */
     void ended(Client client, SendQueue queue);
 
-    /** The socket is gone. */
-    void gone();
+    /** The socket is gone: nothing more comes. */
+    void gone(Client client, SendQueue queue);
 }

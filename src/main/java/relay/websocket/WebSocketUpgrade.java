@@ -71,7 +71,8 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             }
 
             @Override
-            public void gone() {
+            public void gone(Client client, SendQueue queue) {
+                hub.gone(client, queue);
                 admission.leave();
             }
         };

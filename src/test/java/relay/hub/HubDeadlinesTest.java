@@ -238,6 +238,51 @@ class HubDeadlinesTest {
         assertThat(connection.closeReasons()).containsExactly(CloseReason.GOING_AWAY);
     }
 
+    @Test
+    void aKeptClientIsAskedInFrontOfItsCloseAndReceivesNothingAfterIt() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        relay.publishAndWait("cats", "first");
+        relay.publishAndWait("cats", "last");
+        relay.publishAndWait("dogs", "not its own");
+        relay.hub.goAway(Duration.ZERO);
+        relay.settle();
+        assertThat(connection.closeReasons()).containsExactly(CloseReason.GOING_AWAY);
+        assertThat(connection.pingPayloads()).endsWith("3");
+        relay.hub.disconnect(client, queue);
+        assertThat(relay.publishAndWait("cats", "later")).isZero();
+        assertThat(connection.text()).isEqualTo("first\nlast\n");
+    }
+
+    @Test
+    void aClientThatHasAcknowledgedEverythingIsAskedNothingMore() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        SendQueue queue = relay.connect(client, connection);
+        relay.publishAndWait("cats", "one");
+        await().until(() -> connection.pings() == 1);
+        relay.hub.acknowledge(client, queue, 1);
+        relay.hub.goAway(Duration.ZERO);
+        relay.settle();
+        assertThat(connection.closeReasons()).containsExactly(CloseReason.GOING_AWAY);
+        assertThat(connection.pingPayloads()).containsExactly("1");
+    }
+
+    @Test
+    void keepCountsFromTheCloseThoughTheLastAnswerIsStillAwaited() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        relay.connect(client, connection);
+        relay.publishAndWait("cats", "one");
+        relay.hub.goAway(Duration.ZERO);
+        relay.settle();
+        relay.advance(TestHub.KEEP.minus(INSTANT));
+        assertThat(relay.knows(client)).isTrue();
+        relay.advance(INSTANT);
+        assertThat(relay.knows(client)).isFalse();
+    }
+
     private static long closed(List<FakeConnection> connections) {
         return connections.stream()
                 .filter(connection -> !connection.closeReasons().isEmpty())
