@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.IntSupplier;
 import relay.client.CloseReason;
 import relay.client.ConnectionTotals;
+import relay.client.InputMemory;
 import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
@@ -28,6 +29,7 @@ record RelayFigures(
         IntSupplier registrations,
         Hub hub,
         ConnectionTotals totals,
+        InputMemory inputs,
         IdempotentAnswers idempotent,
         Optional<String> name) {
     /** What the WebSocket layer alone closes with: protocol error, bad UTF-8, too big. */
@@ -75,6 +77,10 @@ record RelayFigures(
                         "relay_queue_memory_limit_bytes",
                         "How much that may be: at this the fullest queues are closed with 4408.",
                         totals.mostQueueMemory()),
+                new Figure.Gauge(
+                        "relay_input_bytes",
+                        "Bytes that bodies and messages take of which only a part has come, each counted twice.",
+                        inputs.held()),
                 new Figure.Gauge(
                         "relay_publish_queue_bytes",
                         "Bytes of accepted messages that wait for the fan-out threads, 256 for each beside its text.",

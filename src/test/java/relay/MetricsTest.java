@@ -48,6 +48,7 @@ class MetricsTest {
                         "relay_topics",
                         "relay_queue_bytes",
                         "relay_queue_memory_bytes",
+                        "relay_input_bytes",
                         "relay_publish_queue_bytes",
                         "relay_history_bytes",
                         "relay_publishes_total",
