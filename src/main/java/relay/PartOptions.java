@@ -53,7 +53,8 @@ final class PartOptions {
                                 options.historyMessages(),
                                 options.historyAge(),
                                 options.historyBytes().bytes(),
-                                options.idempotencyTtl()),
+                                options.idempotencyTtl(),
+                                options.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .orElseGet(LocalEngine::new);
     }
