@@ -87,7 +87,7 @@ record RelayFigures(
                         now.backlogBytes()),
                 new Figure.Gauge(
                         "relay_history_bytes",
-                        "Bytes of messages held for clients that come back, 200 for each beside its text.",
+                        "Bytes of messages held for clients that come back, some 300 for each beside its text.",
                         now.historyBytes()),
                 new Figure.Gauge(
                         "relay_idempotency_keys",

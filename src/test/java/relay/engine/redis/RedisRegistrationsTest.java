@@ -118,7 +118,8 @@ class RedisRegistrationsTest {
                 .withThrowableOfType(ExecutionException.class)
                 .havingCause()
                 .isInstanceOfSatisfying(
-                        UnavailableException.class, e -> assertThat(e.isOnlyForOne()).isTrue());
+                        UnavailableException.class,
+                        e -> assertThat(e.isOnlyForOne()).isTrue());
         assertThat(get(two.registrations().find(more.id()))).isEmpty();
         assertThat(get(two.registrations().of(ANNA))).containsExactlyInAnyOrderElementsOf(all);
         get(one.registrations().remove(all.get(0)));
