@@ -88,7 +88,7 @@ class MetricsTest {
                 }
             });
             int frame = 2 + "hello".length();
-            int held = 200 + "hello".length();
+            int held = 300 + 2 * "cats".length() + "hello".length();
             assertThat(moved)
                     .isEqualTo(Map.of(
                             "relay_publishes_total",
