@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -41,14 +42,25 @@ final class OptionsReader {
     private static final Pattern WRONG_VALUE =
             Pattern.compile("Invalid value for option '--[a-z-]+'( at index \\d+)?( \\([^)]*\\))?: ");
 
+    /** What holds messages takes an eighth of a small heap at most, unless somebody says it: together they fit into it. */
+    private static final List<String> SHARES_OF_HEAP = List.of("publish-queue-bytes", "history-bytes");
+
+    private static final int SHARE = 8;
+
     private final Map<String, String> environment;
+    private final long heapBytes;
     private final CommandLine flags = commandLine();
 
     /** What is set, by key. */
     private final Map<String, Setting> settings = new LinkedHashMap<>();
 
     OptionsReader(Map<String, String> environment) {
+        this(environment, Runtime.getRuntime().maxMemory());
+    }
+
+    OptionsReader(Map<String, String> environment, long heapBytes) {
         this.environment = Map.copyOf(environment);
+        this.heapBytes = heapBytes;
     }
 
     private static CommandLine commandLine() {
@@ -79,7 +91,8 @@ final class OptionsReader {
         List<String> keys = known.stream().map(OptionsReader::key).toList();
         Variables variables = Variables.of(environment, keys);
         List<String> warnings = new ArrayList<>(variables.warnings());
-        Map<String, Setting> defaults = new HashMap<>(file(variables, keys, warnings));
+        Map<String, Setting> defaults = new HashMap<>(sharesOfHeap(known));
+        defaults.putAll(file(variables, keys, warnings));
         defaults.putAll(variables.settings());
         known.forEach(option -> settings.put(key(option), setting(option, defaults)));
         flags.setDefaultValueProvider(new FromSettings(defaults));
@@ -146,6 +159,15 @@ final class OptionsReader {
         String ownDefault =
                 Objects.requireNonNullElse(option.defaultValue(), option.arity().max() == 0 ? "false" : "");
         return defaults.getOrDefault(key, Setting.ofDefault(key, ownDefault));
+    }
+
+    private Map<String, Setting> sharesOfHeap(List<OptionSpec> known) {
+        long share = heapBytes / SHARE;
+        return known.stream()
+                .filter(option -> SHARES_OF_HEAP.contains(key(option)))
+                .filter(option -> share < ByteSize.bytes(option.defaultValue()))
+                .collect(Collectors.toMap(
+                        OptionsReader::key, option -> Setting.ofDefault(key(option), String.valueOf(share))));
     }
 
     private void parse(String... arguments) {

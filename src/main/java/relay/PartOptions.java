@@ -9,6 +9,7 @@ import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
 import relay.client.ConnectionTotals;
+import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
 import relay.engine.LocalEngine;
@@ -52,7 +53,8 @@ final class PartOptions {
                                 options.historyMessages(),
                                 options.historyAge(),
                                 options.historyBytes().bytes(),
-                                options.idempotencyTtl()),
+                                options.idempotencyTtl(),
+                                options.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .orElseGet(LocalEngine::new);
     }
@@ -90,6 +92,12 @@ final class PartOptions {
                 options.maxTopics(),
                 options.queueBytes().bytes(),
                 options.compression());
+    }
+
+    /** What bodies and messages that have come in part may take together. */
+    static InputMemory inputs(RelayOptions options) {
+        return InputMemory.usual(
+                Math.max(options.maxBodyBytes().bytes(), options.maxFrameBytes().bytes()));
     }
 
     /** How much memory what waits for all clients together may take. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.IntSupplier;
 import relay.client.CloseReason;
 import relay.client.ConnectionTotals;
+import relay.client.InputMemory;
 import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
@@ -28,6 +29,7 @@ record RelayFigures(
         IntSupplier registrations,
         Hub hub,
         ConnectionTotals totals,
+        InputMemory inputs,
         IdempotentAnswers idempotent,
         Optional<String> name) {
     /** What the WebSocket layer alone closes with: protocol error, bad UTF-8, too big. */
@@ -76,12 +78,16 @@ record RelayFigures(
                         "How much that may be: at this the fullest queues are closed with 4408.",
                         totals.mostQueueMemory()),
                 new Figure.Gauge(
+                        "relay_input_bytes",
+                        "Bytes that bodies and messages take of which only a part has come, each counted twice.",
+                        inputs.held()),
+                new Figure.Gauge(
                         "relay_publish_queue_bytes",
                         "Bytes of accepted messages that wait for the fan-out threads, 256 for each beside its text.",
                         now.backlogBytes()),
                 new Figure.Gauge(
                         "relay_history_bytes",
-                        "Bytes of messages held for clients that come back, 200 for each beside its text.",
+                        "Bytes of messages held for clients that come back, some 300 for each beside its text.",
                         now.historyBytes()),
                 new Figure.Gauge(
                         "relay_idempotency_keys",

@@ -121,7 +121,7 @@ interface RelayOptions {
             paramLabel = "SIZE",
             description =
                     "How much may wait between publishing and fan-out, over all publishers; beyond it they get 503"
-                            + " (default: ${DEFAULT-VALUE}).")
+                            + " (default: ${DEFAULT-VALUE}, or an eighth of the heap's size if that is less).")
     ByteSize publishQueueBytes();
 
     @Option(
@@ -148,8 +148,9 @@ interface RelayOptions {
             defaultValue = "64MiB",
             paramLabel = "SIZE",
             description =
-                    "How much is held over all topics, counting 200 bytes for a message beside its text; the oldest"
-                            + " goes first (default: ${DEFAULT-VALUE}).")
+                    "How much is held over all topics, counting what a message takes beside its text too; the oldest"
+                            + " goes first (default: ${DEFAULT-VALUE}, or an eighth of the heap's size if that is"
+                            + " less).")
     ByteSize historyBytes();
 
     @Option(
@@ -229,7 +230,7 @@ interface RelayOptions {
     @Option(
             names = "--clients-heap",
             order = 20,
-            defaultValue = "50",
+            defaultValue = "35",
             paramLabel = "PERCENT",
             description =
                     "How much of the heap registrations, their topics and open sockets may take, each counted with what"

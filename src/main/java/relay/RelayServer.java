@@ -34,6 +34,7 @@ import relay.access.Hosts;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
+import relay.client.InputMemory;
 import relay.client.Room;
 import relay.client.Ticker;
 import relay.console.Console;
@@ -134,14 +135,15 @@ final class RelayServer {
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
-        WebSocketUpgrade webSockets =
-                new WebSocketUpgrade(components, hub, json, ticker, PartOptions.sockets(options), admission, totals);
+        InputMemory inputs = PartOptions.inputs(options);
+        WebSocketUpgrade webSockets = new WebSocketUpgrade(
+                components, hub, json, ticker, PartOptions.sockets(options), admission, totals, inputs);
         EventStreams eventStreams = new EventStreams(
                 hub, json, ticker, admission, options.queueBytes().bytes(), totals);
         IdempotentAnswers idempotent =
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(options);
-        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, idempotent, name);
+        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -158,6 +160,7 @@ final class RelayServer {
         }
         Servlets servlets = new Servlets(
                 options,
+                inputs,
                 json,
                 hub,
                 access,

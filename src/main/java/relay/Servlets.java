@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import relay.access.Access;
+import relay.client.InputMemory;
 import relay.client.Ticker;
 import relay.http.AdminAccess;
 import relay.http.AnswerQueue;
@@ -34,6 +35,7 @@ import relay.uri.Route;
  */
 record Servlets(
         RelayOptions options,
+        InputMemory inputs,
         Json json,
         Hub hub,
         Access access,
@@ -46,7 +48,7 @@ record Servlets(
     /** All of them. */
     ServletContextHandler context(MetricsPage metrics) {
         RequestLimits limits = new RequestLimits(
-                options.maxBodyBytes().bytes(), options.maxTopics(), options.maxKeep(), options.maxConfirm());
+                options.maxBodyBytes().bytes(), inputs, options.maxTopics(), options.maxKeep(), options.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
+import relay.config.Setting;
 
 /** Flags, variables and the file together: which of them counts, and what is said of what is wrong. */
 class ConfigurationTest {
@@ -232,6 +233,29 @@ class ConfigurationTest {
 
     private Path file(String... lines) throws IOException {
         return Files.write(folder.resolve("relay.properties"), List.of(lines));
+    }
+
+    @Test
+    void whatHoldsMessagesTakesAnEighthOfASmallHeapUnlessItIsSet() {
+        RelayOptions small = new OptionsReader(Map.of(), 256 << 20)
+                .configuration("--history-bytes", "60MiB")
+                .orElseThrow()
+                .options();
+        assertThat(small.publishQueueBytes().bytes()).isEqualTo(32 << 20);
+        assertThat(small.historyBytes().bytes()).isEqualTo(60 << 20);
+        RelayOptions large = new OptionsReader(Map.of(), 1 << 30)
+                .configuration()
+                .orElseThrow()
+                .options();
+        assertThat(large.publishQueueBytes().bytes()).isEqualTo(64 << 20);
+        assertThat(large.historyBytes().bytes()).isEqualTo(64 << 20);
+    }
+
+    @Test
+    void aShareOfTheHeapIsShownAsADefault() {
+        Configuration small =
+                new OptionsReader(Map.of(), 256 << 20).configuration().orElseThrow();
+        assertThat(small.settings()).contains(Setting.ofDefault("history-bytes", String.valueOf(32 << 20)));
     }
 
     private static Configuration read(Map<String, String> environment, String... flags) {

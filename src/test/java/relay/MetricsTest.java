@@ -48,6 +48,7 @@ class MetricsTest {
                         "relay_topics",
                         "relay_queue_bytes",
                         "relay_queue_memory_bytes",
+                        "relay_input_bytes",
                         "relay_publish_queue_bytes",
                         "relay_history_bytes",
                         "relay_publishes_total",
@@ -87,7 +88,7 @@ class MetricsTest {
                 }
             });
             int frame = 2 + "hello".length();
-            int held = 200 + "hello".length();
+            int held = 300 + 2 * "cats".length() + "hello".length();
             assertThat(moved)
                     .isEqualTo(Map.of(
                             "relay_publishes_total",

@@ -11,6 +11,7 @@ public enum CloseReason {
     GOING_AWAY(1001, "the relay is going away: reconnect after a random wait"),
     UNFINISHED(1008, "a message was begun and not finished in time"),
     FAILED(1011, "something went wrong here: back off, then reconnect"),
+    OVERLOADED(1013, "what others have sent in part fills the memory for it: back off, then reconnect"),
     CREDENTIAL_EXPIRED(4401, "the credential has expired: renew it and register again"),
     DELETED(4404, "the registration was deleted"),
     TOO_SLOW(4408, "too slow: its queue was full"),

@@ -21,7 +21,7 @@ import relay.message.UserId;
  */
 public interface Registrations {
     /**
-     * Adds one; it is dropped if nobody claims it in time.
+     * Adds one, unless its user has as many as one may; it is dropped if nobody claims it in time.
      *
      * @return the id of the newest message, in the same step: one that is kept has it as its first cursor
      */

@@ -26,13 +26,14 @@ final class Body implements BodyReader.Sink {
      *     than the bound or breaks off
      * @throws RefusedException (413) if the body says by itself that it is larger than the bound
      */
-    static void read(Exchange exchange, int maxBytes, Consumer<ByteBuffer> whole) {
+    static void read(Exchange exchange, RequestLimits limits, Consumer<ByteBuffer> whole) {
+        int maxBytes = limits.maxBodyBytes();
         Body body = new Body(maxBytes, whole);
         long length = exchange.coreRequest().getLength();
         if (length > maxBytes) {
             throw body.tooLarge();
         }
-        BodyReader reader = new BodyReader(exchange, body);
+        BodyReader reader = new BodyReader(exchange, limits.memory(), body);
         if (length < 0 || length > LARGE_BYTES) {
             exchange.guardApart(reader::read);
         } else {
@@ -49,6 +50,11 @@ final class Body implements BodyReader.Sink {
         byte[] bytes = new byte[piece.remaining()];
         piece.get(bytes);
         gathered.writeBytes(bytes);
+    }
+
+    @Override
+    public int heldBytes() {
+        return gathered.size();
     }
 
     @Override

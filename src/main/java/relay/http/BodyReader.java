@@ -3,15 +3,21 @@ package relay.http;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
+import relay.client.InputMemory;
+import relay.message.UnavailableException;
 
 /**
  * Reads a request's body as it comes, without blocking, and has a time set for what does not come. For one thread of
  * Jetty's at a time; each step runs within the exchange's guard.
+ *
+ * <p>What a sink holds of a body while more of it is awaited has a bound over all requests, in the {@link InputMemory}.
  */
 final class BodyReader {
     private final Exchange exchange;
     private final Request request;
     private final Sink sink;
+    private final InputMemory memory;
+    private int counted;
     private boolean waited;
     private long dueNanos;
 
@@ -19,6 +25,14 @@ final class BodyReader {
     interface Sink {
         /** Takes the next piece, which is its own only during the call. */
         void take(ByteBuffer piece);
+
+        /** How many bytes of what it was given it holds, for more that is to come. */
+        int heldBytes();
+
+        /** All requests hold too much: lets go of what it holds and says true, if it can take the rest without it. */
+        default boolean letsGo() {
+            return false;
+        }
 
         /** The body is complete. */
         void end();
@@ -39,25 +53,42 @@ final class BodyReader {
         }
     }
 
-    BodyReader(Exchange exchange, Sink sink) {
+    BodyReader(Exchange exchange, InputMemory memory, Sink sink) {
         this.exchange = exchange;
         this.request = exchange.coreRequest();
+        this.memory = memory;
         this.sink = sink;
     }
 
-    /** Reads what has come, and goes on when more comes. */
+    /**
+     * Reads what has come, and goes on when more comes.
+     *
+     * @throws UnavailableException if all requests together hold as much as they may
+     */
     void read() {
+        boolean goesOn = false;
+        try {
+            goesOn = readOn();
+        } finally {
+            if (!goesOn) {
+                count(0);
+            }
+        }
+    }
+
+    /** Whether there is more to come. */
+    private boolean readOn() {
         while (!sink.pauses()) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
                 await();
-                return;
+                return true;
             }
             if (Content.Chunk.isFailure(chunk)) {
                 if (!sink.endsAt(chunk.getFailure())) {
                     exchange.bodyFailed(chunk.getFailure());
                 }
-                return;
+                return false;
             }
             boolean last = chunk.isLast();
             try {
@@ -67,9 +98,21 @@ final class BodyReader {
             }
             if (last) {
                 sink.end();
-                return;
+                return false;
+            }
+            if (!count(sink.heldBytes()) && !(sink.letsGo() && count(sink.heldBytes()))) {
+                throw UnavailableException.inputIsFull();
             }
         }
+        return true;
+    }
+
+    private boolean count(int held) {
+        boolean hasRoom = memory.change(held - counted);
+        if (hasRoom) {
+            counted = held;
+        }
+        return hasRoom;
     }
 
     private void await() {

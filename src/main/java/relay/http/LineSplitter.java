@@ -2,14 +2,18 @@ package relay.http;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts a stream of bytes into lines, each as soon as it is whole. For one thread at a time. */
 final class LineSplitter {
     private final int maxBytes;
     private final Lines lines;
     private final Errors errors;
-    private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
-    private boolean skipping;
+    private ByteArrayOutputStream begun = new ByteArrayOutputStream();
+
+    /** Why the line that has begun is thrown away; absent if it is not. */
+    private @Nullable String skippedFor;
+
     private long number = 1;
 
     /** Is given the lines that hold anything but white space. */
@@ -24,7 +28,7 @@ final class LineSplitter {
         void line(long number, ByteBuffer line);
     }
 
-    /** Is told of the lines that are too long. */
+    /** Is told of the lines that are too long, or thrown away. */
     @FunctionalInterface
     interface Errors {
         void error(long number, String detail);
@@ -43,7 +47,7 @@ final class LineSplitter {
             boolean whole = end < bytes.limit();
             ByteBuffer part = bytes.slice(bytes.position(), end - bytes.position());
             bytes.position(whole ? end + 1 : end);
-            if (whole && begun.size() == 0 && !skipping) {
+            if (whole && begun.size() == 0 && skippedFor == null) {
                 lineIsWhole(part);
             } else {
                 gather(part);
@@ -64,13 +68,27 @@ final class LineSplitter {
         return number;
     }
 
+    /** How many bytes it holds of the line that has begun. */
+    int heldBytes() {
+        return begun.size();
+    }
+
+    /** The line that has begun is thrown away, and what is yet to come of it. */
+    void skip(String reason) {
+        skippedFor = reason;
+        begun = new ByteArrayOutputStream();
+    }
+
+    private String tooLong() {
+        return "the line is too long: it takes at most " + maxBytes + " bytes";
+    }
+
     private void gather(ByteBuffer part) {
-        if (skipping) {
+        if (skippedFor != null) {
             return;
         }
         if (begun.size() + part.remaining() > maxBytes) {
-            skipping = true;
-            begun.reset();
+            skip(tooLong());
             return;
         }
         byte[] bytes = new byte[part.remaining()];
@@ -79,13 +97,15 @@ final class LineSplitter {
     }
 
     private void lineIsWhole(ByteBuffer line) {
-        if (skipping || line.remaining() > maxBytes) {
-            errors.error(number, "the line is too long: it takes at most " + maxBytes + " bytes");
+        if (skippedFor != null) {
+            errors.error(number, skippedFor);
+        } else if (line.remaining() > maxBytes) {
+            errors.error(number, tooLong());
         } else if (!isBlank(line)) {
             lines.line(number, line);
         }
         begun.reset();
-        skipping = false;
+        skippedFor = null;
         number++;
     }
 

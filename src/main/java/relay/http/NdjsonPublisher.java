@@ -57,14 +57,15 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private record Summary(long accepted, long queued, long rejected, List<LineError> errors) {}
 
     /** @param topics what the publisher may publish to */
-    NdjsonPublisher(Exchange exchange, Json json, Hub hub, AnswerQueue answers, int maxLineBytes, TopicFilter topics) {
+    NdjsonPublisher(
+            Exchange exchange, Json json, Hub hub, AnswerQueue answers, RequestLimits limits, TopicFilter topics) {
         this.exchange = exchange;
         this.json = json;
         this.hub = hub;
         this.answers = answers;
         this.topics = topics;
-        this.lines = new LineSplitter(maxLineBytes, this::publish, this::reject);
-        this.reader = new BodyReader(exchange, this);
+        this.lines = new LineSplitter(limits.maxBodyBytes(), this::publish, this::reject);
+        this.reader = new BodyReader(exchange, limits.memory(), this);
     }
 
     /** Reads and publishes what has come, and goes on when more comes. */
@@ -75,6 +76,18 @@ final class NdjsonPublisher implements BodyReader.Sink {
     @Override
     public void take(ByteBuffer piece) {
         lines.accept(piece);
+    }
+
+    @Override
+    public int heldBytes() {
+        return lines.heldBytes();
+    }
+
+    /** The line that has begun is refused; those after it are not. */
+    @Override
+    public boolean letsGo() {
+        lines.skip(UnavailableException.inputIsFull().detail());
+        return true;
     }
 
     @Override

@@ -67,11 +67,11 @@ public final class PublishServlet extends ApiServlet {
         if (type.isNdjson()) {
             type.requireUtf8();
             requireNoKey(keyed);
-            exchange.guardApart(new NdjsonPublisher(exchange, json, hub, answers, limits.maxBodyBytes(), topics)::read);
+            exchange.guardApart(new NdjsonPublisher(exchange, json, hub, answers, limits, topics)::read);
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);
-            Body.read(exchange, limits.maxBodyBytes(), body -> {
+            Body.read(exchange, limits, body -> {
                 Message message = PublishRequest.read(json, body);
                 requireAllowed(topics, message.topic());
                 publishOnce(exchange, message, confirm, keyed, body);
@@ -100,7 +100,7 @@ public final class PublishServlet extends ApiServlet {
         exchange.mediaType().requireUtf8();
         Body.read(
                 exchange,
-                limits.maxBodyBytes(),
+                limits,
                 body -> publishOnce(exchange, new Message(topic, recipient, rawText(body)), confirm, keyed, body));
     }
 

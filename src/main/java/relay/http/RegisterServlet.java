@@ -54,7 +54,7 @@ public final class RegisterServlet extends ApiServlet {
             remove(exchange, caller);
         } else {
             exchange.mediaType().requireJson();
-            Body.read(exchange, limits.maxBodyBytes(), body -> register(exchange, body, caller));
+            Body.read(exchange, limits, body -> register(exchange, body, caller));
         }
     }
 

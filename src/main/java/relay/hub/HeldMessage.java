@@ -33,8 +33,13 @@ final class HeldMessage {
         return acceptedNanos;
     }
 
-    /** How many bytes it takes, as they are counted. */
+    /** How many bytes it takes at the most: that of names two for each character. */
     int cost() {
-        return message.text().size() + History.MESSAGE_OVERHEAD_BYTES;
+        int topic = 2 * message.topic().name().length();
+        int recipient = message.recipient().isEmpty()
+                ? 0
+                : History.RECIPIENT_BYTES
+                        + 2 * message.recipient().get().value().length();
+        return message.text().size() + topic + recipient + History.MESSAGE_OVERHEAD_BYTES;
     }
 }

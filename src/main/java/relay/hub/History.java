@@ -24,8 +24,11 @@ import relay.message.UserId;
  * each topic asked for and to gather one page.
  */
 final class History {
-    /** What holding a message costs beside its text, as it is counted: the objects around it. */
-    static final int MESSAGE_OVERHEAD_BYTES = 200;
+    /** What holding a message takes beside its text and its topic's name, the only one of its topic: the objects around it. */
+    static final int MESSAGE_OVERHEAD_BYTES = 300;
+
+    /** What it takes more if it is for one user, beside that one's name. */
+    static final int RECIPIENT_BYTES = 90;
 
     private final HistoryOptions options;
     private final Ticker ticker;

@@ -25,6 +25,12 @@ public final class UnavailableException extends RuntimeException {
                 "the messages that wait to be sent fill the publish queue: come back in a second", 1);
     }
 
+    /** As much has come in part as may. */
+    public static UnavailableException inputIsFull() {
+        return new UnavailableException(
+                "what others have sent in part fills the memory for it: come back in a second", 1);
+    }
+
     /** The relay is leaving. */
     public static UnavailableException goingAway() {
         return new UnavailableException("the relay is going away: try another, or later", 10);

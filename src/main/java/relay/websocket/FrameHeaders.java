@@ -5,6 +5,7 @@ import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.CloseException;
 import org.eclipse.jetty.websocket.core.exception.ProtocolException;
 import org.jspecify.annotations.Nullable;
+import relay.client.CloseReason;
 
 /**
  * Reads the headers of a client's frames as their bytes come in, ahead of Jetty's parser, for what that accepts or notices
@@ -39,6 +40,9 @@ final class FrameHeaders {
     /** What has yet to come of the payload of the frame whose header was last. */
     private long payloadLeft;
 
+    /** Where in the buffer the last frame begins, as far as it is in it. */
+    private int frameStart;
+
     private boolean fragmented;
     private long messageBytes;
     private boolean anyFinished;
@@ -53,7 +57,7 @@ final class FrameHeaders {
     /** Reads on. If a frame begins that must not be, its bytes and all after them are taken off the buffer's end. */
     void read(ByteBuffer bytes) {
         anyFinished = false;
-        int frameStart = bytes.position();
+        frameStart = bytes.position();
         int next = frameStart;
         try {
             while (next < bytes.limit()) {
@@ -90,6 +94,17 @@ final class FrameHeaders {
     /** Whether what is unfinished began among the bytes that were last read. */
     boolean beganAnew() {
         return anyFinished;
+    }
+
+    /** What the message takes that is unfinished: its fragments, and all of the frame under way, as Jetty makes room for it. */
+    int heldBytes() {
+        return (int) (messageBytes + (payloadLeft > 0 && isData() ? length : 0));
+    }
+
+    /** There is no room for the frame under way, of which the last bytes read are the first. */
+    void refuse(ByteBuffer bytes) {
+        fault = new CloseException(CloseReason.OVERLOADED.code(), CloseReason.OVERLOADED.text());
+        bytes.limit(frameStart);
     }
 
     private int skipPayload(int available) {

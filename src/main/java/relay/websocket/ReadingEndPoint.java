@@ -49,6 +49,9 @@ final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint {
             if (began || headers.beganAnew()) {
                 connection.messageBegan();
             }
+            if (!connection.hasRoomFor(headers.heldBytes())) {
+                headers.refuse(bytes);
+            }
         } else if (!began) {
             unfinished = null;
             connection.messageEnded();

@@ -109,6 +109,11 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     }
 
     @Override
+    public boolean isGone() {
+        return stage == GONE;
+    }
+
+    @Override
     public EndPoint getEndPoint() {
         return reading;
     }
@@ -126,6 +131,11 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     /** A message has begun that is not yet in. */
     void messageBegan() {
         context.unfinished().began(this);
+    }
+
+    /** Whether there is room for what has come of its message, or will be made. */
+    boolean hasRoomFor(int messageBytes) {
+        return context.unfinished().holds(this, messageBytes);
     }
 
     /** Nothing is half in any more. */

@@ -2,6 +2,7 @@ package relay.websocket;
 
 import relay.client.ConnectionTotals;
 import relay.client.Encoding;
+import relay.client.InputMemory;
 import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -21,7 +22,13 @@ record SocketContext(
         Encoding deflatedTexts,
         Encoding deflatedEnvelopes) {
     static SocketContext of(
-            Hub hub, Json json, Ticker ticker, SocketOptions options, SocketOwner owner, ConnectionTotals totals) {
+            Hub hub,
+            Json json,
+            Ticker ticker,
+            SocketOptions options,
+            SocketOwner owner,
+            ConnectionTotals totals,
+            InputMemory memory) {
         Encoding texts = new TextEncoding(new MessageJson(json));
         Encoding envelopes = new EnvelopeEncoding(new MessageJson(json));
         return new SocketContext(
@@ -31,7 +38,7 @@ record SocketContext(
                 options,
                 owner,
                 totals,
-                new UnfinishedMessages(ticker, options.frameTimeout()),
+                new UnfinishedMessages(ticker, memory, options.frameTimeout()),
                 texts,
                 envelopes,
                 new DeflatedEncoding(texts),

@@ -20,6 +20,7 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import relay.client.Client;
 import relay.client.ConnectionTotals;
 import relay.client.Encoding;
+import relay.client.InputMemory;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.hub.Admission;
@@ -57,9 +58,10 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Ticker ticker,
             SocketOptions options,
             Admission admission,
-            ConnectionTotals totals) {
+            ConnectionTotals totals,
+            InputMemory memory) {
         this.components = components;
-        this.context = SocketContext.of(hub, json, ticker, options, owner(hub, admission), totals);
+        this.context = SocketContext.of(hub, json, ticker, options, owner(hub, admission), totals, memory);
         this.admission = admission;
     }
 

@@ -19,7 +19,7 @@ class HistoryTest {
     private static final Topic DOGS = new Topic("dogs");
     private static final UserId ONE = new UserId("1");
     private static final UserId TWO = new UserId("2");
-    private static final int COST = 10 + History.MESSAGE_OVERHEAD_BYTES;
+    private static final int COST = 10 + 2 * 4 + History.MESSAGE_OVERHEAD_BYTES;
 
     private long clock = Long.MAX_VALUE - 10;
     private long sequence;

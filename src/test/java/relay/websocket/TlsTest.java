@@ -25,6 +25,7 @@ import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Grant;
+import relay.client.InputMemory;
 import relay.client.Room;
 import relay.client.Ticker;
 import relay.engine.LocalEngine;
@@ -85,7 +86,8 @@ class TlsTest {
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
                 new Admission(hub, 10, Room.unbounded()),
-                new ConnectionTotals()));
+                new ConnectionTotals(),
+                InputMemory.unbounded()));
         server.setHandler(router);
         hub.start();
         server.start();

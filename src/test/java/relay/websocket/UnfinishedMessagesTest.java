@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import relay.TestRelay;
+import relay.client.InputMemory;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
@@ -19,12 +20,14 @@ class UnfinishedMessagesTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final ManualClock clock = new ManualClock();
-    private final UnfinishedMessages messages = new UnfinishedMessages(clock, LIMIT);
+    private final InputMemory memory = new InputMemory(200);
+    private final UnfinishedMessages messages = new UnfinishedMessages(clock, memory, LIMIT);
     private final Sender sender = new Sender();
 
     private static final class Sender implements UnfinishedMessages.Sender {
         private boolean awaited = true;
         private boolean closing;
+        private boolean gone;
         private int overdue;
 
         @Override
@@ -38,7 +41,13 @@ class UnfinishedMessagesTest {
         }
 
         @Override
+        public boolean isGone() {
+            return gone;
+        }
+
+        @Override
         public void overdue() {
+            closing = true;
             overdue++;
         }
     }
@@ -90,6 +99,35 @@ class UnfinishedMessagesTest {
         sender.closing = true;
         pass(LIMIT);
         assertThat(sender.overdue).isZero();
+    }
+
+    @Test
+    void allTogetherTakeNoMoreThanTheyMayUntilSomeHaveEnded() {
+        Sender other = new Sender();
+        messages.began(sender);
+        messages.began(other);
+        assertThat(messages.holds(sender, 60)).isTrue();
+        assertThat(messages.holds(sender, 60)).isTrue();
+        assertThat(messages.holds(other, 60)).isFalse();
+        assertThat(messages.holds(other, 40)).isTrue();
+        messages.ended(sender);
+        assertThat(messages.holds(other, 100)).isTrue();
+        messages.began(other);
+        assertThat(memory.held()).isZero();
+    }
+
+    @Test
+    void whatIsClosedIsCountedUntilItIsGone() {
+        messages.began(sender);
+        messages.holds(sender, 60);
+        pass(LIMIT);
+        assertThat(sender.overdue).isEqualTo(1);
+        assertThat(memory.held()).isEqualTo(120);
+        sender.gone = true;
+        pass(LIMIT);
+        assertThat(memory.held()).isZero();
+        messages.ended(sender);
+        assertThat(memory.held()).isZero();
     }
 
     static Stream<Arguments> halves() {

@@ -58,7 +58,7 @@ public final class RedisEngine implements Engine {
         engine.setRemoveOnCancelPolicy(true);
         publications = new Publications(engine);
         claims = new Claims(names, relay, times, this::call, this::position);
-        registrations = new SharedRegistrations(names, relay, times, this::call, claims);
+        registrations = new SharedRegistrations(names, relay, times, this::call, claims, options.registrationsOfUser());
     }
 
     /**

@@ -10,9 +10,16 @@ import java.time.Duration;
  * @param historyAge how long they are held at most; zero: none
  * @param historyBytes how much this relay may hold, of all topics
  * @param keyLife how long the key of a request is remembered
+ * @param registrationsOfUser how many registrations one user may have at a time
  */
 public record RedisOptions(
-        EngineUrl url, String prefix, int historyMessages, Duration historyAge, long historyBytes, Duration keyLife) {
+        EngineUrl url,
+        String prefix,
+        int historyMessages,
+        Duration historyAge,
+        long historyBytes,
+        Duration keyLife,
+        int registrationsOfUser) {
     boolean holdsHistory() {
         return historyMessages > 0 && historyAge.toMillis() > 0;
     }

@@ -31,13 +31,15 @@ final class SharedRegistrations implements Registrations {
     private final Times times;
     private final Claims.Caller server;
     private final Claims claims;
+    private final int mostOfUser;
 
-    SharedRegistrations(Names names, String relay, Times times, Claims.Caller server, Claims claims) {
+    SharedRegistrations(Names names, String relay, Times times, Claims.Caller server, Claims claims, int mostOfUser) {
         this.names = names;
         this.relay = relay;
         this.times = times;
         this.server = server;
         this.claims = claims;
+        this.mostOfUser = mostOfUser;
     }
 
     private static CompletionStage<List<Object>> said(CompletionStage<List<Object>> answer) {
@@ -55,11 +57,17 @@ final class SharedRegistrations implements Registrations {
         arguments.add(Bytes.of(registerTtl));
         arguments.add(Bytes.of(names.registrations()));
         arguments.add(Bytes.of(registration.id().secret()));
+        arguments.add(Bytes.of(mostOfUser));
         arguments.addAll(RegistrationFields.of(registration));
         String[] keys = {names.registration(registration.id()), names.registrationsOf(registration.user()), names.log()
         };
         return said(server.call(Script.ADD, keys, arguments.toArray(byte[][]::new)))
-                .thenApply(SharedRegistrations::newest);
+                .thenApply(answer -> {
+                    if (answer.isEmpty()) {
+                        throw UnavailableException.userHasTooMany("registrations", mostOfUser);
+                    }
+                    return newest(answer);
+                });
     }
 
     /** An answer of a sequence, and the run id and epoch of its log. */

@@ -145,7 +145,13 @@ class RedisEngineTest {
     @Test
     void whatIsTooOldIsLetGo() {
         RedisOptions options = new RedisOptions(
-                EngineUrl.parse(server.url()), "relay", 10_000, Duration.ofMillis(50), 8 << 20, TestEngine.KEY_LIFE);
+                EngineUrl.parse(server.url()),
+                "relay",
+                10_000,
+                Duration.ofMillis(50),
+                8 << 20,
+                TestEngine.KEY_LIFE,
+                20);
         try (TestEngine three = TestEngine.starting(options, "three", TestEngine.QUICK)) {
             three.awaitWorking();
             three.publish(CATS, "old");

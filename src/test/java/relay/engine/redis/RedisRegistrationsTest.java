@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,6 +104,36 @@ class RedisRegistrationsTest {
                 .until(() -> get(two.registrations().find(id)).isEmpty());
         assertThat(get(two.registrations().claim(id))).isEmpty();
         assertThat(get(two.registrations().of(ANNA))).isEmpty();
+    }
+
+    @Test
+    void aUserHasNoMoreThanOneMayHoweverManyRelaysTakeThemIn() {
+        List<ClientId> all = new ArrayList<>();
+        for (int i = 0; i < TestEngine.MOST_OF_USER; i++) {
+            all.add(add(i % 2 == 0 ? one : two, TopicFilter.ANY, Duration.ZERO));
+        }
+        Registration more = registration(ClientId.random(), TopicFilter.ANY, Duration.ZERO);
+        assertThat(two.registrations().add(more, TTL))
+                .failsWithin(TestEngine.PATIENCE)
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        UnavailableException.class,
+                        e -> assertThat(e.isOnlyForOne()).isTrue());
+        assertThat(get(two.registrations().find(more.id()))).isEmpty();
+        assertThat(get(two.registrations().of(ANNA))).containsExactlyInAnyOrderElementsOf(all);
+        get(one.registrations().remove(all.get(0)));
+        get(two.registrations().add(more, TTL));
+    }
+
+    @Test
+    void whatHasGoneByItselfDoesNotCount() {
+        for (int i = 0; i < TestEngine.MOST_OF_USER; i++) {
+            Registration brief = registration(ClientId.random(), TopicFilter.ANY, Duration.ZERO);
+            get(one.registrations().add(brief, i == 0 ? Duration.ofMillis(1) : TTL));
+        }
+        await().atMost(TestEngine.PATIENCE).untilAsserted(() -> add(two, TopicFilter.ANY, Duration.ZERO));
+        assertThat(get(two.registrations().of(ANNA))).hasSize(TestEngine.MOST_OF_USER);
     }
 
     @Test

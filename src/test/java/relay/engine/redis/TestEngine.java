@@ -58,8 +58,11 @@ final class TestEngine implements AutoCloseable {
         return new TestEngine(options, relay, times);
     }
 
+    static final int MOST_OF_USER = 20;
+
     static RedisOptions options(String url, int historyMessages) {
-        return new RedisOptions(EngineUrl.parse(url), "relay", historyMessages, Duration.ofHours(1), 8 << 20, KEY_LIFE);
+        return new RedisOptions(
+                EngineUrl.parse(url), "relay", historyMessages, Duration.ofHours(1), 8 << 20, KEY_LIFE, MOST_OF_USER);
     }
 
     void awaitWorking() {
