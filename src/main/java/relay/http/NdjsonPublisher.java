@@ -27,6 +27,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private static final int MAX_LISTED_ERRORS = 1000;
     private static final long WINDOW_BYTES = 1 << 20;
     private static final int LINE_OVERHEAD_BYTES = 64;
+    private static final int ERROR_OVERHEAD_BYTES = 80;
 
     private final Exchange exchange;
     private final Json json;
@@ -45,6 +46,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private final AtomicBoolean paused = new AtomicBoolean();
 
     private final List<LineError> errors = new ArrayList<>();
+    private int errorBytes;
     private long rejected;
 
     /** Nothing more is taken in: only the thread that reads. */
@@ -80,12 +82,18 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     @Override
     public int heldBytes() {
-        return lines.heldBytes();
+        synchronized (errors) {
+            return lines.heldBytes() + errorBytes;
+        }
     }
 
-    /** The line that has begun is refused; those after it are not. */
+    /** The line that has begun is refused, and errors so far are not listed; those after it are. */
     @Override
     public boolean letsGo() {
+        synchronized (errors) {
+            errors.clear();
+            errorBytes = 0;
+        }
         lines.skip(UnavailableException.inputIsFull().detail());
         return true;
     }
@@ -131,6 +139,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
             rejected++;
             if (errors.size() < MAX_LISTED_ERRORS) {
                 errors.add(new LineError(number, detail));
+                errorBytes += ERROR_OVERHEAD_BYTES + detail.length();
             }
         }
     }
