@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How many of the process's descriptors clients may take, so that publishers still get one. Used once, by the thread that
@@ -16,7 +14,6 @@ import org.slf4j.LoggerFactory;
  * <p>Asked of the system by its file (Linux): the JVM's management takes long to start.
  */
 final class Descriptors {
-    private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
     private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Pattern MOST = Pattern.compile("(?m)^Max open files +(\\d+)");
 
@@ -53,15 +50,6 @@ final class Descriptors {
         }
         long free = sockets(most);
         long allowed = Math.max(1, free - Math.min(publishers, free / 4));
-        if (wanted <= allowed) {
-            return wanted;
-        }
-        LOG.info(
-                "there are {} descriptors: {} clients may be connected, the rest is for publishers (--max-connections {},"
-                        + " ulimit -n)",
-                most.getAsLong(),
-                allowed,
-                wanted);
-        return (int) allowed;
+        return (int) Math.min(wanted, allowed);
     }
 }

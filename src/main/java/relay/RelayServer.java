@@ -88,6 +88,7 @@ final class RelayServer {
     private final Optional<TlsConnections> tls;
     private final TimedHttpConnectionFactory http;
     private final LeanConnector connector;
+    private final int mostClients;
 
     RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
         this(options, ticker, clock, InetAddress::isLoopbackAddress);
@@ -129,7 +130,7 @@ final class RelayServer {
         connector.addBean(new ConnectionLimit(addressConnections));
         server.addConnector(connector);
         OptionalLong descriptors = Descriptors.most();
-        int mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
+        mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
         server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
@@ -191,6 +192,12 @@ final class RelayServer {
         connector.open();
         hub.start();
         server.start();
+        if (mostClients < options.maxConnections()) {
+            LOG.info(
+                    "{} clients may be connected, for there are few descriptors (ulimit -n): fewer than --max-connections, {}",
+                    mostClients,
+                    options.maxConnections());
+        }
         LOG.info("listening on {}://{}:{}", tls.isPresent() ? "https" : "http", hostInUrl(), port());
     }
 
