@@ -194,7 +194,8 @@ final class RelayServer {
         server.start();
         if (mostClients < options.maxConnections()) {
             LOG.info(
-                    "{} clients may be connected, for there are few descriptors (ulimit -n): fewer than --max-connections, {}",
+                    "there are {} descriptors (ulimit -n): {} clients may be connected, fewer than --max-connections, {}",
+                    Descriptors.most().orElse(0),
                     mostClients,
                     options.maxConnections());
         }
