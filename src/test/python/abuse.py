@@ -305,7 +305,7 @@ def attacker(number, attacks, until):
         attack = random.choice(attacks)
         try:
             topic = "bulk" if attack is never_reads else "bad"
-            attack(post("/register", {"user_id": "bad", "topics": [topic]})["id"])
+            attack(post("/register", {"user_id": f"bad{random.randrange(1_000_000)}", "topics": [topic]})["id"])
             count(attack.__name__ + " to its end")
         except (OSError, ValueError):
             count(attack.__name__ + " cut off")
