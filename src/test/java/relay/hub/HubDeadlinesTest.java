@@ -249,7 +249,9 @@ class HubDeadlinesTest {
         relay.hub.goAway(Duration.ZERO);
         relay.settle();
         assertThat(connection.closeReasons()).containsExactly(CloseReason.GOING_AWAY);
-        assertThat(connection.pingPayloads()).endsWith("3");
+        // What came since is not for it either: it is up to date with whatever the worker had come to.
+        assertThat(Long.parseLong(connection.pingPayloads().get(connection.pings() - 1)))
+                .isGreaterThanOrEqualTo(3);
         relay.hub.disconnect(client, queue);
         assertThat(relay.publishAndWait("cats", "later")).isZero();
         assertThat(connection.text()).isEqualTo("first\nlast\n");

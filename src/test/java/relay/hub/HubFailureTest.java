@@ -81,6 +81,7 @@ class HubFailureTest {
         FakeConnection connection = new FakeConnection(fragile);
         SendQueue queue = relay.connect(client, connection);
         relay.publishAndWait("cats", "before");
+        relay.settle();
         relay.hub.acknowledge(
                 client, queue, Long.parseLong(connection.pingPayloads().get(0)));
         assertThat(relay.publishAndWait("cats", "poison")).isZero();
