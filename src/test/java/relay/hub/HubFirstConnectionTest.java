@@ -3,8 +3,6 @@ package relay.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -15,7 +13,6 @@ import relay.client.Grant;
 import relay.message.MessageId;
 import relay.message.UserId;
 import relay.testing.FakeConnection;
-import relay.testing.HandedOver;
 
 /** What is published between a registration and its first connection. */
 class HubFirstConnectionTest {
@@ -117,18 +114,7 @@ class HubFirstConnectionTest {
         return connection;
     }
 
-    /** Publishes lines of a topic and a text, one after the other. */
     private MessageId publish(String... lines) {
-        MessageId last = new MessageId("", 0);
-        for (String line : lines) {
-            int space = line.indexOf(' ');
-            CompletableFuture<MessageId> accepted = new CompletableFuture<>();
-            relay.hub.publish(
-                    TestHub.message(line.substring(0, space), line.substring(space + 1)),
-                    Optional.empty(),
-                    HandedOver.to((id, queued) -> accepted.complete(id)));
-            last = TestHub.join(accepted);
-        }
-        return last;
+        return relay.publishLines(lines);
     }
 }

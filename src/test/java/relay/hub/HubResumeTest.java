@@ -16,7 +16,6 @@ import relay.client.CloseReason;
 import relay.client.SendQueue;
 import relay.message.MessageId;
 import relay.testing.FakeConnection;
-import relay.testing.HandedOver;
 
 /** Whoever comes back goes on after what it is known to have received. */
 class HubResumeTest {
@@ -428,23 +427,12 @@ class HubResumeTest {
         return asked.get(asked.size() - 1);
     }
 
-    /** Publishes lines of a topic and a text, one after the other. */
     private void publish(String... lines) {
         idAfter(lines);
     }
 
     private MessageId idAfter(String... lines) {
-        MessageId last = new MessageId("", 0);
-        for (String line : lines) {
-            int space = line.indexOf(' ');
-            CompletableFuture<MessageId> accepted = new CompletableFuture<>();
-            relay.hub.publish(
-                    TestHub.message(line.substring(0, space), line.substring(space + 1)),
-                    Optional.empty(),
-                    HandedOver.to((id, queued) -> accepted.complete(id)));
-            last = TestHub.join(accepted);
-        }
-        return last;
+        return relay.publishLines(lines);
     }
 
     private static List<String> lines(FakeConnection connection) {

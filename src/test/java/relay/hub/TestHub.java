@@ -20,6 +20,7 @@ import relay.client.Grant;
 import relay.client.SendQueue;
 import relay.engine.LocalEngine;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -128,6 +129,21 @@ final class TestHub implements AutoCloseable {
         Message message = new Message(new Topic(topic), user.map(UserId::new), Text.of(text));
         hub.publish(message, Optional.empty(), HandedOver.to((id, count) -> queued.complete(count)));
         return new Published(queued);
+    }
+
+    /** Publishes lines of a topic and a text, one after the other, and says the id of the last. */
+    MessageId publishLines(String... lines) {
+        MessageId last = new MessageId("", 0);
+        for (String line : lines) {
+            int space = line.indexOf(' ');
+            CompletableFuture<MessageId> accepted = new CompletableFuture<>();
+            hub.publish(
+                    message(line.substring(0, space), line.substring(space + 1)),
+                    Optional.empty(),
+                    HandedOver.to((id, queued) -> accepted.complete(id)));
+            last = join(accepted);
+        }
+        return last;
     }
 
     /** Publishes and waits for the number of connections. */
