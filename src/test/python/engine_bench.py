@@ -52,8 +52,8 @@ def ceiling(jar, port):
     cli("del", "{x}:h:bench")
     cli("hset", "{x}:log", "current", "run epoch", "run epoch", "0")
     digest = cli("script", "load", script)
-    out = subprocess.run(["redis-benchmark", "-p", str(port), "-n", "200000", "-c", "50", "-P", "16", "-q", "evalsha", digest, "3", "{x}:log", "{x}:h:bench",
-                          "{x}:i:", "run epoch", "{x}:t:bench", "- 1 - ", "x" * 100, "1000", "600000", "86400000", "", "600000"],
+    out = subprocess.run(["redis-benchmark", "-p", str(port), "-n", "200000", "-c", "50", "-P", "16", "-q", "evalsha", digest, "5", "{x}:log", "{x}:h:bench",
+                          "{x}:i:", "{x}:last", "{x}:last:before", "run epoch", "{x}:t:bench", "- 1 - ", "x" * 100, "1000", "600000", "86400000", "", "600000"],
                          capture_output=True, text=True, check=True).stdout
     return float(re.findall(r"([\d.]+) requests per second", out)[-1])
 
