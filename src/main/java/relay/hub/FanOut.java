@@ -165,8 +165,7 @@ final class FanOut {
             Runnable applied,
             Runnable answered) {
         worker.add(() -> {
-            answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
-            tryFor(client, queue, () -> roster.subscribe(client, queue, subscription));
+            tryFor(client, queue, () -> roster.subscribe(client, queue, subscription, answer));
             applied.run();
             if (answer.isEmpty() && subscription.start() == Start.NOW) {
                 answered.run();

@@ -1,5 +1,6 @@
 package relay.hub;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -20,6 +21,7 @@ import relay.client.CloseReason;
 import relay.client.Encoding;
 import relay.client.Grant;
 import relay.client.SendQueue;
+import relay.client.WriteListener;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -148,8 +150,10 @@ final class Roster {
         waitedFor.forEach(this::connectionLost);
     }
 
-    void subscribe(Client client, SendQueue queue, Subscription wanted) {
+    /** @param answer goes out behind what the client gets by what it asked for before */
+    void subscribe(Client client, SendQueue queue, Subscription wanted, Optional<ByteBuffer> answer) {
         writeFirst(client);
+        answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
         current(client, queue).ifPresent(subscriber -> {
             Set<Topic> topics = counts.replace(subscriber.topics(), wanted.topics());
             registry.settle(client, topics);
