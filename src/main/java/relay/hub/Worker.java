@@ -25,8 +25,10 @@ final class Worker implements Runnable {
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** So long the messages that have been gathered may wait for commands behind them. */
+    /** So long the messages that have been gathered may wait for commands behind them, unless these are few. */
     private static final long LONGEST_COMMANDS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private static final int FEW_COMMANDS = 8;
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
@@ -45,7 +47,9 @@ final class Worker implements Runnable {
     /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
     private volatile boolean writesForLong;
 
-    /** What commands that are no messages have taken since the last batch. */
+    /** How many commands that are no messages there were since the last batch, and how long they took. */
+    private int commandsSinceBatch;
+
     private long commandsNanos;
 
     private long historyAgedNanos;
@@ -90,6 +94,11 @@ final class Worker implements Runnable {
     /** Whether batches are so long at the moment that the other threads sleep. */
     boolean writesForLong() {
         return writesForLong;
+    }
+
+    /** Writes what has been gathered: something follows that takes a while. The worker's thread only. */
+    void write() {
+        flush();
     }
 
     /** It ends when it has done what was asked of it before. */
@@ -170,7 +179,8 @@ final class Worker implements Runnable {
         execute(command);
         catchingUp.admitWhoIsAlone();
         commandsNanos += System.nanoTime() - began;
-        if (commandsNanos > LONGEST_COMMANDS_NANOS) {
+        commandsSinceBatch++;
+        if (commandsNanos > LONGEST_COMMANDS_NANOS && commandsSinceBatch > FEW_COMMANDS) {
             flush();
         }
     }
@@ -185,6 +195,7 @@ final class Worker implements Runnable {
 
     private void flush() {
         commandsNanos = 0;
+        commandsSinceBatch = 0;
         int messages = batch.messages();
         if (messages > 0) {
             long began = System.nanoTime();
