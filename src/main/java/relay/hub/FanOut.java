@@ -187,7 +187,7 @@ final class FanOut {
     void inSteps(Predicate<Roster> step) {
         worker.add(() -> {
             if (step.test(roster)) {
-                worker.write();
+                worker.flush();
                 inSteps(step);
             }
         });

@@ -96,11 +96,6 @@ final class Worker implements Runnable {
         return writesForLong;
     }
 
-    /** Writes what has been gathered: something follows that takes a while. The worker's thread only. */
-    void write() {
-        flush();
-    }
-
     /** It ends when it has done what was asked of it before. */
     void stop() {
         commands.add(() -> stopped = true);
@@ -193,7 +188,8 @@ final class Worker implements Runnable {
         }
     }
 
-    private void flush() {
+    /** Writes what has been gathered. */
+    void flush() {
         commandsNanos = 0;
         commandsSinceBatch = 0;
         int messages = batch.messages();
