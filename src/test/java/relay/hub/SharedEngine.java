@@ -35,6 +35,7 @@ final class SharedEngine implements Engine, Registrations {
     private final List<CompletableFuture<Hold>> follows = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
     private Consumer<String> beforeCall = call -> {};
+    private Optional<Receiver> receiver = Optional.empty();
     private long claims;
 
     SharedEngine(Registration registration) {
@@ -44,6 +45,11 @@ final class SharedEngine implements Engine, Registrations {
     /** Is told of each claim and each follow, and may throw. */
     void beforeCall(Consumer<String> action) {
         beforeCall = action;
+    }
+
+    /** Who hears of what it brings. */
+    Receiver receiver() {
+        return receiver.orElseThrow();
     }
 
     /** The topics that were asked for as the so-manieth are followed from now on. */
@@ -66,8 +72,9 @@ final class SharedEngine implements Engine, Registrations {
     }
 
     @Override
-    public void start(Receiver receiver) {
-        messages.start(receiver);
+    public void start(Receiver newReceiver) {
+        receiver = Optional.of(newReceiver);
+        messages.start(newReceiver);
     }
 
     @Override
