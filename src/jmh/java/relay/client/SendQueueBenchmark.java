@@ -10,7 +10,10 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What a queue adds to a write that the wire takes whole. */
+/**
+ * What a queue adds to a write that the wire takes whole: of messages, and of a frame of its own, as a ping, a pong, an
+ * answer and a gap are.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -22,5 +25,15 @@ public class SendQueueBenchmark {
     @Benchmark
     public SendQueue.Outcome offer() {
         return queue.offer(frame.clear());
+    }
+
+    @Benchmark
+    public void control() {
+        queue.control(frame.clear(), WriteListener.NONE);
+    }
+
+    @Benchmark
+    public void ask() {
+        queue.ask(frame.clear());
     }
 }

@@ -43,7 +43,12 @@ final class Line {
 
     /** Whether a chunk with just these bytes waits. */
     boolean contains(ByteBuffer frame) {
-        return waiting.stream().anyMatch(chunk -> chunk.frames.equals(frame));
+        for (Chunk chunk : waiting) {
+            if (chunk.frames.equals(frame)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void add(Chunk chunk) {

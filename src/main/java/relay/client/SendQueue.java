@@ -145,12 +145,13 @@ public final class SendQueue {
     }
 
     private void enqueue(ByteBuffer frame, WriteListener listener, boolean last) {
+        boolean taken;
         boolean idle = false;
         synchronized (this) {
-            if (!closed && (last || !evicted)) {
+            taken = !closed && (last || !evicted);
+            if (taken) {
                 closed = last;
                 line().add(Chunk.of(frame, listener));
-                listener = WriteListener.NONE;
                 idle = !writing;
                 writing = true;
                 if (!idle) {
@@ -158,8 +159,9 @@ public final class SendQueue {
                 }
             }
         }
-        listener.failed(new IOException("the connection is closing"));
-        if (idle) {
+        if (!taken) {
+            listener.failed(new IOException("the connection is closing"));
+        } else if (idle) {
             drain();
         } else {
             totals.memory().makeRoom();

@@ -18,6 +18,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 import relay.client.CloseReason;
 import relay.client.Connection;
 import relay.client.ConnectionTotals;
@@ -58,6 +59,9 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     private final AtomicBoolean over = new AtomicBoolean();
     private final long openedMillis = System.currentTimeMillis();
     private volatile long lastTakenNanos;
+
+    /** Ends it when its peer does not; absent until it is closed. */
+    private volatile Scheduler.@Nullable Task closeTimeout;
 
     /** Only the thread that reads. */
     private int bytesIn;
@@ -148,6 +152,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     @Override
     public void onClose(Throwable cause) {
         super.onClose(cause);
+        dropCloseTimeout();
         neverMore(cause == null ? new EOFException("the connection has ended") : cause);
     }
 
@@ -210,10 +215,14 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
         }
         String why = "{\"code\":" + reason.code() + ",\"reason\":\"" + reason.text() + "\"}";
         ByteBuffer event = framing.last(Events.named("close", why.getBytes(StandardCharsets.UTF_8)));
-        scheduler.schedule(
+        closeTimeout = scheduler.schedule(
                 () -> abort(new TimeoutException("the last event was not taken in time")),
                 CLOSE_TIMEOUT_SECONDS,
                 TimeUnit.SECONDS);
+        if (!getEndPoint().isOpen()) {
+            // Whoever was told that it has ended may have looked before there was anything to drop.
+            dropCloseTimeout();
+        }
         if (!over.get()) {
             totals.closed(reason.code());
         }
@@ -225,6 +234,15 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     public void abort(Throwable cause) {
         neverMore(cause);
         getEndPoint().close(cause);
+        dropCloseTimeout();
+    }
+
+    /** It would keep a stream that has ended in memory. */
+    private void dropCloseTimeout() {
+        Scheduler.Task timeout = closeTimeout;
+        if (timeout != null) {
+            timeout.cancel();
+        }
     }
 
     private void finish() {

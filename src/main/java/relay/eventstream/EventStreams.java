@@ -130,6 +130,16 @@ public final class EventStreams extends Handler.Abstract {
                 queue -> hub.disconnect(client, queue),
                 admission::leave);
         hub.connect(client, stream.queue(), opening.start());
+        try {
+            answer(stream, chunked, request, response, callback);
+        } catch (RuntimeException e) {
+            stream.abort(e);
+            callback.failed(e);
+        }
+    }
+
+    private static void answer(
+            EventStream stream, boolean chunked, Request request, Response response, Callback callback) {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");

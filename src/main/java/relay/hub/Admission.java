@@ -1,5 +1,8 @@
 package relay.hub;
 
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import relay.client.BoundedCount;
 import relay.client.Room;
 import relay.fatal.Fatal;
@@ -13,7 +16,7 @@ public final class Admission {
 
     /** A connection that asks to be let in. Is told once what becomes of it, by the asking thread or one for requests. */
     public interface Newcomer {
-        /** It is in, and has to {@link Admission#leave} in the end. */
+        /** It is in, and has to {@link Admission#leave} in the end, unless this throws. */
         void admitted(Registrar.Opening opening);
 
         /** No client has the id that it gave. */
@@ -46,10 +49,10 @@ public final class Admission {
             newcomer.refused(e);
             return;
         }
-        hub.registrar().open(digits, start).whenComplete(Fatal.watched((opening, failure) -> {
+        open(digits, start).whenComplete(Fatal.watched((opening, failure) -> {
             try {
                 if (failure == null && opening.isPresent()) {
-                    newcomer.admitted(opening.get());
+                    letIn(newcomer, opening.get());
                     return;
                 }
                 leave();
@@ -62,6 +65,23 @@ public final class Admission {
                 newcomer.failed(e);
             }
         }));
+    }
+
+    private CompletionStage<Optional<Registrar.Opening>> open(String digits, Start start) {
+        try {
+            return hub.registrar().open(digits, start);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private void letIn(Newcomer newcomer, Registrar.Opening opening) {
+        try {
+            newcomer.admitted(opening);
+        } catch (RuntimeException | Error e) {
+            leave();
+            throw e;
+        }
     }
 
     /** Where something is wrong with a connection's request: whoever names no client is told just that. */

@@ -17,6 +17,7 @@ import relay.engine.Epochs;
 import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Report;
+import relay.fatal.Fatal;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -191,11 +192,15 @@ final class Arrivals implements Receiver {
     /** Gathers acknowledgements here, and reports them to the relay where the message was published. */
     private Confirmation reporting(Report report) {
         Duration within = report.within().minus(report.within().dividedBy(PARTS_OF_TIME));
-        AcknowledgedHere whole =
-                (id, queued, acknowledged, others, reported) -> engine.report(report, queued, acknowledged);
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        AcknowledgedHere whole = (id, queued, acknowledged, others, reported) -> {
+            over.complete(null);
+            engine.report(report, queued, acknowledged);
+        };
         Confirmation confirmation = new Confirmation(within, whole);
-        CompletableFuture.delayedExecutor(within.toNanos(), TimeUnit.NANOSECONDS)
-                .execute(confirmation::expire);
+        // What is over before its time leaves no timer, which would keep it in memory until then.
+        over.completeOnTimeout(null, within.toNanos(), TimeUnit.NANOSECONDS)
+                .thenRun(Fatal.watched(confirmation::expire));
         return confirmation;
     }
 

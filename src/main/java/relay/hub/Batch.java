@@ -278,11 +278,7 @@ final class Batch {
     /** It was refused what it should have got: none of these messages counts as handed over to it. */
     private void takeBack(Subscriber subscriber, FrameBuffer frames) {
         for (int run = subscriber.firstRun; run != Subscriber.NO_RUN; run = runNext[run]) {
-            for (int message = 0; message < messages; message++) {
-                if (frames.startsWithin(message, runFrom[run], runTo[run])) {
-                    handed[message]--;
-                }
-            }
+            frames.takeBack(runFrom[run], runTo[run], handed);
         }
     }
 

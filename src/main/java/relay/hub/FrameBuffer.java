@@ -28,6 +28,10 @@ final class FrameBuffer {
 
     private final Encoding encoding;
     private final int[] starts;
+
+    /** The messages that are in the buffer, in their order: so their starts ascend. */
+    private final int[] encoded;
+
     private final int usualCapacity;
     private final ByteBuffer nothing = ByteBuffer.allocate(0);
 
@@ -40,11 +44,13 @@ final class FrameBuffer {
     private ByteBuffer bytes = nothing;
     private ByteBuffer view = nothing;
     private int messages;
+    private int encodedMessages;
     private int unusedBatches;
 
     FrameBuffer(Encoding encoding, int maxMessages, int usualCapacity) {
         this.encoding = encoding;
         this.starts = new int[maxMessages];
+        this.encoded = new int[maxMessages];
         this.usualCapacity = usualCapacity;
     }
 
@@ -64,6 +70,9 @@ final class FrameBuffer {
         }
         if (starts[number] == ABSENT) {
             starts[number] = encode(id, receipt);
+            if (starts[number] != FAILED) {
+                encoded[encodedMessages++] = number;
+            }
         }
         return starts[number];
     }
@@ -107,9 +116,26 @@ final class FrameBuffer {
         return bytes.position();
     }
 
-    /** Whether a message of this batch starts within a run of bytes. */
-    boolean startsWithin(int number, int from, int to) {
-        return number < messages && starts[number] >= from && starts[number] < to;
+    /** Counts each message of this batch that starts within a run of bytes once less. */
+    void takeBack(int from, int to, int[] counts) {
+        for (int next = firstFrom(from); next < encodedMessages && starts[encoded[next]] < to; next++) {
+            counts[encoded[next]]--;
+        }
+    }
+
+    /** The place in {@link #encoded} of the first message that starts there or behind. */
+    private int firstFrom(int place) {
+        int low = 0;
+        int high = encodedMessages;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (starts[encoded[middle]] < place) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
     }
 
     /** The bytes from one place to another, for one use. */
@@ -129,5 +155,6 @@ final class FrameBuffer {
         }
         bytes.clear();
         messages = 0;
+        encodedMessages = 0;
     }
 }

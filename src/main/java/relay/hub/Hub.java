@@ -302,6 +302,10 @@ public final class Hub {
         Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
+                ownerOf(client).inSteps(roster -> {
+                    roster.settle(client);
+                    return false;
+                });
                 refused.accept(UnavailableException.of(failure));
             } else {
                 ownerOf(client).subscribe(client, queue, subscription, answer, hold::release, answered);

@@ -154,13 +154,25 @@ final class Roster {
     void subscribe(Client client, SendQueue queue, Subscription wanted, Optional<ByteBuffer> answer) {
         writeFirst(client);
         answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
-        current(client, queue).ifPresent(subscriber -> {
+        Optional<Subscriber> asking = current(client, queue);
+        if (asking.isEmpty()) {
+            settle(client);
+        }
+        asking.ifPresent(subscriber -> {
             Set<Topic> topics = counts.replace(subscriber.topics(), wanted.topics());
             registry.settle(client, topics);
             boolean fastEnough = reception.subscribe(subscriber, queue, new Subscription(topics, wanted.start()));
             keeper.asks(client, () -> reception.starts(subscriber));
             dropIfTooSlow(subscriber, fastEnough);
         });
+    }
+
+    /** A client does not get what room was made for: it takes as much again as what it asks for. */
+    void settle(Client client) {
+        Subscriber subscriber = subscribers.get(client);
+        if (subscriber != null) {
+            registry.settle(client, subscriber.topics());
+        }
     }
 
     /** Takes a client that catches up a step further. */

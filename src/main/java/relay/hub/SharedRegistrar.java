@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.client.CloseReason;
 import relay.client.Grant;
 import relay.client.Ticker;
 import relay.engine.Claim;
@@ -151,33 +152,50 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
             return CompletableFuture.completedStage(Optional.empty());
         }
         Claim claim = claimed.get();
-        Registration registration = claim.registration();
-        Start from = start == Start.NOW ? whereItWas(claim) : start;
-        Optional<UserId> pastOf = from == Start.NOW ? Optional.empty() : Optional.of(registration.user());
-        return engine.follow(registration.topics().keySet(), pastOf)
-                .thenApply(hold -> Optional.of(new Opening(admit(claim, hold), from)))
-                .whenComplete((opening, failure) -> {
-                    if (failure != null) {
-                        registrations.release(registration.id(), claim.number(), claim.cursor());
-                    }
-                });
+        return opening(claim, start).thenApply(Optional::of).whenComplete((opening, failure) -> {
+            if (failure != null) {
+                registrations.release(claim.registration().id(), claim.number(), claim.cursor());
+            }
+        });
     }
 
-    /** The client of a claim, in place of one that an earlier claim has left here. */
-    private Client admit(Claim claim, Engine.Hold hold) {
+    private CompletionStage<Opening> opening(Claim claim, Start start) {
         Registration registration = claim.registration();
-        registry.find(registration.id()).ifPresent(this::giveWay);
-        Client client = new Client(registration.id(), registration.user(), registration.keep(), grant(registration));
+        try {
+            Client client =
+                    new Client(registration.id(), registration.user(), registration.keep(), grant(registration));
+            Start from = start == Start.NOW ? whereItWas(claim) : start;
+            Optional<UserId> pastOf = from == Start.NOW ? Optional.empty() : Optional.of(registration.user());
+            return engine.follow(registration.topics().keySet(), pastOf).thenApply(hold -> {
+                admit(client, claim, hold);
+                return new Opening(client, from);
+            });
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    /**
+     * The client of a claim, in place of one that an earlier claim has left here. Claims come here in any order: the client
+     * of one that a later one has overtaken is at its end. One at a time, so that each sees what the one before did.
+     */
+    private synchronized void admit(Client client, Claim claim, Engine.Hold hold) {
+        Optional<Client> present = registry.find(client.id());
+        if (present.flatMap(this::claimOf).filter(number -> number > claim.number()).isPresent()) {
+            hub.afterAllFor(client, () -> client.end(CloseReason.REPLACED));
+            hold.release();
+            return;
+        }
+        present.ifPresent(this::giveWay);
         claims.put(client, claim.number());
         try {
-            hub.register(client, registration.topics().keySet());
+            hub.register(client, claim.registration().topics().keySet());
         } catch (RuntimeException e) {
             claims.remove(client);
             throw e;
         } finally {
             hub.afterAllFor(client, hold::release);
         }
-        return client;
     }
 
     private void giveWay(Client older) {

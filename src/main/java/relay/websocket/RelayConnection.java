@@ -181,6 +181,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     void neverOpened(Throwable cause) {
         gone();
         queue.fail(cause);
+        dropCloseTimeout();
     }
 
     /** The socket is no more, or soon will be: nothing can be sent, and its place is free. */
@@ -284,6 +285,10 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
                     () -> abort(new TimeoutException("the closing handshake took too long")),
                     CLOSE_TIMEOUT_SECONDS,
                     TimeUnit.SECONDS);
+            if (!wire().isOpen()) {
+                // Whoever was told that it has ended may have looked before there was anything to drop.
+                dropCloseTimeout();
+            }
         }
         queue.close(frame, listener);
         return end();
@@ -291,13 +296,18 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     @Override
     public void onClose(Throwable cause) {
+        dropCloseTimeout();
+        messageEnded();
+        gone();
+        super.onClose(cause);
+    }
+
+    /** It would keep a connection that has ended in memory. */
+    private void dropCloseTimeout() {
         Scheduler.Task timeout = closeTimeout;
         if (timeout != null) {
             timeout.cancel();
         }
-        messageEnded();
-        gone();
-        super.onClose(cause);
     }
 
     private boolean end() {

@@ -175,8 +175,17 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         core.setWebSocketConnection(connection);
         socket.listenTo(core);
         context.hub().connect(client, connection.queue(), opening.start());
+        try {
+            deflate.ifPresent(offer -> response.getHeaders().put(offer.acceptance()));
+            answer(connection, request, response, callback);
+        } catch (RuntimeException e) {
+            connection.neverOpened(e);
+            callback.failed(e);
+        }
+    }
+
+    private static void answer(RelayConnection connection, Request request, Response response, Callback callback) {
         Handshake.accept(request, response);
-        deflate.ifPresent(offer -> response.getHeaders().put(offer.acceptance()));
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.
         request.addHttpStreamWrapper(stream -> new HttpStream.Wrapper(stream) {

@@ -2,7 +2,9 @@ package relay.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -303,6 +305,26 @@ class SendQueueTest {
         assertThat(buffers.made()).isEqualTo(2);
         assertThat(buffers.idle()).isEqualTo(2);
         assertThat(large.bytes()).isZero();
+    }
+
+    /** Each ping, pong, answer and gap is such a frame: an exception with its stack trace would be 700 bytes more. */
+    @Test
+    void aFrameOfTheProtocolsOwnCostsLittleMoreMemoryThanAMessage() {
+        queue.open();
+        ByteBuffer frame = bytes("ping");
+        long message = allocatedByEach(() -> queue.offer(frame.rewind()));
+        long ofItsOwn = allocatedByEach(() -> queue.ask(frame.rewind()));
+        assertThat(ofItsOwn - message).isLessThan(400);
+    }
+
+    private static long allocatedByEach(Runnable action) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int times = 1000;
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < times; i++) {
+            action.run();
+        }
+        return (threads.getCurrentThreadAllocatedBytes() - before) / times;
     }
 
     private void takeAllRests() {

@@ -17,7 +17,9 @@ import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.ConnectionTotals;
 import relay.client.Grant;
+import relay.client.Room;
 import relay.client.SendQueue;
+import relay.engine.Engine;
 import relay.engine.LocalEngine;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -38,7 +40,8 @@ final class TestHub implements AutoCloseable {
     private static final int LARGE_QUEUE = 64 << 20;
     private static final long TIMEOUT_SECONDS = 20;
 
-    final ClientRegistry registry = new ClientRegistry(1000);
+    final Room room = Room.unbounded();
+    final ClientRegistry registry = new ClientRegistry(1000, Integer.MAX_VALUE, room);
     final Hub hub;
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
     private final List<CountDownLatch> gates = new ArrayList<>();
@@ -56,12 +59,20 @@ final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
+        this(workers, maxBacklogBytes, history, new LocalEngine());
+    }
+
+    TestHub(Engine engine) {
+        this(1, 64 << 20, HISTORY, engine);
+    }
+
+    private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
         hub = new Hub(
                 new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
                 registry,
                 nanos::get,
                 InstantSource.system(),
-                new LocalEngine(),
+                engine,
                 Runnable::run);
         hub.start();
     }

@@ -1,0 +1,158 @@
+package relay.hub;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import relay.client.ClientId;
+import relay.engine.Claim;
+import relay.engine.Engine;
+import relay.engine.IdempotencyKey;
+import relay.engine.LocalEngine;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.engine.Registration;
+import relay.engine.Registrations;
+import relay.engine.Report;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UnavailableException;
+import relay.message.UserId;
+
+/**
+ * An engine of one relay with one registration, which is claimed as often as somebody asks. Topics are followed when the test
+ * says so. For one thread, but for what a worker tells it.
+ */
+final class SharedEngine implements Engine, Registrations {
+    private final LocalEngine messages = new LocalEngine();
+    private final Registration registration;
+    private final List<CompletableFuture<Hold>> follows = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private Consumer<String> beforeCall = call -> {};
+    private Optional<Receiver> receiver = Optional.empty();
+    private long claims;
+
+    SharedEngine(Registration registration) {
+        this.registration = registration;
+    }
+
+    /** Is told of each claim and each follow, and may throw. */
+    void beforeCall(Consumer<String> action) {
+        beforeCall = action;
+    }
+
+    /** Who hears of what it brings. */
+    Receiver receiver() {
+        return receiver.orElseThrow();
+    }
+
+    /** The topics that were asked for as the so-manieth are followed from now on. */
+    void follow(int request) {
+        follows.get(request - 1).complete(() -> tell("hold " + request + " released"));
+    }
+
+    /** The topics that were asked for as the so-manieth cannot be followed. */
+    void cannotFollow(int request) {
+        follows.get(request - 1).completeExceptionally(UnavailableException.engine("cannot follow"));
+    }
+
+    /** What was done with claims and holds, in order. */
+    synchronized List<String> told() {
+        return List.copyOf(told);
+    }
+
+    private synchronized void tell(String what) {
+        told.add(what);
+    }
+
+    @Override
+    public void start(Receiver newReceiver) {
+        receiver = Optional.of(newReceiver);
+        messages.start(newReceiver);
+    }
+
+    @Override
+    public void stop() {
+        messages.stop();
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void publish(Publication publication) {
+        messages.publish(publication);
+    }
+
+    @Override
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+        beforeCall.accept("follow");
+        CompletableFuture<Hold> following = new CompletableFuture<>();
+        follows.add(following);
+        return following;
+    }
+
+    @Override
+    public Optional<Registrations> registrations() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public CompletionStage<Optional<Claim>> claim(ClientId id) {
+        beforeCall.accept("claim");
+        return CompletableFuture.completedStage(Optional.of(new Claim(registration, ++claims, OptionalLong.empty())));
+    }
+
+    @Override
+    public void release(ClientId id, long claim, OptionalLong cursor) {
+        tell("claim " + claim + " released");
+    }
+
+    @Override
+    public CompletionStage<Optional<Registration>> find(ClientId id) {
+        return CompletableFuture.completedStage(Optional.of(registration));
+    }
+
+    @Override
+    public CompletionStage<MessageId> add(Registration added, Duration registerTtl) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Boolean> remove(ClientId id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Void> revoke(UserId user) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<List<ClientId>> of(UserId user) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void topics(ClientId id, long claim, Map<Topic, Long> topics) {}
+
+    @Override
+    public void acknowledged(ClientId id, long claim, long sequence) {}
+
+    @Override
+    public void end(ClientId id, long claim) {}
+
+    @Override
+    public void remember(IdempotencyKey key, String answer) {}
+
+    @Override
+    public void report(Report report, int queued, int acknowledged) {}
+}

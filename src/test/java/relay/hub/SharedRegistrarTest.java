@@ -1,0 +1,158 @@
+package relay.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.CloseReason;
+import relay.client.Room;
+import relay.client.SendQueue;
+import relay.engine.Registration;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.UnavailableException;
+import relay.message.UserId;
+import relay.testing.FakeConnection;
+
+/** Claims of one registration that overtake each other, and such that fail half-way. */
+class SharedRegistrarTest {
+    private static final ClientId ID = ClientId.random();
+
+    private final SharedEngine engine = new SharedEngine(new Registration(
+            ID,
+            new UserId("1"),
+            Map.of(new Topic("cats"), 0L),
+            TopicFilter.ANY,
+            Duration.ofMinutes(1),
+            Optional.empty()));
+
+    @AutoClose
+    private final TestHub relay = new TestHub(engine);
+
+    /** The connection of each claim, once that is admitted. */
+    private final List<FakeConnection> connections = new ArrayList<>();
+
+    private void claim() {
+        FakeConnection connection = new FakeConnection();
+        connections.add(connection);
+        CompletionStage<Optional<Registrar.Opening>> opened =
+                relay.hub.registrar().open(ID.secret(), Start.NOW);
+        opened.thenAccept(opening -> relay.connect(opening.orElseThrow().client(), connection));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1 2 3", "1 3 2", "2 1 3", "2 3 1", "3 1 2", "3 2 1"})
+    void whicheverClaimIsReadyFirstTheNewestIsServed(String order) {
+        for (int i = 0; i < 3; i++) {
+            claim();
+        }
+        for (String claim : order.split(" ")) {
+            engine.follow(Integer.parseInt(claim));
+        }
+        relay.settle();
+        assertThat(connections.get(0).closeReasons()).containsExactly(CloseReason.REPLACED);
+        assertThat(connections.get(1).closeReasons()).containsExactly(CloseReason.REPLACED);
+        assertThat(connections.get(2).closeReasons()).isEmpty();
+        assertThat(relay.publishAndWait("cats", "to the newest")).isEqualTo(1);
+        assertThat(connections.get(2).text()).isEqualTo("to the newest\n");
+        assertThat(engine.told())
+                .as("every hold, and no claim that another has overtaken")
+                .containsExactlyInAnyOrder("hold 1 released", "hold 2 released", "hold 3 released");
+        assertThat(relay.registry.size()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"claim", "follow"})
+    void aConnectionWhoseOpeningThrowsLeavesItsPlaceAndItsClaim(String failing) {
+        Admission admission = new Admission(relay.hub, 1, new Room(4000, 1));
+        Visitor visitor = new Visitor();
+        engine.beforeCall(call -> {
+            if (call.equals(failing)) {
+                throw new IllegalStateException("no " + call);
+            }
+        });
+        admission.admit(ID.secret(), Start.NOW, visitor);
+        admission.admit(ID.secret(), Start.NOW, visitor);
+        assertThat(visitor.told).hasSize(2).allMatch(told -> told.contains("no " + failing));
+        assertThat(admission.open()).isZero();
+        assertThat(engine.told())
+                .isEqualTo(failing.equals("claim") ? List.of() : List.of("claim 1 released", "claim 2 released"));
+    }
+
+    @Test
+    void aConnectionThatCannotBeServedLeavesItsPlace() {
+        Admission admission = new Admission(relay.hub, 1, new Room(4000, 1));
+        Visitor visitor = new Visitor();
+        visitor.atTheDoor = () -> {
+            throw new IllegalStateException("cannot be served");
+        };
+        admission.admit(ID.secret(), Start.NOW, visitor);
+        engine.follow(1);
+        assertThat(visitor.told).containsExactly("failed: cannot be served");
+        assertThat(admission.open()).isZero();
+        visitor.atTheDoor = () -> {};
+        admission.admit(ID.secret(), Start.NOW, visitor);
+        engine.follow(2);
+        assertThat(visitor.told).endsWith("admitted");
+        assertThat(admission.open()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void topicsThatAClientDoesNotGetTakeNoRoom(boolean itsConnectionIsReplaced) {
+        claim();
+        engine.follow(1);
+        Client client = relay.registry.find(ID).orElseThrow();
+        SendQueue queue = relay.connect(client, new FakeConnection());
+        Subscription wanted = new Subscription(TestHub.topics("cats", "dogs", "birds"), Start.NOW);
+        List<String> refused = new ArrayList<>();
+        relay.hub.subscribe(
+                client, queue, wanted, Optional.empty(), () -> {}, cause -> refused.add(cause.detail()));
+        assertThat(relay.room.topics()).isEqualTo(3);
+        if (itsConnectionIsReplaced) {
+            relay.connect(client, new FakeConnection());
+            engine.follow(2);
+        } else {
+            engine.cannotFollow(2);
+            assertThat(refused).containsExactly("cannot follow");
+        }
+        relay.settle();
+        assertThat(relay.room.topics()).isEqualTo(1);
+    }
+
+    private static final class Visitor implements Admission.Newcomer {
+        private final List<String> told = new ArrayList<>();
+        private Runnable atTheDoor = () -> {};
+
+        @Override
+        public void admitted(Registrar.Opening opening) {
+            atTheDoor.run();
+            told.add("admitted");
+        }
+
+        @Override
+        public void unknown() {
+            told.add("unknown");
+        }
+
+        @Override
+        public void refused(UnavailableException cause) {
+            told.add("refused: " + cause.detail());
+        }
+
+        @Override
+        public void failed(RuntimeException cause) {
+            told.add("failed: " + cause.getMessage());
+        }
+    }
+}
