@@ -6,7 +6,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -66,7 +65,15 @@ final class FanOut implements Runnable {
     private long historyAgedNanos;
     private boolean stopped;
 
-    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts topics, Keeper keeper) {
+    /** @param number which of the workers it is, from 0 */
+    FanOut(
+            HubOptions options,
+            ClientRegistry registry,
+            Ticker ticker,
+            Log log,
+            TopicCounts topics,
+            int number,
+            Keeper keeper) {
         this.ticker = ticker;
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
@@ -74,7 +81,7 @@ final class FanOut implements Runnable {
         Replays replays = new Replays(log, counts, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
         UserIndex users = new UserIndex();
-        this.reception = new Reception(deadlines, replays, users, counts);
+        this.reception = new Reception(deadlines, replays, new Index(topics, number), users, counts);
         this.roster = new Roster(options, registry, deadlines, reception, users, topics, batch::frames, keeper);
         this.notices = new GapNotices(roster, users, reception);
         this.aftermath = new Aftermath(roster, reception);
@@ -147,7 +154,7 @@ final class FanOut implements Runnable {
     }
 
     /** @param after the sequence after which it wants messages, if it is kept */
-    void register(Client client, Set<Topic> topics, long after) {
+    void register(Client client, AskedTopics topics, long after) {
         long now = ticker.nanos();
         commands.add(() -> roster.register(client, topics, after, now));
     }
