@@ -30,26 +30,30 @@ public class IndexBenchmark {
     @Param({"10", "1000", "100000"})
     private int subscribers;
 
-    private Index<Topic> index;
+    private Index index;
+    private AskedTopic topic;
     private Subscriber newcomer;
 
     @Setup
     public void setUp() {
-        index = new Index<>();
+        TopicCounts topics = new TopicCounts(1);
+        topics.enter(Set.of(TOPIC));
+        topic = topics.find(TOPIC);
+        index = new Index(topics, 0);
         newcomer = subscriber();
         for (int i = 0; i < subscribers; i++) {
-            index.join(TOPIC, subscriber());
+            index.join(topic, subscriber());
         }
     }
 
     @Benchmark
     public void joinAndLeave() {
-        index.leave(index.join(TOPIC, newcomer));
+        index.leave(index.join(topic, newcomer));
     }
 
     @Benchmark
     public void iterate(Blackhole hole) {
-        Index.Members<Topic> members = index.members(TOPIC);
+        Index.Members members = index.members(TOPIC);
         for (int i = 0; i < members.size(); i++) {
             hole.consume(members.get(i));
         }
@@ -57,6 +61,6 @@ public class IndexBenchmark {
 
     static Subscriber subscriber() {
         return new Subscriber(
-                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of(TOPIC), 0);
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), AskedTopics.NONE, 0);
     }
 }

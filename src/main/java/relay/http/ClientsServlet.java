@@ -144,7 +144,7 @@ public final class ClientsServlet extends ApiServlet {
         return new Line(
                 entry.client().id().toString(),
                 MessageJson.numberOrText(entry.client().user()),
-                entry.topics().get().stream().map(Topic::name).sorted().toList(),
+                entry.topics().stream().map(Topic::name).sorted().toList(),
                 entry.queue().isPresent(),
                 entry.queue().map(SendQueue::bytes).orElse(0),
                 since(entry).map(ClientsServlet::inSeconds).orElse(null));

@@ -3,7 +3,6 @@ package relay.hub;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.SendQueue;
 import relay.message.Topic;
@@ -11,13 +10,10 @@ import relay.message.Topic;
 /**
  * A client as its worker found it at one moment. For any thread.
  *
- * @param topics what it asks for, gathered when it is asked for
+ * @param topics what it asks for
  * @param queue that of its connection; empty if it has none
  * @param timeWithoutConnection for how long it has had none, since it was registered or lost its last one; empty if it
  *     has one, and where its credential ends before it has to be connected, which leaves no trace of that
  */
 public record ClientEntry(
-        Client client,
-        Supplier<Set<Topic>> topics,
-        Optional<SendQueue> queue,
-        Optional<Duration> timeWithoutConnection) {}
+        Client client, Set<Topic> topics, Optional<SendQueue> queue, Optional<Duration> timeWithoutConnection) {}

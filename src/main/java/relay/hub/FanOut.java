@@ -6,7 +6,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -47,13 +46,21 @@ final class FanOut {
     /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
     private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
 
-    FanOut(HubOptions options, ClientRegistry registry, Ticker ticker, Log log, TopicCounts topics, Keeper keeper) {
+    /** @param number which of the workers it is, from 0 */
+    FanOut(
+            HubOptions options,
+            ClientRegistry registry,
+            Ticker ticker,
+            Log log,
+            TopicCounts topics,
+            int number,
+            Keeper keeper) {
         this.ticker = ticker;
         Batch batch = new Batch(ticker, counts);
         Deadlines deadlines = new Deadlines(ticker);
         UserIndex users = new UserIndex();
         Replays replays = new Replays(log, counts, this::advanceLater);
-        this.reception = new Reception(deadlines, replays, catchingUp, users, counts);
+        this.reception = new Reception(deadlines, replays, new Index(topics, number), catchingUp, users, counts);
         this.roster = new Roster(
                 options, registry, deadlines, reception, users, topics, batch::frames, this::writeFirst, keeper);
         this.notices = new GapNotices(roster, users, reception);
@@ -132,7 +139,7 @@ final class FanOut {
     }
 
     /** @param after the sequence after which it wants messages, if it is kept */
-    void register(Client client, Set<Topic> topics, long after) {
+    void register(Client client, AskedTopics topics, long after) {
         long now = ticker.nanos();
         worker.add(() -> roster.register(client, topics, after, now));
     }

@@ -47,7 +47,7 @@ final class GapNotices {
         }
         Collection<Subscriber> concerned = recipient.map(users::of).orElseGet(roster::all);
         List<Gap> gap = List.of(new Gap(topic, after, reason));
-        tell(concerned, subscriber -> subscriber.topics().contains(topic) ? gap : List.of());
+        tell(concerned, subscriber -> subscriber.asksFor(topic) ? gap : List.of());
     }
 
     /** Everybody may have missed messages on all topics asked for. */

@@ -44,7 +44,7 @@ public final class Hub {
     private final Backlog backlog;
     private final Backlog backlogFromElsewhere;
     private final Directory directory;
-    private final TopicCounts topics = new TopicCounts();
+    private final TopicCounts topics;
     private final Ticker ticker;
     private final Registrar registrar;
     private final Arrivals arrivals;
@@ -73,6 +73,7 @@ public final class Hub {
         this.engine = engine;
         this.backlog = new Backlog(options.maxBacklogBytes());
         this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
+        this.topics = new TopicCounts(options.workers());
         this.log = new Log(new History(options.history(), ticker));
         Optional<SharedRegistrar> shared = engine.registrations()
                 .map(registrations -> new SharedRegistrar(
@@ -85,6 +86,7 @@ public final class Hub {
                     ticker,
                     log,
                     topics,
+                    i,
                     shared.<Keeper>map(one -> one).orElse(Keeper.NONE));
             workers.add(worker);
             threads.add(new Thread(worker.work(), "fanout-" + i));
@@ -218,8 +220,9 @@ public final class Hub {
     public MessageId register(Client client, Set<Topic> topics) {
         requireStaying();
         registry.add(client, topics);
+        AskedTopics asked = this.topics.enter(topics);
         MessageId newest = log.newest();
-        ownerOf(client).register(client, topics, newest.sequence());
+        ownerOf(client).register(client, asked, newest.sequence());
         return newest;
     }
 

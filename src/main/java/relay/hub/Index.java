@@ -1,65 +1,99 @@
 package relay.hub;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
 
 /**
- * Subscribers by key (a topic): joining and leaving take constant time, and going through the members of a key
- * touches nobody else. The owning worker only.
+ * One worker's subscribers by topic: joining and leaving take constant time and look nothing up, and going through the
+ * members of a topic touches nobody else. That worker only.
  */
-final class Index<K> {
-    private final Map<K, Members<K>> byKey = new HashMap<>();
+final class Index {
+    private static final Members NOBODY = new Members(new AskedTopic(new Topic("nobody"), 0));
 
-    /** Adds a subscriber under a key; what comes back is the ticket to {@link #leave} with. */
-    Membership<K> join(K key, Subscriber subscriber) {
-        return byKey.computeIfAbsent(key, Members::new).add(subscriber);
+    private final TopicCounts topics;
+    private final int worker;
+
+    /**
+     * Nobody yet.
+     *
+     * @param topics those that anybody asks for, and so all that have members
+     * @param worker its number, from 0
+     */
+    Index(TopicCounts topics, int worker) {
+        this.topics = topics;
+        this.worker = worker;
     }
 
-    /** Ends a membership. A key without members is forgotten. */
-    void leave(Membership<K> membership) {
-        Members<K> members = membership.members;
+    /** Adds a subscriber that asks for a topic; what comes back is the ticket to {@link #leave} with. */
+    Membership join(AskedTopic topic, Subscriber subscriber) {
+        Members members = topic.members(worker);
+        if (members == null) {
+            members = new Members(topic);
+            topic.members(worker, members);
+        }
+        return members.add(subscriber);
+    }
+
+    /** Ends a membership. */
+    void leave(Membership membership) {
+        Members members = membership.members;
         members.remove(membership);
         if (members.size() == 0) {
-            byKey.remove(members.key);
+            members.topic.members(worker, null);
         }
     }
 
-    /** The members of a key; none if it is unknown. */
-    Members<K> members(K key) {
-        Members<K> members = byKey.get(key);
-        return members == null ? new Members<>(key) : members;
+    /** The members of a topic; none if it is unknown. */
+    Members members(Topic topic) {
+        AskedTopic asked = topics.find(topic);
+        Members members = asked == null ? null : asked.members(worker);
+        return members == null ? NOBODY : members;
     }
 
-    /** One subscriber's place under one key. */
-    static final class Membership<K> {
-        private final Members<K> members;
+    /** One subscriber's place under one topic. */
+    static final class Membership implements AskedTopics.Entry {
+        private static final int ENDED = -1;
+
+        private final Members members;
         private final Subscriber subscriber;
         private int position;
 
-        private Membership(Members<K> members, Subscriber subscriber, int position) {
+        private Membership(Members members, Subscriber subscriber, int position) {
             this.members = members;
             this.subscriber = subscriber;
             this.position = position;
         }
 
-        K key() {
-            return members.key;
+        @Override
+        public AskedTopic asked() {
+            return members.topic;
+        }
+
+        Subscriber subscriber() {
+            return subscriber;
+        }
+
+        /** Whether it has not ended. */
+        boolean isInForce() {
+            return position != ENDED;
         }
     }
 
-    /** The subscribers under one key, without gaps and in no order. */
-    static final class Members<K> {
-        private static final Membership<?>[] NONE = {};
+    /** The subscribers under one topic, without gaps and in no order. */
+    static final class Members {
+        private static final Membership[] NONE = {};
 
-        private final K key;
-        private @Nullable Membership<?>[] places = NONE;
+        /** So much room is never given back: most topics need no more. */
+        private static final int LITTLE = 8;
+
+        private final AskedTopic topic;
+        private @Nullable Membership[] places = NONE;
         private int size;
 
-        private Members(K key) {
-            this.key = key;
+        private Members(AskedTopic topic) {
+            this.topic = topic;
         }
 
         int size() {
@@ -70,20 +104,34 @@ final class Index<K> {
             return Objects.requireNonNull(places[position]).subscriber;
         }
 
-        private Membership<K> add(Subscriber subscriber) {
+        /**
+         * Those who are here at this moment, to be gone through in steps: by the next step some may be
+         * {@linkplain Membership#isInForce over}.
+         */
+        Membership[] snapshot() {
+            Membership[] now = new Membership[size];
+            System.arraycopy(places, 0, now, 0, size);
+            return now;
+        }
+
+        private Membership add(Subscriber subscriber) {
             if (size == places.length) {
                 places = Arrays.copyOf(places, Math.max(2, size + (size >> 1)));
             }
-            Membership<K> membership = new Membership<>(this, subscriber, size);
+            Membership membership = new Membership(this, subscriber, size);
             places[size++] = membership;
             return membership;
         }
 
-        private void remove(Membership<K> membership) {
-            Membership<?> last = Objects.requireNonNull(places[--size]);
+        private void remove(Membership membership) {
+            Membership last = Objects.requireNonNull(places[--size]);
             places[membership.position] = last;
             last.position = membership.position;
             places[size] = null;
+            membership.position = Membership.ENDED;
+            if (places.length > LITTLE && size < places.length / 4) {
+                places = Arrays.copyOf(places, places.length / 2);
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ final class Reception {
     private final Replays replays;
     private final CatchUpLine catchingUp;
     private final Counts counts;
-    private final Index<Topic> byTopic = new Index<>();
+    private final Index byTopic;
     private final UserIndex users;
 
     /** The sequence up to which all has been sent to those who are up to date. */
@@ -32,10 +32,22 @@ final class Reception {
         void accept(Subscriber subscriber, FrameBuffer frames);
     }
 
-    /** @param users the worker's clients, connected or not */
-    Reception(Deadlines deadlines, Replays replays, CatchUpLine catchingUp, UserIndex users, Counts counts) {
+    /**
+     * Nobody receives anything yet.
+     *
+     * @param byTopic the worker's clients that receive
+     * @param users the worker's clients, connected or not
+     */
+    Reception(
+            Deadlines deadlines,
+            Replays replays,
+            Index byTopic,
+            CatchUpLine catchingUp,
+            UserIndex users,
+            Counts counts) {
         this.deadlines = deadlines;
         this.replays = replays;
+        this.byTopic = byTopic;
         this.catchingUp = catchingUp;
         this.users = users;
         this.counts = counts;
@@ -59,7 +71,7 @@ final class Reception {
                 }
             }
         } else {
-            Index.Members<Topic> members = byTopic.members(message.topic());
+            Index.Members members = byTopic.members(message.topic());
             for (int i = 0; i < members.size(); i++) {
                 offer(members.get(i), recipients);
             }
@@ -122,15 +134,15 @@ final class Reception {
     }
 
     /** A connected client asks for something else; false if it is too slow for that. */
-    boolean subscribe(Subscriber subscriber, SendQueue queue, Subscription wanted) {
+    boolean subscribe(Subscriber subscriber, SendQueue queue, AskedTopics topics, Start start) {
         asked(subscriber);
-        if (wanted.start() == Start.NOW) {
-            replaceTopics(subscriber, wanted.topics());
+        if (start == Start.NOW) {
+            replaceTopics(subscriber, topics);
             return true;
         }
         subscriber.leave(byTopic);
-        subscriber.want(wanted.topics());
-        return replay(subscriber, queue, replays.plan(subscriber, wanted.topics(), wanted.start(), present));
+        subscriber.want(topics);
+        return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
     }
 
     /** Tells a connected client what it may have missed; false if its queue has no room for that. */
@@ -214,7 +226,7 @@ final class Reception {
         return subscriber.progress == null ? "" : Long.toString(subscriber.progress.ask(deadlines.now()));
     }
 
-    private void replaceTopics(Subscriber subscriber, Set<Topic> topics) {
+    private void replaceTopics(Subscriber subscriber, AskedTopics topics) {
         if (subscriber.catchUp == null) {
             subscriber.replaceTopics(topics, byTopic);
         } else {

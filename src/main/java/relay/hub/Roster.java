@@ -7,7 +7,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -76,8 +75,8 @@ final class Roster {
         this.liveness = new Liveness(deadlines, options.pingInterval());
     }
 
-    void register(Client client, Set<Topic> topics, long after, long tickerNanos) {
-        Subscriber subscriber = new Subscriber(client, counts.enter(topics), after);
+    void register(Client client, AskedTopics topics, long after, long tickerNanos) {
+        Subscriber subscriber = new Subscriber(client, topics, after);
         reception.asked(subscriber);
         subscribers.put(client, subscriber);
         users.add(subscriber);
@@ -122,7 +121,7 @@ final class Roster {
         });
         client.attach(queue);
         if (subscriber.frames == null) {
-            counts.add(subscriber.topics(), 0, 1);
+            subscriber.topics().forEachEntry(entry -> entry.asked().connected());
         }
         subscriber.frames = frames.apply(queue.connection().encoding());
         liveness.begin(subscriber);
@@ -159,9 +158,9 @@ final class Roster {
             settle(client);
         }
         asking.ifPresent(subscriber -> {
-            Set<Topic> topics = counts.replace(subscriber.topics(), wanted.topics());
+            AskedTopics topics = counts.replace(subscriber.topics(), wanted.topics());
             registry.settle(client, topics);
-            boolean fastEnough = reception.subscribe(subscriber, queue, new Subscription(topics, wanted.start()));
+            boolean fastEnough = reception.subscribe(subscriber, queue, topics, wanted.start());
             keeper.asks(client, () -> reception.starts(subscriber));
             dropIfTooSlow(subscriber, fastEnough);
         });
@@ -222,7 +221,7 @@ final class Roster {
     Optional<ClientEntry> describe(Client client) {
         return Optional.ofNullable(subscribers.get(client))
                 .map(subscriber -> new ClientEntry(
-                        client, subscriber.topicsLater(), client.queue(), timeWithoutConnection(subscriber)));
+                        client, subscriber.topics(), client.queue(), timeWithoutConnection(subscriber)));
     }
 
     void goAway(long spreadNanos) {
@@ -397,7 +396,7 @@ final class Roster {
 
     private void forget(Subscriber subscriber) {
         leave(subscriber);
-        counts.add(subscriber.topics(), -1, 0);
+        counts.leave(subscriber.topics());
         users.remove(subscriber);
         deadlines.clear(subscriber);
         subscribers.remove(subscriber.client);
@@ -412,7 +411,7 @@ final class Roster {
 
     private void countOut(Subscriber subscriber) {
         if (subscriber.frames != null) {
-            counts.add(subscriber.topics(), 0, -1);
+            subscriber.topics().forEachEntry(entry -> entry.asked().disconnected());
             subscriber.frames = null;
         }
     }

@@ -1,12 +1,5 @@
 package relay.hub;
 
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.client.SendQueue;
@@ -69,72 +62,61 @@ final class Subscriber {
     @Nullable
     CatchUp catchUp;
 
-    /** What it will ask for when it is connected and up to date; nothing while it is: then the memberships say it. */
-    private Collection<Topic> topics;
-
-    private List<Index.Membership<Topic>> memberships = List.of();
+    /** What it asks for: its memberships, while it is connected and up to date. */
+    private AskedTopics topics;
 
     /** @param registeredAt the sequence of the newest message when it was registered */
-    Subscriber(Client client, Collection<Topic> topics, long registeredAt) {
+    Subscriber(Client client, AskedTopics topics, long registeredAt) {
         this.client = client;
         this.registeredAt = registeredAt;
-        this.topics = List.copyOf(topics);
+        this.topics = topics;
     }
 
-    /** What it asks for. */
-    Set<Topic> topics() {
-        return topicsLater().get();
-    }
-
-    /** What it asks for at this moment, to be gathered by any thread, at any time: there may be many. */
-    Supplier<Set<Topic>> topicsLater() {
-        if (receiving) {
-            List<Index.Membership<Topic>> now = memberships;
-            return () -> now.stream().map(Index.Membership::key).collect(Collectors.toUnmodifiableSet());
-        }
-        Collection<Topic> now = topics;
-        return () -> Set.copyOf(now);
+    /** What it asks for at this moment. */
+    AskedTopics topics() {
+        return topics;
     }
 
     /** Asks for other topics, while it receives nothing. */
-    void want(Set<Topic> wanted) {
-        topics = List.copyOf(wanted);
+    void want(AskedTopics wanted) {
+        topics = wanted;
     }
 
     /** Asks for other topics, while it receives; takes effect at once. */
-    void replaceTopics(Set<Topic> wanted, Index<Topic> byTopic) {
-        Set<Topic> missing = new HashSet<>(wanted);
-        List<Index.Membership<Topic>> now = new ArrayList<>(wanted.size());
-        for (Index.Membership<Topic> membership : memberships) {
-            if (missing.remove(membership.key())) {
-                now.add(membership);
-            } else {
-                byTopic.leave(membership);
+    void replaceTopics(AskedTopics wanted, Index byTopic) {
+        AskedTopics before = topics;
+        topics = wanted.with(entry -> {
+            AskedTopics.Entry membership = before.find(entry.asked().topic());
+            return membership == null ? byTopic.join(entry.asked(), this) : membership;
+        });
+        before.forEachEntry(entry -> {
+            if (!wanted.contains(entry.asked().topic())) {
+                leave(entry, byTopic);
             }
-        }
-        missing.forEach(topic -> now.add(byTopic.join(topic, this)));
-        memberships = List.copyOf(now);
+        });
     }
 
     /** It is connected and up to date, and receives from now on. */
-    void join(Index<Topic> byTopic) {
+    void join(Index byTopic) {
         if (!receiving) {
             receiving = true;
-            // This kind of list holds one or two elements without an array: most clients have no more.
-            memberships =
-                    topics.stream().map(topic -> byTopic.join(topic, this)).collect(Collectors.toUnmodifiableList());
-            topics = List.of();
+            topics = topics.with(entry -> byTopic.join(entry.asked(), this));
         }
     }
 
     /** It receives nothing from now on. */
-    void leave(Index<Topic> byTopic) {
+    void leave(Index byTopic) {
         if (receiving) {
             receiving = false;
-            memberships.forEach(byTopic::leave);
-            topics = memberships.stream().map(Index.Membership::key).toList();
-            memberships = List.of();
+            topics = topics.with(entry -> leave(entry, byTopic));
         }
+    }
+
+    private static AskedTopic leave(AskedTopics.Entry entry, Index byTopic) {
+        if (entry instanceof Index.Membership membership) {
+            byTopic.leave(membership);
+        }
+        return entry.asked();
     }
 
     /** Whether it was closed in order, and has said what it had received. */
@@ -149,15 +131,11 @@ final class Subscriber {
 
     /** Whether it asks for a topic, connected or not. */
     boolean asksFor(Topic topic) {
-        return topics.contains(topic) || receives(topic);
+        return topics.find(topic) != null;
     }
 
+    /** Whether it is connected and up to date, and asks for a topic. */
     boolean receives(Topic topic) {
-        for (Index.Membership<Topic> membership : memberships) {
-            if (membership.key().equals(topic)) {
-                return true;
-            }
-        }
-        return false;
+        return receiving && asksFor(topic);
     }
 }

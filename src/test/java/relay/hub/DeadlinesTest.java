@@ -59,6 +59,6 @@ class DeadlinesTest {
 
     private static Subscriber subscriber() {
         return new Subscriber(
-                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of(), 0);
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), AskedTopics.NONE, 0);
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -14,14 +15,16 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Grant;
+import relay.message.Topic;
 import relay.message.UserId;
 
 class IndexTest {
-    private final Index<String> index = new Index<>();
+    private final TopicCounts topics = new TopicCounts(2);
+    private final Index index = new Index(topics, 1);
 
     @Test
     void anUnknownKeyHasNoMembers() {
-        assertThat(index.members("cats").size()).isZero();
+        assertThat(index.members(new Topic("cats")).size()).isZero();
     }
 
     @Test
@@ -29,12 +32,16 @@ class IndexTest {
         Subscriber first = subscriber();
         Subscriber second = subscriber();
         Subscriber third = subscriber();
-        Index.Membership<String> membership = index.join("cats", first);
-        index.join("cats", second);
-        index.join("cats", third);
-        index.join("dogs", first);
-        assertThat(membership.key()).isEqualTo("cats");
+        Index.Membership membership = join("cats", first);
+        join("cats", second);
+        join("cats", third);
+        join("dogs", first);
+        assertThat(membership.asked().topic()).isEqualTo(new Topic("cats"));
+        assertThat(membership.isInForce()).isTrue();
+        Index.Membership[] before = index.members(new Topic("cats")).snapshot();
         index.leave(membership);
+        assertThat(before).hasSize(3).filteredOn(one -> !one.isInForce()).containsExactly(membership);
+        assertThat(before).extracting(Index.Membership::subscriber).containsExactly(first, second, third);
         assertThat(members("cats")).containsExactlyInAnyOrder(second, third);
         assertThat(members("dogs")).containsExactly(first);
     }
@@ -42,10 +49,31 @@ class IndexTest {
     @Test
     void aKeyThatEverybodyLeftCanBeJoinedAgain() {
         Subscriber subscriber = subscriber();
-        index.leave(index.join("cats", subscriber));
-        assertThat(index.members("cats").size()).isZero();
-        index.join("cats", subscriber);
+        index.leave(join("cats", subscriber));
+        assertThat(index.members(new Topic("cats")).size()).isZero();
+        join("cats", subscriber);
         assertThat(members("cats")).containsExactly(subscriber);
+    }
+
+    @Test
+    void theMembersOfOneWorkerAreNotThoseOfAnother() {
+        join("cats", subscriber());
+        assertThat(new Index(topics, 0).members(new Topic("cats")).size()).isZero();
+    }
+
+    @Test
+    void aTopicThatNearlyEverybodyLeftHasTheOthersStill() {
+        List<Index.Membership> memberships = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            memberships.add(join("cats", subscriber()));
+        }
+        for (int left = 999; left >= 1; left--) {
+            index.leave(memberships.remove(left * 7 % memberships.size()));
+            assertThat(members("cats"))
+                    .containsExactlyInAnyOrderElementsOf(memberships.stream()
+                            .map(Index.Membership::subscriber)
+                            .toList());
+        }
     }
 
     @Test
@@ -53,7 +81,7 @@ class IndexTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         List<Subscriber> subscribers = new ArrayList<>();
-        Map<String, Index.Membership<String>> memberships = new TreeMap<>();
+        Map<String, Index.Membership> memberships = new TreeMap<>();
         Map<String, Set<Subscriber>> expected = new TreeMap<>();
         for (int i = 0; i < 20; i++) {
             subscribers.add(subscriber());
@@ -67,7 +95,7 @@ class IndexTest {
                 index.leave(memberships.remove(place));
                 members.remove(subscribers.get(number));
             } else {
-                memberships.put(place, index.join(key, subscribers.get(number)));
+                memberships.put(place, join(key, subscribers.get(number)));
                 members.add(subscribers.get(number));
             }
             assertThat(members(key)).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(members);
@@ -75,7 +103,7 @@ class IndexTest {
     }
 
     private List<Subscriber> members(String key) {
-        Index.Members<String> members = index.members(key);
+        Index.Members members = index.members(new Topic(key));
         List<Subscriber> all = new ArrayList<>();
         for (int i = 0; i < members.size(); i++) {
             all.add(members.get(i));
@@ -83,8 +111,14 @@ class IndexTest {
         return all;
     }
 
+    /** The topic is asked for as long as the test runs. */
+    private Index.Membership join(String key, Subscriber subscriber) {
+        topics.enter(TestHub.topics(key));
+        return index.join(Objects.requireNonNull(topics.find(new Topic(key))), subscriber);
+    }
+
     private static Subscriber subscriber() {
         return new Subscriber(
-                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), Set.of(), 0);
+                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING), AskedTopics.NONE, 0);
     }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
@@ -70,6 +69,7 @@ class UserIndexTest {
     }
 
     private static Subscriber subscriber(int user) {
-        return new Subscriber(new Client(ClientId.random(), user(user), Duration.ZERO, Grant.EVERYTHING), Set.of(), 0);
+        return new Subscriber(
+                new Client(ClientId.random(), user(user), Duration.ZERO, Grant.EVERYTHING), AskedTopics.NONE, 0);
     }
 }

@@ -1,0 +1,161 @@
+package relay.hub;
+
+import java.util.AbstractSet;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
+
+/**
+ * The topics that a client asks for, and of each its entry: the topic as all share it, or the client's membership in it.
+ * Immutable, for any thread: so to hand it over costs nothing, however many there are.
+ *
+ * <p>A look-up takes constant time. There may be very many of these: a single entry takes no array, a few take an array
+ * without gaps, and of many a third of the places stay free.
+ */
+final class AskedTopics extends AbstractSet<Topic> {
+    static final AskedTopics NONE = new AskedTopics(null, new Entry[0], 0);
+
+    /** So many are looked through one by one. */
+    private static final int FEW = 8;
+
+    /** Spreads what differs in the low bits over all: 2^32 divided by the golden ratio. */
+    private static final int SPREAD = 0x9e3779b9;
+
+    private final @Nullable Entry only;
+    private final @Nullable Entry[] places;
+    private final int size;
+
+    /** What is known of one of the topics. */
+    interface Entry {
+        AskedTopic asked();
+    }
+
+    private AskedTopics(@Nullable Entry only, @Nullable Entry[] places, int size) {
+        this.only = only;
+        this.places = places;
+        this.size = size;
+    }
+
+    /** @param entries each of another topic */
+    static AskedTopics of(Collection<? extends Entry> entries) {
+        int size = entries.size();
+        if (size == 0) {
+            return NONE;
+        }
+        if (size == 1) {
+            return only(entries.iterator().next());
+        }
+        @Nullable Entry[] places = new Entry[size <= FEW ? size : size + size / 2];
+        for (Entry entry : entries) {
+            int place = first(entry.asked().topic(), places.length);
+            while (places[place] != null) {
+                place = next(place, places.length);
+            }
+            places[place] = entry;
+        }
+        return new AskedTopics(null, places, size);
+    }
+
+    private static AskedTopics only(Entry entry) {
+        return new AskedTopics(entry, NONE.places, 1);
+    }
+
+    /** The same topics with other entries. */
+    AskedTopics with(UnaryOperator<Entry> change) {
+        if (only != null) {
+            return only(change.apply(only));
+        }
+        @Nullable Entry[] changed = places.clone();
+        for (int i = 0; i < changed.length; i++) {
+            Entry entry = changed[i];
+            changed[i] = entry == null ? null : change.apply(entry);
+        }
+        return new AskedTopics(null, changed, size);
+    }
+
+    /** The entry of a topic; absent if the client does not ask for it. */
+    @Nullable
+    Entry find(Topic topic) {
+        if (only != null) {
+            return only.asked().topic().equals(topic) ? only : null;
+        }
+        int place = places.length == 0 ? 0 : first(topic, places.length);
+        for (int tried = 0; tried < places.length; tried++) {
+            Entry entry = places[place];
+            if (entry == null || entry.asked().topic().equals(topic)) {
+                return entry;
+            }
+            place = next(place, places.length);
+        }
+        return null;
+    }
+
+    void forEachEntry(Consumer<? super Entry> action) {
+        if (only != null) {
+            action.accept(only);
+        }
+        for (Entry entry : places) {
+            if (entry != null) {
+                action.accept(entry);
+            }
+        }
+    }
+
+    @Override
+    public boolean contains(Object object) {
+        return object instanceof Topic topic && find(topic) != null;
+    }
+
+    @Override
+    public Iterator<Topic> iterator() {
+        if (only != null) {
+            return List.of(only.asked().topic()).iterator();
+        }
+        return new Iterator<>() {
+            private int next = taken(0);
+
+            @Override
+            public boolean hasNext() {
+                return next < places.length;
+            }
+
+            @Override
+            public Topic next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                Entry entry = Objects.requireNonNull(places[next]);
+                next = taken(next + 1);
+                return entry.asked().topic();
+            }
+        };
+    }
+
+    private int taken(int from) {
+        int place = from;
+        while (place < places.length && places[place] == null) {
+            place++;
+        }
+        return place;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    private static int first(Topic topic, int length) {
+        long spread = (topic.hashCode() * SPREAD) & 0xffffffffL;
+        return (int) (spread * length >>> Integer.SIZE);
+    }
+
+    private static int next(int place, int length) {
+        return place + 1 == length ? 0 : place + 1;
+    }
+}
