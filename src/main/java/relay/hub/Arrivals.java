@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import relay.client.ClientId;
 import relay.client.Ticker;
@@ -36,6 +37,7 @@ final class Arrivals implements Receiver {
     private final Backlog fromElsewhere;
     private final Ticker ticker;
     private final SharedClients clients;
+    private final Executor executor;
 
     /** Clients that other relays may take over, or remove. */
     interface SharedClients {
@@ -55,7 +57,12 @@ final class Arrivals implements Receiver {
         void removed(ClientId id, long claim);
     }
 
-    /** @param fromElsewhere where messages of other relays wait for the workers; the engine waits when it is full */
+    /**
+     * Brings what comes to these workers.
+     *
+     * @param fromElsewhere where messages of other relays wait for the workers; the engine waits when it is full
+     * @param executor does what is no worker's to do
+     */
     Arrivals(
             Engine engine,
             Log log,
@@ -63,7 +70,8 @@ final class Arrivals implements Receiver {
             TopicCounts topics,
             Backlog fromElsewhere,
             Ticker ticker,
-            SharedClients clients) {
+            SharedClients clients,
+            Executor executor) {
         this.engine = engine;
         this.log = log;
         this.workers = List.copyOf(workers);
@@ -71,6 +79,7 @@ final class Arrivals implements Receiver {
         this.fromElsewhere = fromElsewhere;
         this.ticker = ticker;
         this.clients = clients;
+        this.executor = executor;
     }
 
     @Override
@@ -147,15 +156,17 @@ final class Arrivals implements Receiver {
 
     @Override
     public CompletionStage<Map<Topic, Set<UserId>>> wanted() {
-        CompletableFuture<Map<Topic, Set<UserId>>> wanted = new CompletableFuture<>();
-        Gathering<Map.Entry<Topic, UserId>> whole = new Gathering<>(workers.size(), entries -> {
-            Map<Topic, Set<UserId>> users = new HashMap<>();
-            entries.forEach(entry -> users.computeIfAbsent(entry.getKey(), topic -> new HashSet<>())
-                    .add(entry.getValue()));
-            wanted.complete(users);
-        });
+        CompletableFuture<List<Map<Topic, Set<UserId>>>> parts = new CompletableFuture<>();
+        Gathering<Map<Topic, Set<UserId>>> whole = new Gathering<>(workers.size(), parts::complete);
         workers.forEach(worker -> worker.wanted(whole));
-        return wanted;
+        return parts.thenApplyAsync(Arrivals::merged, executor);
+    }
+
+    private static Map<Topic, Set<UserId>> merged(List<Map<Topic, Set<UserId>>> parts) {
+        Map<Topic, Set<UserId>> all = new HashMap<>();
+        parts.forEach(part -> part.forEach((topic, users) ->
+                all.computeIfAbsent(topic, first -> new HashSet<>()).addAll(users)));
+        return all;
     }
 
     @Override

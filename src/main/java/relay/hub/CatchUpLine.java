@@ -1,6 +1,9 @@
 package relay.hub;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import relay.client.Client;
 import relay.client.SendQueue;
@@ -18,7 +21,12 @@ final class CatchUpLine {
     private static final long LEAST_NANOS = TimeUnit.MICROSECONDS.toNanos(LEAST_MICROS);
     private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+    /** Those whose next step is due. */
     private final ArrayDeque<Waiting> line = new ArrayDeque<>();
+
+    /** All who catch up, whether or not the wire has taken the last page. */
+    private final Set<Subscriber> all = new LinkedHashSet<>();
+
     private final Step step;
 
     /** How much of their time they have had since the last batch. */
@@ -34,6 +42,20 @@ final class CatchUpLine {
 
     CatchUpLine(Step step) {
         this.step = step;
+    }
+
+    /** A subscriber catches up from now on. */
+    void begin(Subscriber subscriber) {
+        all.add(subscriber);
+    }
+
+    /** A subscriber is up to date, or has lost its connection. */
+    void end(Subscriber subscriber) {
+        all.remove(subscriber);
+    }
+
+    Collection<Subscriber> all() {
+        return all;
     }
 
     /** A client's next step is due. */

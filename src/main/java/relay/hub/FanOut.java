@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -60,12 +61,22 @@ final class FanOut {
         Deadlines deadlines = new Deadlines(ticker);
         UserIndex users = new UserIndex();
         Replays replays = new Replays(log, counts, this::advanceLater);
-        this.reception = new Reception(deadlines, replays, new Index(topics, number), catchingUp, users, counts);
+        Index byTopic = new Index(topics, number);
+        this.notices = new GapNotices(users, byTopic, catchingUp, this::tell);
+        this.reception = new Reception(deadlines, replays, byTopic, catchingUp, notices, users, counts);
         this.roster = new Roster(
-                options, registry, deadlines, reception, users, topics, batch::frames, this::writeFirst, keeper);
-        this.notices = new GapNotices(roster, users, reception);
+                options,
+                registry,
+                deadlines,
+                reception,
+                notices,
+                users,
+                topics,
+                batch::frames,
+                this::writeFirst,
+                keeper);
         this.aftermath = new Aftermath(batch, roster, reception);
-        this.worker = new Worker(ticker, log.history(), batch, reception, roster, aftermath, catchingUp);
+        this.worker = new Worker(ticker, log.history(), batch, reception, roster, aftermath, catchingUp, notices);
     }
 
     /** What the worker's thread runs until it is stopped. */
@@ -102,17 +113,26 @@ final class FanOut {
 
     /** Tells those who receive a topic, or one user's clients of them, that they may have missed messages on it. */
     void announce(Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
-        worker.add(() -> notices.announce(topic, recipient, after, reason));
+        worker.add(() -> notices.announce(reception.present(), topic, recipient, after, reason));
     }
 
     /** Tells everybody that they may have missed messages on all their topics. */
     void announceToAll(MessageId after, Gap.Reason reason) {
-        worker.add(() -> notices.announceToAll(after, reason));
+        worker.add(() -> notices.announceToAll(reception.present(), roster.everybody(), after, reason));
     }
 
     /** Adds to a gathering which users' clients ask for which topics. */
-    void wanted(Gathering<Map.Entry<Topic, UserId>> whole) {
-        worker.add(() -> whole.add(roster.wanted()));
+    void wanted(Gathering<Map<Topic, Set<UserId>>> whole) {
+        worker.add(() -> {
+            Wanted wanted = new Wanted(roster.everybody());
+            inSteps(clients -> {
+                boolean more = wanted.step();
+                if (!more) {
+                    whole.add(List.of(wanted.users()));
+                }
+                return more;
+            });
+        });
     }
 
     /** Adds to a gathering which of these strands its clients ask for. */
@@ -214,12 +234,19 @@ final class FanOut {
     }
 
     void goAway(long spreadNanos) {
-        worker.add(() -> roster.goAway(spreadNanos));
+        worker.add(() -> {
+            roster.refuseConnections();
+            inSteps(new Leaving(roster, spreadNanos)::step);
+        });
     }
 
     /** The worker ends when it has done what was asked of it before. */
     void stop() {
         worker.stop();
+    }
+
+    private void tell(Subscriber subscriber, List<Gap> gaps) {
+        roster.tell(subscriber, gaps);
     }
 
     private void writeFirst(Subscriber subscriber) {

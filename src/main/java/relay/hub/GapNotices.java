@@ -1,12 +1,15 @@
 package relay.hub;
 
-import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import relay.client.CloseReason;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -15,13 +18,31 @@ import relay.message.UserId;
 /**
  * Tells connected clients what none of them can be sent any more, each once: a gap is what may be missing before the next
  * message, whatever and however many the causes. The worker that owns them only.
+ *
+ * <p>They are told a few at a time, with everything else in between. Whoever is about to be sent a message is told before
+ * that ({@link #tellNow}); a client that gets no more over its connection will not be known to have had what came before the
+ * gap ({@link #forget}), and so is told when it comes back.
  */
 final class GapNotices {
     private static final long NOBODY = Long.MAX_VALUE;
+    private static final long LONGEST_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-    private final Roster roster;
     private final UserIndex users;
-    private final Reception reception;
+    private final Index byTopic;
+    private final CatchUpLine catchingUp;
+    private final BiConsumer<Subscriber, List<Gap>> teller;
+
+    /** What has been announced, and not yet told to all. */
+    private final Map<StrandKey, GapNotice> notices = new HashMap<>();
+
+    /** Who else is to be told that anything may be missing, and what: nobody, unless there is something. */
+    private Iterator<Subscriber> others = Collections.emptyIterator();
+
+    private MessageId anythingAfter = new MessageId("", 0);
+    private Gap.Reason why = Gap.Reason.EPOCH;
+
+    /** How often everybody was to be told that anything may be missing. */
+    private int round;
 
     /** Who has been told since the worker came to the sequence {@link #toldAt}. */
     private final Set<StrandKey> told = new HashSet<>();
@@ -31,56 +52,151 @@ final class GapNotices {
 
     private long toldAt;
 
-    GapNotices(Roster roster, UserIndex users, Reception reception) {
-        this.roster = roster;
+    /** @param teller sends a subscriber gaps behind all that it was sent, unless it has no connection any more */
+    GapNotices(UserIndex users, Index byTopic, CatchUpLine catchingUp, BiConsumer<Subscriber, List<Gap>> teller) {
         this.users = users;
-        this.reception = reception;
+        this.byTopic = byTopic;
+        this.catchingUp = catchingUp;
+        this.teller = teller;
     }
 
-    /** Those who ask for a topic, or one user's clients of them, may have missed messages on it. */
-    void announce(Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
-        forgetWhatIsPast();
+    /**
+     * Those who ask for a topic, or one user's clients of them, may have missed messages on it.
+     *
+     * @param present the sequence up to which messages have been sent
+     */
+    void announce(long present, Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
+        forgetWhatIsPast(present);
+        StrandKey key = new StrandKey(topic, recipient);
         boolean everybodyTold =
                 after.sequence() >= allToldAfter || told.contains(new StrandKey(topic, Optional.empty()));
-        if (everybodyTold || !told.add(new StrandKey(topic, recipient))) {
+        if (everybodyTold || !told.add(key)) {
             return;
         }
-        Collection<Subscriber> concerned = recipient.map(users::of).orElseGet(roster::all);
+        GapNotice before = notices.remove(key);
+        while (before != null && before.hasNext()) {
+            tell(before.next(), before.gaps());
+        }
         List<Gap> gap = List.of(new Gap(topic, after, reason));
-        tell(concerned, subscriber -> subscriber.asksFor(topic) ? gap : List.of());
+        GapNotice notice = recipient
+                .map(user -> GapNotice.toAnyOf(topic, users.of(user), gap))
+                .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), topic, catchingUp.all(), gap));
+        if (notice.hasNext()) {
+            notices.put(key, notice);
+        }
     }
 
-    /** Everybody may have missed messages on all topics asked for. */
-    void announceToAll(MessageId after, Gap.Reason reason) {
-        forgetWhatIsPast();
+    /**
+     * Everybody may have missed messages on all topics asked for.
+     *
+     * @param everybody those who are there at this moment; some may have gone, and others come, as it is gone through
+     */
+    void announceToAll(long present, Iterator<Subscriber> everybody, MessageId after, Gap.Reason reason) {
+        forgetWhatIsPast(present);
         if (after.sequence() >= allToldAfter) {
             return;
         }
         allToldAfter = after.sequence();
-        tell(
-                roster.all(),
-                subscriber -> subscriber.topics().stream()
-                        .map(topic -> new Gap(topic, after, reason))
-                        .toList());
+        anythingAfter = after;
+        why = reason;
+        others = everybody;
+        round++;
     }
 
-    private void forgetWhatIsPast() {
-        if (reception.present() != toldAt) {
-            toldAt = reception.present();
+    private void forgetWhatIsPast(long present) {
+        if (present != toldAt) {
+            toldAt = present;
             allToldAfter = NOBODY;
             told.clear();
         }
     }
 
-    /** Those whose queue has no room for it are closed when all have been told: that changes who is there. */
-    private void tell(Collection<Subscriber> concerned, Function<Subscriber, List<Gap>> gaps) {
-        List<Subscriber> tooSlow = concerned.stream()
-                .filter(subscriber -> subscriber
-                        .client
-                        .queue()
-                        .filter(queue -> !reception.announce(subscriber, queue, gaps.apply(subscriber)))
-                        .isPresent())
-                .toList();
-        tooSlow.forEach(subscriber -> roster.drop(subscriber, CloseReason.TOO_SLOW));
+    /** Whether anybody is still to be told anything. */
+    boolean arePending() {
+        return !notices.isEmpty() || others.hasNext();
+    }
+
+    /** Tells as many as there is time for. */
+    void tellSome() {
+        long began = System.nanoTime();
+        while (arePending() && System.nanoTime() - began < LONGEST_STEP_NANOS) {
+            if (notices.isEmpty()) {
+                tellOfAnything(others.next());
+            } else {
+                tellNext();
+            }
+        }
+    }
+
+    private void tellNext() {
+        GapNotice notice = notices.values().iterator().next();
+        if (notice.hasNext()) {
+            tell(notice.next(), notice.gaps());
+        }
+        if (!notice.hasNext()) {
+            notices.values().remove(notice);
+        }
+    }
+
+    /** Tells a subscriber all that it is still to be told. */
+    void tellNow(Subscriber subscriber) {
+        if (!notices.isEmpty()) {
+            keysOf(subscriber).forEach(key -> {
+                GapNotice notice = notices.get(key);
+                if (notice != null && notice.takeOut(subscriber)) {
+                    tell(subscriber, notice.gaps());
+                }
+            });
+        }
+        tellOfAnything(subscriber);
+    }
+
+    /** A subscriber gets no more over its connection, or begins anew: what it is not told now it is told then. */
+    void forget(Subscriber subscriber) {
+        boolean untold = subscriber.gapRound != round;
+        subscriber.gapRound = round;
+        if (!notices.isEmpty()) {
+            for (StrandKey key : keysOf(subscriber)) {
+                GapNotice notice = notices.get(key);
+                untold |= notice != null && notice.takeOut(subscriber);
+            }
+        }
+        if (untold && subscriber.progress != null) {
+            subscriber.progress.toldOfGap();
+        }
+    }
+
+    /** A connection begins to serve a subscriber: what is announced later is for it too. */
+    void begin(Subscriber subscriber) {
+        subscriber.gapRound = round;
+    }
+
+    private Iterable<StrandKey> keysOf(Subscriber subscriber) {
+        if (notices.size() < subscriber.topics().size()) {
+            return List.copyOf(notices.keySet());
+        }
+        Set<StrandKey> keys = new HashSet<>();
+        for (Topic topic : subscriber.topics()) {
+            keys.add(new StrandKey(topic, Optional.empty()));
+            keys.add(new StrandKey(topic, Optional.of(subscriber.client.user())));
+        }
+        return keys;
+    }
+
+    private void tell(Subscriber subscriber, List<Gap> gaps) {
+        if (subscriber.asksFor(gaps.get(0).topic())) {
+            teller.accept(subscriber, gaps);
+        }
+    }
+
+    private void tellOfAnything(Subscriber subscriber) {
+        if (subscriber.gapRound != round) {
+            subscriber.gapRound = round;
+            teller.accept(
+                    subscriber,
+                    subscriber.topics().stream()
+                            .map(topic -> new Gap(topic, anythingAfter, why))
+                            .toList());
+        }
     }
 }

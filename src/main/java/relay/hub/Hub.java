@@ -99,7 +99,8 @@ public final class Hub {
                 topics,
                 backlogFromElsewhere,
                 ticker,
-                shared.<Arrivals.SharedClients>map(one -> one).orElse(Arrivals.SharedClients.NONE));
+                shared.<Arrivals.SharedClients>map(one -> one).orElse(Arrivals.SharedClients.NONE),
+                executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */

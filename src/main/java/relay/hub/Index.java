@@ -54,8 +54,6 @@ final class Index {
 
     /** One subscriber's place under one topic. */
     static final class Membership implements AskedTopics.Entry {
-        private static final int ENDED = -1;
-
         private final Members members;
         private final Subscriber subscriber;
         private int position;
@@ -73,11 +71,6 @@ final class Index {
 
         Subscriber subscriber() {
             return subscriber;
-        }
-
-        /** Whether it has not ended. */
-        boolean isInForce() {
-            return position != ENDED;
         }
     }
 
@@ -104,14 +97,22 @@ final class Index {
             return Objects.requireNonNull(places[position]).subscriber;
         }
 
-        /**
-         * Those who are here at this moment, to be gone through in steps: by the next step some may be
-         * {@linkplain Membership#isInForce over}.
-         */
-        Membership[] snapshot() {
-            Membership[] now = new Membership[size];
-            System.arraycopy(places, 0, now, 0, size);
-            return now;
+        /** Makes a subscriber that is one of the first so many the last of these; false if it is none of them. */
+        boolean moveBehind(Subscriber subscriber, int first) {
+            if (!(subscriber.topics().find(topic.topic()) instanceof Membership moved)
+                    || moved.members != this
+                    || moved.position >= first) {
+                return false;
+            }
+            Membership last = Objects.requireNonNull(places[first - 1]);
+            put(last, moved.position);
+            put(moved, first - 1);
+            return true;
+        }
+
+        private void put(Membership membership, int position) {
+            places[position] = membership;
+            membership.position = position;
         }
 
         private Membership add(Subscriber subscriber) {
@@ -128,7 +129,6 @@ final class Index {
             places[membership.position] = last;
             last.position = membership.position;
             places[size] = null;
-            membership.position = Membership.ENDED;
             if (places.length > LITTLE && size < places.length / 4) {
                 places = Arrays.copyOf(places, places.length / 2);
             }

@@ -19,6 +19,7 @@ final class Reception {
     private final Deadlines deadlines;
     private final Replays replays;
     private final CatchUpLine catchingUp;
+    private final GapNotices notices;
     private final Counts counts;
     private final Index byTopic;
     private final UserIndex users;
@@ -43,12 +44,14 @@ final class Reception {
             Replays replays,
             Index byTopic,
             CatchUpLine catchingUp,
+            GapNotices notices,
             UserIndex users,
             Counts counts) {
         this.deadlines = deadlines;
         this.replays = replays;
         this.byTopic = byTopic;
         this.catchingUp = catchingUp;
+        this.notices = notices;
         this.users = users;
         this.counts = counts;
     }
@@ -81,6 +84,7 @@ final class Reception {
     /** A connection begins to receive; false if it is too slow for that. */
     boolean begin(Subscriber subscriber, SendQueue queue, Start start) {
         Set<Topic> topics = subscriber.topics();
+        notices.begin(subscriber);
         if (start != Start.NOW) {
             counts.resumes.add(1);
             return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
@@ -109,6 +113,7 @@ final class Reception {
 
     /** A connection has ended, or another takes its place. */
     void end(Subscriber subscriber) {
+        notices.forget(subscriber);
         if (subscriber.progress != null) {
             if (subscriber.isReceiving()) {
                 subscriber.progress.upToDate(present);
@@ -123,8 +128,9 @@ final class Reception {
 
     /** A client receives nothing from now on; what it has received is still to be heard. */
     void pause(Subscriber subscriber) {
+        notices.forget(subscriber);
         subscriber.leave(byTopic);
-        subscriber.catchUp = null;
+        isDone(subscriber);
         subscriber.stepPending = false;
     }
 
@@ -140,6 +146,7 @@ final class Reception {
             replaceTopics(subscriber, topics);
             return true;
         }
+        notices.forget(subscriber);
         subscriber.leave(byTopic);
         subscriber.want(topics);
         return replay(subscriber, queue, replays.plan(subscriber, topics, start, present));
@@ -248,6 +255,7 @@ final class Reception {
             subscriber.progress.want(catchUp.starts());
         }
         subscriber.catchUp = catchUp;
+        catchingUp.begin(subscriber);
         if (!subscriber.stepPending) {
             subscriber.stepPending = true;
             catchingUp.enter(subscriber.client, queue);
@@ -258,13 +266,18 @@ final class Reception {
     private boolean step(Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
         Replays.Outcome outcome = replays.advance(subscriber, queue, catchUp, present);
         if (outcome == Replays.Outcome.PRESENT) {
-            subscriber.catchUp = null;
+            isDone(subscriber);
             subscriber.join(byTopic);
         } else if (outcome == Replays.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
         }
         askWhenDue(subscriber);
         return outcome != Replays.Outcome.TOO_SLOW;
+    }
+
+    private void isDone(Subscriber subscriber) {
+        subscriber.catchUp = null;
+        catchingUp.end(subscriber);
     }
 
     private static Progress newProgress(Subscriber subscriber, long position) {

@@ -2,10 +2,10 @@ package relay.hub;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,7 +21,7 @@ import relay.client.Encoding;
 import relay.client.Grant;
 import relay.client.SendQueue;
 import relay.client.WriteListener;
-import relay.message.Topic;
+import relay.message.Gap;
 import relay.message.UserId;
 
 /** The clients that one worker owns: who is connected, who has to be looked at when. That worker only. */
@@ -40,6 +40,7 @@ final class Roster {
     private final Deadlines deadlines;
     private final Liveness liveness;
     private final Reception reception;
+    private final GapNotices notices;
     private final UserIndex users;
     private final TopicCounts counts;
     private final Keeper keeper;
@@ -58,6 +59,7 @@ final class Roster {
             ClientRegistry registry,
             Deadlines deadlines,
             Reception reception,
+            GapNotices notices,
             UserIndex users,
             TopicCounts counts,
             Function<Encoding, FrameBuffer> frames,
@@ -67,6 +69,7 @@ final class Roster {
         this.registry = registry;
         this.deadlines = deadlines;
         this.reception = reception;
+        this.notices = notices;
         this.users = users;
         this.counts = counts;
         this.frames = frames;
@@ -174,8 +177,18 @@ final class Roster {
         }
     }
 
+    /** Tells a subscriber what it may have missed, behind all that it was sent. */
+    void tell(Subscriber subscriber, List<Gap> gaps) {
+        writeFirst.accept(subscriber);
+        subscriber
+                .client
+                .queue()
+                .ifPresent(queue -> dropIfTooSlow(subscriber, reception.announce(subscriber, queue, gaps)));
+    }
+
     /** Takes a client that catches up a step further. */
     void advance(Client client, SendQueue queue) {
+        current(client, queue).ifPresent(notices::tellNow);
         current(client, queue).ifPresent(subscriber -> dropIfTooSlow(subscriber, reception.advance(subscriber, queue)));
     }
 
@@ -224,21 +237,21 @@ final class Roster {
                         client, subscriber.topics(), client.queue(), timeWithoutConnection(subscriber)));
     }
 
-    void goAway(long spreadNanos) {
+    /** Nobody may connect any more. */
+    void refuseConnections() {
         goingAway = true;
-        List<Subscriber> connected = subscribers.values().stream()
-                .filter(subscriber -> subscriber.client.queue().isPresent())
-                .toList();
-        long now = deadlines.now();
-        for (int i = 0; i < connected.size(); i++) {
-            connected.get(i).leavesAtDeadline = true;
-            deadlines.set(connected.get(i), now + spreadNanos / connected.size() * i);
+    }
+
+    /** A connected subscriber is to be closed at a moment, because the relay goes away. */
+    void leaveAt(Subscriber subscriber, long deadline) {
+        if (subscriber.client.queue().isPresent()) {
+            subscriber.leavesAtDeadline = true;
+            deadlines.set(subscriber, deadline);
         }
     }
 
-    /** Everybody, connected or not. */
-    Collection<Subscriber> all() {
-        return subscribers.values();
+    long now() {
+        return deadlines.now();
     }
 
     /** Whether any of them asks for a strand, connected or not; one for everybody may be asked for elsewhere. */
@@ -248,13 +261,9 @@ final class Roster {
                 .orElseGet(() -> counts.get(strand.topic()).subscribers() > 0);
     }
 
-    /** Which users' clients ask for which topics. */
-    List<Map.Entry<Topic, UserId>> wanted() {
-        return subscribers.values().stream()
-                .flatMap(subscriber ->
-                        subscriber.topics().stream().map(topic -> Map.entry(topic, subscriber.client.user())))
-                .distinct()
-                .toList();
+    /** Everybody, connected or not, to be gone through at any time: who comes and goes meanwhile may be left out. */
+    Iterator<Subscriber> everybody() {
+        return registry.stream().map(subscribers::get).filter(Objects::nonNull).iterator();
     }
 
     /** Nanoseconds until somebody has to be looked at, not above the bound. */
@@ -295,6 +304,7 @@ final class Roster {
      * soon as its answer comes, or the connection has ended.
      */
     private void leaveInOrder(Subscriber subscriber, SendQueue queue) {
+        notices.tellNow(subscriber);
         boolean willSay = reception.askLast(subscriber, queue);
         queue.connection().close(CloseReason.GOING_AWAY);
         if (willSay) {

@@ -41,6 +41,9 @@ final class Subscriber {
     /** When it was asked last, in nanoseconds of the relay's ticker. */
     long askedForLife;
 
+    /** How many announcements to all it knows of: as {@link GapNotices} counts them. */
+    int gapRound;
+
     /** Whether the next step of its catching up has been asked for. */
     boolean stepPending;
 

@@ -37,8 +37,9 @@ final class Worker implements Runnable {
     private final Reception reception;
     private final Roster roster;
     private final Aftermath aftermath;
-    private final Pacer pacer = new Pacer();
     private final CatchUpLine catchingUp;
+    private final GapNotices notices;
+    private final Pacer pacer = new Pacer();
     private final List<Runnable> taken = new ArrayList<>(Batch.MAX_MESSAGES);
 
     /** How many of the commands are messages. */
@@ -70,7 +71,8 @@ final class Worker implements Runnable {
             Reception reception,
             Roster roster,
             Aftermath aftermath,
-            CatchUpLine catchingUp) {
+            CatchUpLine catchingUp,
+            GapNotices notices) {
         this.ticker = ticker;
         this.history = history;
         this.historyAgedNanos = ticker.nanos();
@@ -79,6 +81,7 @@ final class Worker implements Runnable {
         this.roster = roster;
         this.aftermath = aftermath;
         this.catchingUp = catchingUp;
+        this.notices = notices;
     }
 
     /** Something to do when all that was asked for before has been done. */
@@ -117,13 +120,15 @@ final class Worker implements Runnable {
     }
 
     private void doWork() throws InterruptedException {
-        take(catchingUp.isEmpty() ? roster.untilNextDeadline(LONGEST_WAIT_NANOS) : 0);
+        boolean hasMoreToDo = !catchingUp.isEmpty() || notices.arePending();
+        take(hasMoreToDo ? 0 : roster.untilNextDeadline(LONGEST_WAIT_NANOS));
         long began = System.nanoTime();
         executeTaken();
         gather();
         flush();
         roster.attendToDeadlines();
         ageHistory();
+        notices.tellSome();
         if (!catchingUp.isEmpty()) {
             catchingUp.takeTurn(System.nanoTime() - began);
         }
@@ -225,9 +230,18 @@ final class Worker implements Runnable {
             if (!batch.hasRoomFor(message)) {
                 flush();
             }
+            if (notices.arePending()) {
+                tellBefore(message);
+            }
             reception.reached(id.sequence());
             batch.begin(id, receipt);
             reception.forEachRecipient(message, this::add);
+        }
+
+        private void tellBefore(Message message) {
+            List<Subscriber> recipients = new ArrayList<>();
+            reception.forEachRecipient(message, (subscriber, frames) -> recipients.add(subscriber));
+            recipients.forEach(notices::tellNow);
         }
 
         private void add(Subscriber subscriber, FrameBuffer frames) {

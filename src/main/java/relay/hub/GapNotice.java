@@ -1,0 +1,80 @@
+package relay.hub;
+
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import relay.message.Gap;
+import relay.message.Topic;
+
+/**
+ * A gap that some subscribers have not yet been told of. The owning worker only.
+ *
+ * <p>Those who receive the topic stand in its members, the first so many of them: whoever is told is behind these, as is
+ * whoever comes. That holds as long as nobody leaves who has not been {@linkplain #takeOut taken out}.
+ */
+final class GapNotice {
+    private final List<Gap> gaps;
+    private final Optional<Index.Members> members;
+    private final Set<Subscriber> others;
+    private int untoldMembers;
+
+    private GapNotice(List<Gap> gaps, Optional<Index.Members> members, Set<Subscriber> others) {
+        this.gaps = gaps;
+        this.members = members;
+        this.others = others;
+        this.untoldMembers = members.map(Index.Members::size).orElse(0);
+    }
+
+    /** For all members of a topic, and those of others who ask for it. */
+    static GapNotice toMembers(Index.Members members, Topic topic, Collection<Subscriber> others, List<Gap> gaps) {
+        return new GapNotice(gaps, Optional.of(members), askingFor(topic, others));
+    }
+
+    /** For those of some subscribers who ask for a topic. */
+    static GapNotice toAnyOf(Topic topic, Collection<Subscriber> some, List<Gap> gaps) {
+        return new GapNotice(gaps, Optional.empty(), askingFor(topic, some));
+    }
+
+    private static Set<Subscriber> askingFor(Topic topic, Collection<Subscriber> some) {
+        Set<Subscriber> asking = new LinkedHashSet<>();
+        for (Subscriber subscriber : some) {
+            if (subscriber.frames != null && subscriber.asksFor(topic)) {
+                asking.add(subscriber);
+            }
+        }
+        return asking;
+    }
+
+    List<Gap> gaps() {
+        return gaps;
+    }
+
+    /** Whether anybody is left who has not been told. */
+    boolean hasNext() {
+        return untoldMembers > 0 || !others.isEmpty();
+    }
+
+    /** One of them, who counts as told from now on. */
+    Subscriber next() {
+        if (untoldMembers > 0) {
+            untoldMembers--;
+            return members.orElseThrow().get(untoldMembers);
+        }
+        Iterator<Subscriber> rest = others.iterator();
+        Subscriber next = rest.next();
+        rest.remove();
+        return next;
+    }
+
+    /** A subscriber counts as told from now on; false if it does already, or the gap is nothing to it. */
+    boolean takeOut(Subscriber subscriber) {
+        if (members.isPresent() && members.get().moveBehind(subscriber, untoldMembers)) {
+            untoldMembers--;
+            return true;
+        }
+        return others.remove(subscriber);
+    }
+}
