@@ -281,7 +281,14 @@ final class FanOut implements Runnable {
         long now = ticker.nanos();
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
-            history.expire();
+            expireHistory();
+        }
+    }
+
+    /** What else waits comes in between where there is much. */
+    private void expireHistory() {
+        if (history.expire()) {
+            commands.add(new Aside(this::expireHistory));
         }
     }
 
