@@ -48,6 +48,7 @@ final class FanOut implements Runnable {
     private final Counts counts = new Counts();
     private final Batch batch;
     private final Pacer pacer = new Pacer();
+    private final Replays replays;
     private final Reception reception;
     private final Roster roster;
     private final GapNotices notices;
@@ -71,7 +72,7 @@ final class FanOut implements Runnable {
         this.history = log.history();
         this.historyAgedNanos = ticker.nanos();
         this.batch = new Batch(ticker, counts);
-        Replays replays = new Replays(log, counts, this::advance);
+        this.replays = new Replays(log, counts, this::advance);
         Deadlines deadlines = new Deadlines(ticker);
         UserIndex users = new UserIndex();
         this.reception = new Reception(deadlines, replays, users, counts);
@@ -281,6 +282,7 @@ final class FanOut implements Runnable {
         long now = ticker.nanos();
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
+            replays.rest();
             expireHistory();
         }
     }

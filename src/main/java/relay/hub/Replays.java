@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import relay.client.Client;
 import relay.client.Encoding;
 import relay.client.SendQueue;
+import relay.client.SharedFrames;
 import relay.client.WriteListener;
 import relay.engine.Epochs;
 import relay.message.Gap;
@@ -29,10 +30,14 @@ final class Replays {
     /** So many topics are looked up in one step. */
     private static final int TOPICS = 512;
 
+    /** So often nothing was replayed in a format when somebody looked, and what was encoded in it is let go. */
+    private static final int LOOKS_UNTIL_UNUSED = 10;
+
     private final Log log;
     private final History history;
     private final Counts counts;
     private final BiConsumer<Client, SendQueue> later;
+    private final List<ReplayFrames> formats = new ArrayList<>();
 
     /** Where a client is after a step. */
     enum Outcome {
@@ -123,6 +128,11 @@ final class Replays {
         return told;
     }
 
+    /** To be called about once a second: what was encoded for many is let go some time after the last of them. */
+    void rest() {
+        formats.removeIf(frames -> frames.rest() > LOOKS_UNTIL_UNUSED);
+    }
+
     /** Tells a client what it may have missed, all or nothing; false if its queue has no room for that: it is too slow. */
     boolean announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
         if (gaps.isEmpty()) {
@@ -145,9 +155,11 @@ final class Replays {
 
     private Outcome send(Reading.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         List<HeldMessage> messages = page.messages();
-        ByteBuffer frames = encoded(messages, queue.connection().encoding());
-        int size = frames.remaining();
-        if (queue.offer(frames) == SendQueue.Outcome.ACCEPTED) {
+        ReplayFrames frames = frames(queue.connection().encoding());
+        SharedFrames shared = isLarge(messages) ? frames.ofLarge(messages.get(0), log.epochs()) : null;
+        ByteBuffer bytes = shared != null ? shared.view() : frames.of(messages, log.epochs());
+        int size = bytes.remaining();
+        if (queue.offer(bytes, shared) == SendQueue.Outcome.ACCEPTED) {
             counts.deliveries.add(messages.size());
             counts.deliveredBytes.add(size);
             long last = messages.get(messages.size() - 1).sequence();
@@ -197,13 +209,19 @@ final class Replays {
                 .toList();
     }
 
-    private ByteBuffer encoded(List<HeldMessage> messages, Encoding encoding) {
-        long size = messages.stream()
-                .mapToLong(held -> encoding.maxSize(held.message()))
-                .sum();
-        ByteBuffer frames = ByteBuffer.allocate(Math.toIntExact(size));
-        Epochs epochs = log.epochs();
-        messages.forEach(held -> encoding.encode(epochs.id(held.sequence()), held.message(), frames));
-        return frames.flip();
+    /** It is alone in its page then. */
+    private static boolean isLarge(List<HeldMessage> messages) {
+        return messages.get(0).message().text().size() > PAGE_BYTES;
+    }
+
+    private ReplayFrames frames(Encoding encoding) {
+        for (ReplayFrames known : formats) {
+            if (known.encoding() == encoding) {
+                return known;
+            }
+        }
+        ReplayFrames frames = new ReplayFrames(encoding);
+        formats.add(frames);
+        return frames;
     }
 }
