@@ -99,6 +99,13 @@ final class Strand {
     long firstAfter(long sequence) {
         long low = begin();
         long high = end();
+        // Most ask for all or for nothing, and what is far apart in memory is slow to look at.
+        if (low == high || get(low).sequence() > sequence) {
+            return low;
+        }
+        if (get(high - 1).sequence() <= sequence) {
+            return high;
+        }
         while (low < high) {
             long middle = (low + high) >>> 1;
             if (get(middle).sequence() <= sequence) {

@@ -60,8 +60,8 @@ class ReplayFramesTest {
         Epochs epochs = EPOCHS;
         for (int i = 0; i < 3000; i++) {
             if (random.nextInt(500) == 0) {
-                epochs = new Epochs(List.of(
-                        new Epochs.Epoch("one", 0, i, 0), new Epochs.Epoch("next" + i, i, Long.MAX_VALUE, 0)));
+                epochs = new Epochs(
+                        List.of(new Epochs.Epoch("one", 0, i, 0), new Epochs.Epoch("next" + i, i, Long.MAX_VALUE, 0)));
             }
             TreeSet<Integer> places = new TreeSet<>();
             int first = random.nextInt(all.size() - 100);
