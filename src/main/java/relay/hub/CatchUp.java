@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import relay.message.Topic;
 
 /** How far a client has come on its way from the past to the present. The owning worker only. */
@@ -12,6 +14,8 @@ final class CatchUp {
     private long position;
     private final Set<Topic> told;
     private boolean begun;
+    private @Nullable Reading reading;
+    private int readings;
 
     /** @param starts the topics, and for each the sequence after which its messages are wanted */
     CatchUp(Map<Topic, Long> starts) {
@@ -39,15 +43,44 @@ final class CatchUp {
         return position;
     }
 
-    void reached(long sequence) {
-        position = sequence;
+    /** What it reads, from its position on. */
+    Reading reading(Supplier<Reading> anew) {
+        if (reading == null) {
+            reading = anew.get();
+            readings++;
+        }
+        return reading;
     }
 
-    /** True the first time: what is not held any more was not held before it came. */
-    boolean begins() {
-        boolean first = !begun;
+    boolean isFirstReading() {
+        return readings == 1;
+    }
+
+    /** Whether what it reads goes to the present. */
+    boolean isReadTo(long present) {
+        return reading != null && reading.through() == present;
+    }
+
+    /** It was sent a message, and everything before that. */
+    void sent(long sequence) {
+        position = sequence;
         begun = true;
-        return first;
+    }
+
+    /** Whether it was sent a message: until then, what is not held any more counts as not held when it came. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** There is nothing else for it up to a sequence. */
+    void reached(long sequence) {
+        position = sequence;
+        readAnew();
+    }
+
+    /** What was looked up does not hold any more: what comes after its position is looked up again. */
+    void readAnew() {
+        reading = null;
     }
 
     /** It asks for other topics meanwhile: those that are new to it begin with the present. */
@@ -55,5 +88,6 @@ final class CatchUp {
         Map<Topic, Long> before = new HashMap<>(starts);
         starts.clear();
         topics.forEach(topic -> starts.put(topic, before.getOrDefault(topic, present)));
+        readAnew();
     }
 }

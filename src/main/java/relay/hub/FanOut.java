@@ -76,7 +76,8 @@ final class FanOut {
                 this::writeFirst,
                 keeper);
         this.aftermath = new Aftermath(batch, roster, reception);
-        this.worker = new Worker(ticker, log.history(), batch, reception, roster, aftermath, catchingUp, notices);
+        this.worker =
+                new Worker(ticker, log.history(), replays, batch, reception, roster, aftermath, catchingUp, notices);
     }
 
     /** What the worker's thread runs until it is stopped. */
@@ -125,7 +126,7 @@ final class FanOut {
     void wanted(Gathering<Map<Topic, Set<UserId>>> whole) {
         worker.add(() -> {
             Wanted wanted = new Wanted(roster.everybody());
-            inSteps(clients -> {
+            step(clients -> {
                 boolean more = wanted.step();
                 if (!more) {
                     whole.add(List.of(wanted.users()));
@@ -212,12 +213,7 @@ final class FanOut {
      * @param step called until it says that there is no more to do; a few hundred microseconds each time at most
      */
     void inSteps(Predicate<Roster> step) {
-        worker.add(() -> {
-            if (step.test(roster)) {
-                worker.flush();
-                inSteps(step);
-            }
-        });
+        worker.add(() -> step(step));
     }
 
     /**
@@ -236,13 +232,20 @@ final class FanOut {
     void goAway(long spreadNanos) {
         worker.add(() -> {
             roster.refuseConnections();
-            inSteps(new Leaving(roster, spreadNanos)::step);
+            step(new Leaving(roster, spreadNanos)::step);
         });
     }
 
     /** The worker ends when it has done what was asked of it before. */
     void stop() {
         worker.stop();
+    }
+
+    private void step(Predicate<Roster> step) {
+        if (step.test(roster)) {
+            worker.flush();
+            inSteps(step);
+        }
     }
 
     private void tell(Subscriber subscriber, List<Gap> gaps) {

@@ -33,6 +33,11 @@ final class HeldMessage {
         return acceptedNanos;
     }
 
+    /** Whether it is at least so old. */
+    boolean isOlder(long now, long age) {
+        return now - acceptedNanos >= age;
+    }
+
     /** How many bytes it takes at the most: that of names two for each character. */
     int cost() {
         int topic = 2 * message.topic().name().length();

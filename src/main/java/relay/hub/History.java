@@ -1,15 +1,12 @@
 package relay.hub;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import relay.client.Ticker;
 import relay.message.Message;
 import relay.message.Topic;
@@ -20,8 +17,9 @@ import relay.message.UserId;
  * out first.
  *
  * <p>The messages of a topic that are for one user are counted apart, for each user, so that what is sent to others does
- * not push out what somebody missed. Any thread may call any method. A lock is held for as long as it takes to look up
- * each topic asked for and to gather one page.
+ * not push out what somebody missed. Any thread may call any method. The lock is held for some tens of
+ * microseconds at most, but where topics are followed no more: who reads does so in a {@link Reading}, and what has become
+ * too old is hidden at once and let go a little at a time.
  */
 final class History {
     /** What holding a message takes beside its text and its topic's name, the only one of its topic: the objects around it. */
@@ -29,6 +27,17 @@ final class History {
 
     /** What it takes more if it is for one user, beside that one's name. */
     static final int RECIPIENT_BYTES = 90;
+
+    /** What one publisher lets go of: more than comes, so that what ages gets less, and too little to be felt. */
+    private static final int EXPIRED_BY_APPEND = 32;
+
+    private static final int EXPIRED_UNDER_LOCK = 128;
+    private static final int EXPIRED_AT_A_TIME = 2048;
+
+    /** So far above its bytes, as a part of them, it may be for a moment. */
+    private static final int SHARE_ABOVE = 8;
+
+    private static final Strand NONE = new Strand(new Emptied.Gone(0, 0));
 
     private final HistoryOptions options;
     private final Ticker ticker;
@@ -39,29 +48,11 @@ final class History {
     /** Topics of which messages come only since they are followed: empty where all messages come. */
     private final Map<Topic, Followed> followed = new HashMap<>();
 
+    private final Upsets upsets = new Upsets();
+
     private long newest;
 
     private final HeldByAge byAge = new HeldByAge();
-
-    /**
-     * Where to read.
-     *
-     * @param starts the topics, and for each the sequence after which its messages are wanted
-     * @param user whose messages are read beside those for everybody
-     * @param after the sequence after which messages are wanted, of whichever topic
-     * @param through the last sequence that is wanted
-     * @param askedSince the sequence since which the topics have been asked for all the while
-     */
-    record Query(Map<Topic, Long> starts, UserId user, long after, long through, long askedSince) {}
-
-    /**
-     * What was read.
-     *
-     * @param messages in the order of their sequence
-     * @param complete whether there is nothing more up to the end of the query
-     * @param trimmed the topics of which wanted messages may be held no more, and for each the last such sequence
-     */
-    record Page(List<HeldMessage> messages, boolean complete, Map<Topic, Long> trimmed) {}
 
     /**
      * Strands that may be forgotten.
@@ -87,7 +78,7 @@ final class History {
         newest = sequence;
         StrandKey key = new StrandKey(message.topic(), message.recipient());
         if (options.holdsAnything()) {
-            expire(now);
+            expire(now, EXPIRED_BY_APPEND);
             append(key, new HeldMessage(sequence, message, now));
         } else {
             remember(key, new Emptied.Gone(sequence, gone(key).perhapsThrough()));
@@ -125,6 +116,7 @@ final class History {
     synchronized void follow(Topic topic, long since) {
         forget(topic);
         followed.put(topic, new Followed(since));
+        upsets.add(topic);
     }
 
     /** Messages on a topic come no more: what is held of it is let go. */
@@ -132,6 +124,7 @@ final class History {
         Followed before = followed.remove(topic);
         if (before != null) {
             before.strands.forEach(this::drop);
+            upsets.add(topic);
         }
     }
 
@@ -147,19 +140,20 @@ final class History {
         if (!followed.containsKey(topic) || !complete) {
             return;
         }
+        upsets.add(topic);
         Strand before = strands.remove(key);
         Strand whole = new Strand(new Emptied.Gone(through, through));
-        long end = before == null ? Long.MAX_VALUE : before.get(0).sequence();
+        long end = before == null ? Long.MAX_VALUE : before.get(before.begin()).sequence();
         List<HeldMessage> missing =
                 past.stream().filter(message -> message.sequence() < end).toList();
         missing.forEach(whole::add);
         for (int i = missing.size() - 1; i >= 0; i--) {
             byAge.addOldest(missing.get(i));
         }
-        for (int i = 0; before != null && i < before.size(); i++) {
-            whole.add(before.get(i));
+        for (long place = before == null ? 0 : before.begin(); before != null && place < before.end(); place++) {
+            whole.add(before.get(place));
         }
-        if (whole.size() == 0) {
+        if (whole.held() == 0) {
             remember(key, whole.gone());
         } else {
             put(key, whole);
@@ -172,6 +166,7 @@ final class History {
      * let go, as if their topics were followed from then on.
      */
     synchronized void interrupt(Map<Topic, Set<UserId>> whole, long through) {
+        upsets.addAll();
         followed.forEach((topic, topicFollowed) -> {
             Set<StrandKey> keys = new HashSet<>(Set.of(new StrandKey(topic, Optional.empty())));
             whole.getOrDefault(topic, Set.of()).forEach(user -> keys.add(new StrandKey(topic, Optional.of(user))));
@@ -184,65 +179,63 @@ final class History {
         StrandKey key = new StrandKey(topic, recipient);
         drop(key);
         remember(key, new Emptied.Gone(through, through));
+        upsets.add(topic);
     }
 
-    /** The next messages of a query, as many as fit. */
-    synchronized Page read(Query query, int maxMessages, long maxBytes) {
-        expire(ticker.nanos());
-        PriorityQueue<StrandReader> readers = new PriorityQueue<>(Comparator.comparingLong(StrandReader::sequence));
-        Map<Topic, Long> trimmed = new LinkedHashMap<>();
-        query.starts().forEach((topic, start) -> {
-            long after = Math.max(start, query.after());
-            for (StrandKey key : keys(topic, query.user())) {
-                Strand strand = strands.get(key);
-                if (strand != null) {
-                    new StrandReader(strand, after).queueIn(readers, query.through());
-                }
-                Emptied.Gone gone = gone(key);
-                long through = after < query.askedSince() ? gone.perhapsThrough() : gone.through();
-                // Where nothing is wanted, nothing is missing: what came later comes by itself.
-                if (after < query.through() && through > after) {
-                    trimmed.merge(topic, Math.min(through, query.through()), Math::max);
-                }
-            }
-        });
-        List<HeldMessage> messages = new ArrayList<>();
-        long size = 0;
-        for (StrandReader reader = readers.poll(); reader != null; reader = readers.poll()) {
-            size += reader.message().message().text().size();
-            if (messages.size() == maxMessages || (size > maxBytes && !messages.isEmpty())) {
-                return new Page(messages, false, trimmed);
-            }
-            messages.add(reader.message());
-            reader.advance();
-            reader.queueIn(readers, query.through());
+    /** How often the past of a topic has become another, so far. */
+    synchronized long upsets() {
+        return upsets.count();
+    }
+
+    /** With the lock held: whether the past of any of these topics may have become another since then. */
+    boolean isUpset(Set<Topic> topics, long since) {
+        return upsets.concern(topics, since);
+    }
+
+    /** The time by which the age of messages is told. */
+    long now() {
+        return ticker.nanos();
+    }
+
+    /** With the lock held: what is held of a strand and not too old; absent if nothing is held. */
+    @Nullable
+    Strand strand(StrandKey key, long now) {
+        Strand strand = strands.get(key);
+        if (strand != null) {
+            strand.hide(now, options.ageNanos());
         }
-        return new Page(messages, true, trimmed);
+        return strand;
+    }
+
+    /** With the lock held: whether the next message of a strand is there no more, or too old. */
+    boolean isLost(StrandReader reader, long now) {
+        return reader.isLost(now, options.ageNanos());
     }
 
     /** How many messages of a topic are held that are for everybody, and the sequence of the last; 0 if none is. */
     synchronized Held held(Topic topic) {
-        expire(ticker.nanos());
-        Strand strand = strands.get(new StrandKey(topic, Optional.empty()));
-        return strand == null
+        Strand strand = strand(new StrandKey(topic, Optional.empty()), ticker.nanos());
+        return strand == null || strand.begin() == strand.end()
                 ? new Held(0, 0)
-                : new Held(strand.size(), strand.get(strand.size() - 1).sequence());
+                : new Held(
+                        (int) (strand.end() - strand.begin()),
+                        strand.get(strand.end() - 1).sequence());
     }
 
     /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */
     synchronized long trimmedThrough(Topic topic, UserId user) {
-        expire(ticker.nanos());
-        return keys(topic, user).stream()
-                .mapToLong(key -> gone(key).perhapsThrough())
-                .max()
-                .orElse(0);
+        return Math.max(
+                gone(new StrandKey(topic, Optional.empty())).perhapsThrough(),
+                gone(new StrandKey(topic, Optional.of(user))).perhapsThrough());
     }
 
     private Emptied.Gone gone(StrandKey key) {
-        Strand strand = strands.get(key);
-        if (strand != null) {
-            return strand.gone();
-        }
+        Strand strand = strand(key, ticker.nanos());
+        return strand != null ? strand.gone() : goneWithoutStrand(key);
+    }
+
+    /** With the lock held: how far a strand went that holds nothing. */
+    Emptied.Gone goneWithoutStrand(StrandKey key) {
         Emptied.Gone gone = emptied.get(key);
         return gone != null ? gone : neverHeld(key);
     }
@@ -254,24 +247,27 @@ final class History {
 
     /** The sequence after which come the last so many messages, of those up to a sequence, that this user would get. */
     synchronized long startOfLast(Topic topic, UserId user, int count, long through) {
-        expire(ticker.nanos());
-        List<Long> sequences = new ArrayList<>();
-        for (StrandKey key : keys(topic, user)) {
-            Strand strand = strands.get(key);
-            if (strand != null) {
-                strand.addLastSequences(count, through, sequences);
-            }
-        }
-        sequences.sort(Comparator.reverseOrder());
-        if (count == 0 || sequences.isEmpty()) {
-            return through;
-        }
-        return sequences.get(Math.min(count, sequences.size()) - 1) - 1;
+        Strand toAll = strand(new StrandKey(topic, Optional.empty()), ticker.nanos());
+        Strand toOne = strand(new StrandKey(topic, Optional.of(user)), ticker.nanos());
+        long first = Strand.firstOfLast(count, through, toAll == null ? NONE : toAll, toOne == null ? NONE : toOne);
+        return first == 0 ? through : first - 1;
     }
 
-    /** Lets go of what has become too old. To be called now and then: otherwise it happens when the history is used. */
-    synchronized void expire() {
-        expire(ticker.nanos());
+    /**
+     * Lets go of some of what has become too old. To be called now and then: otherwise it happens when messages come.
+     *
+     * @return whether there is more, so that it is to be called again soon
+     */
+    boolean expire() {
+        boolean more = true;
+        for (int i = 0; i < EXPIRED_AT_A_TIME && more; i += EXPIRED_UNDER_LOCK) {
+            more = expireSome();
+        }
+        return more;
+    }
+
+    private synchronized boolean expireSome() {
+        return expire(ticker.nanos(), EXPIRED_UNDER_LOCK) || trimBytes();
     }
 
     /** How many bytes are held, as they are counted. */
@@ -279,16 +275,14 @@ final class History {
         return byAge.bytes();
     }
 
-    private static List<StrandKey> keys(Topic topic, UserId user) {
-        return List.of(new StrandKey(topic, Optional.empty()), new StrandKey(topic, Optional.of(user)));
-    }
-
-    private void expire(long now) {
+    /** Lets go of so much at most of what is too old, which is hidden from those who read; whether there is more. */
+    private boolean expire(long now, int most) {
         HeldMessage oldest = byAge.oldest();
-        while (oldest != null && now - oldest.acceptedNanos() >= options.ageNanos()) {
+        for (int i = 0; i < most && oldest != null && oldest.isOlder(now, options.ageNanos()); i++) {
             removeOldest(oldest);
             oldest = byAge.oldest();
         }
+        return oldest != null && oldest.isOlder(now, options.ageNanos());
     }
 
     private void removeOldest(HeldMessage message) {
@@ -301,14 +295,21 @@ final class History {
     }
 
     private void trim(StrandKey key, Strand strand) {
-        while (strand.size() > options.messages()) {
+        while (strand.held() > options.messages()) {
             remove(key, strand);
         }
+        trimBytes();
+    }
+
+    /** Lets go of what is more than the bytes allow, so much at a time unless it is far more; whether there is more. */
+    private boolean trimBytes() {
+        long far = options.bytes() + options.bytes() / SHARE_ABOVE;
         HeldMessage oldest = byAge.oldest();
-        while (byAge.bytes() > options.bytes() && oldest != null) {
+        for (int i = 0; oldest != null && byAge.bytes() > (i < EXPIRED_UNDER_LOCK ? options.bytes() : far); i++) {
             removeOldest(oldest);
             oldest = byAge.oldest();
         }
+        return byAge.bytes() > options.bytes();
     }
 
     private void put(StrandKey key, Strand strand) {
@@ -323,7 +324,7 @@ final class History {
     /** As if it had never been. */
     private void drop(StrandKey key) {
         Strand strand = strands.get(key);
-        while (strand != null && strand.size() > 0) {
+        while (strand != null && strand.held() > 0) {
             remove(key, strand);
         }
         emptied.remove(key);
@@ -333,7 +334,7 @@ final class History {
     private void remove(StrandKey key, Strand strand) {
         HeldMessage removed = strand.removeFirst();
         byAge.remove(removed);
-        if (strand.size() == 0) {
+        if (strand.held() == 0) {
             strands.remove(key);
             remember(key, strand.gone());
         }

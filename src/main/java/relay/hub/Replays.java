@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import relay.client.Client;
 import relay.client.Encoding;
 import relay.client.SendQueue;
+import relay.client.SharedFrames;
 import relay.client.WriteListener;
 import relay.engine.Epochs;
 import relay.message.Gap;
@@ -23,13 +24,20 @@ import relay.message.Topic;
  * worker only.
  */
 final class Replays {
-    private static final int PAGE_MESSAGES = 2048;
-    private static final int PAGE_BYTES = 256 << 10;
+    private static final int PAGE_MESSAGES = 256;
+    private static final int PAGE_BYTES = 64 << 10;
+
+    /** So many topics are looked up in one step. */
+    private static final int TOPICS = 512;
+
+    /** So often nothing was replayed in a format when somebody looked, and what was encoded in it is let go. */
+    private static final int LOOKS_UNTIL_UNUSED = 10;
 
     private final Log log;
     private final History history;
     private final Counts counts;
     private final BiConsumer<Client, SendQueue> later;
+    private final List<ReplayFrames> formats = new ArrayList<>();
 
     /** Where a client is after a step. */
     enum Outcome {
@@ -74,25 +82,55 @@ final class Replays {
     /** The next step of a client's catching up. */
     Outcome advance(Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         if (catchUp.position() > present) {
-            later.accept(subscriber.client, queue);
-            return Outcome.UNDER_WAY;
+            return soon(subscriber, queue);
         }
-        History.Page page = history.read(
-                new History.Query(
-                        catchUp.starts(), subscriber.client.user(), catchUp.position(), present, subscriber.askedSince),
-                PAGE_MESSAGES,
-                Math.min(PAGE_BYTES, queue.maxBytes()));
-        boolean first = catchUp.begins();
-        if (!page.trimmed().isEmpty()) {
-            if (!first) {
-                return Outcome.TOO_SLOW;
-            }
-            if (!announce(trimmed(catchUp, page.trimmed()), subscriber, queue)) {
-                return Outcome.TOO_SLOW;
-            }
-            catchUp.starts().putAll(page.trimmed());
+        Reading reading = catchUp.reading(() -> new Reading(
+                history,
+                new Reading.Query(
+                        catchUp.starts(),
+                        subscriber.client.user(),
+                        catchUp.position(),
+                        present,
+                        subscriber.askedSince)));
+        // The first time there may be much to come, whatever comes meanwhile; later the present has to be reached in
+        // one go.
+        if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {
+            return soon(subscriber, queue);
         }
-        return send(page, subscriber, queue, catchUp);
+        if (!sayWhatIsTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
+            return Outcome.TOO_SLOW;
+        }
+        Reading.Page page = reading.next(PAGE_MESSAGES, Math.min(PAGE_BYTES, queue.maxBytes()));
+        if (!page.messages().isEmpty()) {
+            return send(page, subscriber, queue, catchUp, present);
+        }
+        if (page.rest() == Reading.Rest.NOTHING) {
+            catchUp.reached(reading.through());
+            return reading.through() == present ? Outcome.PRESENT : advance(subscriber, queue, catchUp, present);
+        }
+        catchUp.readAnew();
+        return page.rest() == Reading.Rest.LOST && catchUp.hasBegun() ? Outcome.TOO_SLOW : soon(subscriber, queue);
+    }
+
+    private Outcome soon(Subscriber subscriber, SendQueue queue) {
+        later.accept(subscriber.client, queue);
+        return Outcome.UNDER_WAY;
+    }
+
+    /** False if it is too slow: it lost what was held when it began, or there is no room to say what was lost before. */
+    private boolean sayWhatIsTrimmed(
+            Map<Topic, Long> trimmed, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        if (trimmed.isEmpty()) {
+            return true;
+        }
+        boolean told = !catchUp.hasBegun() && announce(trimmed(catchUp, trimmed), subscriber, queue);
+        catchUp.starts().putAll(trimmed);
+        return told;
+    }
+
+    /** To be called about once a second: what was encoded for many is let go some time after the last of them. */
+    void rest() {
+        formats.removeIf(frames -> frames.rest() > LOOKS_UNTIL_UNUSED);
     }
 
     /** Tells a client what it may have missed, all or nothing; false if its queue has no room for that: it is too slow. */
@@ -115,25 +153,25 @@ final class Replays {
         return outcome != SendQueue.Outcome.FULL;
     }
 
-    private Outcome send(History.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+    private Outcome send(Reading.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         List<HeldMessage> messages = page.messages();
-        if (messages.isEmpty()) {
-            return Outcome.PRESENT;
-        }
-        ByteBuffer frames = encoded(messages, queue.connection().encoding());
-        int size = frames.remaining();
-        SendQueue.Outcome outcome = queue.offer(frames);
-        if (outcome == SendQueue.Outcome.ACCEPTED) {
+        ReplayFrames frames = frames(queue.connection().encoding());
+        SharedFrames shared = isLarge(messages) ? frames.ofLarge(messages.get(0), log.epochs()) : null;
+        ByteBuffer bytes = shared != null ? shared.view() : frames.of(messages, log.epochs());
+        int size = bytes.remaining();
+        if (queue.offer(bytes, shared) == SendQueue.Outcome.ACCEPTED) {
             counts.deliveries.add(messages.size());
             counts.deliveredBytes.add(size);
             long last = messages.get(messages.size() - 1).sequence();
-            catchUp.reached(last);
+            catchUp.sent(last);
             if (subscriber.progress != null) {
                 subscriber.progress.sent(last);
             }
-            if (page.complete()) {
+            if (page.rest() == Reading.Rest.NOTHING && catchUp.isReadTo(present)) {
                 return Outcome.PRESENT;
             }
+        } else {
+            catchUp.readAnew();
         }
         queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
         return Outcome.UNDER_WAY;
@@ -171,13 +209,19 @@ final class Replays {
                 .toList();
     }
 
-    private ByteBuffer encoded(List<HeldMessage> messages, Encoding encoding) {
-        long size = messages.stream()
-                .mapToLong(held -> encoding.maxSize(held.message()))
-                .sum();
-        ByteBuffer frames = ByteBuffer.allocate(Math.toIntExact(size));
-        Epochs epochs = log.epochs();
-        messages.forEach(held -> encoding.encode(epochs.id(held.sequence()), held.message(), frames));
-        return frames.flip();
+    /** It is alone in its page then. */
+    private static boolean isLarge(List<HeldMessage> messages) {
+        return messages.get(0).message().text().size() > PAGE_BYTES;
+    }
+
+    private ReplayFrames frames(Encoding encoding) {
+        for (ReplayFrames known : formats) {
+            if (known.encoding() == encoding) {
+                return known;
+            }
+        }
+        ReplayFrames frames = new ReplayFrames(encoding);
+        formats.add(frames);
+        return frames;
     }
 }

@@ -33,6 +33,7 @@ final class Worker implements Runnable {
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
     private final History history;
+    private final Replays replays;
     private final Batch batch;
     private final Reception reception;
     private final Roster roster;
@@ -54,6 +55,10 @@ final class Worker implements Runnable {
     private long commandsNanos;
 
     private long historyAgedNanos;
+
+    /** Whether what is too old has not all been let go: that goes in portions. */
+    private boolean hasMoreToExpire;
+
     private boolean stopped;
 
     /** A command that is carried out even if the worker has stopped: it is nothing to clients or messages. */
@@ -67,6 +72,7 @@ final class Worker implements Runnable {
     Worker(
             Ticker ticker,
             History history,
+            Replays replays,
             Batch batch,
             Reception reception,
             Roster roster,
@@ -75,6 +81,7 @@ final class Worker implements Runnable {
             GapNotices notices) {
         this.ticker = ticker;
         this.history = history;
+        this.replays = replays;
         this.historyAgedNanos = ticker.nanos();
         this.batch = batch;
         this.reception = reception;
@@ -120,7 +127,7 @@ final class Worker implements Runnable {
     }
 
     private void doWork() throws InterruptedException {
-        boolean hasMoreToDo = !catchingUp.isEmpty() || notices.arePending();
+        boolean hasMoreToDo = !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
         take(hasMoreToDo ? 0 : roster.untilNextDeadline(LONGEST_WAIT_NANOS));
         long began = System.nanoTime();
         executeTaken();
@@ -210,8 +217,10 @@ final class Worker implements Runnable {
         long now = ticker.nanos();
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
-            history.expire();
+            replays.rest();
+            hasMoreToExpire = true;
         }
+        hasMoreToExpire = hasMoreToExpire && history.expire();
     }
 
     private final class Delivery implements Runnable {

@@ -50,8 +50,8 @@ class HistoryTest {
         assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 6)).containsExactly(1L, 4L, 5L, 6L);
         assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(3);
         assertThat(history.trimmedThrough(DOGS, ONE)).isZero();
-        assertThat(page(history, Map.of(CATS, 0L), 0, 6).trimmed()).containsExactly(Map.entry(CATS, 3L));
-        assertThat(page(history, Map.of(CATS, 3L), 0, 6).trimmed()).isEmpty();
+        assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).containsExactly(Map.entry(CATS, 3L));
+        assertThat(trimmed(history, Map.of(CATS, 3L), 0, 6)).isEmpty();
     }
 
     @Test
@@ -94,6 +94,7 @@ class HistoryTest {
         assertThat(read(history, Map.of(CATS, 0L), 0, 3)).containsExactly(2L);
         clock += Duration.ofMinutes(1).toNanos();
         assertThat(read(history, Map.of(CATS, 0L), 0, 3)).isEmpty();
+        assertThat(history.expire()).isFalse();
         assertThat(history.bytes()).isZero();
         assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(2);
         assertThat(history.trimmedThrough(DOGS, ONE)).isEqualTo(3);
@@ -121,18 +122,17 @@ class HistoryTest {
     void aPageEndsAtItsBoundsAndTheNextGoesOnThere() {
         History history = history(1000, 1 << 20);
         IntStream.range(0, 100).forEach(i -> append(history, i % 3 == 0 ? CATS : DOGS));
-        History.Query all = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, 0, 100, 0);
-        assertThat(history.read(all, 7, 1 << 20).messages()).hasSize(7);
-        assertThat(history.read(all, 7, 1 << 20).complete()).isFalse();
-        assertThat(history.read(all, 1000, 25).messages()).hasSize(2);
-        assertThat(history.read(all, 1000, 1).messages()).hasSize(1);
-        assertThat(history.read(all, 100, 1 << 20).complete()).isTrue();
-        long after = 0;
+        Map<Topic, Long> all = Map.of(CATS, 0L, DOGS, 0L);
+        assertThat(reading(history, all, 0, 100).next(7, 1 << 20).messages()).hasSize(7);
+        assertThat(reading(history, all, 0, 100).next(7, 1 << 20).rest()).isEqualTo(Reading.Rest.MORE);
+        assertThat(reading(history, all, 0, 100).next(1000, 25).messages()).hasSize(2);
+        assertThat(reading(history, all, 0, 100).next(1000, 1).messages()).hasSize(1);
+        assertThat(reading(history, all, 0, 100).next(100, 1 << 20).rest()).isEqualTo(Reading.Rest.NOTHING);
+        Reading one = reading(history, all, 0, 100);
         for (long expected = 1; expected <= 100; expected++) {
-            History.Query next = new History.Query(Map.of(CATS, 0L, DOGS, 0L), ONE, after, 100, 0);
-            after = history.read(next, 1, 1 << 20).messages().get(0).sequence();
-            assertThat(after).isEqualTo(expected);
+            assertThat(sequences(one.next(1, 1 << 20))).containsExactly(expected);
         }
+        assertThat(one.next(1, 1 << 20).rest()).isEqualTo(Reading.Rest.NOTHING);
     }
 
     @Test
@@ -155,7 +155,7 @@ class HistoryTest {
         sequence = 10;
         history.follow(CATS, 10);
         append(history, CATS, CATS);
-        assertThat(page(history, Map.of(CATS, 5L), 0, 12).trimmed()).containsExactly(Map.entry(CATS, 10L));
+        assertThat(trimmed(history, Map.of(CATS, 5L), 0, 12)).containsExactly(Map.entry(CATS, 10L));
 
         history.load(CATS, Optional.empty(), List.of(held(4), held(7), held(11)), 3);
 
@@ -164,8 +164,8 @@ class HistoryTest {
         history.load(CATS, Optional.of(TWO), List.of(), 0);
         assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(3);
         history.load(CATS, Optional.of(ONE), List.of(), 2);
-        assertThat(page(history, Map.of(CATS, 3L), 0, 12).trimmed()).isEmpty();
-        assertThat(page(history, Map.of(CATS, 2L), 0, 12).trimmed()).containsExactly(Map.entry(CATS, 3L));
+        assertThat(trimmed(history, Map.of(CATS, 3L), 0, 12)).isEmpty();
+        assertThat(trimmed(history, Map.of(CATS, 2L), 0, 12)).containsExactly(Map.entry(CATS, 3L));
         assertThat(history.bytes()).isEqualTo(4 * COST);
     }
 
@@ -204,7 +204,7 @@ class HistoryTest {
         history.miss(CATS, Optional.empty(), 7);
         sequence = 7;
         append(history, CATS);
-        assertThat(page(history, Map.of(CATS, 1L), 0, 8).trimmed()).containsExactly(Map.entry(CATS, 7L));
+        assertThat(trimmed(history, Map.of(CATS, 1L), 0, 8)).containsExactly(Map.entry(CATS, 7L));
         assertThat(read(history, Map.of(CATS, 1L), 0, 8)).containsExactly(8L);
     }
 
@@ -219,11 +219,11 @@ class HistoryTest {
         history.interrupt(Map.of(CATS, Set.of(TWO)), 5);
         sequence = 5;
         append(history, CATS, Optional.of(ONE));
-        assertThat(page(history, Map.of(CATS, 0L), 0, 6).trimmed()).containsExactly(Map.entry(CATS, 5L));
+        assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).containsExactly(Map.entry(CATS, 5L));
         assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(3L, 6L);
         assertThat(history.trimmedThrough(CATS, TWO)).isZero();
         history.load(CATS, Optional.of(ONE), List.of(heldFor(ONE, 1), heldFor(ONE, 4)), 0);
-        assertThat(page(history, Map.of(CATS, 0L), 0, 6).trimmed()).isEmpty();
+        assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).isEmpty();
         assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(1L, 3L, 4L, 6L);
     }
 
@@ -250,12 +250,20 @@ class HistoryTest {
     }
 
     private static List<Long> read(History history, Map<Topic, Long> starts, long after, long through) {
-        return page(history, starts, after, through).messages().stream()
-                .map(HeldMessage::sequence)
-                .toList();
+        return sequences(reading(history, starts, after, through).next(1000, 1 << 20));
     }
 
-    private static History.Page page(History history, Map<Topic, Long> starts, long after, long through) {
-        return history.read(new History.Query(starts, ONE, after, through, 0), 1000, 1 << 20);
+    private static Map<Topic, Long> trimmed(History history, Map<Topic, Long> starts, long after, long through) {
+        return reading(history, starts, after, through).takeTrimmed();
+    }
+
+    private static List<Long> sequences(Reading.Page page) {
+        return page.messages().stream().map(HeldMessage::sequence).toList();
+    }
+
+    private static Reading reading(History history, Map<Topic, Long> starts, long after, long through) {
+        Reading reading = new Reading(history, new Reading.Query(starts, ONE, after, through, 0));
+        reading.lookUp(Integer.MAX_VALUE);
+        return reading;
     }
 }
