@@ -40,7 +40,7 @@ final class FanOut implements Runnable {
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long NOT_ASKED = Long.MIN_VALUE;
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final int STRANDS_AT_A_TIME = 500;
+    private static final int PLACES_AT_A_TIME = 500;
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Ticker ticker;
@@ -128,8 +128,9 @@ final class FanOut implements Runnable {
         List<StrandKey> askedFor = new ArrayList<>();
         Iterator<StrandKey> rest = strands.iterator();
         inSteps(clients -> {
-            for (int i = 0; i < STRANDS_AT_A_TIME && rest.hasNext(); i++) {
+            for (int places = 0; places < PLACES_AT_A_TIME && rest.hasNext(); ) {
                 StrandKey strand = rest.next();
+                places += clients.placesOf(strand);
                 if (clients.askFor(strand)) {
                     askedFor.add(strand);
                 }

@@ -199,6 +199,12 @@ final class Roster {
                         client, subscriber.topicsLater(), client.queue(), timeWithoutConnection(subscriber)));
     }
 
+    /** How many topics a client asks for. */
+    int topicsOf(Client client) {
+        Subscriber subscriber = subscribers.get(client);
+        return subscriber == null ? 0 : subscriber.topicCount();
+    }
+
     void goAway(long spreadNanos) {
         goingAway = true;
         List<Subscriber> connected = subscribers.values().stream()
@@ -221,6 +227,11 @@ final class Roster {
         return strand.recipient()
                 .map(user -> users.of(user).stream().anyMatch(subscriber -> subscriber.asksFor(strand.topic())))
                 .orElseGet(() -> counts.get(strand.topic()).subscribers() > 0);
+    }
+
+    /** How many places {@link #askFor} looks at. */
+    int placesOf(StrandKey strand) {
+        return 1 + strand.recipient().map(user -> users.of(user).size()).orElse(0);
     }
 
     /** Which users' clients ask for which topics. */

@@ -181,7 +181,9 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
      */
     private synchronized void admit(Client client, Claim claim, Engine.Hold hold) {
         Optional<Client> present = registry.find(client.id());
-        if (present.flatMap(this::claimOf).filter(number -> number > claim.number()).isPresent()) {
+        if (present.flatMap(this::claimOf)
+                .filter(number -> number > claim.number())
+                .isPresent()) {
             hub.afterAllFor(client, () -> client.end(CloseReason.REPLACED));
             hold.release();
             return;

@@ -86,6 +86,11 @@ final class Subscriber {
         return topicsLater().get();
     }
 
+    /** How many topics it asks for. */
+    int topicCount() {
+        return receiving ? memberships.size() : topics.size();
+    }
+
     /** What it asks for at this moment, to be gathered by any thread, at any time: there may be many. */
     Supplier<Set<Topic>> topicsLater() {
         if (receiving) {

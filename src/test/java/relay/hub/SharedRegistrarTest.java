@@ -116,8 +116,7 @@ class SharedRegistrarTest {
         SendQueue queue = relay.connect(client, new FakeConnection());
         Subscription wanted = new Subscription(TestHub.topics("cats", "dogs", "birds"), Start.NOW);
         List<String> refused = new ArrayList<>();
-        relay.hub.subscribe(
-                client, queue, wanted, Optional.empty(), () -> {}, cause -> refused.add(cause.detail()));
+        relay.hub.subscribe(client, queue, wanted, Optional.empty(), () -> {}, cause -> refused.add(cause.detail()));
         assertThat(relay.room.topics()).isEqualTo(3);
         if (itsConnectionIsReplaced) {
             relay.connect(client, new FakeConnection());
