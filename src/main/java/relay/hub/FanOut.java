@@ -33,7 +33,7 @@ import relay.message.UserId;
 final class FanOut {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
     private static final long NOT_ASKED = Long.MIN_VALUE;
-    private static final int STRANDS_AT_A_TIME = 500;
+    private static final int PLACES_AT_A_TIME = 500;
 
     private final Ticker ticker;
     private final Counts counts = new Counts();
@@ -141,8 +141,9 @@ final class FanOut {
         List<StrandKey> askedFor = new ArrayList<>();
         Iterator<StrandKey> rest = strands.iterator();
         inSteps(clients -> {
-            for (int i = 0; i < STRANDS_AT_A_TIME && rest.hasNext(); i++) {
+            for (int places = 0; places < PLACES_AT_A_TIME && rest.hasNext(); ) {
                 StrandKey strand = rest.next();
+                places += clients.placesOf(strand);
                 if (clients.askFor(strand)) {
                     askedFor.add(strand);
                 }

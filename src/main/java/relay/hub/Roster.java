@@ -237,6 +237,12 @@ final class Roster {
                         client, subscriber.topics(), client.queue(), timeWithoutConnection(subscriber)));
     }
 
+    /** How many topics a client asks for. */
+    int topicsOf(Client client) {
+        Subscriber subscriber = subscribers.get(client);
+        return subscriber == null ? 0 : subscriber.topics().size();
+    }
+
     /** Nobody may connect any more. */
     void refuseConnections() {
         goingAway = true;
@@ -259,6 +265,11 @@ final class Roster {
         return strand.recipient()
                 .map(user -> users.of(user).stream().anyMatch(subscriber -> subscriber.asksFor(strand.topic())))
                 .orElseGet(() -> counts.get(strand.topic()).subscribers() > 0);
+    }
+
+    /** How many places {@link #askFor} looks at. */
+    int placesOf(StrandKey strand) {
+        return 1 + strand.recipient().map(user -> users.of(user).size()).orElse(0);
     }
 
     /** Everybody, connected or not, to be gone through at any time: who comes and goes meanwhile may be left out. */

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -125,10 +126,15 @@ class DirectoryTest {
         }
     }
 
-    @Test
-    void whatIsPublishedWhileAUsersClientsAreRemovedDoesNotWaitForAllOfThem() {
+    @ParameterizedTest
+    @CsvSource({"100,1", "5,600"})
+    void whatIsPublishedWhileAUsersClientsAreRemovedDoesNotWaitForAllOfThem(int clients, int topics) {
         try (TestHub hub = new TestHub()) {
-            register(hub, 100, "1");
+            String[] names =
+                    IntStream.range(0, topics).mapToObj(i -> "topic-" + i).toArray(String[]::new);
+            for (int i = 0; i < clients; i++) {
+                hub.register("1", names);
+            }
             FakeConnection bystander = hub.connected("2", "cats");
             List<String> order = new CopyOnWriteArrayList<>();
             CountDownLatch gate = hub.block();
@@ -142,7 +148,7 @@ class DirectoryTest {
                     Optional.empty(),
                     HandedOver.to((id, queued) -> order.add("handed over")));
             gate.countDown();
-            assertThat(TestHub.join(removed)).isEqualTo(100);
+            assertThat(TestHub.join(removed)).isEqualTo(clients);
             assertThat(order).containsExactly("handed over", "removed");
             assertThat(bystander.text()).contains("meanwhile");
         }
