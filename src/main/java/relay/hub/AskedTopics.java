@@ -151,8 +151,8 @@ final class AskedTopics extends AbstractSet<Topic> {
     }
 
     private static int first(Topic topic, int length) {
-        long spread = (topic.hashCode() * SPREAD) & 0xffffffffL;
-        return (int) (spread * length >>> Integer.SIZE);
+        int spread = topic.hashCode() * SPREAD;
+        return (int) ((Integer.toUnsignedLong(spread) * length) >>> Integer.SIZE);
     }
 
     private static int next(int place, int length) {

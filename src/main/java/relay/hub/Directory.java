@@ -22,9 +22,9 @@ import relay.message.UserId;
  *
  * <p>Any thread may call any method, and none blocks. Whatever happened before a call (in the caller's thread) is in the
  * answer. Clients come in the order of their ids and topics in that of their names, each page after a place in that
- * order: so what is there all the while is on exactly one page, whatever comes and goes. A page costs the registry, the
- * counts of topics and the workers no more than what is on it, however many clients there are; a worker sees to it in
- * steps, with the messages that wait in between.
+ * order: so what is there all the while is on exactly one page, whatever comes and goes. A page of clients costs the
+ * registry and the workers no more than what is on it, however many clients there are; a worker sees to it in steps, with
+ * the messages that wait in between. A page of topics costs no worker's time: the calling thread goes through all topics.
  */
 public final class Directory {
     private static final Comparator<Client> BY_ID = Comparator.comparing(Client::id);
@@ -87,7 +87,8 @@ public final class Directory {
     }
 
     /**
-     * The topics that somebody asks for, as far as they are counted.
+     * The topics that somebody asks for, as far as they are counted. Every page goes through all topics once: with a million
+     * of them that takes the calling thread some 0.5 to 0.9 s on a busy machine.
      *
      * @param after the topic after which the page begins, whether or not anybody asks for it
      * @param filter which topics count; going past others takes time, that of the calling thread
