@@ -26,6 +26,13 @@ class HubStressTest {
         run(workers, false);
     }
 
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2})
+    @Timeout(120)
+    void whateverIsMissedIsToldWhereItIsMissing(int workers) throws Exception {
+        run(workers, true);
+    }
+
     private static void run(int workers, boolean missesMessages) throws Exception {
         long seed = Long.getLong("relay.stress.seed", System.nanoTime());
         try (RecordedLog log = RecordedLog.start()) {

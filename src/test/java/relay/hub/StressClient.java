@@ -169,7 +169,7 @@ final class StressClient {
                 starts.put(topic, Range.of(resume.starts().getOrDefault(StressEngine.topic(topic), place)));
             } else if (start instanceof Start.Last wanted) {
                 long first = beforeLast(topic, wanted.count(), place);
-                starts.put(topic, stage.missesMessages() ? new Range(first, place) : Range.of(first));
+                starts.put(topic, stage.missesMessages() ? new Range(0, place) : Range.of(first));
             }
         }
         return starts;

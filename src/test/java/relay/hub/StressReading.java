@@ -56,6 +56,9 @@ final class StressReading {
     private final Map<Integer, Long> lastOfTopic = new HashMap<>();
     /** Of each strand the gap after which nothing of it has come yet. */
     private final Map<Long, Long> openGaps = new HashMap<>();
+    /** Of which strands something has come since their topic's gap. */
+    private final Set<Long> sinceGap = new HashSet<>();
+
     private final Set<Map.Entry<Integer, Long>> told = new HashSet<>();
     private final Deque<Command> commands = new ArrayDeque<>();
     private final List<Sent> toConfirm = new ArrayList<>();
@@ -198,18 +201,33 @@ final class StressReading {
         for (; places.at(index) < sent.sequence; index++) {
             long missing = places.at(index);
             if (!(first && missing <= start.high) && !isExcused(key, missing)) {
-                fault("lost: " + engine.sent(missing) + " before " + sent);
+                fault("lost: " + engine.sent(missing) + " before " + sent + ", told " + told.stream()
+                        .filter(gap -> gap.getKey() == sent.topic)
+                        .toList());
             }
         }
         positions.put(key, places.firstAfter(sent.sequence));
     }
 
+    /**
+     * Where one strand of a topic was trimmed, what is held of the other in the same stretch may be left out too after the
+     * first page: so a gap in the past ends only when something of both has come.
+     */
     private void closeGap(Sent sent) {
         long strand = key(sent.topic, sent.user);
         Long gap = openGaps.get(strand);
         if (gap != null && gap < sent.sequence) {
-            openGaps.remove(strand);
-            client.toldOf(strand, gap, sent.sequence);
+            long everybodys = key(sent.topic, StressEngine.EVERYBODY);
+            long own = key(sent.topic, client.user());
+            sinceGap.add(strand);
+            if (onlyNew || (sinceGap.contains(everybodys) && sinceGap.contains(own))) {
+                List.of(everybodys, own).forEach(one -> {
+                    if (openGaps.containsKey(one)) {
+                        client.toldOf(one, gap, sent.sequence);
+                        openGaps.remove(one);
+                    }
+                });
+            }
         }
     }
 
@@ -271,8 +289,10 @@ final class StressReading {
             }
             checkAllUpTo(Math.min(after, end), "in front of the gap after");
         }
-        openGaps.merge(key(topic, StressEngine.EVERYBODY), after, Math::min);
-        openGaps.merge(key(topic, client.user()), after, Math::min);
+        for (int user : new int[] {StressEngine.EVERYBODY, client.user()}) {
+            openGaps.merge(key(topic, user), after, Math::min);
+            sinceGap.remove(key(topic, user));
+        }
     }
 
     /** It asks about what it was sent: all of that has to be in front of it. */
