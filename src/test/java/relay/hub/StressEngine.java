@@ -1,0 +1,254 @@
+package relay.hub;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+import relay.engine.Engine;
+import relay.engine.Epochs;
+import relay.engine.IdempotencyKey;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.engine.Registrations;
+import relay.engine.Report;
+import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * An engine that remembers the order in which it has told its receiver of everything: what {@link StressClient} judges by.
+ * Topics are named t0, t1…, users u0, u1… For any thread.
+ */
+final class StressEngine implements Engine {
+    /** Stands for the user of a message to everybody. */
+    static final int EVERYBODY = -1;
+
+    private static final String EPOCH = "stress";
+    private static final int MOST = 1 << 19;
+
+    /** A message, or the place of one that was lost. */
+    static final class Sent {
+        final long sequence;
+        final int number;
+        final int topic;
+        final int user;
+        final boolean confirmed;
+
+        /** By how many connections it was received that get nothing but what is new. */
+        final AtomicInteger receivedLive = new AtomicInteger();
+
+        /** By how many of these, or others, it was acknowledged. */
+        final AtomicInteger acknowledged = new AtomicInteger();
+
+        Sent(long sequence, int number, int topic, int user, boolean confirmed) {
+            this.sequence = sequence;
+            this.number = number;
+            this.topic = topic;
+            this.user = user;
+            this.confirmed = confirmed;
+        }
+
+        boolean isLost() {
+            return number < 0;
+        }
+
+        @Override
+        public String toString() {
+            return sequence + " on t" + topic + (user == EVERYBODY ? "" : " for u" + user) + (isLost() ? " (lost)" : "");
+        }
+    }
+
+    /** The sequences of one topic's messages for one user, or for everybody. */
+    static final class Places {
+        private long[] sequences = new long[16];
+        private int size;
+
+        private synchronized void add(long sequence) {
+            if (size == sequences.length) {
+                sequences = Arrays.copyOf(sequences, 2 * size);
+            }
+            sequences[size++] = sequence;
+        }
+
+        /** Which is the first after a sequence. */
+        synchronized int firstAfter(long sequence) {
+            int found = Arrays.binarySearch(sequences, 0, size, sequence);
+            return found < 0 ? -found - 1 : found + 1;
+        }
+
+        /** The sequence of one of them; the highest number there is if there are not so many. */
+        synchronized long at(int index) {
+            return index < size ? sequences[index] : Long.MAX_VALUE;
+        }
+    }
+
+    /**
+     * Clients were told that they may have missed messages.
+     *
+     * @param topic all topics if below zero
+     */
+    record Notice(long after, int topic, int user) {
+        boolean concerns(int itsTopic, int itsUser) {
+            return topic < 0 || (topic == itsTopic && (user == EVERYBODY || user == itsUser));
+        }
+    }
+
+    private final AtomicReferenceArray<Sent> sent = new AtomicReferenceArray<>(MOST);
+    private final Map<Long, Places> strands = new ConcurrentHashMap<>();
+    private final NavigableMap<Long, Notice> notices = new ConcurrentSkipListMap<>();
+    private @Nullable Receiver receiver;
+    private long last;
+
+    static MessageId id(long sequence) {
+        return new MessageId(EPOCH, sequence);
+    }
+
+    static Topic topic(int number) {
+        return new Topic("t" + number);
+    }
+
+    static int number(Topic topic) {
+        return Integer.parseInt(topic.name().substring(1));
+    }
+
+    static UserId user(int number) {
+        return new UserId("u" + number);
+    }
+
+    /** Does something between two messages; the sequence of the one before it. */
+    synchronized long between(Runnable step) {
+        step.run();
+        return last;
+    }
+
+    synchronized long last() {
+        return last;
+    }
+
+    Sent sent(long sequence) {
+        return sent.get(Math.toIntExact(sequence));
+    }
+
+    Places places(int topic, int user) {
+        return strands.computeIfAbsent(topic * 1_000L + user + 1, key -> new Places());
+    }
+
+    /** What was announced from one sequence on and before another. */
+    Iterable<Notice> notices(long from, boolean inclusive, long before) {
+        return from < before ? notices.subMap(from, inclusive, before, false).values() : Set.of();
+    }
+
+    /** Whether there may be a gap after this sequence for everybody who is there. */
+    boolean hasNotice(long after, int topic, int user) {
+        Notice notice = notices.get(after);
+        return notice != null && notice.concerns(topic, user);
+    }
+
+    /** Some sequences are given to messages elsewhere. */
+    synchronized void skip(int count) {
+        last += count;
+        receiver().reached(last);
+    }
+
+    /** Messages on a topic are lost before they come. */
+    synchronized void lose(int topic, int user, int count) {
+        long after = last;
+        if (!notices.containsKey(after)) {
+            notices.put(after, new Notice(after, topic, user));
+            for (int i = 0; i < count; i++) {
+                note(new Sent(++last, -1, topic, user, false));
+            }
+            Optional<UserId> recipient = user == EVERYBODY ? Optional.empty() : Optional.of(user(user));
+            receiver().missed(topic(topic), recipient, id(after), last, Gap.Reason.EPOCH);
+            receiver().reached(last);
+        }
+    }
+
+    /** Messages on any topic may be lost. */
+    synchronized void maybeLoseAny() {
+        if (!notices.containsKey(last)) {
+            notices.put(last, new Notice(last, -1, EVERYBODY));
+            receiver().lost(id(last));
+        }
+    }
+
+    /** What the clients are known to ask for is brought, as after an interruption. */
+    void comeBack() {
+        wanted().thenAccept(wanted -> between(() -> receiver().interrupted(wanted, last)));
+    }
+
+    synchronized CompletionStage<Map<Topic, Set<UserId>>> wanted() {
+        return receiver().wanted();
+    }
+
+    private Receiver receiver() {
+        if (receiver == null) {
+            throw new IllegalStateException("not started");
+        }
+        return receiver;
+    }
+
+    private void note(Sent one) {
+        sent.set(Math.toIntExact(one.sequence), one);
+        places(one.topic, one.user).add(one.sequence);
+    }
+
+    @Override
+    public synchronized void start(Receiver newReceiver) {
+        newReceiver.epochs(Epochs.first(EPOCH));
+        receiver = newReceiver;
+    }
+
+    @Override
+    public void stop() {}
+
+    @Override
+    public Optional<String> trouble() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void publish(Publication publication) {
+        MessageId id;
+        synchronized (this) {
+            id = id(++last);
+            Message message = publication.message();
+            note(new Sent(
+                    last,
+                    StressEncoding.number(message),
+                    number(message.topic()),
+                    message.recipient()
+                            .map(to -> Integer.parseInt(to.value().substring(1)))
+                            .orElse(EVERYBODY),
+                    publication.confirm().isPresent()));
+            receiver().own(id, publication);
+        }
+        publication.stored(id, 1, true);
+    }
+
+    @Override
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+        return CompletableFuture.completedStage(Hold.NONE);
+    }
+
+    @Override
+    public Optional<Registrations> registrations() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void remember(IdempotencyKey key, String answer) {}
+
+    @Override
+    public void report(Report report, int queued, int acknowledged) {}
+}
