@@ -1,0 +1,24 @@
+package relay.steady;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import relay.hub.PublishListener;
+import relay.message.MessageId;
+
+/** Completes when a message has been handed over. */
+final class Published extends CompletableFuture<MessageId> implements PublishListener {
+    @Override
+    public void handedOver(MessageId id, int queued, int others) {
+        complete(id);
+    }
+
+    @Override
+    public void repeated(MessageId id, Optional<String> answer) {
+        completeExceptionally(new IllegalStateException("no key was given"));
+    }
+
+    @Override
+    public void refused(RuntimeException cause) {
+        completeExceptionally(cause);
+    }
+}

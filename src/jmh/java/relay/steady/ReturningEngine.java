@@ -1,0 +1,70 @@
+package relay.steady;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import relay.engine.Engine;
+import relay.engine.IdempotencyKey;
+import relay.engine.LocalEngine;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.engine.Registrations;
+import relay.engine.Report;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** An engine in this process that can tell its relay what one tells that was away. */
+final class ReturningEngine implements Engine {
+    private final LocalEngine local = new LocalEngine();
+    private @Nullable Receiver receiver;
+
+    /** To be told something as an engine does it: one thing at a time. */
+    synchronized Receiver receiver() {
+        if (receiver == null) {
+            throw new IllegalStateException("not started");
+        }
+        return receiver;
+    }
+
+    @Override
+    public synchronized void start(Receiver newReceiver) {
+        receiver = newReceiver;
+        local.start(newReceiver);
+    }
+
+    @Override
+    public void stop() {
+        local.stop();
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return local.trouble();
+    }
+
+    @Override
+    public synchronized void publish(Publication publication) {
+        local.publish(publication);
+    }
+
+    @Override
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+        return local.follow(topics, pastOf);
+    }
+
+    @Override
+    public Optional<Registrations> registrations() {
+        return local.registrations();
+    }
+
+    @Override
+    public void remember(IdempotencyKey key, String answer) {
+        local.remember(key, answer);
+    }
+
+    @Override
+    public void report(Report report, int queued, int acknowledged) {
+        local.report(report, queued, acknowledged);
+    }
+}

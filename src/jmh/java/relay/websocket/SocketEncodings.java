@@ -1,0 +1,23 @@
+package relay.websocket;
+
+import relay.client.Encoding;
+import relay.json.Json;
+import relay.json.MessageJson;
+
+/** The formats of sockets, for benchmarks of other packages: one instance stands for one format. */
+public final class SocketEncodings {
+    private static final int JSON_DEPTH = 32;
+
+    private final Encoding texts = new TextEncoding(new MessageJson(new Json(JSON_DEPTH)));
+    private final Encoding envelopes = new EnvelopeEncoding(new MessageJson(new Json(JSON_DEPTH)));
+
+    /** Just the text of a message. */
+    public Encoding texts() {
+        return texts;
+    }
+
+    /** A message with its id, its time and all that {@code ?format=json} asks for. */
+    public Encoding envelopes() {
+        return envelopes;
+    }
+}
