@@ -13,13 +13,15 @@ import relay.client.CloseReason;
 final class Aftermath implements Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
 
+    private final Batch batch;
     private final Roster roster;
     private final Reception reception;
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private final List<Subscriber> failed = new ArrayList<>();
     private final List<Subscriber> toAsk = new ArrayList<>();
 
-    Aftermath(Roster roster, Reception reception) {
+    Aftermath(Batch batch, Roster roster, Reception reception) {
+        this.batch = batch;
         this.roster = roster;
         this.reception = reception;
     }
@@ -39,7 +41,15 @@ final class Aftermath implements Batch.Results {
         toAsk.add(subscriber);
     }
 
-    /** Does it. */
+    /** Writes what the batch has for one subscriber, and does what follows from that. */
+    void writeFirst(Subscriber subscriber) {
+        if (Batch.concerns(subscriber)) {
+            batch.writeFirst(subscriber, this);
+            attend();
+        }
+    }
+
+    /** Does what follows from what has been written. */
     void attend() {
         for (Subscriber subscriber : tooSlow) {
             LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());

@@ -134,6 +134,24 @@ final class Batch {
         isOwed(subscriber);
     }
 
+    /**
+     * Writes what there is for one subscriber before all the others get theirs, and reports how it went: whatever is done with
+     * that subscriber next comes after these messages.
+     */
+    void writeFirst(Subscriber subscriber, Results results) {
+        writeRuns(subscriber, results);
+        if (subscriber.failed) {
+            subscriber.failed = false;
+            failed.remove(subscriber);
+            results.failed(subscriber);
+        }
+    }
+
+    /** Whether there is anything in it for a subscriber. */
+    static boolean concerns(Subscriber subscriber) {
+        return subscriber.firstRun != Subscriber.NO_RUN || subscriber.failed;
+    }
+
     /** Writes everything, tells the publishers, and reports how it went. */
     void flush(Results results) {
         if (messages == 0) {
@@ -143,7 +161,7 @@ final class Batch {
             if (next % LOOK_AHEAD == 0) {
                 lookAhead(next);
             }
-            write(touched.get(next), results);
+            writeRuns(touched.get(next), results);
         }
         failed.forEach(results::failed);
         int count = messages;
@@ -172,6 +190,15 @@ final class Batch {
         for (int next = first; next < end; next++) {
             SendQueue queue = touched.get(next).client.queue().orElse(null);
             idle += queue != null && queue.isIdle() ? 1 : 0;
+        }
+    }
+
+    /** One that was written to first has no runs left, or has new ones and is here twice. */
+    private void writeRuns(Subscriber subscriber, Results results) {
+        if (subscriber.firstRun != Subscriber.NO_RUN) {
+            write(subscriber, results);
+            subscriber.firstRun = Subscriber.NO_RUN;
+            subscriber.lastRun = Subscriber.NO_RUN;
         }
     }
 
@@ -278,10 +305,6 @@ final class Batch {
     }
 
     private void reset() {
-        for (Subscriber subscriber : touched) {
-            subscriber.firstRun = Subscriber.NO_RUN;
-            subscriber.lastRun = Subscriber.NO_RUN;
-        }
         failed.forEach(subscriber -> subscriber.failed = false);
         formats.forEach(FrameBuffer::clear);
         failed.clear();

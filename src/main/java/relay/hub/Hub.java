@@ -87,7 +87,7 @@ public final class Hub {
                     topics,
                     shared.<Keeper>map(one -> one).orElse(Keeper.NONE));
             workers.add(worker);
-            threads.add(new Thread(worker, "fanout-" + i));
+            threads.add(new Thread(worker.work(), "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
         this.arrivals = new Arrivals(

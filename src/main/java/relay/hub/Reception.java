@@ -18,6 +18,7 @@ import relay.message.Topic;
 final class Reception {
     private final Deadlines deadlines;
     private final Replays replays;
+    private final CatchUpLine catchingUp;
     private final Counts counts;
     private final Index<Topic> byTopic = new Index<>();
     private final UserIndex users;
@@ -32,9 +33,10 @@ final class Reception {
     }
 
     /** @param users the worker's clients, connected or not */
-    Reception(Deadlines deadlines, Replays replays, UserIndex users, Counts counts) {
+    Reception(Deadlines deadlines, Replays replays, CatchUpLine catchingUp, UserIndex users, Counts counts) {
         this.deadlines = deadlines;
         this.replays = replays;
+        this.catchingUp = catchingUp;
         this.users = users;
         this.counts = counts;
     }
@@ -141,7 +143,8 @@ final class Reception {
     /** Takes a client that catches up a step further; false if it is too slow for that. */
     boolean advance(Subscriber subscriber, SendQueue queue) {
         subscriber.stepPending = false;
-        return step(subscriber, queue);
+        CatchUp catchUp = subscriber.catchUp;
+        return catchUp == null || step(subscriber, queue, catchUp);
     }
 
     /** A client says that it has received a message. */
@@ -233,14 +236,14 @@ final class Reception {
             subscriber.progress.want(catchUp.starts());
         }
         subscriber.catchUp = catchUp;
-        return replays.announce(plan.gaps(), subscriber, queue) && (subscriber.stepPending || step(subscriber, queue));
+        if (!subscriber.stepPending) {
+            subscriber.stepPending = true;
+            catchingUp.enter(subscriber.client, queue);
+        }
+        return replays.announce(plan.gaps(), subscriber, queue);
     }
 
-    private boolean step(Subscriber subscriber, SendQueue queue) {
-        CatchUp catchUp = subscriber.catchUp;
-        if (catchUp == null) {
-            return true;
-        }
+    private boolean step(Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
         Replays.Outcome outcome = replays.advance(subscriber, queue, catchUp, present);
         if (outcome == Replays.Outcome.PRESENT) {
             subscriber.catchUp = null;

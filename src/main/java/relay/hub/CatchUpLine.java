@@ -1,0 +1,75 @@
+package relay.hub;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import relay.client.Client;
+import relay.client.SendQueue;
+
+/**
+ * Those who catch up stand here, behind everybody who is up to date: each gets one step, a page, and goes to the end of the
+ * line when the wire has taken that. The owning worker only.
+ *
+ * <p>They have a share of the worker's time: between two batches as long as the last one took, from
+ * {@value #LEAST_MICROS} microseconds to a millisecond, and one step at least. While there is nothing else to do they have
+ * all of it. A connection stands here once at most, for its next step is asked for when the last one is out.
+ */
+final class CatchUpLine {
+    private static final long LEAST_MICROS = 250;
+    private static final long LEAST_NANOS = TimeUnit.MICROSECONDS.toNanos(LEAST_MICROS);
+    private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final ArrayDeque<Waiting> line = new ArrayDeque<>();
+    private final Step step;
+
+    /** How much of their time they have had since the last batch. */
+    private long spentNanos;
+
+    private record Waiting(Client client, SendQueue queue) {}
+
+    /** Takes a client a page further, if it still catches up over this queue. */
+    @FunctionalInterface
+    interface Step {
+        void take(Client client, SendQueue queue);
+    }
+
+    CatchUpLine(Step step) {
+        this.step = step;
+    }
+
+    /** A client's next step is due. */
+    void enter(Client client, SendQueue queue) {
+        line.add(new Waiting(client, queue));
+    }
+
+    boolean isEmpty() {
+        return line.isEmpty();
+    }
+
+    /**
+     * Whoever has just come and finds nobody waiting need not wait either: most have missed nothing, or one page. So often as
+     * there is time for it.
+     */
+    void admitWhoIsAlone() {
+        if (line.size() == 1 && spentNanos < LEAST_NANOS) {
+            next();
+        }
+    }
+
+    /** Their turn, after the worker has seen to the others for so long. */
+    void takeTurn(long othersNanos) {
+        long share = Math.max(LEAST_NANOS, Math.min(othersNanos, MOST_NANOS));
+        do {
+            next();
+        } while (spentNanos < share && !line.isEmpty());
+        spentNanos = 0;
+    }
+
+    private void next() {
+        Waiting first = line.poll();
+        if (first != null) {
+            long began = System.nanoTime();
+            step.take(first.client(), first.queue());
+            spentNanos += System.nanoTime() - began;
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package relay.hub;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.client.Ticker;
+import relay.message.Message;
+import relay.message.MessageId;
+
+/**
+ * The thread of a {@link FanOut}, and what it does in which order: it takes the commands that wait, messages among them,
+ * writes what they bring as one batch, looks at those whose time has come, and then takes those a step further who catch up.
+ *
+ * <p>No command ends a batch: whoever it changes is written to first, for itself. And none takes long: what would is done in
+ * steps, and what waits comes in between.
+ *
+ * <p>{@link #add}, {@link #deliver} and {@link #writesForLong} are for any thread, all else is the worker's own.
+ */
+final class Worker implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** So long the messages that have been gathered may wait for commands behind them. */
+    private static final long LONGEST_COMMANDS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Ticker ticker;
+    private final History history;
+    private final Batch batch;
+    private final Reception reception;
+    private final Roster roster;
+    private final Aftermath aftermath;
+    private final Pacer pacer = new Pacer();
+    private final CatchUpLine catchingUp;
+    private final List<Runnable> taken = new ArrayList<>(Batch.MAX_MESSAGES);
+
+    /** How many of the commands are messages. */
+    private final AtomicInteger messagesWaiting = new AtomicInteger();
+
+    /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
+    private volatile boolean writesForLong;
+
+    /** What commands that are no messages have taken since the last batch. */
+    private long commandsNanos;
+
+    private long historyAgedNanos;
+    private boolean stopped;
+
+    /** A command that is carried out even if the worker has stopped: it is nothing to clients or messages. */
+    record Aside(Runnable step) implements Runnable {
+        @Override
+        public void run() {
+            step.run();
+        }
+    }
+
+    Worker(
+            Ticker ticker,
+            History history,
+            Batch batch,
+            Reception reception,
+            Roster roster,
+            Aftermath aftermath,
+            CatchUpLine catchingUp) {
+        this.ticker = ticker;
+        this.history = history;
+        this.historyAgedNanos = ticker.nanos();
+        this.batch = batch;
+        this.reception = reception;
+        this.roster = roster;
+        this.aftermath = aftermath;
+        this.catchingUp = catchingUp;
+    }
+
+    /** Something to do when all that was asked for before has been done. */
+    void add(Runnable command) {
+        commands.add(command);
+    }
+
+    void deliver(MessageId id, Receipt receipt) {
+        messagesWaiting.incrementAndGet();
+        commands.add(new Delivery(id, receipt));
+    }
+
+    /** Whether batches are so long at the moment that the other threads sleep. */
+    boolean writesForLong() {
+        return writesForLong;
+    }
+
+    /** It ends when it has done what was asked of it before. */
+    void stop() {
+        commands.add(() -> stopped = true);
+    }
+
+    @Override
+    public void run() {
+        while (!stopped) {
+            try {
+                doWork();
+            } catch (InterruptedException e) {
+                LOG.warn("fan-out worker interrupted: it goes on");
+            } catch (RuntimeException e) {
+                LOG.error("a fan-out command failed: the worker goes on", e);
+            }
+        }
+        commands.stream().filter(Aside.class::isInstance).forEach(this::execute);
+        roster.goneAll();
+    }
+
+    private void doWork() throws InterruptedException {
+        take(catchingUp.isEmpty() ? roster.untilNextDeadline(LONGEST_WAIT_NANOS) : 0);
+        long began = System.nanoTime();
+        executeTaken();
+        gather();
+        flush();
+        roster.attendToDeadlines();
+        ageHistory();
+        if (!catchingUp.isEmpty()) {
+            catchingUp.takeTurn(System.nanoTime() - began);
+        }
+    }
+
+    /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
+    private void gather() throws InterruptedException {
+        long longest = gatherNanos();
+        while (longest > 0 && take(longest)) {
+            executeTaken();
+            longest = gatherNanos();
+        }
+    }
+
+    private long gatherNanos() {
+        int gathered = batch.messages();
+        return gathered == 0 ? 0 : pacer.gatherNanos(gathered, System.nanoTime());
+    }
+
+    /** Everything that waits, or else what comes first; false if nothing came within the time. */
+    private boolean take(long longestWaitNanos) throws InterruptedException {
+        Runnable first = commands.poll();
+        if (first == null) {
+            first = commands.poll(longestWaitNanos, TimeUnit.NANOSECONDS);
+        }
+        if (first == null) {
+            return false;
+        }
+        taken.add(first);
+        commands.drainTo(taken, Batch.MAX_MESSAGES - 1);
+        return true;
+    }
+
+    private void executeTaken() {
+        for (Runnable command : taken) {
+            if (command instanceof Delivery) {
+                execute(command);
+            } else {
+                executeInTime(command);
+            }
+        }
+        taken.clear();
+    }
+
+    /** Commands may come in any number, and the messages in front of them do not wait for all of them. */
+    private void executeInTime(Runnable command) {
+        long began = System.nanoTime();
+        execute(command);
+        catchingUp.admitWhoIsAlone();
+        commandsNanos += System.nanoTime() - began;
+        if (commandsNanos > LONGEST_COMMANDS_NANOS) {
+            flush();
+        }
+    }
+
+    private void execute(Runnable command) {
+        try {
+            command.run();
+        } catch (RuntimeException e) {
+            LOG.error("a fan-out command failed: the worker goes on with the next", e);
+        }
+    }
+
+    private void flush() {
+        commandsNanos = 0;
+        int messages = batch.messages();
+        if (messages > 0) {
+            long began = System.nanoTime();
+            batch.flush(aftermath);
+            writesForLong = pacer.wrote(messages, messagesWaiting.get(), began, System.nanoTime());
+        }
+        aftermath.attend();
+    }
+
+    private void ageHistory() {
+        long now = ticker.nanos();
+        if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
+            historyAgedNanos = now;
+            history.expire();
+        }
+    }
+
+    private final class Delivery implements Runnable {
+        private final MessageId id;
+        private final Receipt receipt;
+
+        Delivery(MessageId id, Receipt receipt) {
+            this.id = id;
+            this.receipt = receipt;
+        }
+
+        @Override
+        public void run() {
+            messagesWaiting.decrementAndGet();
+            Message message = receipt.message();
+            if (!batch.hasRoomFor(message)) {
+                flush();
+            }
+            reception.reached(id.sequence());
+            batch.begin(id, receipt);
+            reception.forEachRecipient(message, this::add);
+        }
+
+        private void add(Subscriber subscriber, FrameBuffer frames) {
+            try {
+                // Once for each delivery: a lambda here would be an object for each.
+                if (receipt.confirmation().isPresent()) {
+                    reception.awaitAcknowledgement(
+                            subscriber, id.sequence(), receipt.confirmation().get());
+                }
+                batch.add(subscriber, frames);
+            } catch (RuntimeException e) {
+                LOG.error("client {} cannot be given message {}: it is closed", subscriber.client.id(), id, e);
+                batch.fail(subscriber);
+            }
+        }
+    }
+}
