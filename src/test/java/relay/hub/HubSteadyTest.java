@@ -1,0 +1,185 @@
+package relay.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import relay.client.Client;
+import relay.client.CloseReason;
+import relay.client.SendQueue;
+import relay.testing.FakeConnection;
+
+/** What one client asks for does not hold the others up. */
+class HubSteadyTest {
+    private static final int MANY = 20;
+
+    @AutoClose
+    private final TestHub relay = new TestHub();
+
+    @Test
+    void commandsOfOthersDoNotEndABatch() {
+        FakeConnection cat = relay.connected("1", "cats");
+        Client comes = relay.register("2", "dogs");
+        Client goes = relay.register("3", "dogs");
+        Client asks = relay.register("4", "dogs");
+        SendQueue leaving = relay.connect(goes, new FakeConnection());
+        SendQueue asking = relay.connect(asks, new FakeConnection());
+        CountDownLatch gate = relay.block();
+        relay.publish("cats", "c1");
+        relay.connect(comes, new FakeConnection());
+        relay.publish("cats", "c2");
+        relay.hub.disconnect(goes, leaving);
+        relay.publish("cats", "c3");
+        command(asks, asking, "ok\n", "birds");
+        relay.publish("cats", "c4");
+        relay.hub.unregister(asks);
+        relay.publish("cats", "c5");
+        gate.countDown();
+        relay.settle();
+        assertThat(cat.writes()).containsExactly("c1\nc2\nc3\nc4\nc5\n");
+    }
+
+    @Test
+    void aCommandComesBehindWhatWasGatheredForItsClientAndInFrontOfWhatCameLater() {
+        FakeConnection asks = new FakeConnection();
+        Client client = relay.register("1", "cats");
+        SendQueue queue = relay.connect(client, asks);
+        FakeConnection stays = relay.connected("2", "cats");
+        CountDownLatch gate = relay.block();
+        TestHub.Published first = relay.publish("cats", "c1");
+        command(client, queue, "ok\n", "dogs", "birds");
+        TestHub.Published second = relay.publish("cats", "c2");
+        relay.publish("dogs", "d1");
+        command(client, queue, "ok\n", "cats");
+        relay.publish("dogs", "d2");
+        TestHub.Published last = relay.publish("cats", "c3");
+        gate.countDown();
+        assertThat(List.of(first.queued(), second.queued(), last.queued())).containsExactly(2, 1, 2);
+        relay.settle();
+        assertThat(asks.text()).isEqualTo("c1\nok\nd1\nok\nc3\n");
+        assertThat(stays.writes()).containsExactly("c1\nc2\nc3\n");
+    }
+
+    @Test
+    void aClientThatTurnsOutTooSlowJustBeforeItsCommandIsClosedAndCounted() {
+        FakeConnection stuck = new FakeConnection().takesPerWrite(0);
+        Client client = relay.register("1", "cats");
+        SendQueue queue = relay.connect(client, stuck, 20);
+        FakeConnection other = relay.connected("2", "cats");
+        relay.publishAndWait("cats", "fills the queue 1234");
+        CountDownLatch gate = relay.block();
+        TestHub.Published refused = relay.publish("cats", "too much");
+        command(client, queue, "ok\n", "cats");
+        TestHub.Published later = relay.publish("cats", "later");
+        gate.countDown();
+        assertThat(List.of(refused.queued(), later.queued())).containsExactly(1, 1);
+        assertThat(stuck.closeReasons()).contains(CloseReason.TOO_SLOW);
+        assertThat(relay.knows(client)).isFalse();
+        assertThat(other.text()).endsWith("too much\nlater\n");
+    }
+
+    @Test
+    void aConnectionThatEndsOrIsReplacedWithinABatchHasHadWhatCameBefore() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection first = new FakeConnection();
+        FakeConnection second = new FakeConnection();
+        FakeConnection third = new FakeConnection();
+        SendQueue firstQueue = relay.connect(client, first);
+        relay.settle();
+        CountDownLatch gate = relay.block();
+        relay.publish("cats", "c1");
+        relay.hub.disconnect(client, firstQueue);
+        relay.publish("cats", "c2");
+        relay.connect(client, second);
+        relay.publish("cats", "c3");
+        relay.connect(client, third);
+        relay.publish("cats", "c4");
+        gate.countDown();
+        relay.settle();
+        assertThat(first.text()).isEqualTo("c1\n");
+        assertThat(second.text()).isEqualTo("c1\nc2\nc3\n");
+        assertThat(third.text()).isEqualTo("c1\nc2\nc3\nc4\n");
+    }
+
+    @Test
+    void whoeverIsHereGetsAMessageBetweenTwoPagesOfThoseWhoCatchUp() {
+        List<Client> late = new ArrayList<>();
+        for (int i = 0; i < MANY; i++) {
+            late.add(relay.register(TestHub.KEEP, "late", "cats"));
+        }
+        FakeConnection here = relay.connected("here", "news");
+        relay.publishLines("cats c1", "cats c2");
+        List<String> writes = new CopyOnWriteArrayList<>();
+        here.beforeWrite(() -> writes.add("news"));
+        AtomicBoolean once = new AtomicBoolean();
+        CountDownLatch gate = relay.block();
+        for (Client client : late) {
+            FakeConnection connection = new FakeConnection();
+            relay.connect(client, connection);
+            connection.beforeWrite(() -> {
+                writes.add("page");
+                if (once.compareAndSet(false, true)) {
+                    relay.publish("news", "n1");
+                }
+                busy();
+            });
+        }
+        gate.countDown();
+        await().until(() -> writes.stream().filter("page"::equals).count() >= MANY);
+        assertThat(writes.indexOf("news")).isBetween(1, 3);
+    }
+
+    @Test
+    void everybodyCatchesUpWhileMessagesNeverCease() {
+        List<FakeConnection> late = new ArrayList<>();
+        List<Client> clients = IntStream.range(0, MANY)
+                .mapToObj(i -> relay.register(TestHub.KEEP, "late", "cats"))
+                .toList();
+        relay.publishLines("cats c1", "cats c2");
+        FakeConnection here = relay.connected("here", "news");
+        AtomicBoolean stopped = new AtomicBoolean();
+        here.beforeWrite(() -> {
+            if (!stopped.get()) {
+                relay.publish("news", "again");
+            }
+        });
+        relay.publish("news", "begins");
+        for (Client client : clients) {
+            FakeConnection connection = new FakeConnection();
+            relay.connect(client, connection);
+            late.add(connection);
+        }
+        await().until(() -> late.stream().allMatch(c -> c.text().equals("c1\nc2\n")));
+        stopped.set(true);
+    }
+
+    private void command(Client client, SendQueue queue, String answer, String... topics) {
+        relay.hub.subscribe(
+                client,
+                queue,
+                new Subscription(TestHub.topics(topics), Start.NOW),
+                Optional.of(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8))),
+                () -> {},
+                cause -> {
+                    throw new AssertionError(cause);
+                });
+    }
+
+    /** Longer than those who catch up may take in one go. */
+    private static void busy() {
+        long began = System.nanoTime();
+        while (System.nanoTime() - began < 2_000_000) {
+            Thread.onSpinWait();
+        }
+    }
+}
