@@ -24,6 +24,7 @@ final class Frames {
 
     /** Of a frame with less than 126 bytes. */
     private static final int MASKED_HEADER = 2 + MASK_BYTES;
+
     private static final int LENGTH_IN_16_BITS = 126;
     private static final int LENGTH_IN_64_BITS = 127;
 

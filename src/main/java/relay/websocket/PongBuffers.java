@@ -8,8 +8,7 @@ final class PongBuffers {
     /** As little as shows that there is more behind a pong, whose longest has 131 bytes. */
     private static final int BYTES = 256;
 
-    private final ThreadLocal<ByteBuffer> buffers =
-            ThreadLocal.withInitial(() -> BufferUtil.allocateDirect(BYTES));
+    private final ThreadLocal<ByteBuffer> buffers = ThreadLocal.withInitial(() -> BufferUtil.allocateDirect(BYTES));
 
     /** The calling thread's, empty, for as long as that reads from one connection. */
     ByteBuffer empty() {

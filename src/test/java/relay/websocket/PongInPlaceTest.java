@@ -1,6 +1,7 @@
 package relay.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -60,15 +61,18 @@ class PongInPlaceTest {
     private final AtomicInteger inPlace = new AtomicInteger();
     private final AtomicInteger byTheParser = new AtomicInteger();
 
+    /** The one client's. */
+    private volatile SocketChannelEndPoint endPoint;
+
     private final class WatchedConnector extends ServerConnector {
         WatchedConnector(Server server) {
             super(server);
         }
 
         @Override
-        protected SocketChannelEndPoint newEndPoint(
-                SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-            return new WatchedEndPoint(channel, selector, key, getScheduler());
+        protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+            endPoint = new WatchedEndPoint(channel, selector, key, getScheduler());
+            return endPoint;
         }
     }
 
@@ -152,7 +156,9 @@ class PongInPlaceTest {
         assertThat(socket.readFrame().text()).isEqualTo("done");
     }
 
+    /** Publishes, and reads what asks for an answer, while no thread reads what the client sends. */
     private RawSocket.Frame askedFor(RawSocket socket) throws IOException {
+        await().until(() -> endPoint.isFillInterested());
         hub.publish(
                 new Message(CATS, Optional.empty(), Text.of("hello")),
                 Optional.empty(),

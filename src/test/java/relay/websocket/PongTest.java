@@ -43,15 +43,20 @@ class PongTest {
                 way("behind another", (pong, socket) -> socket.send(heartbeat).send(pong)),
                 way("with a command behind it", (pong, socket) -> socket.send(Bytes.joined(pong, COMMAND))),
                 way("with a ping behind it", (pong, socket) -> socket.send(Bytes.joined(pong, CLIENTS_PING))),
-                way("with half a frame behind it", (pong, socket) -> socket.send(
-                                Bytes.joined(pong, Arrays.copyOf(COMMAND, 5)))
-                        .send(Arrays.copyOfRange(COMMAND, 5, COMMAND.length))),
+                way(
+                        "with half a frame behind it",
+                        (pong, socket) -> socket.send(Bytes.joined(pong, Arrays.copyOf(COMMAND, 5)))
+                                .send(Arrays.copyOfRange(COMMAND, 5, COMMAND.length))),
                 way("while a command is under way", (pong, socket) -> socket.send(Bytes.joined(COMMAND, pong))),
-                way("between fragments", (pong, socket) -> socket.send(RawSocket.frame(RawSocket.TEXT, new byte[0]))
-                        .send(pong)
-                        .send(RawSocket.frame(0x80, Bytes.utf8("ping")))),
-                way("with more behind it than is read at once", (pong, socket) -> socket.send(
-                        Bytes.joined(pong, RawSocket.text("{\"topics\":[\"" + "x".repeat(200) + "\"]}"), COMMAND))));
+                way(
+                        "between fragments",
+                        (pong, socket) -> socket.send(RawSocket.frame(RawSocket.TEXT, new byte[0]))
+                                .send(pong)
+                                .send(RawSocket.frame(0x80, Bytes.utf8("ping")))),
+                way(
+                        "with more behind it than is read at once",
+                        (pong, socket) -> socket.send(Bytes.joined(
+                                pong, RawSocket.text("{\"topics\":[\"" + "x".repeat(200) + "\"]}"), COMMAND))));
     }
 
     private static Arguments way(String name, Way way) {
@@ -81,7 +86,10 @@ class PongTest {
         TestCertificate own = TestCertificate.make(folder, "own");
         SSLContext trusting = TestCertificate.trusting(own);
         try (TestRelay relay = TestRelay.start(
-                "--tls-cert", own.certificate().toString(), "--tls-key", own.key().toString())) {
+                "--tls-cert",
+                own.certificate().toString(),
+                "--tls-key",
+                own.key().toString())) {
             Api api = new Api(relay.port(), trusting);
             Registered client = api.register(1, "asked");
             try (RawSocket socket =
