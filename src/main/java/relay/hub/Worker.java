@@ -30,8 +30,6 @@ final class Worker implements Runnable {
     /** So long the messages that have been gathered may wait for commands behind them. */
     private static final long LONGEST_COMMANDS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private static final Runnable LOOK = () -> {};
-
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Acknowledgements acknowledgements = new Acknowledgements();
     private final Ticker ticker;
@@ -95,7 +93,7 @@ final class Worker implements Runnable {
     /** A client says what it has received: that counts before anything that is asked for later. */
     void acknowledge(Client client, SendQueue queue, long sequence) {
         if (acknowledgements.add(client, queue, sequence, ticker.nanos())) {
-            commands.add(LOOK);
+            commands.add(Worker::wakeUp);
         }
     }
 
@@ -187,6 +185,9 @@ final class Worker implements Runnable {
             flush();
         }
     }
+
+    /** Nothing more to do than to look at what clients acknowledge, which it does first anyway. */
+    private static void wakeUp() {}
 
     private void acknowledged(Acknowledgements.Acknowledgement heard) {
         try {
