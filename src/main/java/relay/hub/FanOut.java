@@ -28,7 +28,8 @@ import relay.message.UserId;
  * after the other in the order of one queue, so what a command does to a client is atomic towards every message.
  *
  * <p>The package-private methods are for any thread. The queue needs no bound of its own: the hub bounds the bytes of the
- * messages on it, a connection has at most one command under way, and a client is registered and unregistered once.
+ * messages on it, a connection has at most one command under way, and a client is registered and unregistered once. What clients
+ * acknowledge comes beside it: see {@link Acknowledgements}.
  */
 final class FanOut {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
@@ -205,7 +206,7 @@ final class FanOut {
     }
 
     void acknowledge(Client client, SendQueue queue, long sequence) {
-        worker.add(() -> roster.acknowledge(client, queue, sequence).ifPresent(aftermath::sent));
+        worker.acknowledge(client, queue, sequence);
     }
 
     /**

@@ -166,10 +166,13 @@ final class Reception {
         return catchUp == null || step(subscriber, queue, catchUp);
     }
 
-    /** A client says that it has received a message. */
-    void acknowledged(Subscriber subscriber, long sequence) {
+    /** A client said then that it has received a message. */
+    void acknowledged(Subscriber subscriber, long sequence, long heardNanos) {
         if (subscriber.progress != null) {
-            subscriber.progress.answered(sequence, deadlines.now()).ifPresent(counts.acknowledgement::record);
+            subscriber
+                    .progress
+                    .answered(sequence, deadlines.since(heardNanos))
+                    .ifPresent(counts.acknowledgement::record);
             if (subscriber.client.keep().isZero() && !subscriber.progress.isOwed()) {
                 subscriber.progress = null;
             }

@@ -192,11 +192,11 @@ final class Roster {
         current(client, queue).ifPresent(subscriber -> dropIfTooSlow(subscriber, reception.advance(subscriber, queue)));
     }
 
-    /** The client says what it has received; the subscriber is to be asked about what it was sent since. */
-    Optional<Subscriber> acknowledge(Client client, SendQueue queue, long sequence) {
+    /** The client said then what it has received; the subscriber is to be asked about what it was sent since. */
+    Optional<Subscriber> acknowledge(Client client, SendQueue queue, long sequence, long heardNanos) {
         Optional<Subscriber> subscriber = current(client, queue).or(() -> leaving(client, queue));
         subscriber.ifPresent(answering -> {
-            reception.acknowledged(answering, sequence);
+            reception.acknowledged(answering, sequence, heardNanos);
             if (!client.keep().isZero() && answering.progress != null) {
                 keeper.acknowledged(client, answering.progress.acknowledged());
             }

@@ -7,6 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.client.Client;
+import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -18,7 +20,7 @@ import relay.message.MessageId;
  * <p>No command ends a batch: whoever it changes is written to first, for itself. And none takes long: what would is done in
  * steps, and what waits comes in between.
  *
- * <p>{@link #add}, {@link #deliver} and {@link #writesForLong} are for any thread, all else is the worker's own.
+ * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else is the worker's own.
  */
 final class Worker implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
@@ -31,6 +33,7 @@ final class Worker implements Runnable {
     private static final int FEW_COMMANDS = 8;
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Acknowledgements acknowledgements = new Acknowledgements();
     private final Ticker ticker;
     private final History history;
     private final Replays replays;
@@ -101,6 +104,13 @@ final class Worker implements Runnable {
         commands.add(new Delivery(id, receipt));
     }
 
+    /** A client says what it has received: that counts before anything that is asked for later. */
+    void acknowledge(Client client, SendQueue queue, long sequence) {
+        if (acknowledgements.add(client, queue, sequence, ticker.nanos())) {
+            commands.add(Worker::wakeUp);
+        }
+    }
+
     /** Whether batches are so long at the moment that the other threads sleep. */
     boolean writesForLong() {
         return writesForLong;
@@ -159,7 +169,7 @@ final class Worker implements Runnable {
     private boolean take(long longestWaitNanos) throws InterruptedException {
         Runnable first = commands.poll();
         if (first == null) {
-            first = commands.poll(longestWaitNanos, TimeUnit.NANOSECONDS);
+            first = commands.poll(acknowledgements.untilNextLook(longestWaitNanos), TimeUnit.NANOSECONDS);
         }
         if (first == null) {
             return false;
@@ -170,6 +180,7 @@ final class Worker implements Runnable {
     }
 
     private void executeTaken() {
+        acknowledgements.takeAll(this::acknowledged);
         for (Runnable command : taken) {
             if (command instanceof Delivery) {
                 execute(command);
@@ -189,6 +200,18 @@ final class Worker implements Runnable {
         commandsSinceBatch++;
         if (commandsNanos > LONGEST_COMMANDS_NANOS && commandsSinceBatch > FEW_COMMANDS) {
             flush();
+        }
+    }
+
+    /** Nothing more to do than to look at what clients acknowledge, which it does first anyway. */
+    private static void wakeUp() {}
+
+    private void acknowledged(Acknowledgements.Acknowledgement heard) {
+        try {
+            roster.acknowledge(heard.client, heard.queue, heard.sequence, heard.heardNanos)
+                    .ifPresent(aftermath::sent);
+        } catch (RuntimeException e) {
+            LOG.error("client {}: an acknowledgement failed: the worker goes on", heard.client.id(), e);
         }
     }
 
@@ -242,6 +265,7 @@ final class Worker implements Runnable {
             if (notices.arePending()) {
                 tellBefore(message);
             }
+            receipt.confirmation().ifPresent(acknowledgements::awaitedBy);
             reception.reached(id.sequence());
             batch.begin(id, receipt);
             reception.forEachRecipient(message, this::add);

@@ -26,7 +26,7 @@ import relay.message.InvalidInputException;
 import relay.message.Topic;
 
 /**
- * What one client sends. Jetty calls it for one frame at a time, in any of its threads.
+ * What one client sends. It is called for one frame at a time, in any of Jetty's threads.
  *
  * <p>The next frame is asked for when the last one has taken effect: a command is in force, and the answer is out, written to
  * the socket. So a client has one thing at most under way, and its queue one answer, however fast it sends and whether or
@@ -81,7 +81,7 @@ final class ClientSocket implements FrameHandler {
             callback.succeeded();
         } else if (connection().isClosing()) {
             if (opCode == OpCode.PONG && isWithinRate(now)) {
-                acknowledge(frame);
+                acknowledge(Frames.payload(frame));
             }
             callback.succeeded();
             demand();
@@ -95,7 +95,7 @@ final class ClientSocket implements FrameHandler {
             callback.succeeded();
             answer(pong);
         } else if (opCode == OpCode.PONG) {
-            acknowledge(frame);
+            acknowledge(Frames.payload(frame));
             callback.succeeded();
             demand();
         } else {
@@ -117,7 +117,28 @@ final class ClientSocket implements FrameHandler {
         callback.succeeded();
     }
 
-    private void acknowledge(Frame pong) {
+    Client client() {
+        return client;
+    }
+
+    /**
+     * Takes a pong that came by itself, while the next frame was asked for: what Jetty would bring to {@link #onFrame}, without
+     * it. Never while the connection is closing.
+     *
+     * @param frame the whole frame, still masked, which is used up
+     * @return false if it is one too many, which is for {@link #onFrame} to say
+     */
+    boolean takesPong(ByteBuffer frame) {
+        long now = context.ticker().nanos();
+        if (!isWithinRate(now)) {
+            return false;
+        }
+        connection().heard(now);
+        acknowledge(Frames.unmasked(frame));
+        return true;
+    }
+
+    private void acknowledge(ByteBuffer pong) {
         Frames.sequence(pong)
                 .ifPresent(sequence ->
                         context.hub().acknowledge(client, connection().queue(), sequence));

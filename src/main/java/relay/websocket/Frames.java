@@ -19,6 +19,12 @@ final class Frames {
     private static final int MOST_DIGITS = 18;
 
     private static final int FIN = 0x80;
+    private static final int MASKED = 0x80;
+    private static final int MASK_BYTES = 4;
+
+    /** Of a frame with less than 126 bytes. */
+    private static final int MASKED_HEADER = 2 + MASK_BYTES;
+
     private static final int LENGTH_IN_16_BITS = 126;
     private static final int LENGTH_IN_64_BITS = 127;
 
@@ -57,8 +63,7 @@ final class Frames {
     }
 
     /** The sequence that a pong carries; empty if it carries anything else. */
-    static OptionalLong sequence(Frame pong) {
-        ByteBuffer payload = payload(pong);
+    static OptionalLong sequence(ByteBuffer payload) {
         if (!payload.hasRemaining() || payload.remaining() > MOST_DIGITS) {
             return OptionalLong.empty();
         }
@@ -71,6 +76,27 @@ final class Frames {
             sequence = 10 * sequence + digit;
         }
         return OptionalLong.of(sequence);
+    }
+
+    /** Whether this is just one pong as a client sends it, masked, from its first byte to its last. */
+    static boolean isWholePong(ByteBuffer bytes) {
+        int start = bytes.position();
+        int length = bytes.remaining() - MASKED_HEADER;
+        return length >= 0
+                && length < LENGTH_IN_16_BITS
+                && bytes.get(start) == (byte) (FIN | OpCode.PONG)
+                && bytes.get(start + 1) == (byte) (MASKED | length);
+    }
+
+    /** Unmasks, in place, what a short frame of a client's holds, and gives that. */
+    static ByteBuffer unmasked(ByteBuffer frame) {
+        int mask = frame.position() + MASKED_HEADER - MASK_BYTES;
+        ByteBuffer payload = frame.position(mask + MASK_BYTES);
+        for (int i = 0; i < payload.remaining(); i++) {
+            int at = payload.position() + i;
+            payload.put(at, (byte) (payload.get(at) ^ frame.get(mask + i % MASK_BYTES)));
+        }
+        return payload;
     }
 
     /** A frame with a copy of this payload. */

@@ -20,7 +20,6 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.client.Client;
 import relay.client.CloseReason;
 import relay.client.Connection;
 import relay.client.Encoding;
@@ -51,7 +50,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     private final Scheduler scheduler;
     private final SendQueue queue;
-    private final Client client;
+    private final ClientSocket socket;
     private final SocketContext context;
     private final Encoding encoding;
     private final ReadingEndPoint reading = new ReadingEndPoint(this);
@@ -68,6 +67,12 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     private volatile Scheduler.@Nullable Task closeTimeout;
 
+    /**
+     * Whether it has been asked for a pong since the selecting thread last read from it. That reads once for each ping, so what
+     * clients send gives it no more to do than the relay itself asks for. Written by the worker and whoever reads.
+     */
+    private volatile boolean asked;
+
     /** Written by whichever Jetty thread reads, read by the one that looks for overdue messages. */
     private volatile boolean frameInHand;
 
@@ -75,17 +80,17 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
             EndPoint endPoint,
             Connector connector,
             WebSocketCoreSession core,
-            Client client,
+            ClientSocket socket,
             Encoding encoding,
             SocketContext context) {
         super(endPoint, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), core);
         this.scheduler = connector.getScheduler();
         this.queue = new SendQueue(this, context.options().queueBytes(), context.totals());
-        this.client = client;
+        this.socket = socket;
         this.encoding = encoding;
         this.context = context;
         this.rsv1Used = core.isRsv1Used();
-        this.plain = endPoint instanceof SocketChannelEndPoint socket ? socket.getChannel() : null;
+        this.plain = endPoint instanceof SocketChannelEndPoint channel ? channel.getChannel() : null;
         this.lastHeardNanos = context.ticker().nanos();
     }
 
@@ -121,6 +126,22 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     /** The end point itself. */
     EndPoint wire() {
         return super.getEndPoint();
+    }
+
+    /** Whether what comes next is likely to be a pong. Over TLS there is more to reading than that; and so there is to closing. */
+    boolean expectsPong() {
+        return asked && plain != null && !isClosing();
+    }
+
+    /** Where to read it, once for each ping. The calling thread's. */
+    ByteBuffer pongBuffer() {
+        asked = false;
+        return context.pongs().empty();
+    }
+
+    /** Takes what came, if it is a pong and nothing else, and one that the client may send; no byte is changed if not. */
+    boolean takesPong(ByteBuffer bytes) {
+        return Frames.isWholePong(bytes) && socket.takesPong(bytes);
     }
 
     /** For messages that come in. */
@@ -172,7 +193,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     public void overdue() {
         LOG.info(
                 "client {} did not finish a message in time: closed with {}",
-                client.id(),
+                socket.client().id(),
                 CloseReason.UNFINISHED.code());
         close(CloseReason.UNFINISHED);
     }
@@ -188,7 +209,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     void gone() {
         end();
         if (STAGE.getAndSet(this, GONE) < GONE) {
-            context.owner().gone(client, queue);
+            context.owner().gone(socket.client(), queue);
         }
     }
 
@@ -222,6 +243,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     @Override
     public void ping(String payload) {
+        asked = true;
         queue.ask(Frames.ping(payload));
     }
 
@@ -313,7 +335,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     private boolean end() {
         boolean first = STAGE.compareAndSet(this, OPEN, ENDED);
         if (first) {
-            context.owner().ended(client, queue);
+            context.owner().ended(socket.client(), queue);
         }
         return first;
     }

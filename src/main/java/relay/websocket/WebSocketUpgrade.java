@@ -171,7 +171,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         core.setAutoFragment(false);
         core.setMaxFrameSize(context.options().maxFrameBytes());
         core.setIdleTimeout(Duration.ZERO);
-        RelayConnection connection = connection(client, request.getConnectionMetaData(), core, encoding);
+        RelayConnection connection = connection(socket, request.getConnectionMetaData(), core, encoding);
         core.setWebSocketConnection(connection);
         socket.listenTo(core);
         context.hub().connect(client, connection.queue(), opening.start());
@@ -199,9 +199,9 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     }
 
     private RelayConnection connection(
-            Client client, ConnectionMetaData http, WebSocketCoreSession core, Encoding encoding) {
+            ClientSocket socket, ConnectionMetaData http, WebSocketCoreSession core, Encoding encoding) {
         return new RelayConnection(
-                http.getConnection().getEndPoint(), http.getConnector(), core, client, encoding, context);
+                http.getConnection().getEndPoint(), http.getConnector(), core, socket, encoding, context);
     }
 
     private Negotiated negotiated(boolean secure, boolean deflated) {

@@ -89,8 +89,7 @@ final class HubStress implements StressClient.Stage {
     HubStress(Plan plan) {
         this.plan = plan;
         hub = new Hub(
-                new HubOptions(
-                        plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
+                new HubOptions(plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
                 new ClientRegistry(100_000),
                 nanos::get,
                 InstantSource.system(),
@@ -149,13 +148,17 @@ final class HubStress implements StressClient.Stage {
         AtomicBoolean stop = new AtomicBoolean();
         try {
             Future<?> moving = threads.submit(() -> moveNetwork(stop));
-            List<Future<?>> publishing = start(threads, PUBLISHERS, number -> () -> publish(new Random(plan.seed() + number)));
+            List<Future<?>> publishing =
+                    start(threads, PUBLISHERS, number -> () -> publish(new Random(plan.seed() + number)));
             List<StressDriver> drivers = IntStream.range(0, DRIVERS)
                     .mapToObj(number -> new StressDriver(this, number, new Random(plan.seed() * 31 + number)))
                     .toList();
             await(start(threads, DRIVERS, drivers::get));
             await(publishing);
-            checkCounts(drivers.stream().map(StressDriver::clients).flatMap(Collection::stream).toList());
+            checkCounts(drivers.stream()
+                    .map(StressDriver::clients)
+                    .flatMap(Collection::stream)
+                    .toList());
             await(start(threads, DRIVERS, number -> drivers.get(number)::leave));
             settle();
             check();
@@ -265,9 +268,7 @@ final class HubStress implements StressClient.Stage {
         Map<Integer, Integer> connected = countByTopic(clients, StressClient::isConnected);
         for (int topic = 0; topic < TOPICS; topic++) {
             TopicEntry expected = new TopicEntry(
-                    StressEngine.topic(topic),
-                    registered.getOrDefault(topic, 0),
-                    connected.getOrDefault(topic, 0));
+                    StressEngine.topic(topic), registered.getOrDefault(topic, 0), connected.getOrDefault(topic, 0));
             TopicEntry entry = hub.directory()
                     .topic(expected.topic())
                     .map(Directory.TopicDetails::entry)

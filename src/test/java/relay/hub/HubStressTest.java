@@ -36,10 +36,10 @@ class HubStressTest {
     private static void run(int workers, boolean missesMessages) throws Exception {
         long seed = Long.getLong("relay.stress.seed", System.nanoTime());
         try (RecordedLog log = RecordedLog.start()) {
-            HubStress.Outcome outcome = new HubStress(
-                            new HubStress.Plan(workers, missesMessages, CLIENTS_OF_A_DRIVER, STEPS, seed))
-                    .run();
-            LOG.info("seed {}, {} workers: {} messages, {} frames", seed, workers, outcome.messages(), outcome.frames());
+            HubStress.Outcome outcome =
+                    new HubStress(new HubStress.Plan(workers, missesMessages, CLIENTS_OF_A_DRIVER, STEPS, seed)).run();
+            LOG.info(
+                    "seed {}, {} workers: {} messages, {} frames", seed, workers, outcome.messages(), outcome.frames());
             assertThat(outcome.faults()).as("seed %d", seed).isEmpty();
             assertThat(log.warnings()).as("seed %d", seed).noneMatch(line -> line.contains("failed"));
         }

@@ -66,8 +66,8 @@ final class StressClient {
         this.user = user;
         this.kept = kept;
         this.queueBytes = queueBytes;
-        this.client = new Client(
-                ClientId.random(), StressEngine.user(user), kept ? KEEP : Duration.ZERO, Grant.EVERYTHING);
+        this.client =
+                new Client(ClientId.random(), StressEngine.user(user), kept ? KEEP : Duration.ZERO, Grant.EVERYTHING);
         this.name = kind + " " + client.id() + " of u" + user;
         long place = stage.engine().between(() -> stage.hub().register(client, names(topics)));
         acknowledged = Range.of(place);
@@ -155,8 +155,7 @@ final class StressClient {
 
     private Map<Integer, Range> startsNow(long place) {
         Map<Integer, Range> starts = new HashMap<>();
-        wantedAfter.forEach(
-                (topic, after) -> starts.put(topic, kept ? after.atLeast(acknowledged) : Range.of(place)));
+        wantedAfter.forEach((topic, after) -> starts.put(topic, kept ? after.atLeast(acknowledged) : Range.of(place)));
         return starts;
     }
 
@@ -197,14 +196,15 @@ final class StressClient {
         Map<Integer, Range> wantedBefore = wantedAfter;
         Range acknowledgedBefore = acknowledged;
         StressReading reading = connection();
-        long place = stage.engine().between(() -> stage.hub()
-                .subscribe(
-                        client,
-                        reading.queue,
-                        new Subscription(names(topics), start),
-                        Optional.of(StressEncoding.answer(number)),
-                        () -> {},
-                        refused -> fault("refused: " + refused)));
+        long place = stage.engine()
+                .between(() -> stage.hub()
+                        .subscribe(
+                                client,
+                                reading.queue,
+                                new Subscription(names(topics), start),
+                                Optional.of(StressEncoding.answer(number)),
+                                () -> {},
+                                refused -> fault("refused: " + refused)));
         did("asked for " + topics.size() + " topics from " + shortly(start) + " at " + place);
         Map<Integer, Range> starts = new HashMap<>();
         if (start == Start.NOW) {

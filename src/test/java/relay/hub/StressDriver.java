@@ -76,9 +76,7 @@ final class StressDriver implements Callable<Void> {
         boolean calm = isCalm(place);
         boolean kept = !calm && place % 4 != 1;
         // The last user's clients are of one driver, which removes them all at once.
-        int user = number == 0 && place % 20 < 2
-                ? HubStress.USERS - 1
-                : random.nextInt(HubStress.USERS - 1);
+        int user = number == 0 && place % 20 < 2 ? HubStress.USERS - 1 : random.nextInt(HubStress.USERS - 1);
         int queue = !calm && random.nextInt(4) == 0 ? SMALL_QUEUE : LARGE_QUEUE;
         String kind = calm ? "calm" : kept ? "kept" : "other";
         return new StressClient(stress, kind, user, kept, queue, HubStress.someTopics(random, calm));
@@ -189,10 +187,7 @@ final class StressDriver implements Callable<Void> {
                 stress.overlaps,
                 stress::nanos,
                 bytesPerWrite);
-        client.connect(
-                wire,
-                calm || random.nextInt(3) > 0 ? Start.NOW : startOf(client),
-                random.nextInt(4) > 0);
+        client.connect(wire, calm || random.nextInt(3) > 0 ? Start.NOW : startOf(client), random.nextInt(4) > 0);
     }
 
     private Start startOf(StressClient client) {
@@ -200,7 +195,10 @@ final class StressDriver implements Callable<Void> {
             long last = stress.engine().last();
             return new Start.Resume(client.topics().stream()
                     .collect(Collectors.toMap(
-                            StressEngine::topic, topic -> Math.max(0, last - random.nextInt(2000)), (a, b) -> a, java.util.HashMap::new)));
+                            StressEngine::topic,
+                            topic -> Math.max(0, last - random.nextInt(2000)),
+                            (a, b) -> a,
+                            java.util.HashMap::new)));
         }
         Start start = someStart();
         return start == Start.NOW ? new Start.Last(3) : start;

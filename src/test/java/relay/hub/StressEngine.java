@@ -64,7 +64,8 @@ final class StressEngine implements Engine {
 
         @Override
         public String toString() {
-            return sequence + " on t" + topic + (user == EVERYBODY ? "" : " for u" + user) + (isLost() ? " (lost)" : "");
+            return sequence + " on t" + topic + (user == EVERYBODY ? "" : " for u" + user)
+                    + (isLost() ? " (lost)" : "");
         }
     }
 

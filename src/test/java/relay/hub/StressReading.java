@@ -170,7 +170,8 @@ final class StressReading {
         if (sent.sequence <= last) {
             fault("out of order: " + sent + " after " + last);
         }
-        if (sent.sequence > (commands.isEmpty() ? end : Math.min(end, commands.peek().place()))) {
+        if (sent.sequence
+                > (commands.isEmpty() ? end : Math.min(end, commands.peek().place()))) {
             fault("in front of the answer, or after the end: " + sent + ", " + commands.peek() + ", " + end);
         }
         follow(sent, start);
@@ -201,9 +202,10 @@ final class StressReading {
         for (; places.at(index) < sent.sequence; index++) {
             long missing = places.at(index);
             if (!(first && missing <= start.high) && !isExcused(key, missing)) {
-                fault("lost: " + engine.sent(missing) + " before " + sent + ", told " + told.stream()
-                        .filter(gap -> gap.getKey() == sent.topic)
-                        .toList());
+                fault("lost: " + engine.sent(missing) + " before " + sent + ", told "
+                        + told.stream()
+                                .filter(gap -> gap.getKey() == sent.topic)
+                                .toList());
             }
         }
         positions.put(key, places.firstAfter(sent.sequence));

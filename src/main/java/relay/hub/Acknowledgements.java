@@ -1,0 +1,111 @@
+package relay.hub;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import relay.client.Client;
+import relay.client.SendQueue;
+
+/**
+ * What clients say that they have received, on its way to the worker that owns them, in the order in which it was said. It
+ * is many small things for which nobody waits, mostly: so it is not a command for each, and the worker is not woken for each.
+ * While some came lately it looks here by itself every few milliseconds; it is woken for the first after a pause, and for any
+ * while a publisher waits.
+ *
+ * <p>There is at most one for each frame that a client may send. {@link #add} is for any thread, all else is the worker's.
+ */
+final class Acknowledgements {
+    /** So long the worker sleeps at most while some came lately. */
+    static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** The one that was added last, which leads to the others. */
+    private final AtomicReference<@Nullable Acknowledgement> newest = new AtomicReference<>();
+
+    /** Whether the worker looks here soon, without being woken. Written by the worker, read by whoever adds. */
+    private volatile boolean attended;
+
+    /** Whether any were there since the worker slept. */
+    private boolean some;
+
+    private @Nullable Confirmation awaiting;
+
+    /** One of them: a link of the list itself, for there are very many. */
+    static final class Acknowledgement {
+        final Client client;
+        final SendQueue queue;
+        final long sequence;
+
+        /** When it came in. */
+        final long heardNanos;
+
+        private @Nullable Acknowledgement next;
+
+        private Acknowledgement(Client client, SendQueue queue, long sequence, long heardNanos) {
+            this.client = client;
+            this.queue = queue;
+            this.sequence = sequence;
+            this.heardNanos = heardNanos;
+        }
+    }
+
+    /** One more; true if the worker is to be woken for it. */
+    boolean add(Client client, SendQueue queue, long sequence, long heardNanos) {
+        Acknowledgement added = new Acknowledgement(client, queue, sequence, heardNanos);
+        do {
+            added.next = newest.get();
+        } while (!newest.compareAndSet(added.next, added));
+        return added.next == null && !attended;
+    }
+
+    /** A publisher waits for some: all come at once, until it has its answer or the next one waits. */
+    void awaitedBy(Confirmation confirmation) {
+        awaiting = confirmation;
+    }
+
+    /** Takes all that there are. Those that were said before a command was added are here when that command is taken. */
+    void takeAll(Consumer<Acknowledgement> action) {
+        attended = true;
+        if (newest.get() == null) {
+            return;
+        }
+        some = true;
+        for (Acknowledgement next = oldest(); next != null; next = next.next) {
+            action.accept(next);
+        }
+    }
+
+    /**
+     * How long the worker may sleep, which has nothing to do for so long: it is woken in time, or looks here again in time.
+     * What was added meanwhile is there to be taken at once.
+     */
+    long untilNextLook(long longestNanos) {
+        boolean looksSoon = !isAwaited() && (some || longestNanos <= SOON_NANOS);
+        some = false;
+        if (looksSoon) {
+            return Math.min(longestNanos, SOON_NANOS);
+        }
+        attended = false;
+        return newest.get() == null ? longestNanos : 0;
+    }
+
+    /** Takes the list, turned round. */
+    private @Nullable Acknowledgement oldest() {
+        Acknowledgement rest = newest.getAndSet(null);
+        Acknowledgement oldest = null;
+        while (rest != null) {
+            Acknowledgement older = rest.next;
+            rest.next = oldest;
+            oldest = rest;
+            rest = older;
+        }
+        return oldest;
+    }
+
+    private boolean isAwaited() {
+        if (awaiting != null && awaiting.isOver()) {
+            awaiting = null;
+        }
+        return awaiting != null;
+    }
+}

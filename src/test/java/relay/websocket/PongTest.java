@@ -1,0 +1,181 @@
+package relay.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import relay.TestRelay;
+import relay.testing.Api;
+import relay.testing.Api.Registered;
+import relay.testing.RawSocket;
+import relay.testing.TestCertificate;
+
+/** A pong that was asked for counts whichever way it comes, and what comes in its place is what it would be anyway. */
+class PongTest {
+    private static final byte[] CLIENTS_PING = RawSocket.frame(0x80 | RawSocket.PING, Bytes.utf8("mine"));
+    private static final byte[] COMMAND = RawSocket.text("{\"topics\":[\"other\"]}");
+
+    @TempDir
+    Path folder;
+
+    @FunctionalInterface
+    private interface Way {
+        void send(byte[] pong, RawSocket socket) throws IOException;
+    }
+
+    static Stream<Arguments> ways() {
+        byte[] heartbeat = RawSocket.frame(0x80 | RawSocket.PONG, Bytes.utf8("no sequence"));
+        return Stream.of(
+                way("alone", (pong, socket) -> socket.send(pong)),
+                way("byte by byte", PongTest::sendByteByByte),
+                way("twice in one segment", (pong, socket) -> socket.send(Bytes.joined(pong, pong))),
+                way("behind another in one segment", (pong, socket) -> socket.send(Bytes.joined(heartbeat, pong))),
+                way("behind another", (pong, socket) -> socket.send(heartbeat).send(pong)),
+                way("with a command behind it", (pong, socket) -> socket.send(Bytes.joined(pong, COMMAND))),
+                way("with a ping behind it", (pong, socket) -> socket.send(Bytes.joined(pong, CLIENTS_PING))),
+                way(
+                        "with half a frame behind it",
+                        (pong, socket) -> socket.send(Bytes.joined(pong, Arrays.copyOf(COMMAND, 5)))
+                                .send(Arrays.copyOfRange(COMMAND, 5, COMMAND.length))),
+                way("while a command is under way", (pong, socket) -> socket.send(Bytes.joined(COMMAND, pong))),
+                way(
+                        "between fragments",
+                        (pong, socket) -> socket.send(RawSocket.frame(RawSocket.TEXT, new byte[0]))
+                                .send(pong)
+                                .send(RawSocket.frame(0x80, Bytes.utf8("ping")))),
+                way(
+                        "with more behind it than is read at once",
+                        (pong, socket) -> socket.send(Bytes.joined(
+                                pong, RawSocket.text("{\"topics\":[\"" + "x".repeat(200) + "\"]}"), COMMAND))));
+    }
+
+    private static Arguments way(String name, Way way) {
+        return Arguments.of(name, way);
+    }
+
+    private static void sendByteByByte(byte[] pong, RawSocket socket) throws IOException {
+        for (byte each : pong) {
+            socket.send(new byte[] {each});
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    void pongCounts(String name, Way way) throws IOException {
+        try (TestRelay relay = TestRelay.start()) {
+            Registered client = relay.api().register(1, "asked");
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                assertCounts(way, socket, relay.api());
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    void pongCountsOverTls(String name, Way way) throws Exception {
+        TestCertificate own = TestCertificate.make(folder, "own");
+        SSLContext trusting = TestCertificate.trusting(own);
+        try (TestRelay relay = TestRelay.start(
+                "--tls-cert",
+                own.certificate().toString(),
+                "--tls-key",
+                own.key().toString())) {
+            Api api = new Api(relay.port(), trusting);
+            Registered client = api.register(1, "asked");
+            try (RawSocket socket =
+                    RawSocket.connectByTls(relay.port(), trusting).upgrade(client.id())) {
+                assertCounts(way, socket, api);
+            }
+        }
+    }
+
+    private static void assertCounts(Way way, RawSocket socket, Api api) throws IOException {
+        CompletableFuture<Api.Answer> answer =
+                CompletableFuture.supplyAsync(() -> api.send("POST", "/publish/asked?confirm=15s", "hello"));
+        way.send(pongToNextPing(socket), socket);
+        assertThat(answer.join().json().get("acknowledged").asInt()).isEqualTo(1);
+        socket.send(CLIENTS_PING);
+        assertThat(socket.readFrame().text()).isEqualTo("mine");
+    }
+
+    @Test
+    void pongCountsThoughTheConnectionEndsRightBehindIt() throws IOException {
+        try (TestRelay relay = TestRelay.start()) {
+            for (int i = 0; i < 20; i++) {
+                Registered client = relay.api().registerKept(1, 60, "asked");
+                try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                    relay.api().publish("asked", "before");
+                    socket.send(Bytes.joined(
+                            pongToNextPing(socket), RawSocket.frame(0x80 | RawSocket.CLOSE, Bytes.hex("03 E8"))));
+                    assertThat(socket.readUntilClose()).isEqualTo(1000);
+                }
+                try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                    relay.api().publish("asked", "after");
+                    assertThat(socket.readFrame().text()).isEqualTo("after");
+                }
+                relay.api().delete("/register/" + client.id());
+            }
+        }
+    }
+
+    static Stream<Arguments> brokenFrames() {
+        return Stream.of(
+                Arguments.of("not masked", Bytes.hex("8A 01 31"), 1002),
+                Arguments.of("a reserved bit", RawSocket.frame(0xC0 | RawSocket.PONG, new byte[1]), 1002),
+                Arguments.of("a fragment", RawSocket.frame(RawSocket.PONG, new byte[1]), 1002),
+                Arguments.of("too long", RawSocket.frame(0x80 | RawSocket.PONG, new byte[126]), 1002),
+                Arguments.of("a long length", Bytes.hex("8A FE 00 01 00 00 00 00 31"), 1002),
+                Arguments.of("no opcode", RawSocket.frame(0x8B, new byte[1]), 1002),
+                Arguments.of("no text", RawSocket.frame(0x81, Bytes.hex("FF")), 1007));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("brokenFrames")
+    void whatMustNotBeIsRefusedInThePlaceOfAPong(String name, byte[] frame, int code) throws IOException {
+        try (TestRelay relay = TestRelay.start()) {
+            Registered client = relay.api().registerKept(1, 60, "asked");
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                relay.api().publish("asked", "hello");
+                pongToNextPing(socket);
+                socket.send(frame);
+                assertThat(socket.readUntilClose()).isEqualTo(code);
+            }
+        }
+    }
+
+    @Test
+    void pongThatIsOneFrameTooManyIsClosedWith4429() throws IOException {
+        try (TestRelay relay = TestRelay.start(new ManualClock(), "--max-frames-per-second", "1")) {
+            Registered client = relay.api().registerKept(1, 60, "asked");
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                socket.send(CLIENTS_PING);
+                assertThat(socket.readFrame().text()).isEqualTo("mine");
+                relay.api().publish("asked", "hello");
+                socket.send(pongToNextPing(socket));
+                assertThat(socket.readUntilClose()).isEqualTo(4429);
+            }
+        }
+    }
+
+    /** Reads on until there is a ping. */
+    private static byte[] pongToNextPing(RawSocket socket) throws IOException {
+        RawSocket.Frame frame = socket.readFrame();
+        while (frame.opCode() != RawSocket.PING) {
+            frame = socket.readFrame();
+        }
+        ByteBuffer payload = frame.payload();
+        byte[] bytes = new byte[payload.remaining()];
+        payload.get(bytes);
+        return RawSocket.frame(0x80 | RawSocket.PONG, bytes);
+    }
+}
