@@ -210,7 +210,7 @@ final class Arrivals implements Receiver {
         };
         Confirmation confirmation = new Confirmation(within, whole);
         // What is over before its time leaves no timer, which would keep it in memory until then.
-        over.completeOnTimeout(null, within.toNanos(), TimeUnit.NANOSECONDS)
+        var unused = over.completeOnTimeout(null, within.toNanos(), TimeUnit.NANOSECONDS)
                 .thenRun(Fatal.watched(confirmation::expire));
         return confirmation;
     }
