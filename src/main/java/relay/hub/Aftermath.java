@@ -13,6 +13,9 @@ import relay.client.CloseReason;
 final class Aftermath implements Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
 
+    /** A question is a write: with more of them, what comes meanwhile need not wait for all. */
+    private static final int ASKED_AT_ONCE = 64;
+
     private final Batch batch;
     private final Roster roster;
     private final Reception reception;
@@ -58,7 +61,13 @@ final class Aftermath implements Batch.Results {
         tooSlow.clear();
         failed.forEach(subscriber -> roster.drop(subscriber, CloseReason.FAILED));
         failed.clear();
-        toAsk.forEach(reception::askWhenDue);
+        for (int i = 0; i < toAsk.size(); i++) {
+            if (i < ASKED_AT_ONCE) {
+                reception.askWhenDue(toAsk.get(i));
+            } else {
+                reception.askSoon(toAsk.get(i));
+            }
+        }
         toAsk.clear();
     }
 }

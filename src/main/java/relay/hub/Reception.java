@@ -209,6 +209,17 @@ final class Reception {
         }
     }
 
+    /** The same, but not at this moment: it is one of many. */
+    void askSoon(Subscriber subscriber) {
+        if (subscriber.progress == null || subscriber.leavesAtDeadline) {
+            askWhenDue(subscriber);
+        } else {
+            long due =
+                    subscriber.progress.mayAsk(deadlines.now()) ? deadlines.now() : subscriber.progress.nextAskNanos();
+            deadlines.set(subscriber, Math.min(subscriber.deadline, due));
+        }
+    }
+
     /**
      * Asks a subscriber whose connection is about to be closed what it has received: the question comes behind all that it
      * was sent, and is let go with that where the queue's memory is needed.
