@@ -115,12 +115,23 @@ final class FanOut {
 
     /** Tells those who receive a topic, or one user's clients of them, that they may have missed messages on it. */
     void announce(Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
-        worker.add(() -> notices.announce(reception.present(), topic, recipient, after, reason));
+        addBehindBatch(() -> notices.announce(reception.present(), topic, recipient, after, reason));
     }
 
     /** Tells everybody that they may have missed messages on all their topics. */
     void announceToAll(MessageId after, Gap.Reason reason) {
-        worker.add(() -> notices.announceToAll(reception.present(), roster.everybody(), after, reason));
+        addBehindBatch(() -> notices.announceToAll(reception.present(), roster.everybody(), after, reason));
+    }
+
+    /**
+     * A batch counts up to its last message as sent to each that it writes to, and so as what these are asked for: it ends in
+     * front of a gap of which they have yet to be told.
+     */
+    private void addBehindBatch(Runnable announcement) {
+        worker.add(() -> {
+            worker.flush();
+            announcement.run();
+        });
     }
 
     /** Adds to a gathering which users' clients ask for which topics. */

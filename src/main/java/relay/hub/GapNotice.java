@@ -52,6 +52,11 @@ final class GapNotice {
         return gaps;
     }
 
+    /** The sequence after which messages may be missing. */
+    long after() {
+        return gaps.get(0).after().sequence();
+    }
+
     /** Whether anybody is left who has not been told. */
     boolean hasNext() {
         return untoldMembers > 0 || !others.isEmpty();

@@ -1,9 +1,11 @@
 package relay.hub;
 
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,12 +21,14 @@ import relay.message.UserId;
  * Tells connected clients what none of them can be sent any more, each once: a gap is what may be missing before the next
  * message, whatever and however many the causes. The worker that owns them only.
  *
- * <p>They are told a few at a time, with everything else in between. Whoever is about to be sent a message is told before
+ * <p>They are told a few at a time, with everything else in between: of topics in the order in which they were announced, and
+ * behind those that anything may be missing. Whoever is about to be sent a message is told before
  * that ({@link #tellNow}); a client that gets no more over its connection will not be known to have had what came before the
  * gap ({@link #forget}), and so is told when it comes back.
  */
 final class GapNotices {
     private static final long NOBODY = Long.MAX_VALUE;
+    private static final int MOST_ROUNDS = 100;
     private static final long LONGEST_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private final UserIndex users;
@@ -32,17 +36,17 @@ final class GapNotices {
     private final CatchUpLine catchingUp;
     private final BiConsumer<Subscriber, List<Gap>> teller;
 
-    /** What has been announced, and not yet told to all. */
-    private final Map<StrandKey, GapNotice> notices = new HashMap<>();
+    /** What has been announced, and not yet told to all: what was announced first stands first. */
+    private final Map<StrandKey, GapNotice> notices = new LinkedHashMap<>();
 
-    /** Who else is to be told that anything may be missing, and what: nobody, unless there is something. */
+    /** Who else is to be told that anything may be missing: nobody, unless there is something. */
     private Iterator<Subscriber> others = Collections.emptyIterator();
-
-    private MessageId anythingAfter = new MessageId("", 0);
-    private Gap.Reason why = Gap.Reason.EPOCH;
 
     /** How often everybody was to be told that anything may be missing. */
     private int round;
+
+    /** The last of these rounds, as many as are not over: whoever does not know of several is told of the first. */
+    private final List<Anything> rounds = new ArrayList<>();
 
     /** Who has been told since the worker came to the sequence {@link #toldAt}. */
     private final Set<StrandKey> told = new HashSet<>();
@@ -51,6 +55,8 @@ final class GapNotices {
     private long allToldAfter = NOBODY;
 
     private long toldAt;
+
+    private record Anything(MessageId after, Gap.Reason reason) {}
 
     /** @param teller sends a subscriber gaps behind all that it was sent, unless it has no connection any more */
     GapNotices(UserIndex users, Index byTopic, CatchUpLine catchingUp, BiConsumer<Subscriber, List<Gap>> teller) {
@@ -73,10 +79,11 @@ final class GapNotices {
         if (everybodyTold || !told.add(key)) {
             return;
         }
-        GapNotice before = notices.remove(key);
+        GapNotice before = notices.get(key);
         while (before != null && before.hasNext()) {
             tell(before.next(), before.gaps());
         }
+        notices.remove(key);
         List<Gap> gap = List.of(new Gap(topic, after, reason));
         GapNotice notice = recipient
                 .map(user -> GapNotice.toAnyOf(topic, users.of(user), gap))
@@ -97,9 +104,14 @@ final class GapNotices {
             return;
         }
         allToldAfter = after.sequence();
-        anythingAfter = after;
-        why = reason;
+        while (rounds.size() == MOST_ROUNDS && others.hasNext()) {
+            tellOfAnything(others.next());
+        }
+        if (!others.hasNext()) {
+            rounds.clear();
+        }
         others = everybody;
+        rounds.add(new Anything(after, reason));
         round++;
     }
 
@@ -141,12 +153,7 @@ final class GapNotices {
     /** Tells a subscriber all that it is still to be told. */
     void tellNow(Subscriber subscriber) {
         if (!notices.isEmpty()) {
-            keysOf(subscriber).forEach(key -> {
-                GapNotice notice = notices.get(key);
-                if (notice != null && notice.takeOut(subscriber)) {
-                    tell(subscriber, notice.gaps());
-                }
-            });
+            takeOut(subscriber).forEach(notice -> tell(subscriber, notice.gaps()));
         }
         tellOfAnything(subscriber);
     }
@@ -156,10 +163,7 @@ final class GapNotices {
         boolean untold = subscriber.gapRound != round;
         subscriber.gapRound = round;
         if (!notices.isEmpty()) {
-            for (StrandKey key : keysOf(subscriber)) {
-                GapNotice notice = notices.get(key);
-                untold |= notice != null && notice.takeOut(subscriber);
-            }
+            untold |= !takeOut(subscriber).isEmpty();
         }
         if (untold && subscriber.progress != null) {
             subscriber.progress.toldOfGap();
@@ -171,9 +175,22 @@ final class GapNotices {
         subscriber.gapRound = round;
     }
 
+    /** All of which a subscriber counts as told from now on, in the order in which it is to be told. */
+    private List<GapNotice> takeOut(Subscriber subscriber) {
+        List<GapNotice> untold = new ArrayList<>();
+        for (StrandKey key : keysOf(subscriber)) {
+            GapNotice notice = notices.get(key);
+            if (notice != null && notice.takeOut(subscriber)) {
+                untold.add(notice);
+            }
+        }
+        untold.sort(Comparator.comparingLong(GapNotice::after));
+        return untold;
+    }
+
     private Iterable<StrandKey> keysOf(Subscriber subscriber) {
         if (notices.size() < subscriber.topics().size()) {
-            return List.copyOf(notices.keySet());
+            return notices.keySet();
         }
         Set<StrandKey> keys = new HashSet<>();
         for (Topic topic : subscriber.topics()) {
@@ -190,12 +207,14 @@ final class GapNotices {
     }
 
     private void tellOfAnything(Subscriber subscriber) {
-        if (subscriber.gapRound != round) {
-            subscriber.gapRound = round;
+        int unknown = round - subscriber.gapRound;
+        subscriber.gapRound = round;
+        if (unknown > 0 && !rounds.isEmpty()) {
+            Anything first = rounds.get(Math.max(0, rounds.size() - unknown));
             teller.accept(
                     subscriber,
                     subscriber.topics().stream()
-                            .map(topic -> new Gap(topic, anythingAfter, why))
+                            .map(topic -> new Gap(topic, first.after, first.reason))
                             .toList());
         }
     }

@@ -155,6 +155,7 @@ final class Roster {
     /** @param answer goes out behind what the client gets by what it asked for before */
     void subscribe(Client client, SendQueue queue, Subscription wanted, Optional<ByteBuffer> answer) {
         writeFirst(client);
+        current(client, queue).ifPresent(notices::tellNow);
         answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
         Optional<Subscriber> asking = current(client, queue);
         if (asking.isEmpty()) {

@@ -264,6 +264,7 @@ final class HubStress implements StressClient.Stage {
     /** Who subscribes to what is counted right. */
     private void checkCounts(List<StressClient> clients) throws InterruptedException {
         settle();
+        clients.forEach(StressClient::readAll);
         Map<Integer, Integer> registered = countByTopic(clients, client -> !client.isGone());
         Map<Integer, Integer> connected = countByTopic(clients, StressClient::isConnected);
         for (int topic = 0; topic < TOPICS; topic++) {

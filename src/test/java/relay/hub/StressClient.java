@@ -338,6 +338,14 @@ final class StressClient {
         gone = true;
     }
 
+    /** Reads all that its connection has been sent so far. */
+    void readAll() {
+        if (now != null) {
+            awaitAllOf(now);
+            read(Integer.MAX_VALUE);
+        }
+    }
+
     /** Reads all that its former connections brought. */
     void finish() {
         if (now != null) {
