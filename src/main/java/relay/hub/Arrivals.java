@@ -141,7 +141,7 @@ final class Arrivals implements Receiver {
     @Override
     public void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
         log.history().miss(topic, recipient, through);
-        workers.forEach(worker -> worker.announce(topic, recipient, after, reason));
+        workers.forEach(worker -> worker.announce(topic, recipient, after, through, reason));
     }
 
     @Override

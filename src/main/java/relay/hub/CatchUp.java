@@ -43,6 +43,11 @@ final class CatchUp {
         return position;
     }
 
+    /** Whether the client is still to be sent, or told that it may have missed, a topic's messages up to a sequence. */
+    boolean isBefore(Topic topic, long sequence) {
+        return Math.max(position, starts.getOrDefault(topic, position)) < sequence;
+    }
+
     /** What it reads, from its position on. */
     Reading reading(Supplier<Reading> anew) {
         if (reading == null) {

@@ -114,8 +114,8 @@ final class FanOut {
     }
 
     /** Tells those who receive a topic, or one user's clients of them, that they may have missed messages on it. */
-    void announce(Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
-        addBehindBatch(() -> notices.announce(reception.present(), topic, recipient, after, reason));
+    void announce(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
+        addBehindBatch(() -> notices.announce(reception.present(), topic, recipient, after, through, reason));
     }
 
     /** Tells everybody that they may have missed messages on all their topics. */

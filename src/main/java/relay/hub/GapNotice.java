@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import relay.message.Gap;
-import relay.message.Topic;
 
 /**
  * A gap that some subscribers have not yet been told of. The owning worker only.
@@ -28,24 +27,30 @@ final class GapNotice {
         this.untoldMembers = members.map(Index.Members::size).orElse(0);
     }
 
-    /** For all members of a topic, and those of others who ask for it. */
-    static GapNotice toMembers(Index.Members members, Topic topic, Collection<Subscriber> others, List<Gap> gaps) {
-        return new GapNotice(gaps, Optional.of(members), askingFor(topic, others));
+    /**
+     * For all members of a topic, and those of others who ask for it.
+     *
+     * @param through the sequence up to which messages may be missing
+     */
+    static GapNotice toMembers(Index.Members members, Collection<Subscriber> others, Gap gap, long through) {
+        return new GapNotice(List.of(gap), Optional.of(members), concerned(others, gap, through));
     }
 
     /** For those of some subscribers who ask for a topic. */
-    static GapNotice toAnyOf(Topic topic, Collection<Subscriber> some, List<Gap> gaps) {
-        return new GapNotice(gaps, Optional.empty(), askingFor(topic, some));
+    static GapNotice toAnyOf(Collection<Subscriber> some, Gap gap, long through) {
+        return new GapNotice(List.of(gap), Optional.empty(), concerned(some, gap, through));
     }
 
-    private static Set<Subscriber> askingFor(Topic topic, Collection<Subscriber> some) {
-        Set<Subscriber> asking = new LinkedHashSet<>();
+    private static Set<Subscriber> concerned(Collection<Subscriber> some, Gap gap, long through) {
+        Set<Subscriber> concerned = new LinkedHashSet<>();
         for (Subscriber subscriber : some) {
-            if (subscriber.frames != null && subscriber.asksFor(topic)) {
-                asking.add(subscriber);
+            boolean asks = subscriber.frames != null && subscriber.asksFor(gap.topic());
+            // Whoever comes there yet finds in the history what is missing.
+            if (asks && (subscriber.catchUp == null || !subscriber.catchUp.isBefore(gap.topic(), through))) {
+                concerned.add(subscriber);
             }
         }
-        return asking;
+        return concerned;
     }
 
     List<Gap> gaps() {

@@ -70,8 +70,10 @@ final class GapNotices {
      * Those who ask for a topic, or one user's clients of them, may have missed messages on it.
      *
      * @param present the sequence up to which messages have been sent
+     * @param through the sequence up to which messages may be missing: the history knows that already
      */
-    void announce(long present, Topic topic, Optional<UserId> recipient, MessageId after, Gap.Reason reason) {
+    void announce(
+            long present, Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
         forgetWhatIsPast(present);
         StrandKey key = new StrandKey(topic, recipient);
         boolean everybodyTold =
@@ -84,10 +86,10 @@ final class GapNotices {
             tell(before.next(), before.gaps());
         }
         notices.remove(key);
-        List<Gap> gap = List.of(new Gap(topic, after, reason));
+        Gap gap = new Gap(topic, after, reason);
         GapNotice notice = recipient
-                .map(user -> GapNotice.toAnyOf(topic, users.of(user), gap))
-                .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), topic, catchingUp.all(), gap));
+                .map(user -> GapNotice.toAnyOf(users.of(user), gap, through))
+                .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), catchingUp.all(), gap, through));
         if (notice.hasNext()) {
             notices.put(key, notice);
         }
