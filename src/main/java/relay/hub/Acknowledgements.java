@@ -1,6 +1,7 @@
 package relay.hub;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,8 @@ final class Acknowledgements {
     /** Whether any were there since the worker slept. */
     private boolean some;
 
-    private @Nullable Confirmation awaiting;
+    /** How many publishers wait. Whoever ends what they wait for counts it out. */
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /** One of them: a link of the list itself, for there are very many. */
     static final class Acknowledgement {
@@ -58,9 +60,9 @@ final class Acknowledgements {
         return added.next == null && !attended;
     }
 
-    /** A publisher waits for some: all come at once, until it has its answer or the next one waits. */
+    /** A publisher waits for some: all come at once, until it has its answer. */
     void awaitedBy(Confirmation confirmation) {
-        awaiting = confirmation;
+        confirmation.countIn(waiting);
     }
 
     /** Takes all that there are. Those that were said before a command was added are here when that command is taken. */
@@ -80,7 +82,7 @@ final class Acknowledgements {
      * What was added meanwhile is there to be taken at once.
      */
     long untilNextLook(long longestNanos) {
-        boolean looksSoon = !isAwaited() && (some || longestNanos <= SOON_NANOS);
+        boolean looksSoon = waiting.get() == 0 && (some || longestNanos <= SOON_NANOS);
         some = false;
         if (looksSoon) {
             return Math.min(longestNanos, SOON_NANOS);
@@ -100,12 +102,5 @@ final class Acknowledgements {
             rest = older;
         }
         return oldest;
-    }
-
-    private boolean isAwaited() {
-        if (awaiting != null && awaiting.isOver()) {
-            awaiting = null;
-        }
-        return awaiting != null;
     }
 }
