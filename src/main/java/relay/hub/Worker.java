@@ -146,9 +146,7 @@ final class Worker implements Runnable {
         roster.attendToDeadlines();
         ageHistory();
         notices.tellSome();
-        if (!catchingUp.isEmpty()) {
-            catchingUp.takeTurn(System.nanoTime() - began);
-        }
+        catchingUp.takeTurn(System.nanoTime() - began);
     }
 
     /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
