@@ -72,6 +72,28 @@ class HubSteadyTest {
         assertThat(writes).containsExactly("missed", "new");
     }
 
+    @Test
+    void anAcknowledgementBehindAPileOfOthersCountsBeforeTheConnectionEnds() {
+        Client other = relay.register(TestHub.KEEP, "1", "dogs");
+        SendQueue others = relay.connect(other, new FakeConnection());
+        Client client = relay.register(TestHub.KEEP, "2", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue queue = relay.connect(client, first);
+        relay.publishAndWait("cats", "one");
+        relay.settle();
+        assertThat(first.pingPayloads()).containsExactly("1");
+        CountDownLatch gate = relay.block();
+        IntStream.range(0, 3 * Acknowledgements.PORTION).forEach(i -> relay.hub.acknowledge(other, others, 99));
+        relay.hub.acknowledge(client, queue, 1);
+        relay.hub.disconnect(client, queue);
+        gate.countDown();
+        FakeConnection second = new FakeConnection();
+        relay.connect(client, second);
+        relay.publishAndWait("cats", "two");
+        relay.settle();
+        assertThat(second.text()).isEqualTo("two\n");
+    }
+
     private static void takeHalfAMillisecond() {
         long end = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(500);
         while (System.nanoTime() < end) {
