@@ -1,6 +1,7 @@
 package relay.hub;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ final class Acknowledgements {
     /** So long the worker sleeps at most while some came lately. */
     static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** So many are taken in one go, which takes half a millisecond at most: a pile of more is taken in portions. */
+    static final int PORTION = 1000;
+
     /** The one that was added last, which leads to the others. */
     private final AtomicReference<@Nullable Acknowledgement> newest = new AtomicReference<>();
 
@@ -28,7 +32,11 @@ final class Acknowledgements {
     /** Whether any were there since the worker slept. */
     private boolean some;
 
-    private @Nullable Confirmation awaiting;
+    /** The oldest of those that have been turned round and not been taken yet. */
+    private @Nullable Acknowledgement rest;
+
+    /** How many publishers wait. Whoever ends what they wait for counts it out. */
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /** One of them: a link of the list itself, for there are very many. */
     static final class Acknowledgement {
@@ -58,21 +66,42 @@ final class Acknowledgements {
         return added.next == null && !attended;
     }
 
-    /** A publisher waits for some: all come at once, until it has its answer or the next one waits. */
+    /** A publisher waits for some: all come at once, until it has its answer. */
     void awaitedBy(Confirmation confirmation) {
-        awaiting = confirmation;
+        confirmation.countIn(waiting);
     }
 
-    /** Takes all that there are. Those that were said before a command was added are here when that command is taken. */
-    void takeAll(Consumer<Acknowledgement> action) {
+    /** Whether some of a pile are left, to be taken at once. */
+    boolean arePending() {
+        return rest != null;
+    }
+
+    /**
+     * Takes a portion of those that there are.
+     *
+     * @return whether all have been taken that were there before the call: so the commands that were there too may be carried
+     *     out, for what was said before them counts
+     */
+    boolean takeSome(Consumer<Acknowledgement> action) {
         attended = true;
-        if (newest.get() == null) {
-            return;
+        boolean cameBefore = rest == null;
+        if (cameBefore) {
+            rest = oldest();
         }
-        some = true;
-        for (Acknowledgement next = oldest(); next != null; next = next.next) {
+        for (int taken = 0; taken < PORTION; taken++) {
+            if (rest == null && !cameBefore) {
+                cameBefore = true;
+                rest = oldest();
+            }
+            Acknowledgement next = rest;
+            if (next == null) {
+                return true;
+            }
+            some = true;
+            rest = next.next;
             action.accept(next);
         }
+        return rest == null && cameBefore;
     }
 
     /**
@@ -80,7 +109,7 @@ final class Acknowledgements {
      * What was added meanwhile is there to be taken at once.
      */
     long untilNextLook(long longestNanos) {
-        boolean looksSoon = !isAwaited() && (some || longestNanos <= SOON_NANOS);
+        boolean looksSoon = waiting.get() == 0 && (some || longestNanos <= SOON_NANOS);
         some = false;
         if (looksSoon) {
             return Math.min(longestNanos, SOON_NANOS);
@@ -91,21 +120,16 @@ final class Acknowledgements {
 
     /** Takes the list, turned round. */
     private @Nullable Acknowledgement oldest() {
-        Acknowledgement rest = newest.getAndSet(null);
         Acknowledgement oldest = null;
-        while (rest != null) {
-            Acknowledgement older = rest.next;
-            rest.next = oldest;
-            oldest = rest;
-            rest = older;
+        if (newest.get() != null) {
+            Acknowledgement next = newest.getAndSet(null);
+            while (next != null) {
+                Acknowledgement older = next.next;
+                next.next = oldest;
+                oldest = next;
+                next = older;
+            }
         }
         return oldest;
-    }
-
-    private boolean isAwaited() {
-        if (awaiting != null && awaiting.isOver()) {
-            awaiting = null;
-        }
-        return awaiting != null;
     }
 }

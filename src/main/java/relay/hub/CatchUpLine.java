@@ -77,7 +77,7 @@ final class CatchUpLine {
         }
     }
 
-    /** Their turn, after the worker has seen to the others for so long. */
+    /** Their turn, if there are any, after the worker has seen to the others for so long. Their time begins anew. */
     void takeTurn(long othersNanos) {
         long share = Math.max(LEAST_NANOS, Math.min(othersNanos, MOST_NANOS));
         do {

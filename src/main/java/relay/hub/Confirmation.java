@@ -1,9 +1,12 @@
 package relay.hub;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import relay.message.MessageId;
 
@@ -34,6 +37,9 @@ public final class Confirmation {
     private final Duration within;
     private final Listener listener;
     private final Map<String, Part> elsewhere = new HashMap<>(0);
+
+    /** Of each worker that waits for acknowledgements: how many confirmations it does that for. */
+    private final List<AtomicInteger> counts = new ArrayList<>(1);
 
     /** Absent until the message has been handed over. */
     private @Nullable MessageId id;
@@ -88,6 +94,14 @@ public final class Confirmation {
         end(() -> timeIsUp = true);
     }
 
+    /** Counts as one there until it is over. */
+    synchronized void countIn(AtomicInteger count) {
+        if (!over) {
+            count.incrementAndGet();
+            counts.add(count);
+        }
+    }
+
     /** The message was handed to one more connection. */
     synchronized void expect() {
         outstanding++;
@@ -116,8 +130,14 @@ public final class Confirmation {
 
     private synchronized boolean endUnconfirmed() {
         boolean first = !over;
-        over = true;
+        isOverNow();
         return first;
+    }
+
+    private void isOverNow() {
+        over = true;
+        counts.forEach(AtomicInteger::decrementAndGet);
+        counts.clear();
     }
 
     private void end(Runnable change) {
@@ -127,7 +147,7 @@ public final class Confirmation {
             if (over || id == null || (!timeIsUp && isAwaited())) {
                 return;
             }
-            over = true;
+            isOverNow();
             result = new Result(
                     id,
                     queued + elsewhere.values().stream().mapToInt(Part::queued).sum(),

@@ -17,8 +17,8 @@ import relay.message.Topic;
  */
 final class Progress {
     /**
-     * How long after one ping the next may follow at the earliest, unless a publisher waits for it. The answers are what
-     * costs: each wakes a thread.
+     * How long after one ping the next may follow at the earliest, unless a publisher waits for it. Each is a write of its own,
+     * and its answer a read: together they cost the relay about as much as a message.
      */
     static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 

@@ -1,5 +1,6 @@
 package relay.hub;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,7 +45,9 @@ final class Worker implements Runnable {
     private final CatchUpLine catchingUp;
     private final GapNotices notices;
     private final Pacer pacer = new Pacer();
-    private final List<Runnable> taken = new ArrayList<>(Batch.MAX_MESSAGES);
+
+    /** What is to be done next; commands stay here while a pile of acknowledgements is in front of them. */
+    private final ArrayDeque<Runnable> taken = new ArrayDeque<>(Batch.MAX_MESSAGES);
 
     /** How many of the commands are messages. */
     private final AtomicInteger messagesWaiting = new AtomicInteger();
@@ -137,7 +140,8 @@ final class Worker implements Runnable {
     }
 
     private void doWork() throws InterruptedException {
-        boolean hasMoreToDo = !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
+        boolean hasMoreToDo =
+                acknowledgements.arePending() || !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
         take(hasMoreToDo ? 0 : roster.untilNextDeadline(LONGEST_WAIT_NANOS));
         long began = System.nanoTime();
         executeTaken();
@@ -146,15 +150,13 @@ final class Worker implements Runnable {
         roster.attendToDeadlines();
         ageHistory();
         notices.tellSome();
-        if (!catchingUp.isEmpty()) {
-            catchingUp.takeTurn(System.nanoTime() - began);
-        }
+        catchingUp.takeTurn(System.nanoTime() - began);
     }
 
     /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
     private void gather() throws InterruptedException {
         long longest = gatherNanos();
-        while (longest > 0 && take(longest)) {
+        while (longest > 0 && taken.isEmpty() && take(longest)) {
             executeTaken();
             longest = gatherNanos();
         }
@@ -167,28 +169,29 @@ final class Worker implements Runnable {
 
     /** Everything that waits, or else what comes first; false if nothing came within the time. */
     private boolean take(long longestWaitNanos) throws InterruptedException {
-        Runnable first = commands.poll();
+        Runnable first = taken.isEmpty() ? commands.poll() : taken.poll();
         if (first == null) {
             first = commands.poll(acknowledgements.untilNextLook(longestWaitNanos), TimeUnit.NANOSECONDS);
         }
         if (first == null) {
             return false;
         }
-        taken.add(first);
-        commands.drainTo(taken, Batch.MAX_MESSAGES - 1);
+        taken.addFirst(first);
+        commands.drainTo(taken, Batch.MAX_MESSAGES - taken.size());
         return true;
     }
 
+    /** Messages do not wait until all of a pile of acknowledgements has been taken, commands do. */
     private void executeTaken() {
-        acknowledgements.takeAll(this::acknowledged);
-        for (Runnable command : taken) {
+        boolean allAcknowledged = acknowledgements.takeSome(this::acknowledged);
+        while (taken.peek() instanceof Delivery || (allAcknowledged && !taken.isEmpty())) {
+            Runnable command = taken.remove();
             if (command instanceof Delivery) {
                 execute(command);
             } else {
                 executeInTime(command);
             }
         }
-        taken.clear();
     }
 
     /** Commands may come in any number, and the messages in front of them do not wait for all of them. */

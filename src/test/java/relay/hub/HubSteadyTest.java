@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
@@ -47,6 +48,57 @@ class HubSteadyTest {
         gate.countDown();
         relay.settle();
         assertThat(cat.writes()).containsExactly("c1\nc2\nc3\nc4\nc5\n");
+    }
+
+    @Test
+    void whoCatchesUpAloneNeedNotWaitBecauseSomebodyTookLongBefore() {
+        List<String> writes = new CopyOnWriteArrayList<>();
+        FakeConnection cat = relay.connected("1", "cats");
+        Client slow = relay.register(TestHub.KEEP, "2", "dogs");
+        Client quick = relay.register(TestHub.KEEP, "3", "dogs");
+        relay.publishAndWait("dogs", "missed");
+        FakeConnection takesLong = new FakeConnection();
+        takesLong.beforeWrite(HubSteadyTest::takeHalfAMillisecond);
+        relay.connect(slow, takesLong);
+        relay.settle();
+        CountDownLatch gate = relay.block();
+        FakeConnection comes = new FakeConnection();
+        comes.beforeWrite(() -> writes.add("missed"));
+        cat.beforeWrite(() -> writes.add("new"));
+        relay.connect(quick, comes);
+        relay.publish("cats", "new");
+        gate.countDown();
+        relay.settle();
+        assertThat(writes).containsExactly("missed", "new");
+    }
+
+    @Test
+    void anAcknowledgementBehindAPileOfOthersCountsBeforeTheConnectionEnds() {
+        Client other = relay.register(TestHub.KEEP, "1", "dogs");
+        SendQueue others = relay.connect(other, new FakeConnection());
+        Client client = relay.register(TestHub.KEEP, "2", "cats");
+        FakeConnection first = new FakeConnection();
+        SendQueue queue = relay.connect(client, first);
+        relay.publishAndWait("cats", "one");
+        relay.settle();
+        assertThat(first.pingPayloads()).containsExactly("1");
+        CountDownLatch gate = relay.block();
+        IntStream.range(0, 3 * Acknowledgements.PORTION).forEach(i -> relay.hub.acknowledge(other, others, 99));
+        relay.hub.acknowledge(client, queue, 1);
+        relay.hub.disconnect(client, queue);
+        gate.countDown();
+        FakeConnection second = new FakeConnection();
+        relay.connect(client, second);
+        relay.publishAndWait("cats", "two");
+        relay.settle();
+        assertThat(second.text()).isEqualTo("two\n");
+    }
+
+    private static void takeHalfAMillisecond() {
+        long end = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(500);
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test
