@@ -45,7 +45,7 @@ final class GapNotices {
     private int round;
 
     /** Who has been told since the worker came to the sequence {@link #toldAt}. */
-    private final Set<StrandKey> told = new HashSet<>();
+    private Set<StrandKey> told = new HashSet<>();
 
     /** The sequence after which everybody knows that anything may be missing. */
     private long allToldAfter = NOBODY;
@@ -107,7 +107,7 @@ final class GapNotices {
         if (present != toldAt) {
             toldAt = present;
             allToldAfter = NOBODY;
-            told.clear();
+            told = new HashSet<>();
         }
     }
 
