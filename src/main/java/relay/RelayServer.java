@@ -57,6 +57,7 @@ import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
 import relay.proxy.ProxiedRequests;
 import relay.proxy.TrustedProxies;
+import relay.schedule.Periodic;
 import relay.schedule.WatchedScheduler;
 import relay.tls.TlsConnections;
 import relay.websocket.WebSocketUpgrade;
@@ -77,6 +78,8 @@ final class RelayServer {
 
     /** How often to look whether the certificate or a key has changed. */
     private static final Duration TLS_RELOAD_INTERVAL = Duration.ofSeconds(2);
+
+    private static final Duration BUFFERS_REST = Duration.ofMinutes(1);
 
     private final RelayOptions options;
     private final Ticker ticker;
@@ -136,6 +139,7 @@ final class RelayServer {
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
+        server.addBean(new Periodic(server.getScheduler(), BUFFERS_REST, totals::rest));
         InputMemory inputs = PartOptions.inputs(options);
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components, hub, json, ticker, PartOptions.sockets(options), admission, totals, inputs);

@@ -57,6 +57,11 @@ public final class ConnectionTotals {
         return memory.most();
     }
 
+    /** To be called about once a minute: memory beside the heap that no queue has needed since the last time is let go. */
+    public void rest() {
+        buffers.rest();
+    }
+
     /** What all queues take together. */
     QueueMemory memory() {
         return memory;

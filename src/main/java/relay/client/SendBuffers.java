@@ -8,7 +8,8 @@ import java.util.Deque;
  * Buffers for what waits for clients that read slowly, outside the heap and used again and again: in the heap a collection
  * would copy megabytes for each such client while everybody waits. For any thread.
  *
- * <p>Up to a bound, which what was once needed keeps. Beyond it they are of the heap.
+ * <p>Up to a bound; beyond it they are of the heap. What nobody has needed from one {@link #rest} to the next is let go: the
+ * collector frees it.
  */
 final class SendBuffers {
     /** The size of each. */
@@ -23,6 +24,9 @@ final class SendBuffers {
     private final long most;
     private long made;
 
+    /** How many were idle all the time since the last look. */
+    private int leastIdle;
+
     SendBuffers() {
         this(Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP));
     }
@@ -35,6 +39,7 @@ final class SendBuffers {
     /** An empty one. */
     synchronized ByteBuffer take() {
         ByteBuffer free = idle.poll();
+        leastIdle = Math.min(leastIdle, idle.size());
         if (free != null) {
             return free.clear();
         }
@@ -60,6 +65,15 @@ final class SendBuffers {
     /** How many of them nobody uses. */
     synchronized int idle() {
         return idle.size();
+    }
+
+    /** To be called now and then: lets go of what nobody has needed since the last time. */
+    synchronized void rest() {
+        for (int i = 0; i < leastIdle; i++) {
+            idle.removeLast();
+            made--;
+        }
+        leastIdle = idle.size();
     }
 
     /** Somebody may still read it, and nobody knows for how long: the collector will. */

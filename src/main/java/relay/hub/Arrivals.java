@@ -191,12 +191,17 @@ final class Arrivals implements Receiver {
 
     /**
      * What nobody asks for need not be remembered. Each worker says what its clients ask for when all messages so far have come
-     * to it: whoever asks for more from then on begins after these.
+     * to it: whoever asks for more from then on begins after these. That goes portion by portion.
      */
     private void sweep() {
         History.Sweep sweep = log.history().sweep();
-        Gathering<StrandKey> askedFor =
-                new Gathering<>(workers.size(), strands -> log.history().forgetAllBut(Set.copyOf(strands), sweep));
+        if (sweep.strands().isEmpty()) {
+            return;
+        }
+        Gathering<StrandKey> askedFor = new Gathering<>(workers.size(), strands -> {
+            log.history().forgetAllBut(Set.copyOf(strands), sweep);
+            sweep();
+        });
         workers.forEach(worker -> worker.askedFor(sweep.strands(), askedFor));
     }
 

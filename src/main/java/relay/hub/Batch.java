@@ -34,8 +34,9 @@ final class Batch {
     private final Ticker ticker;
     private final Counts counts;
     private final List<FrameBuffer> formats = new ArrayList<>();
-    private final List<Subscriber> touched = new ArrayList<>();
-    private final List<Subscriber> failed = new ArrayList<>();
+    private final Runs runs = new Runs();
+    private final ArrayList<Subscriber> touched = new ArrayList<>();
+    private final ArrayList<Subscriber> failed = new ArrayList<>();
     private final MessageId[] ids = new MessageId[MAX_MESSAGES];
     private final Receipt[] receipts = new Receipt[MAX_MESSAGES];
     private final int[] handed = new int[MAX_MESSAGES];
@@ -46,10 +47,6 @@ final class Batch {
     @SuppressWarnings("UnusedVariable")
     private int idle;
 
-    private int[] runFrom = new int[1024];
-    private int[] runTo = new int[1024];
-    private int[] runNext = new int[1024];
-    private int runs;
     private final ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
 
     /** Is told what became of what was written. */
@@ -88,7 +85,7 @@ final class Batch {
 
     /** False if what is gathered has to be written before this message can be added. */
     boolean hasRoomFor(Message message) {
-        if (messages == MAX_MESSAGES || runs >= MAX_RUNS) {
+        if (messages == MAX_MESSAGES || runs.size() >= MAX_RUNS) {
             return false;
         }
         for (FrameBuffer frames : formats) {
@@ -117,8 +114,8 @@ final class Batch {
             return;
         }
         int to = frames.end();
-        if (subscriber.lastRun != Subscriber.NO_RUN && runTo[subscriber.lastRun] == from) {
-            runTo[subscriber.lastRun] = to;
+        if (subscriber.lastRun != Runs.NONE && runs.to(subscriber.lastRun) == from) {
+            runs.extend(subscriber.lastRun, to);
         } else {
             appendRun(subscriber, from, to);
         }
@@ -149,7 +146,7 @@ final class Batch {
 
     /** Whether there is anything in it for a subscriber. */
     static boolean concerns(Subscriber subscriber) {
-        return subscriber.firstRun != Subscriber.NO_RUN || subscriber.failed;
+        return subscriber.firstRun != Runs.NONE || subscriber.failed;
     }
 
     /** Writes everything, tells the publishers, and reports how it went. */
@@ -195,43 +192,44 @@ final class Batch {
 
     /** One that was written to first has no runs left, or has new ones and is here twice. */
     private void writeRuns(Subscriber subscriber, Results results) {
-        if (subscriber.firstRun != Subscriber.NO_RUN) {
+        if (subscriber.firstRun != Runs.NONE) {
             write(subscriber, results);
-            subscriber.firstRun = Subscriber.NO_RUN;
-            subscriber.lastRun = Subscriber.NO_RUN;
+            forgetRuns(subscriber);
         }
     }
 
     private void write(Subscriber subscriber, Results results) {
         try {
-            writeTo(subscriber, results);
+            SendQueue.Outcome outcome = offer(subscriber);
+            if (outcome != SendQueue.Outcome.ACCEPTED) {
+                takeBack(subscriber);
+            }
+            // What it has is counted for good: what fails from here on takes nothing back.
+            forgetRuns(subscriber);
+            report(subscriber, outcome, results);
         } catch (RuntimeException e) {
             LOG.error("client {} cannot be written to: it is closed", subscriber.client.id(), e);
-            if (subscriber.frames != null) {
-                takeBack(subscriber, subscriber.frames);
-            }
+            takeBack(subscriber);
             fail(subscriber);
         }
     }
 
-    private void writeTo(Subscriber subscriber, Results results) {
+    private SendQueue.Outcome offer(Subscriber subscriber) {
+        // Whatever becomes of it: until it is acknowledged the client is not up to date.
+        isOwed(subscriber);
         FrameBuffer frames = subscriber.frames;
         SendQueue queue = subscriber.client.queue().orElse(null);
-        SendQueue.Outcome outcome = SendQueue.Outcome.CLOSED;
-        if (subscriber.progress != null) {
-            // Whatever becomes of it: until it is acknowledged the client is not up to date.
-            subscriber.progress.sent(ids[messages - 1].sequence());
+        if (frames == null || queue == null) {
+            return SendQueue.Outcome.CLOSED;
         }
-        if (frames != null && queue != null) {
-            ByteBuffer bytes = bytesFor(subscriber, frames);
-            int size = bytes.remaining();
-            outcome = queue.offer(bytes, frames.shared());
-            bytesWritten += outcome == SendQueue.Outcome.ACCEPTED ? size : 0;
-        }
-        if (outcome != SendQueue.Outcome.ACCEPTED && frames != null) {
-            takeBack(subscriber, frames);
-            isOwed(subscriber);
-        }
+        ByteBuffer bytes = bytesFor(subscriber, frames);
+        int size = bytes.remaining();
+        SendQueue.Outcome outcome = queue.offer(bytes, frames.shared());
+        bytesWritten += outcome == SendQueue.Outcome.ACCEPTED ? size : 0;
+        return outcome;
+    }
+
+    private static void report(Subscriber subscriber, SendQueue.Outcome outcome, Results results) {
         if (outcome == SendQueue.Outcome.FULL) {
             results.tooSlow(subscriber);
         } else if (outcome == SendQueue.Outcome.ACCEPTED
@@ -266,38 +264,42 @@ final class Batch {
     private ByteBuffer bytesFor(Subscriber subscriber, FrameBuffer frames) {
         int first = subscriber.firstRun;
         if (first == subscriber.lastRun) {
-            return frames.run(runFrom[first], runTo[first]);
+            return frames.run(runs.from(first), runs.to(first));
         }
         joined.clear();
-        for (int run = first; run != Subscriber.NO_RUN; run = runNext[run]) {
-            joined.put(frames.run(runFrom[run], runTo[run]));
+        for (int run = first; run != Runs.NONE; run = runs.next(run)) {
+            joined.put(frames.run(runs.from(run), runs.to(run)));
         }
         return joined.flip();
     }
 
     /** It was refused what it should have got: none of these messages counts as handed over to it. */
-    private void takeBack(Subscriber subscriber, FrameBuffer frames) {
-        for (int run = subscriber.firstRun; run != Subscriber.NO_RUN; run = runNext[run]) {
-            frames.takeBack(runFrom[run], runTo[run], handed);
+    private void takeBack(Subscriber subscriber) {
+        FrameBuffer frames = subscriber.frames;
+        for (int run = subscriber.firstRun; frames != null && run != Runs.NONE; run = runs.next(run)) {
+            frames.takeBack(runs.from(run), runs.to(run), handed);
         }
     }
 
+    private static void forgetRuns(Subscriber subscriber) {
+        subscriber.firstRun = Runs.NONE;
+        subscriber.lastRun = Runs.NONE;
+    }
+
     private void appendRun(Subscriber subscriber, int from, int to) {
-        if (runs == runFrom.length) {
-            runFrom = Arrays.copyOf(runFrom, runs * 2);
-            runTo = Arrays.copyOf(runTo, runs * 2);
-            runNext = Arrays.copyOf(runNext, runs * 2);
-        }
-        runFrom[runs] = from;
-        runTo[runs] = to;
-        runNext[runs] = Subscriber.NO_RUN;
-        if (subscriber.firstRun == Subscriber.NO_RUN) {
-            subscriber.firstRun = runs;
+        int run = runs.add(from, to);
+        if (subscriber.firstRun == Runs.NONE) {
+            subscriber.firstRun = run;
             touched.add(subscriber);
         } else {
-            runNext[subscriber.lastRun] = runs;
+            runs.chain(subscriber.lastRun, run);
         }
-        subscriber.lastRun = runs++;
+        subscriber.lastRun = run;
+    }
+
+    /** How many runs it has room for, until it needs more. */
+    int roomForRuns() {
+        return runs.room();
     }
 
     private void reset() {
@@ -305,7 +307,10 @@ final class Batch {
         formats.forEach(FrameBuffer::clear);
         failed.clear();
         touched.clear();
-        runs = 0;
         messages = 0;
+        if (runs.clear()) {
+            touched.trimToSize();
+            failed.trimToSize();
+        }
     }
 }

@@ -10,15 +10,20 @@ import relay.client.Ticker;
  * When to look at which subscriber again: at most one moment for each. The owning worker only.
  *
  * <p>A binary heap whose elements know their places, so that moving one costs no search, and an idle client no more than
- * a reference.
+ * a reference. It takes four of them for each client at most, but for the first few.
  */
 final class Deadlines {
     /** The {@link Subscriber#place} of one that has no deadline. */
     static final int NO_PLACE = -1;
 
+    private static final int LEAST_ROOM = 64;
+
+    /** With so many times the room that is needed, half of it is let go. */
+    private static final int MUCH_ROOM = 4;
+
     private final Ticker ticker;
     private final long origin;
-    private @Nullable Subscriber[] heap = new Subscriber[64];
+    private @Nullable Subscriber[] heap = new Subscriber[LEAST_ROOM];
     private int size;
 
     Deadlines(Ticker ticker) {
@@ -57,7 +62,15 @@ final class Deadlines {
                 put(last, hole);
                 settle(last);
             }
+            if (heap.length > LEAST_ROOM && size < heap.length / MUCH_ROOM) {
+                heap = Arrays.copyOf(heap, heap.length / 2);
+            }
         }
+    }
+
+    /** For how many there is room, until more are needed. */
+    int room() {
+        return heap.length;
     }
 
     /** Nanoseconds until the next deadline, not above the bound. */

@@ -1,7 +1,7 @@
 package relay.hub;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,12 +15,23 @@ import org.jspecify.annotations.Nullable;
  * and from a position before that, is told that it may have missed something though it may not. So many more than those
  * that are asked for are remembered as there are of these, or {@value #UNASKED}. Beyond {@value #MOST} in all the one that
  * was emptied first goes, and whoever had less may be told of a gap that is none.
+ *
+ * <p>To forget them is a sweep, in portions: {@link #sweep} gives some, and when it is known who asks for these comes
+ * {@link #forgetAllBut}, and then the next portion.
  */
 final class Emptied {
     private static final int UNASKED = 20_000;
     private static final int MOST = 200_000;
 
-    private final Map<StrandKey, Gone> strands = new LinkedHashMap<>();
+    /** How many strands one portion of a sweep has. */
+    static final int SWEPT_AT_A_TIME = 500;
+
+    private final Map<StrandKey, Place> strands = new HashMap<>();
+
+    /** Those that were emptied first and last. */
+    private @Nullable Place first;
+
+    private @Nullable Place last;
 
     /** How far those may have gone that were forgotten because nobody asked for them. */
     private long unaskedThrough;
@@ -31,6 +42,25 @@ final class Emptied {
     private long putSinceSweep;
     private long putsBeforeSweep = UNASKED;
     private boolean sweeping;
+
+    /** Where the sweep goes on. */
+    private @Nullable Place nextToSweep;
+
+    /** How many the sweep has yet to look at. */
+    private int leftToSweep;
+
+    /** A strand in the order in which they were emptied. */
+    private static final class Place {
+        private final StrandKey key;
+        private final Gone gone;
+        private @Nullable Place before;
+        private @Nullable Place after;
+
+        Place(StrandKey key, Gone gone) {
+            this.key = key;
+            this.gone = gone;
+        }
+    }
 
     /**
      * How far a strand went.
@@ -50,7 +80,8 @@ final class Emptied {
 
     @Nullable
     Gone get(StrandKey key) {
-        return strands.get(key);
+        Place place = strands.get(key);
+        return place == null ? null : place.gone;
     }
 
     /** How far a strand may have gone of which nothing is known. */
@@ -59,18 +90,48 @@ final class Emptied {
     }
 
     void put(StrandKey key, Gone gone) {
-        strands.remove(key);
-        strands.put(key, gone);
+        remove(key);
+        Place place = new Place(key, gone);
+        strands.put(key, place);
+        append(place);
         putSinceSweep++;
-        if (strands.size() > MOST) {
-            Map.Entry<StrandKey, Gone> first = strands.entrySet().iterator().next();
-            crowdedOutThrough = Math.max(crowdedOutThrough, first.getValue().through());
-            strands.remove(first.getKey());
+        if (strands.size() > MOST && first != null) {
+            crowdedOutThrough = Math.max(crowdedOutThrough, first.gone.through());
+            remove(first.key);
         }
     }
 
     void remove(StrandKey key) {
-        strands.remove(key);
+        Place removed = strands.remove(key);
+        if (removed != null) {
+            takeOut(removed);
+        }
+    }
+
+    private void append(Place place) {
+        place.before = last;
+        if (last == null) {
+            first = place;
+        } else {
+            last.after = place;
+        }
+        last = place;
+    }
+
+    private void takeOut(Place place) {
+        if (place == nextToSweep) {
+            nextToSweep = place.after;
+        }
+        if (place.before == null) {
+            first = place.after;
+        } else {
+            place.before.after = place.after;
+        }
+        if (place.after == null) {
+            last = place.before;
+        } else {
+            place.after.before = place.before;
+        }
     }
 
     /** Whether it is time to find out who asks for which: so seldom that each strand is looked at about once for each put. */
@@ -78,11 +139,30 @@ final class Emptied {
         return putSinceSweep > putsBeforeSweep && strands.size() > UNASKED && !sweeping;
     }
 
-    /** Begins a sweep: {@link #forgetAllBut} is called later with those of these that are asked for. */
+    /**
+     * Begins a sweep, or goes on with it: {@link #forgetAllBut} is called later with those of these that are asked for. After
+     * the last of them there are none.
+     */
     List<StrandKey> sweep() {
-        sweeping = true;
-        putSinceSweep = 0;
-        return new ArrayList<>(strands.keySet());
+        if (!sweeping) {
+            sweeping = true;
+            putSinceSweep = 0;
+            nextToSweep = first;
+            leftToSweep = strands.size();
+        }
+        List<StrandKey> portion = new ArrayList<>();
+        Place next = nextToSweep;
+        for (; next != null && leftToSweep > 0 && portion.size() < SWEPT_AT_A_TIME; next = next.after) {
+            portion.add(next.key);
+            leftToSweep--;
+        }
+        nextToSweep = next;
+        if (portion.isEmpty()) {
+            nextToSweep = null;
+            putsBeforeSweep = Math.max(UNASKED, strands.size());
+            sweeping = false;
+        }
+        return portion;
     }
 
     /**
@@ -95,15 +175,13 @@ final class Emptied {
     List<StrandKey> forgetAllBut(Set<StrandKey> askedFor, List<StrandKey> swept, long through) {
         List<StrandKey> forgotten = new ArrayList<>();
         for (StrandKey key : swept) {
-            Gone gone = strands.get(key);
+            Gone gone = get(key);
             if (gone != null && gone.through() <= through && !askedFor.contains(key)) {
                 unaskedThrough = Math.max(unaskedThrough, gone.through());
-                strands.remove(key);
+                remove(key);
                 forgotten.add(key);
             }
         }
-        putsBeforeSweep = Math.max(UNASKED, strands.size());
-        sweeping = false;
         return forgotten;
     }
 }

@@ -49,7 +49,7 @@ final class GapNotices {
     private final List<Anything> rounds = new ArrayList<>();
 
     /** Who has been told since the worker came to the sequence {@link #toldAt}. */
-    private final Set<StrandKey> told = new HashSet<>();
+    private Set<StrandKey> told = new HashSet<>();
 
     /** The sequence after which everybody knows that anything may be missing. */
     private long allToldAfter = NOBODY;
@@ -121,7 +121,7 @@ final class GapNotices {
         if (present != toldAt) {
             toldAt = present;
             allToldAfter = NOBODY;
-            told.clear();
+            told = new HashSet<>();
         }
     }
 

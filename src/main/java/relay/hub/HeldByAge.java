@@ -40,7 +40,11 @@ final class HeldByAge {
         bytes += message.cost();
     }
 
+    /** Does nothing if it was removed before. */
     void remove(HeldMessage message) {
+        if (message.older == message) {
+            return;
+        }
         if (message.older == null) {
             oldest = message.newer;
         } else {
@@ -51,7 +55,8 @@ final class HeldByAge {
         } else {
             message.newer.older = message.older;
         }
-        message.older = null;
+        // A message that is its own neighbour is not here any more.
+        message.older = message;
         message.newer = null;
         bytes -= message.cost();
     }

@@ -1,11 +1,15 @@
 package relay.hub;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import relay.client.Ticker;
 import relay.message.Message;
@@ -18,8 +22,8 @@ import relay.message.UserId;
  *
  * <p>The messages of a topic that are for one user are counted apart, for each user, so that what is sent to others does
  * not push out what somebody missed. Any thread may call any method. The lock is held for some tens of
- * microseconds at most, but where topics are followed no more: who reads does so in a {@link Reading}, and what has become
- * too old is hidden at once and let go a little at a time.
+ * microseconds at most: who reads does so in a {@link Reading}, and what has become too old is hidden at once, what is
+ * dropped out of reach at once, and both let go a little at a time.
  */
 final class History {
     /** What holding a message takes beside its text and its topic's name, the only one of its topic: the objects around it. */
@@ -33,6 +37,7 @@ final class History {
 
     private static final int EXPIRED_UNDER_LOCK = 128;
     private static final int EXPIRED_AT_A_TIME = 2048;
+    private static final int TOPICS_UNDER_LOCK = 32;
 
     /** So far above its bytes, as a part of them, it may be for a moment. */
     private static final int SHARE_ABOVE = 8;
@@ -46,13 +51,16 @@ final class History {
     private final Emptied emptied = new Emptied();
 
     /** Topics of which messages come only since they are followed: empty where all messages come. */
-    private final Map<Topic, Followed> followed = new HashMap<>();
+    private final Map<Topic, Followed> followed = new ConcurrentHashMap<>();
 
     private final Upsets upsets = new Upsets();
 
     private long newest;
 
     private final HeldByAge byAge = new HeldByAge();
+
+    /** Strands whose messages nobody finds any more, and that are yet to be let go. */
+    private final Deque<Strand> dropped = new ArrayDeque<>();
 
     /**
      * Strands that may be forgotten.
@@ -97,7 +105,7 @@ final class History {
         trim(key, strand);
     }
 
-    /** Strands that hold nothing, and the sequence up to which they may be forgotten where nobody asks for them. */
+    /** Some strands that hold nothing, none after the last of them; and the sequence up to which they may be forgotten where nobody asks for them. */
     synchronized Sweep sweep() {
         return new Sweep(emptied.sweep(), newest);
     }
@@ -113,19 +121,37 @@ final class History {
     }
 
     /** From now on messages on a topic come; those up to this sequence did not. */
-    synchronized void follow(Topic topic, long since) {
+    void follow(Topic topic, long since) {
         forget(topic);
-        followed.put(topic, new Followed(since));
-        upsets.add(topic);
+        synchronized (this) {
+            followed.put(topic, new Followed(since));
+            upsets.add(topic);
+        }
     }
 
     /** Messages on a topic come no more: what is held of it is let go. */
-    synchronized void forget(Topic topic) {
-        Followed before = followed.remove(topic);
+    void forget(Topic topic) {
+        Followed before = noLongerFollowed(topic);
         if (before != null) {
-            before.strands.forEach(this::drop);
-            upsets.add(topic);
+            Iterator<StrandKey> strandsOfIt = before.strands.iterator();
+            while (strandsOfIt.hasNext()) {
+                dropSome(topic, strandsOfIt);
+            }
+            letGoOfDropped();
         }
+    }
+
+    @Nullable
+    private synchronized Followed noLongerFollowed(Topic topic) {
+        upsets.add(topic);
+        return followed.remove(topic);
+    }
+
+    private synchronized void dropSome(Topic topic, Iterator<StrandKey> keys) {
+        for (int i = 0; i < EXPIRED_UNDER_LOCK && keys.hasNext(); i++) {
+            drop(keys.next());
+        }
+        upsets.add(topic);
     }
 
     /**
@@ -163,23 +189,37 @@ final class History {
 
     /**
      * Messages up to a sequence may not have come but those for everybody and for these users: what is held of others is
-     * let go, as if their topics were followed from then on.
+     * let go, as if their topics were followed from then on. One topic after the other: meanwhile none is followed anew.
      */
-    synchronized void interrupt(Map<Topic, Set<UserId>> whole, long through) {
+    void interrupt(Map<Topic, Set<UserId>> whole, long through) {
+        Iterator<Map.Entry<Topic, Followed>> topics = followed.entrySet().iterator();
+        while (topics.hasNext()) {
+            interruptSome(topics, whole, through);
+        }
+        letGoOfDropped();
+    }
+
+    private synchronized void interruptSome(
+            Iterator<Map.Entry<Topic, Followed>> topics, Map<Topic, Set<UserId>> whole, long through) {
         upsets.addAll();
-        followed.forEach((topic, topicFollowed) -> {
+        for (int i = 0; i < TOPICS_UNDER_LOCK && topics.hasNext(); i++) {
+            Map.Entry<Topic, Followed> next = topics.next();
+            Topic topic = next.getKey();
             Set<StrandKey> keys = new HashSet<>(Set.of(new StrandKey(topic, Optional.empty())));
             whole.getOrDefault(topic, Set.of()).forEach(user -> keys.add(new StrandKey(topic, Optional.of(user))));
-            topicFollowed.interrupt(keys, through).forEach(this::drop);
-        });
+            next.getValue().interrupt(keys, through).forEach(this::drop);
+        }
     }
 
     /** Messages of a strand up to this sequence did not come, and are not to be had. */
-    synchronized void miss(Topic topic, Optional<UserId> recipient, long through) {
+    void miss(Topic topic, Optional<UserId> recipient, long through) {
         StrandKey key = new StrandKey(topic, recipient);
-        drop(key);
-        remember(key, new Emptied.Gone(through, through));
-        upsets.add(topic);
+        synchronized (this) {
+            drop(key);
+            remember(key, new Emptied.Gone(through, through));
+            upsets.add(topic);
+        }
+        letGoOfDropped();
     }
 
     /** How often the past of a topic has become another, so far. */
@@ -289,8 +329,11 @@ final class History {
         StrandKey key =
                 new StrandKey(message.message().topic(), message.message().recipient());
         Strand strand = strands.get(key);
-        if (strand != null) {
+        if (strand != null && strand.get(strand.first()) == message) {
             remove(key, strand);
+        } else {
+            // Its strand is one of those that were dropped.
+            byAge.remove(message);
         }
     }
 
@@ -323,11 +366,28 @@ final class History {
 
     /** As if it had never been. */
     private void drop(StrandKey key) {
-        Strand strand = strands.get(key);
-        while (strand != null && strand.held() > 0) {
-            remove(key, strand);
+        Strand strand = strands.remove(key);
+        if (strand != null) {
+            dropped.add(strand);
         }
         emptied.remove(key);
+    }
+
+    private void letGoOfDropped() {
+        while (letGoOfSomeDropped()) {
+            // Others may have the lock in between.
+        }
+    }
+
+    private synchronized boolean letGoOfSomeDropped() {
+        for (int i = 0; i < EXPIRED_UNDER_LOCK && !dropped.isEmpty(); i++) {
+            Strand strand = dropped.getFirst();
+            byAge.remove(strand.removeFirst());
+            if (strand.held() == 0) {
+                dropped.removeFirst();
+            }
+        }
+        return !dropped.isEmpty();
     }
 
     /** Lets go of a strand's first message. */

@@ -39,6 +39,11 @@ final class Strand {
         return new Emptied.Gone(trimmedThrough, perhapsTrimmedThrough);
     }
 
+    /** The place of the first message, hidden or not. */
+    long first() {
+        return removed;
+    }
+
     /** The place of the first message that is not hidden. */
     long begin() {
         return removed + hidden;

@@ -7,8 +7,6 @@ import relay.message.Topic;
 
 /** What a worker knows of one of its clients. The owning worker only. */
 final class Subscriber {
-    static final int NO_RUN = -1;
-
     final Client client;
 
     /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
@@ -22,9 +20,9 @@ final class Subscriber {
     FrameBuffer frames;
 
     /** The first and the last of the runs of frames that the current batch has for it. */
-    int firstRun = NO_RUN;
+    int firstRun = Runs.NONE;
 
-    int lastRun = NO_RUN;
+    int lastRun = Runs.NONE;
 
     /** Whether the current batch has a message for it that it cannot be given. */
     boolean failed;

@@ -47,4 +47,35 @@ class SendBuffersTest {
         buffers.abandon(buffers.take());
         assertThat(buffers.take().isDirect()).isFalse();
     }
+
+    @Test
+    void whatNobodyNeededFromOneLookToTheNextIsLetGo() {
+        ByteBuffer first = buffers.take();
+        ByteBuffer second = buffers.take();
+        buffers.giveBack(first);
+        buffers.giveBack(second);
+        buffers.rest();
+        assertThat(buffers.made()).as("both were needed since the last look").isEqualTo(2);
+        buffers.giveBack(buffers.take());
+        buffers.rest();
+        assertThat(buffers.made()).as("one at a time was needed").isEqualTo(1);
+        buffers.rest();
+        assertThat(buffers.made()).isZero();
+        assertThat(buffers.idle()).isZero();
+        assertThat(buffers.take().isDirect()).isTrue();
+        assertThat(buffers.take().isDirect()).isTrue();
+        assertThat(buffers.take().isDirect()).isFalse();
+    }
+
+    @Test
+    void whatIsInUseStaysCounted() {
+        ByteBuffer first = buffers.take();
+        buffers.take();
+        buffers.rest();
+        buffers.rest();
+        assertThat(buffers.made()).isEqualTo(2);
+        buffers.giveBack(first);
+        buffers.rest();
+        assertThat(buffers.take()).isSameAs(first);
+    }
 }

@@ -47,6 +47,40 @@ class DeadlinesTest {
     }
 
     @Test
+    void manyComeAndGoAgainAndAgainAndNoRoomIsKeptForThemNorAnyoneLost() {
+        Random random = new Random(16);
+        List<Subscriber> all =
+                IntStream.range(0, 5000).mapToObj(i -> subscriber()).toList();
+        int least = deadlines.room();
+        for (int time = 0; time < 5; time++) {
+            all.forEach(one -> deadlines.set(one, random.nextInt(1000)));
+            Set<Subscriber> waiting = new HashSet<>(all);
+            for (int i = 0; i < 50_000; i++) {
+                Subscriber one = all.get(random.nextInt(all.size()));
+                if (random.nextInt(20) > 0) {
+                    deadlines.clear(one);
+                    waiting.remove(one);
+                } else {
+                    deadlines.set(one, random.nextInt(1000));
+                    waiting.add(one);
+                }
+                assertThat(deadlines.room()).isLessThanOrEqualTo(Math.max(least, 4 * waiting.size() + 4));
+            }
+            clock += 1000;
+            Set<Subscriber> due = new HashSet<>();
+            for (long last = 0; !waiting.isEmpty() && due.size() < waiting.size(); ) {
+                Subscriber next = deadlines.pollDue().orElseThrow();
+                assertThat(next.deadline).isGreaterThanOrEqualTo(last);
+                last = next.deadline;
+                due.add(next);
+            }
+            assertThat(due).isEqualTo(waiting);
+            assertThat(deadlines.pollDue()).isEmpty();
+            assertThat(deadlines.room()).isLessThanOrEqualTo(2 * least);
+        }
+    }
+
+    @Test
     void nobodyComesOutBeforeTheMoment() {
         deadlines.set(subscriber(), 10);
         assertThat(deadlines.untilNext(100)).isEqualTo(10);

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.message.Message;
@@ -225,6 +228,32 @@ class HistoryTest {
         history.load(CATS, Optional.of(ONE), List.of(heldFor(ONE, 1), heldFor(ONE, 4)), 0);
         assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).isEmpty();
         assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(1L, 3L, 4L, 6L);
+    }
+
+    @Test
+    void whatIsDroppedWhileOthersPublishIsLetGoOnceAndCountedOnce() throws Exception {
+        History history = history(1000, 400_000);
+        history.follow(CATS, 0);
+        history.follow(DOGS, 0);
+        CountDownLatch over = new CountDownLatch(1);
+        CompletableFuture<Void> publisher = CompletableFuture.runAsync(() -> {
+            while (over.getCount() > 0) {
+                append(history, CATS, DOGS);
+            }
+        });
+        for (int i = 0; i < 2000; i++) {
+            history.miss(CATS, Optional.empty(), i);
+            history.interrupt(Map.of(), i);
+            history.follow(DOGS, i);
+            history.expire();
+        }
+        over.countDown();
+        publisher.get(10, TimeUnit.SECONDS);
+        clock += Duration.ofMinutes(10).toNanos();
+        while (history.expire()) {
+            assertThat(history.bytes()).isPositive();
+        }
+        assertThat(history.bytes()).isZero();
     }
 
     private HeldMessage heldFor(UserId user, long number) {
