@@ -20,6 +20,9 @@ final class AskedTopic implements AskedTopics.Entry {
 
     private static final long NOBODY = 0;
 
+    /** Nobody has asked for it yet. */
+    private static final long NEW = -1;
+
     private final Topic topic;
 
     /** Each worker has its own place, which nobody else reads. */
@@ -29,9 +32,9 @@ final class AskedTopic implements AskedTopics.Entry {
      * How many clients ask for it, and how many of them are connected: one number, so that the two always fit. Written by
      * workers and by those who register clients, read by whoever lists topics. Once nobody is left it stays so.
      */
-    private volatile long counts = SUBSCRIBER;
+    private volatile long counts = NEW;
 
-    /** A topic that one client asks for, without a connection. */
+    /** A topic that nobody asks for yet. */
     AskedTopic(Topic topic, int workers) {
         this.topic = topic;
         this.members = new Index.Members[workers];
@@ -47,11 +50,16 @@ final class AskedTopic implements AskedTopics.Entry {
         return this;
     }
 
+    /** Whether nobody has asked for it yet. */
+    boolean isNew() {
+        return counts == NEW;
+    }
+
     /** One more client asks for it, without a connection; false if nobody was left before: another takes its place then. */
     boolean enter() {
         long now = counts;
         while (now != NOBODY) {
-            if (COUNTS.compareAndSet(this, now, now + SUBSCRIBER)) {
+            if (COUNTS.compareAndSet(this, now, now == NEW ? SUBSCRIBER : now + SUBSCRIBER)) {
                 return true;
             }
             now = counts;
@@ -74,9 +82,9 @@ final class AskedTopic implements AskedTopics.Entry {
         COUNTS.decrementAndGet(this);
     }
 
-    /** How many ask for it at this moment: nobody, if it has been left. */
+    /** How many ask for it at this moment: nobody, if it is new or has been left. */
     TopicEntry entry() {
-        long now = counts;
+        long now = isNew() ? NOBODY : counts;
         return new TopicEntry(topic, (int) (now >>> 32), (int) now);
     }
 

@@ -6,7 +6,7 @@
  * clients. Everything that happens to a client is a command on its worker's one queue, so each command is atomic towards
  * every publish: who subscribes, connects or comes back reads the {@code History} up to the worker's own position, and
  * goes on from there with what is new. Beside the hub only {@code Log}, {@code History}, {@code Receipt},
- * {@code TopicCounts}, {@code AskedTopic}, {@code AskedTopics}, {@link relay.hub.Directory} and
+ * {@code TopicCounts}, {@code TopicListing}, {@code AskedTopic}, {@code AskedTopics}, {@link relay.hub.Directory} and
  * {@link relay.hub.Confirmation} are shared between threads. Imports {@code relay.client}, {@code relay.message} and
  * {@code relay.metrics}.
  */

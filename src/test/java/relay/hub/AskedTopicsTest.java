@@ -7,10 +7,11 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import relay.client.Ticker;
 import relay.message.Topic;
 
 class AskedTopicsTest {
-    private final TopicCounts counts = new TopicCounts(1);
+    private final TopicCounts counts = new TopicCounts(1, Ticker.system());
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 8, 9, 10, 100, 1000})
