@@ -196,7 +196,7 @@ final class Arrivals implements Receiver {
     private void sweep() {
         History.Sweep sweep = log.history().sweep();
         Gathering<StrandKey> askedFor =
-                new Gathering<>(workers.size(), strands -> log.history().forgetAllBut(Set.copyOf(strands), sweep));
+                new Gathering<>(workers.size(), strands -> log.history().forgetAllBut(new HashSet<>(strands), sweep));
         workers.forEach(worker -> worker.askedFor(sweep.strands(), askedFor));
     }
 

@@ -1,5 +1,6 @@
 package relay.hub;
 
+import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import relay.message.Topic;
@@ -15,6 +16,15 @@ final class AskedTopic implements AskedTopics.Entry {
     private static final AtomicLongFieldUpdater<AskedTopic> COUNTS =
             AtomicLongFieldUpdater.newUpdater(AskedTopic.class, "counts");
 
+    private static final long SEED;
+    private static final long FACTOR;
+
+    static {
+        SecureRandom random = new SecureRandom();
+        SEED = random.nextLong();
+        FACTOR = random.nextLong() | 1;
+    }
+
     /** One subscriber; one of them connected is 1. */
     private static final long SUBSCRIBER = 1L << 32;
 
@@ -24,6 +34,7 @@ final class AskedTopic implements AskedTopics.Entry {
     private static final long NEW = -1;
 
     private final Topic topic;
+    private final int hash;
 
     /** Each worker has its own place, which nobody else reads. */
     private final Index.@Nullable Members[] members;
@@ -37,12 +48,29 @@ final class AskedTopic implements AskedTopics.Entry {
     /** A topic that nobody asks for yet. */
     AskedTopic(Topic topic, int workers) {
         this.topic = topic;
+        this.hash = hash(topic);
         this.members = new Index.Members[workers];
     }
 
     /** As whoever asked for it first brought it. */
     Topic topic() {
         return topic;
+    }
+
+    /** The {@linkplain #hash(Topic) hash} of its name. */
+    int hash() {
+        return hash;
+    }
+
+    /** Another number in each process: nobody can know which topics have the same. */
+    static int hash(Topic topic) {
+        String name = topic.name();
+        long hash = SEED;
+        for (int i = 0; i < name.length(); i++) {
+            hash = (hash ^ name.charAt(i)) * FACTOR;
+            hash ^= hash >>> Integer.SIZE;
+        }
+        return (int) hash;
     }
 
     @Override

@@ -35,6 +35,7 @@ public record Topic(String name) implements Comparable<Topic> {
         }
     }
 
+    /** The order of their names. A {@code HashMap} needs it where many have one hash, as a client may choose them. */
     @Override
     public int compareTo(Topic other) {
         return name.compareTo(other.name);
