@@ -16,6 +16,7 @@ import org.openjdk.jmh.infra.Blackhole;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Grant;
+import relay.client.Ticker;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -36,7 +37,7 @@ public class IndexBenchmark {
 
     @Setup
     public void setUp() {
-        TopicCounts topics = new TopicCounts(1);
+        TopicCounts topics = new TopicCounts(1, Ticker.system());
         topics.enter(Set.of(TOPIC));
         topic = topics.find(TOPIC);
         index = new Index(topics, 0);

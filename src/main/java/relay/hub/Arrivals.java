@@ -199,7 +199,7 @@ final class Arrivals implements Receiver {
             return;
         }
         Gathering<StrandKey> askedFor = new Gathering<>(workers.size(), strands -> {
-            log.history().forgetAllBut(Set.copyOf(strands), sweep);
+            log.history().forgetAllBut(new HashSet<>(strands), sweep);
             sweep();
         });
         workers.forEach(worker -> worker.askedFor(sweep.strands(), askedFor));

@@ -15,7 +15,7 @@ import relay.message.Topic;
  * The topics that a client asks for, and of each its entry: the topic as all share it, or the client's membership in it.
  * Immutable, for any thread: so to hand it over costs nothing, however many there are.
  *
- * <p>A look-up takes constant time. There may be very many of these: a single entry takes no array, a few take an array
+ * <p>A look-up takes constant time, whatever topics a client chooses. There may be very many of these: a single entry takes no array, a few take an array
  * without gaps, and of many a third of the places stay free.
  */
 final class AskedTopics extends AbstractSet<Topic> {
@@ -23,9 +23,6 @@ final class AskedTopics extends AbstractSet<Topic> {
 
     /** So many are looked through one by one. */
     private static final int FEW = 8;
-
-    /** Spreads what differs in the low bits over all: 2^32 divided by the golden ratio. */
-    private static final int SPREAD = 0x9e3779b9;
 
     private final @Nullable Entry only;
     private final @Nullable Entry[] places;
@@ -53,7 +50,7 @@ final class AskedTopics extends AbstractSet<Topic> {
         }
         @Nullable Entry[] places = new Entry[size <= FEW ? size : size + size / 2];
         for (Entry entry : entries) {
-            int place = first(entry.asked().topic(), places.length);
+            int place = first(entry.asked().hash(), places.length);
             while (places[place] != null) {
                 place = next(place, places.length);
             }
@@ -82,18 +79,45 @@ final class AskedTopics extends AbstractSet<Topic> {
     /** The entry of a topic; absent if the client does not ask for it. */
     @Nullable
     Entry find(Topic topic) {
+        // Many clients have one topic: no hash is needed there.
+        return find(topic, places.length == 0 ? 0 : AskedTopic.hash(topic));
+    }
+
+    /** The same for a topic that is known: that takes no look at its name, unless the client does ask for it. */
+    @Nullable
+    Entry find(AskedTopic topic) {
+        return find(topic.topic(), topic.hash());
+    }
+
+    private @Nullable Entry find(Topic topic, int hash) {
         if (only != null) {
             return only.asked().topic().equals(topic) ? only : null;
         }
-        int place = places.length == 0 ? 0 : first(topic, places.length);
+        int place = first(hash, places.length);
         for (int tried = 0; tried < places.length; tried++) {
             Entry entry = places[place];
-            if (entry == null || entry.asked().topic().equals(topic)) {
+            if (entry == null || isOf(entry.asked(), topic, hash)) {
                 return entry;
             }
             place = next(place, places.length);
         }
         return null;
+    }
+
+    /** How many places a look-up of a topic passes. */
+    int stepsTo(Topic topic) {
+        Entry entry = find(topic);
+        int place = first(AskedTopic.hash(topic), places.length);
+        int steps = 0;
+        while (places.length > 0 && places[place] != entry) {
+            place = next(place, places.length);
+            steps++;
+        }
+        return steps;
+    }
+
+    private static boolean isOf(AskedTopic asked, Topic topic, int hash) {
+        return asked.hash() == hash && asked.topic().equals(topic);
     }
 
     void forEachEntry(Consumer<? super Entry> action) {
@@ -150,9 +174,8 @@ final class AskedTopics extends AbstractSet<Topic> {
         return size;
     }
 
-    private static int first(Topic topic, int length) {
-        int spread = topic.hashCode() * SPREAD;
-        return (int) ((Integer.toUnsignedLong(spread) * length) >>> Integer.SIZE);
+    private static int first(int hash, int length) {
+        return (int) ((Integer.toUnsignedLong(hash) * length) >>> Integer.SIZE);
     }
 
     private static int next(int place, int length) {

@@ -1,6 +1,7 @@
 package relay.hub;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +25,7 @@ final class CatchUp {
 
     /** @param told the topics of which the client is told first that it may have missed messages */
     CatchUp(Map<Topic, Long> starts, Set<Topic> told) {
-        this.told = Set.copyOf(told);
+        this.told = new HashSet<>(told);
         this.starts = new LinkedHashMap<>(starts);
         this.position = starts.values().stream().mapToLong(start -> start).min().orElse(0);
     }

@@ -20,11 +20,12 @@ import relay.message.UserId;
 /**
  * Looks up who subscribes to what, a page at a time, and removes all clients of a user.
  *
- * <p>Any thread may call any method, and none blocks. Whatever happened before a call (in the caller's thread) is in the
+ * <p>Any thread may call any method, and none blocks but {@link #topics}. Whatever happened before a call (in the caller's thread) is in the
  * answer. Clients come in the order of their ids and topics in that of their names, each page after a place in that
  * order: so what is there all the while is on exactly one page, whatever comes and goes. A page of clients costs the
  * registry and the workers no more than what is on it, however many clients there are; a worker sees to it in steps, with
- * the messages that wait in between. A page of topics costs no worker's time: the calling thread goes through all topics.
+ * the messages that wait in between. A page of topics costs no worker's time: the calling thread looks up what is on it, and
+ * the first to list puts all topics in order before ({@code TopicListing}).
  */
 public final class Directory {
     private static final Comparator<Client> BY_ID = Comparator.comparing(Client::id);
@@ -87,8 +88,8 @@ public final class Directory {
     }
 
     /**
-     * The topics that somebody asks for, as far as they are counted. Every page goes through all topics once: with a million
-     * of them that takes the calling thread some 0.5 to 0.9 s on a busy machine.
+     * The topics that somebody asks for, as far as they are counted. Whoever is the first to list in a minute puts all topics in
+     * order, which takes a second or two for a million of them; others wait for that, and find them so.
      *
      * @param after the topic after which the page begins, whether or not anybody asks for it
      * @param filter which topics count; going past others takes time, that of the calling thread

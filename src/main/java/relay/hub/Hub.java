@@ -73,7 +73,7 @@ public final class Hub {
         this.engine = engine;
         this.backlog = new Backlog(options.maxBacklogBytes());
         this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
-        this.topics = new TopicCounts(options.workers());
+        this.topics = new TopicCounts(options.workers(), ticker);
         this.log = new Log(new History(options.history(), ticker));
         Optional<SharedRegistrar> shared = engine.registrations()
                 .map(registrations -> new SharedRegistrar(

@@ -45,9 +45,15 @@ final class Index {
         }
     }
 
+    /** A topic as those who ask for it share it; absent if nobody does, with this worker or another. */
+    @Nullable
+    AskedTopic find(Topic topic) {
+        return topics.find(topic);
+    }
+
     /** The members of a topic; none if it is unknown. */
     Members members(Topic topic) {
-        AskedTopic asked = topics.find(topic);
+        AskedTopic asked = find(topic);
         Members members = asked == null ? null : asked.members(worker);
         return members == null ? NOBODY : members;
     }
@@ -99,7 +105,7 @@ final class Index {
 
         /** Makes a subscriber that is one of the first so many the last of these; false if it is none of them. */
         boolean moveBehind(Subscriber subscriber, int first) {
-            if (!(subscriber.topics().find(topic.topic()) instanceof Membership moved)
+            if (!(subscriber.topics().find(topic) instanceof Membership moved)
                     || moved.members != this
                     || moved.position >= first) {
                 return false;

@@ -68,8 +68,12 @@ final class Reception {
 
     void forEachRecipient(Message message, Recipients recipients) {
         if (message.recipient().isPresent()) {
+            AskedTopic topic = byTopic.find(message.topic());
+            if (topic == null) {
+                return;
+            }
             for (Subscriber subscriber : users.of(message.recipient().get())) {
-                if (subscriber.receives(message.topic())) {
+                if (subscriber.receives(topic)) {
                     offer(subscriber, recipients);
                 }
             }
@@ -108,7 +112,7 @@ final class Reception {
         if (subscriber.progress != null) {
             return subscriber.progress.unacknowledged(topics);
         }
-        return topics.stream().collect(Collectors.toUnmodifiableMap(topic -> topic, topic -> present));
+        return topics.stream().collect(Collectors.toMap(topic -> topic, topic -> present));
     }
 
     /** A connection has ended, or another takes its place. */

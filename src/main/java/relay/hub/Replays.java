@@ -75,7 +75,7 @@ final class Replays {
         for (Topic topic : topics) {
             starts.put(topic, startOf(topic, subscriber, start, present, gaps));
         }
-        Set<Topic> told = gaps.stream().map(Gap::topic).collect(Collectors.toUnmodifiableSet());
+        Set<Topic> told = gaps.stream().map(Gap::topic).collect(Collectors.toSet());
         return new Plan(new CatchUp(starts, told), gaps);
     }
 

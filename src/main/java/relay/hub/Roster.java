@@ -295,6 +295,11 @@ final class Roster {
         }
     }
 
+    /** Gives back what nobody uses. To be called now and then. */
+    void rest() {
+        counts.rest();
+    }
+
     private void attendTo(Subscriber subscriber) {
         Optional<SendQueue> queue = subscriber.client.queue();
         if (deadlines.now() >= credentialEnd(subscriber)) {

@@ -87,11 +87,11 @@ final class Subscriber {
     void replaceTopics(AskedTopics wanted, Index byTopic) {
         AskedTopics before = topics;
         topics = wanted.with(entry -> {
-            AskedTopics.Entry membership = before.find(entry.asked().topic());
+            AskedTopics.Entry membership = before.find(entry.asked());
             return membership == null ? byTopic.join(entry.asked(), this) : membership;
         });
         before.forEachEntry(entry -> {
-            if (!wanted.contains(entry.asked().topic())) {
+            if (wanted.find(entry.asked()) == null) {
                 leave(entry, byTopic);
             }
         });
@@ -136,7 +136,7 @@ final class Subscriber {
     }
 
     /** Whether it is connected and up to date, and asks for a topic. */
-    boolean receives(Topic topic) {
-        return receiving && asksFor(topic);
+    boolean receives(AskedTopic topic) {
+        return receiving && topics.find(topic) != null;
     }
 }

@@ -2,14 +2,13 @@ package relay.hub;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import relay.client.Ticker;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 
@@ -23,19 +22,18 @@ final class TopicCounts {
     /** A map grows in one go, by the thread that happens to fill it: with a million topics each of these takes 0.2 ms. */
     private static final int PARTS = 256;
 
-    private static final Comparator<TopicEntry> BY_NAME =
-            Comparator.comparing(entry -> entry.topic().name());
-
     private final List<ConcurrentHashMap<Topic, AskedTopic>> parts = Stream.generate(
                     () -> new ConcurrentHashMap<Topic, AskedTopic>())
             .limit(PARTS)
             .toList();
 
     private final int workers;
+    private final TopicListing listing;
 
     /** @param workers how many share the clients that ask */
-    TopicCounts(int workers) {
+    TopicCounts(int workers, Ticker ticker) {
         this.workers = workers;
+        this.listing = new TopicListing(topic -> find(topic) != null, this::topics, ticker);
     }
 
     /** A client without a connection asks for these topics from now on. */
@@ -81,33 +79,26 @@ final class TopicCounts {
     }
 
     /**
-     * The topics of a filter that come next after one, or first of all, in the order of their names: so many at most. It
-     * goes through all topics once.
+     * The topics of a filter that come next after one, or first of all, in the order of their names: so many at most. May
+     * wait for another thread that lists.
      */
     List<TopicEntry> after(Optional<Topic> topic, TopicFilter filter, int most) {
-        PriorityQueue<TopicEntry> first = new PriorityQueue<>(BY_NAME.reversed());
-        String after = topic.map(Topic::name).orElse("");
-        for (ConcurrentHashMap<Topic, AskedTopic> part : parts) {
-            for (AskedTopic asked : part.values()) {
-                String name = asked.topic().name();
-                TopicEntry last = first.size() < most ? null : first.peek();
-                if (name.compareTo(after) > 0
-                        && (last == null || name.compareTo(last.topic().name()) < 0)
-                        && filter.allows(asked.topic())) {
-                    addUnlessLeft(asked.entry(), first, most);
+        List<TopicEntry> found = new ArrayList<>();
+        listing.view().forEachAfter(topic, next -> {
+            if (filter.allows(next)) {
+                TopicEntry entry = get(next);
+                if (entry.subscribers() > 0) {
+                    found.add(entry);
                 }
             }
-        }
-        return first.stream().sorted(BY_NAME).toList();
+            return found.size() < most;
+        });
+        return found;
     }
 
-    private static void addUnlessLeft(TopicEntry entry, PriorityQueue<TopicEntry> first, int most) {
-        if (entry.subscribers() > 0) {
-            first.add(entry);
-            if (first.size() > most) {
-                first.remove();
-            }
-        }
+    /** Gives back what nobody uses. To be called now and then. */
+    void rest() {
+        listing.rest();
     }
 
     private AskedTopic enter(Topic topic) {
@@ -116,10 +107,12 @@ final class TopicCounts {
             AskedTopic asked = part.get(topic);
             if (asked == null) {
                 AskedTopic first = new AskedTopic(topic, workers);
-                asked = part.putIfAbsent(topic, first);
-                if (asked == null) {
-                    return first;
-                }
+                AskedTopic other = part.putIfAbsent(topic, first);
+                asked = other == null ? first : other;
+            }
+            if (asked.isNew()) {
+                // Whoever finds it so: nobody asks for a topic that those who list have not heard of.
+                listing.announce(topic);
             }
             if (asked.enter()) {
                 return asked;
@@ -139,6 +132,10 @@ final class TopicCounts {
         if (asked.leave()) {
             part(asked.topic()).remove(asked.topic(), asked);
         }
+    }
+
+    private Stream<Topic> topics() {
+        return parts.stream().flatMap(part -> part.values().stream()).map(AskedTopic::topic);
     }
 
     private ConcurrentHashMap<Topic, AskedTopic> part(Topic topic) {

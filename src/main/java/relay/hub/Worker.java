@@ -244,6 +244,7 @@ final class Worker implements Runnable {
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
             replays.rest();
+            roster.rest();
             hasMoreToExpire = true;
         }
         hasMoreToExpire = hasMoreToExpire && history.expire();

@@ -12,7 +12,7 @@
  * everybody who is up to date.
  *
  * <p>Beside the hub only {@code Log}, {@code History}, {@code Receipt},
- * {@code TopicCounts}, {@code AskedTopic}, {@code AskedTopics}, {@link relay.hub.Directory} and
+ * {@code TopicCounts}, {@code TopicListing}, {@code AskedTopic}, {@code AskedTopics}, {@link relay.hub.Directory} and
  * {@link relay.hub.Confirmation} are shared between threads. Imports {@code relay.client}, {@code relay.message} and
  * {@code relay.metrics}.
  */

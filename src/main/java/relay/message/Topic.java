@@ -3,12 +3,12 @@ package relay.message;
 import java.util.regex.Pattern;
 
 /**
- * The label that a message is published under and a client asks for.
+ * The label that a message is published under and a client asks for. Topics come in the order of their names.
  *
  * @param name 1 to {@value #MAX_CHARACTERS} characters (Unicode code points), none of them a control character, and no segment
  *     between dots that is {@code *} or {@code **}: that is a pattern's
  */
-public record Topic(String name) {
+public record Topic(String name) implements Comparable<Topic> {
     /** The most characters that a name has. */
     public static final int MAX_CHARACTERS = 256;
 
@@ -33,6 +33,12 @@ public record Topic(String name) {
         if (name.chars().anyMatch(Character::isISOControl)) {
             throw new InvalidInputException("topic has a control character: it takes printable characters only");
         }
+    }
+
+    /** The order of their names. A {@code HashMap} needs it where many have one hash, as a client may choose them. */
+    @Override
+    public int compareTo(Topic other) {
+        return name.compareTo(other.name);
     }
 
     @Override

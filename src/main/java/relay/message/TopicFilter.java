@@ -25,7 +25,7 @@ public final class TopicFilter {
                     patterns.stream()
                             .filter(TopicPattern::isExact)
                             .map(pattern -> new Topic(pattern.text()))
-                            .collect(Collectors.toUnmodifiableSet()),
+                            .collect(Collectors.toSet()),
                     patterns.stream().filter(pattern -> !pattern.isExact()).toList(),
                     patterns.stream()
                                     .limit(MOST_DESCRIBED)

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  *
  * @param value 1 to {@value #MAX_CHARACTERS} characters (Unicode code points)
  */
-public record UserId(String value) {
+public record UserId(String value) implements Comparable<UserId> {
     /** The most characters that a user id has. */
     public static final int MAX_CHARACTERS = 256;
 
@@ -43,6 +43,12 @@ public record UserId(String value) {
             return Optional.empty();
         }
         return Optional.of(new BigInteger(value)).filter(number -> number.compareTo(MOST) <= 0);
+    }
+
+    /** The order of their characters: maps need it where many values have one hash. */
+    @Override
+    public int compareTo(UserId other) {
+        return value.compareTo(other.value);
     }
 
     @Override

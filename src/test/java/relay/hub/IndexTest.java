@@ -15,11 +15,12 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Grant;
+import relay.client.Ticker;
 import relay.message.Topic;
 import relay.message.UserId;
 
 class IndexTest {
-    private final TopicCounts topics = new TopicCounts(2);
+    private final TopicCounts topics = new TopicCounts(2, Ticker.system());
     private final Index index = new Index(topics, 1);
 
     @Test

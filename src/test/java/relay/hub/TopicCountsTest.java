@@ -21,6 +21,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import relay.client.Ticker;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
@@ -28,7 +29,7 @@ import relay.message.TopicPattern;
 class TopicCountsTest {
     private static final int THREADS = 4;
 
-    private final TopicCounts counts = new TopicCounts(1);
+    private final TopicCounts counts = new TopicCounts(1, Ticker.system());
 
     @Test
     void topicsComeInTheOrderOfTheirNamesPageByPage() {
@@ -140,6 +141,25 @@ class TopicCountsTest {
             others.shutdownNow();
         }
         assertThat(counts.size()).isEqualTo(staying.size());
+    }
+
+    /** All threads ask for the same new topics at once, in turns while they list, and so many that listings are dropped. */
+    @Test
+    void whatIsAskedForBeforeACallIsInTheAnswer() throws Exception {
+        inThreads(thread -> {
+            for (int i = 0; i < 20_000; i++) {
+                String shared = "t%06d";
+                String own = thread + ".%06d";
+                AskedTopics asked = counts.enter(TestHub.topics(shared.formatted(i), own.formatted(i)));
+                if (i / 1000 % 12 == thread) {
+                    assertThat(names(Optional.of(shared.formatted(i - 1)), 1)).containsExactly(shared.formatted(i));
+                    assertThat(names(Optional.of(own.formatted(i - 1)), 1)).containsExactly(own.formatted(i));
+                }
+                counts.leave(asked);
+            }
+            return List.of();
+        });
+        assertThat(counts.size()).isZero();
     }
 
     /** Clients come and go; those that are left are still there, all connected, or none. */

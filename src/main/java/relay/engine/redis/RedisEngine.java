@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -180,7 +181,7 @@ public final class RedisEngine implements Engine {
 
     @Override
     public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
-        return started().sessions().follow(Set.copyOf(topics), pastOf);
+        return started().sessions().follow(new HashSet<>(topics), pastOf);
     }
 
     @Override
