@@ -1,0 +1,158 @@
+package relay.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import relay.client.Client;
+import relay.client.SendQueue;
+import relay.engine.Engine;
+import relay.engine.Epochs;
+import relay.engine.IdempotencyKey;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.engine.Registrations;
+import relay.engine.Report;
+import relay.message.Gap;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.testing.FakeConnection;
+
+/** What is lost before it comes is told where it is missing, whatever the clients do meanwhile. */
+class HubGapTest {
+    private final LosingEngine engine = new LosingEngine();
+
+    @AutoClose
+    private final TestHub relay = new TestHub(engine);
+
+    @Test
+    void whoeverAsksForSomethingElseIsToldInFrontOfTheAnswerAndAllOthersOnce() {
+        FakeConnection asks = new FakeConnection();
+        Client client = relay.register("1", "cats", "dogs");
+        SendQueue queue = relay.connect(client, asks);
+        FakeConnection second = relay.connected("2", "cats");
+        FakeConnection third = relay.connected("3", "cats");
+        CountDownLatch gate = relay.block();
+        String gap = "gap cats " + engine.lose("cats") + " epoch\n";
+        subscribe(client, queue, "dogs");
+        relay.publish("cats", "c");
+        relay.publish("dogs", "d");
+        gate.countDown();
+        relay.settle();
+        assertThat(asks.text()).isEqualTo(gap + "ok\nd\n");
+        assertThat(second.text()).isEqualTo(gap + "c\n");
+        assertThat(third.text()).isEqualTo(gap + "c\n");
+    }
+
+    @Test
+    void nobodyIsAskedWhetherItHasWhatIsBehindAGapThatItHasNotBeenTold() {
+        FakeConnection asked = new FakeConnection();
+        relay.connect(relay.register(TestHub.KEEP, "1", "cats"), asked);
+        CountDownLatch gate = relay.block();
+        relay.publish("cats", "a");
+        long after = engine.lose("cats");
+        relay.publish("dogs", "far on");
+        gate.countDown();
+        relay.settle();
+        assertThat(asked.text()).isEqualTo("a\ngap cats " + after + " epoch\n");
+        assertThat(asked.pingPayloads()).containsExactly(Long.toString(after));
+    }
+
+    @Test
+    void whoeverLeavesBeforeItIsToldIsToldWhenItComesBack() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        SendQueue queue = relay.connect(client, new FakeConnection());
+        CountDownLatch gate = relay.block();
+        engine.lose("cats");
+        relay.hub.disconnect(client, queue);
+        relay.publish("dogs", "far on");
+        gate.countDown();
+        relay.settle();
+        FakeConnection second = new FakeConnection();
+        relay.connect(client, second);
+        relay.settle();
+        assertThat(second.text()).startsWith("gap cats ").endsWith(" trimmed\n");
+    }
+
+    private void subscribe(Client client, SendQueue queue, String... topics) {
+        relay.hub.subscribe(
+                client,
+                queue,
+                new Subscription(TestHub.topics(topics), Start.NOW),
+                Optional.of(ByteBuffer.wrap("ok\n".getBytes(StandardCharsets.UTF_8))),
+                () -> {},
+                cause -> {
+                    throw new AssertionError(cause);
+                });
+    }
+
+    /** Numbers messages, and loses what it is told to. */
+    private static final class LosingEngine implements Engine {
+        private static final String EPOCH = "e";
+
+        private @Nullable Receiver receiver;
+        private long last;
+
+        /** A message on a topic is lost; the sequence after which. */
+        synchronized long lose(String topic) {
+            long after = last++;
+            receiver().missed(new Topic(topic), Optional.empty(), new MessageId(EPOCH, after), last, Gap.Reason.EPOCH);
+            receiver().reached(last);
+            return after;
+        }
+
+        private Receiver receiver() {
+            return Objects.requireNonNull(receiver);
+        }
+
+        @Override
+        public void start(Receiver newReceiver) {
+            newReceiver.epochs(Epochs.first(EPOCH));
+            receiver = newReceiver;
+        }
+
+        @Override
+        public void stop() {}
+
+        @Override
+        public Optional<String> trouble() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void publish(Publication publication) {
+            MessageId id;
+            synchronized (this) {
+                id = new MessageId(EPOCH, ++last);
+                receiver().own(id, publication);
+            }
+            publication.stored(id, 1, true);
+        }
+
+        @Override
+        public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+            return CompletableFuture.completedStage(Hold.NONE);
+        }
+
+        @Override
+        public Optional<Registrations> registrations() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void remember(IdempotencyKey key, String answer) {}
+
+        @Override
+        public void report(Report report, int queued, int acknowledged) {}
+    }
+}
