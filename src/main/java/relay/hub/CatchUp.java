@@ -14,6 +14,7 @@ final class CatchUp {
     private final Map<Topic, Long> starts;
     private long position;
     private final Set<Topic> told;
+    private final Map<StrandKey, Long> trimmed = new HashMap<>();
     private boolean begun;
     private @Nullable Reading reading;
     private int readings;
@@ -34,9 +35,14 @@ final class CatchUp {
         return starts;
     }
 
-    /** Whether the client knows before the first message of a topic that it may have missed some. */
-    boolean isToldOf(Topic topic) {
-        return told.contains(topic);
+    /** The client is told before the first message of a topic that it may have missed some; false if it has been. */
+    boolean isNews(Topic topic) {
+        return told.add(topic);
+    }
+
+    /** Of each strand how far it is known that messages are held no more. */
+    Map<StrandKey, Long> trimmed() {
+        return trimmed;
     }
 
     /** The sequence up to which it has been sent everything. */
@@ -94,6 +100,8 @@ final class CatchUp {
         Map<Topic, Long> before = new HashMap<>(starts);
         starts.clear();
         topics.forEach(topic -> starts.put(topic, before.getOrDefault(topic, present)));
+        told.retainAll(topics);
+        trimmed.keySet().removeIf(key -> !topics.contains(key.topic()));
         readAnew();
     }
 }

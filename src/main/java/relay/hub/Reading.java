@@ -2,6 +2,7 @@ package relay.hub;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Reading {
     private final Query query;
     private final long upsetsBefore;
     private final Iterator<Map.Entry<Topic, Long>> topics;
-    private final Map<Topic, Long> trimmed = new LinkedHashMap<>();
+    private final Map<StrandKey, Long> trimmed = new LinkedHashMap<>();
     private final PriorityQueue<StrandReader> readers =
             new PriorityQueue<>(Comparator.comparingLong(StrandReader::sequence));
 
@@ -39,8 +40,20 @@ final class Reading {
      * @param after the sequence after which messages are wanted, of whichever topic
      * @param through the last sequence that is wanted
      * @param askedSince the sequence since which the topics have been asked for all the while
+     * @param known of each strand up to where it is known that messages may be held no more: what is found is added
      */
-    record Query(Map<Topic, Long> starts, UserId user, long after, long through, long askedSince) {}
+    record Query(
+            Map<Topic, Long> starts,
+            UserId user,
+            long after,
+            long through,
+            long askedSince,
+            Map<StrandKey, Long> known) {
+        /** Of no strand is known what is held no more. */
+        Query(Map<Topic, Long> starts, UserId user, long after, long through, long askedSince) {
+            this(starts, user, after, through, askedSince, new HashMap<>());
+        }
+    }
 
     /** What comes after a page. */
     enum Rest {
@@ -130,8 +143,9 @@ final class Reading {
         }
         Emptied.Gone gone = strand == null ? history.goneWithoutStrand(key) : strand.gone();
         long goneThrough = after < query.askedSince() ? gone.perhapsThrough() : gone.through();
-        if (goneThrough > after) {
-            trimmed.merge(key.topic(), Math.min(goneThrough, query.through()), Math::max);
+        long lost = Math.min(goneThrough, query.through());
+        if (lost > after && lost > query.known().getOrDefault(key, after)) {
+            trimmed.put(key, lost);
         }
     }
 
@@ -140,7 +154,9 @@ final class Reading {
         if (trimmed.isEmpty()) {
             return Map.of();
         }
-        Map<Topic, Long> taken = new LinkedHashMap<>(trimmed);
+        query.known().putAll(trimmed);
+        Map<Topic, Long> taken = new LinkedHashMap<>();
+        trimmed.forEach((key, through) -> taken.merge(key.topic(), through, Math::max));
         trimmed.clear();
         return taken;
     }

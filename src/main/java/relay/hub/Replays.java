@@ -91,7 +91,8 @@ final class Replays {
                         subscriber.client.user(),
                         catchUp.position(),
                         present,
-                        subscriber.askedSince)));
+                        subscriber.askedSince,
+                        catchUp.trimmed())));
         // The first time there may be much to come, whatever comes meanwhile; later the present has to be reached in
         // one go.
         if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {
@@ -123,9 +124,7 @@ final class Replays {
         if (trimmed.isEmpty()) {
             return true;
         }
-        boolean told = !catchUp.hasBegun() && announce(trimmed(catchUp, trimmed), subscriber, queue);
-        catchUp.starts().putAll(trimmed);
-        return told;
+        return !catchUp.hasBegun() && announce(newGaps(catchUp, trimmed.keySet()), subscriber, queue);
     }
 
     /** To be called about once a second: what was encoded for many is let go some time after the last of them. */
@@ -199,9 +198,10 @@ final class Replays {
                 .orElseGet(() -> history.trimmedThrough(topic, subscriber.client.user()));
     }
 
-    private List<Gap> trimmed(CatchUp catchUp, Map<Topic, Long> trimmed) {
-        return trimmed.keySet().stream()
-                .filter(topic -> !catchUp.isToldOf(topic))
+    /** One gap in front of a topic's first message is enough, whatever is found to be missing there. */
+    private List<Gap> newGaps(CatchUp catchUp, Set<Topic> trimmed) {
+        return trimmed.stream()
+                .filter(catchUp::isNews)
                 .map(topic -> {
                     long had = catchUp.starts().getOrDefault(topic, 0L);
                     return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -236,6 +237,30 @@ class HubResumeTest {
             relay.settle();
         }
         assertThat(lines(slow)).containsExactly("1", "2", "5", "6", "8");
+    }
+
+    @Test
+    void whatIsHeldForAUserComesThoughWhatEverybodyGotIsHeldNoMoreAndTopicsChangeMeanwhile() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        String filler = "x".repeat(10_000);
+        List<String> expected = new ArrayList<>();
+        expected.add("gap cats 0 trimmed");
+        for (int i = 0; i < 15; i++) {
+            relay.publish(Optional.of("1"), "cats", "own " + i + filler);
+            expected.add("own " + i + filler);
+        }
+        IntStream.range(0, 30).forEach(i -> publish("cats message " + i));
+        IntStream.range(10, 30).forEach(i -> expected.add("message " + i));
+        FakeConnection slow = new FakeConnection().takesPerWrite(0);
+        SendQueue queue = relay.connect(client, slow);
+        relay.settle();
+        relay.subscribe(client, queue, "cats", "dogs");
+        while (lines(slow).size() < expected.size() && slow.takeRest()) {
+            relay.settle();
+        }
+        assertThat(lines(slow)).isEqualTo(expected);
+        assertThat(slow.closeReasons()).isEmpty();
     }
 
     @Test

@@ -56,8 +56,6 @@ final class StressReading {
     private final Map<Integer, Long> lastOfTopic = new HashMap<>();
     /** Of each strand the gap after which nothing of it has come yet. */
     private final Map<Long, Long> openGaps = new HashMap<>();
-    /** Of which strands something has come since their topic's gap. */
-    private final Set<Long> sinceGap = new HashSet<>();
 
     private final Set<Map.Entry<Integer, Long>> told = new HashSet<>();
     private final Deque<Command> commands = new ArrayDeque<>();
@@ -211,25 +209,13 @@ final class StressReading {
         positions.put(key, places.firstAfter(sent.sequence));
     }
 
-    /**
-     * Where one strand of a topic was trimmed, what is held of the other in the same stretch may be left out too after the
-     * first page: so a gap in the past ends only when something of both has come.
-     */
+    /** A gap in a strand ends with the first message of it that comes from behind the gap. */
     private void closeGap(Sent sent) {
         long strand = key(sent.topic, sent.user);
         Long gap = openGaps.get(strand);
         if (gap != null && gap < sent.sequence) {
-            long everybodys = key(sent.topic, StressEngine.EVERYBODY);
-            long own = key(sent.topic, client.user());
-            sinceGap.add(strand);
-            if (onlyNew || (sinceGap.contains(everybodys) && sinceGap.contains(own))) {
-                List.of(everybodys, own).forEach(one -> {
-                    if (openGaps.containsKey(one)) {
-                        client.toldOf(one, gap, sent.sequence);
-                        openGaps.remove(one);
-                    }
-                });
-            }
+            client.toldOf(strand, gap, sent.sequence);
+            openGaps.remove(strand);
         }
     }
 
@@ -300,7 +286,6 @@ final class StressReading {
         }
         for (int user : new int[] {StressEngine.EVERYBODY, client.user()}) {
             openGaps.merge(key(topic, user), after, Math::min);
-            sinceGap.remove(key(topic, user));
         }
     }
 
