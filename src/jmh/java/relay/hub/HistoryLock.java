@@ -33,12 +33,21 @@ public final class HistoryLock {
 
     public static void main(String[] args) throws InterruptedException {
         measure("sweep of " + STRANDS, STRANDS, lock -> lock.emptied(STRANDS), HistoryLock::sweep);
-        measure("miss of " + MESSAGES + " messages", MESSAGES, HistoryLock::full, lock -> lock.history.miss(
-                topic(0), Optional.empty(), lock.sequence));
-        measure("interrupt of " + TOPICS + " topics", TOPICS, HistoryLock::followed, lock -> lock.history.interrupt(
-                Map.of(), lock.sequence));
-        measure("forget of " + TOPICS + " strands", TOPICS, HistoryLock::usersOfOneTopic, lock -> lock.history.forget(
-                topic(0)));
+        measure(
+                "miss of " + MESSAGES + " messages",
+                MESSAGES,
+                HistoryLock::full,
+                lock -> lock.history.miss(topic(0), Optional.empty(), lock.sequence));
+        measure(
+                "interrupt of " + TOPICS + " topics",
+                TOPICS,
+                HistoryLock::followed,
+                lock -> lock.history.interrupt(Map.of(), lock.sequence));
+        measure(
+                "forget of " + TOPICS + " strands",
+                TOPICS,
+                HistoryLock::usersOfOneTopic,
+                lock -> lock.history.forget(topic(0)));
     }
 
     private interface Step {
