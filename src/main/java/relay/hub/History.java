@@ -37,7 +37,7 @@ final class History {
 
     private static final int EXPIRED_UNDER_LOCK = 128;
     private static final int EXPIRED_AT_A_TIME = 2048;
-    private static final int TOPICS_UNDER_LOCK = 32;
+    private static final int TOPICS_UNDER_LOCK = 8;
 
     /** So far above its bytes, as a part of them, it may be for a moment. */
     private static final int SHARE_ABOVE = 8;
