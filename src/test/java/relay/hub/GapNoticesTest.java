@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Grant;
+import relay.client.Ticker;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -28,7 +29,7 @@ class GapNoticesTest {
     private static final int MANY = 60;
 
     private final UserIndex users = new UserIndex();
-    private final TopicCounts topics = new TopicCounts(1);
+    private final TopicCounts topics = new TopicCounts(1, Ticker.system());
     private final Index index = new Index(topics, 0);
     private final FrameBuffer frames = new FrameBuffer(new StressEncoding(), 1, 1);
     private final CatchUpLine catchingUp = new CatchUpLine((client, queue) -> {});
@@ -195,7 +196,7 @@ class GapNoticesTest {
     }
 
     private void announce(long after, String topic, Optional<UserId> recipient) {
-        notices.announce(after, new Topic(topic), recipient, id(after), Gap.Reason.EPOCH);
+        notices.announce(after, new Topic(topic), recipient, id(after), after + 1, Gap.Reason.EPOCH);
     }
 
     private void tellAll() {
