@@ -1,7 +1,8 @@
 package relay.hub;
 
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -44,7 +45,7 @@ final class TopicListing {
     private final AtomicReference<@Nullable Open> current = new AtomicReference<>();
 
     /** What there is to list. Immutable, but for topics that come. */
-    record View(Topic[] sorted, NavigableSet<Topic> since) {
+    record View(List<Topic> sorted, NavigableSet<Topic> since) {
         /**
          * Goes through those that come after a topic, or all, in the order of their names; each comes once. Some may have been
          * left: nobody asks for them.
@@ -55,9 +56,9 @@ final class TopicListing {
                     .orElse(since)
                     .iterator();
             Topic other = next(others);
-            while (place < sorted.length || other != null) {
+            while (place < sorted.size() || other != null) {
                 int order = order(place, other);
-                Topic next = order <= 0 ? sorted[place] : other;
+                Topic next = order <= 0 ? sorted.get(place) : other;
                 place += order <= 0 ? 1 : 0;
                 other = order >= 0 ? next(others) : other;
                 if (next == null || !goesOn.test(next)) {
@@ -70,11 +71,11 @@ final class TopicListing {
             if (other == null) {
                 return -1;
             }
-            return place == sorted.length ? 1 : sorted[place].compareTo(other);
+            return place == sorted.size() ? 1 : sorted.get(place).compareTo(other);
         }
 
         private int behind(Topic topic) {
-            int found = Arrays.binarySearch(sorted, topic);
+            int found = Collections.binarySearch(sorted, topic);
             return found < 0 ? -found - 1 : found + 1;
         }
 
@@ -90,7 +91,7 @@ final class TopicListing {
         /** Not below the length of the queue, which would have to be counted. */
         private final AtomicInteger numberWaiting = new AtomicInteger();
 
-        private View view = new View(new Topic[0], new ConcurrentSkipListSet<>());
+        private View view = new View(List.of(), new ConcurrentSkipListSet<>());
         private int since;
         private long orderedNanos;
 
@@ -106,7 +107,7 @@ final class TopicListing {
         }
 
         void order(Stream<Topic> topics, long now) {
-            view = new View(topics.toArray(Topic[]::new), new ConcurrentSkipListSet<>());
+            view = new View(topics.toList(), new ConcurrentSkipListSet<>());
             since = 0;
             orderedNanos = now;
         }
@@ -125,7 +126,8 @@ final class TopicListing {
         }
 
         boolean isOutOfOrder(long now) {
-            return now - orderedNanos > AGED_NANOS || since > Math.max(MANY, view.sorted().length / 8);
+            return now - orderedNanos > AGED_NANOS
+                    || since > Math.max(MANY, view.sorted().size() / 8);
         }
     }
 
