@@ -69,25 +69,33 @@ public final class ClientRegistry {
         inOrder.add(client.id());
     }
 
-    /** Makes sure of the room that a client takes if it asks for these topics, beside that for what it asks for now. */
-    public boolean reserve(Client client, Collection<Topic> topics) {
+    /**
+     * Makes sure of the room that a client takes if it asks for these topics, beside that for what it asks for now.
+     *
+     * @return what it takes then, to {@link #settle} for; empty if there is no room
+     */
+    public Optional<Room.Share> reserve(Client client, Collection<Topic> topics) {
         Room.Share wanted = Room.shareOf(client, topics);
         synchronized (client) {
             Room.Share now = client.share().atLeast(wanted);
             if (clients.get(client.id()) != client) {
-                return true;
+                return Optional.of(wanted);
             }
             if (!room.change(client.share(), now)) {
-                return false;
+                return Optional.empty();
             }
             client.share(now);
-            return true;
+            return Optional.of(wanted);
         }
     }
 
-    /** A client asks for these topics from now on; its room was reserved. */
+    /** A client does not get what was reserved for it last: it goes on to ask for these topics. */
     public void settle(Client client, Collection<Topic> topics) {
-        Room.Share now = Room.shareOf(client, topics);
+        settle(client, Room.shareOf(client, topics));
+    }
+
+    /** A client takes from now on what was reserved for it. */
+    public void settle(Client client, Room.Share now) {
         synchronized (client) {
             if (clients.get(client.id()) == client) {
                 room.set(client.share(), now);

@@ -32,9 +32,10 @@ public final class Room {
     /**
      * What one client takes of it.
      *
+     * @param bytes of the heap, at the most
      * @param topics how many it asks for
      */
-    record Share(int bytes, int topics) {
+    public record Share(int bytes, int topics) {
         static final Share NONE = new Share(0, 0);
 
         Share atLeast(Share other) {
@@ -119,7 +120,7 @@ public final class Room {
     }
 
     private static int bytesOf(String text) {
-        // Without a stream: a worker does this for each of a thousand topics.
+        // Without a stream: this is done for each of a thousand topics.
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) > 0xff) {
                 return 2 * text.length();

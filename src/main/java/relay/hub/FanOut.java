@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
+import relay.client.Room;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.client.WriteListener;
@@ -202,11 +203,12 @@ final class FanOut {
             Client client,
             SendQueue queue,
             Subscription subscription,
+            Room.Share share,
             Optional<ByteBuffer> answer,
             Runnable applied,
             Runnable answered) {
         worker.add(() -> {
-            tryFor(client, queue, () -> roster.subscribe(client, queue, subscription, answer));
+            tryFor(client, queue, () -> roster.subscribe(client, queue, subscription, share, answer));
             applied.run();
             if (answer.isEmpty() && subscription.start() == Start.NOW) {
                 answered.run();

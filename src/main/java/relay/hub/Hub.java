@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.CloseReason;
+import relay.client.Room;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.engine.Engine;
@@ -299,7 +300,8 @@ public final class Hub {
             Optional<ByteBuffer> answer,
             Runnable answered,
             Consumer<UnavailableException> refused) {
-        if (!registry.reserve(client, subscription.topics())) {
+        Optional<Room.Share> share = registry.reserve(client, subscription.topics());
+        if (share.isEmpty()) {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
@@ -312,7 +314,7 @@ public final class Hub {
                 });
                 refused.accept(UnavailableException.of(failure));
             } else {
-                ownerOf(client).subscribe(client, queue, subscription, answer, hold::release, answered);
+                ownerOf(client).subscribe(client, queue, subscription, share.get(), answer, hold::release, answered);
             }
         }));
     }

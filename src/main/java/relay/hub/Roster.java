@@ -19,6 +19,7 @@ import relay.client.ClientRegistry;
 import relay.client.CloseReason;
 import relay.client.Encoding;
 import relay.client.Grant;
+import relay.client.Room;
 import relay.client.SendQueue;
 import relay.client.WriteListener;
 import relay.message.Gap;
@@ -152,8 +153,13 @@ final class Roster {
         waitedFor.forEach(this::connectionLost);
     }
 
-    /** @param answer goes out behind what the client gets by what it asked for before */
-    void subscribe(Client client, SendQueue queue, Subscription wanted, Optional<ByteBuffer> answer) {
+    /**
+     * A client asks for something else.
+     *
+     * @param share what was reserved for that
+     * @param answer goes out behind what the client gets by what it asked for before
+     */
+    void subscribe(Client client, SendQueue queue, Subscription wanted, Room.Share share, Optional<ByteBuffer> answer) {
         writeFirst(client);
         current(client, queue).ifPresent(notices::tellNow);
         answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
@@ -163,7 +169,7 @@ final class Roster {
         }
         asking.ifPresent(subscriber -> {
             AskedTopics topics = counts.replace(subscriber.topics(), wanted.topics());
-            registry.settle(client, topics);
+            registry.settle(client, share);
             boolean fastEnough = reception.subscribe(subscriber, queue, topics, wanted.start());
             keeper.asks(client, () -> reception.starts(subscriber));
             dropIfTooSlow(subscriber, fastEnough);

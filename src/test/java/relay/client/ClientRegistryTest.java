@@ -45,7 +45,7 @@ class ClientRegistryTest {
                         UnavailableException.class,
                         refusal -> assertThat(refusal.isOnlyForOne()).isFalse());
         added("2", "a", "b");
-        assertThat(registry.reserve(first, topics("a", "b", "c", "d"))).isFalse();
+        assertThat(registry.reserve(first, topics("a", "b", "c", "d"))).isEmpty();
         registry.remove(first);
         added("2", "a", "b", "c");
         assertThat(room.topics()).isEqualTo(5);
@@ -54,11 +54,15 @@ class ClientRegistryTest {
     @Test
     void whatIsReservedIsTakenUntilItIsSettled() {
         Client client = added("1", "a");
-        assertThat(registry.reserve(client, topics("a", "b", "c"))).isTrue();
-        assertThat(registry.reserve(client, topics())).isTrue();
+        assertThat(registry.reserve(client, topics("a", "b", "c"))).isPresent();
+        assertThat(registry.reserve(client, topics())).isPresent();
         assertThat(room.topics()).isEqualTo(3);
         registry.settle(client, topics("b"));
         assertThat(room.topics()).isEqualTo(1);
+        Room.Share wanted = registry.reserve(client, topics("a", "b")).orElseThrow();
+        assertThat(registry.reserve(client, topics("a", "b", "c"))).isPresent();
+        registry.settle(client, wanted);
+        assertThat(room.topics()).isEqualTo(2);
     }
 
     @Test
@@ -66,7 +70,7 @@ class ClientRegistryTest {
         Client client = added("1", "a");
         registry.remove(client);
         registry.remove(client);
-        assertThat(registry.reserve(client, topics("a", "b"))).isTrue();
+        assertThat(registry.reserve(client, topics("a", "b"))).isPresent();
         registry.settle(client, topics("a", "b"));
         assertThat(room.topics()).isZero();
         assertThat(room.bytes()).isZero();
@@ -77,7 +81,7 @@ class ClientRegistryTest {
         added("1");
         added("2");
         String long1 = "x".repeat(256);
-        assertThat(registry.reserve(added("3"), topics(long1))).isTrue();
+        assertThat(registry.reserve(added("3"), topics(long1))).isPresent();
         assertThatThrownBy(() -> fill(room)).isInstanceOf(UnavailableException.class);
         assertThat(room.bytes()).isLessThanOrEqualTo(10_000);
     }
