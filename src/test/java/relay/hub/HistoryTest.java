@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -235,20 +234,18 @@ class HistoryTest {
         History history = history(1000, 400_000);
         history.follow(CATS, 0);
         history.follow(DOGS, 0);
-        CountDownLatch over = new CountDownLatch(1);
         CompletableFuture<Void> publisher = CompletableFuture.runAsync(() -> {
-            while (over.getCount() > 0) {
+            for (int i = 0; i < 20_000; i++) {
                 append(history, CATS, DOGS);
             }
         });
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 200; i++) {
             history.miss(CATS, Optional.empty(), i);
             history.interrupt(Map.of(), i);
             history.follow(DOGS, i);
             history.expire();
         }
-        over.countDown();
-        publisher.get(10, TimeUnit.SECONDS);
+        publisher.get(60, TimeUnit.SECONDS);
         clock += Duration.ofMinutes(10).toNanos();
         while (history.expire()) {
             assertThat(history.bytes()).isPositive();
