@@ -35,7 +35,8 @@ class AcknowledgementsTest {
 
     @Test
     void whatSeveralThreadsAddComesOnceAndInTheOrderOfEachThread() {
-        List<Client> clients = IntStream.range(0, THREADS).mapToObj(i -> client()).toList();
+        List<Client> clients =
+                IntStream.range(0, THREADS).mapToObj(i -> client()).toList();
         AtomicInteger left = new AtomicInteger(THREADS);
         Map<Client, List<Long>> taken = new HashMap<>();
         List<CompletableFuture<Void>> adding = clients.stream()
@@ -47,13 +48,14 @@ class AcknowledgementsTest {
         boolean areMoreToCome;
         do {
             areMoreToCome = left.get() > 0;
-            acknowledgements.takeSome(
-                    one -> taken.computeIfAbsent(one.client, c -> new ArrayList<>()).add(one.sequence));
+            acknowledgements.takeSome(one ->
+                    taken.computeIfAbsent(one.client, c -> new ArrayList<>()).add(one.sequence));
         } while (areMoreToCome || acknowledgements.arePending());
         adding.forEach(TestHub::join);
         List<Long> all = LongStream.range(0, EACH).boxed().toList();
-        assertThat(taken).hasSize(THREADS).allSatisfy((each, sequences) -> assertThat(sequences)
-                .isEqualTo(all));
+        assertThat(taken)
+                .hasSize(THREADS)
+                .allSatisfy((each, sequences) -> assertThat(sequences).isEqualTo(all));
     }
 
     @Test
@@ -61,9 +63,8 @@ class AcknowledgementsTest {
         assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(LONG);
         AtomicInteger wakeUps = new AtomicInteger();
         List<CompletableFuture<Void>> adding = IntStream.range(0, THREADS)
-                .mapToObj(i -> CompletableFuture.runAsync(() -> IntStream.range(0, 200)
-                        .filter(j -> add())
-                        .forEach(j -> wakeUps.incrementAndGet())))
+                .mapToObj(i -> CompletableFuture.runAsync(
+                        () -> IntStream.range(0, 200).filter(j -> add()).forEach(j -> wakeUps.incrementAndGet())))
                 .toList();
         adding.forEach(TestHub::join);
         assertThat(wakeUps).hasValue(1);
