@@ -84,14 +84,11 @@ final class Acknowledgements {
      */
     boolean takeSome(Consumer<Acknowledgement> action) {
         attended = true;
-        boolean cameBefore = rest == null;
-        if (cameBefore) {
-            rest = oldest();
-        }
+        boolean hasLooked = false;
         for (int taken = 0; taken < PORTION; taken++) {
-            if (rest == null && !cameBefore) {
-                cameBefore = true;
+            if (rest == null && !hasLooked) {
                 rest = oldest();
+                hasLooked = true;
             }
             Acknowledgement next = rest;
             if (next == null) {
@@ -101,7 +98,7 @@ final class Acknowledgements {
             rest = next.next;
             action.accept(next);
         }
-        return rest == null && cameBefore;
+        return rest == null && hasLooked;
     }
 
     /**
