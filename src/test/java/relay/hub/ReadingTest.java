@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,7 +51,7 @@ class ReadingTest {
 
     /** A reading under way, and what it is known to have to bring. */
     private record Way(
-            Reading reading, Reading.Query query, Map<Topic, Long> trimmed, List<Long> read, boolean[] whole) {}
+            Reading reading, Reading.Query query, Map<Topic, Long> trimmed, List<Long> read, AtomicBoolean whole) {}
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 40})
@@ -230,12 +231,13 @@ class ReadingTest {
         long through = random.nextInt(3) == 0 ? random.nextLong(sequence + 1) : sequence;
         long after = random.nextInt(3) == 0 ? random.nextLong(sequence + 1) : 0;
         Reading.Query query = new Reading.Query(starts, any(USERS), after, through, random.nextBoolean() ? 0 : through);
-        ways.add(new Way(new Reading(history, query), query, new LinkedHashMap<>(), new ArrayList<>(), new boolean[1]));
+        ways.add(new Way(
+                new Reading(history, query), query, new LinkedHashMap<>(), new ArrayList<>(), new AtomicBoolean()));
     }
 
     private void goOn(Way way, boolean exact) {
-        if (!way.whole()[0]) {
-            way.whole()[0] = way.reading().lookUp(1);
+        if (!way.whole().get()) {
+            way.whole().set(way.reading().lookUp(1));
             way.trimmed().putAll(way.reading().takeTrimmed());
             if (exact) {
                 assertThat(way.trimmed()).isEqualTo(trimmed(way.query()));

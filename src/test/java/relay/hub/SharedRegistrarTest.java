@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
 import relay.client.ClientId;
@@ -51,14 +52,14 @@ class SharedRegistrarTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1 2 3", "1 3 2", "2 1 3", "2 3 1", "3 1 2", "3 2 1"})
-    void whicheverClaimIsReadyFirstTheNewestIsServed(String order) {
+    @CsvSource({"1, 2, 3", "1, 3, 2", "2, 1, 3", "2, 3, 1", "3, 1, 2", "3, 2, 1"})
+    void whicheverClaimIsReadyFirstTheNewestIsServed(int first, int second, int third) {
         for (int i = 0; i < 3; i++) {
             claim();
         }
-        for (String claim : order.split(" ")) {
-            engine.follow(Integer.parseInt(claim));
-        }
+        engine.follow(first);
+        engine.follow(second);
+        engine.follow(third);
         relay.settle();
         assertThat(connections.get(0).closeReasons()).containsExactly(CloseReason.REPLACED);
         assertThat(connections.get(1).closeReasons()).containsExactly(CloseReason.REPLACED);

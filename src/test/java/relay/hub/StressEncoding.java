@@ -49,7 +49,7 @@ final class StressEncoding implements Encoding {
     }
 
     static ByteBuffer close(CloseReason reason) {
-        return frame(CLOSE, 0, reason.ordinal());
+        return frame(CLOSE, 0, reason.code());
     }
 
     private static ByteBuffer frame(byte kind, long sequence, int number) {

@@ -2,6 +2,7 @@ package relay.hub;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -155,8 +156,15 @@ final class StressReading {
             case StressEncoding.GAP -> gap(frame.number(), frame.sequence());
             case StressEncoding.PING -> ping(frame.sequence());
             case StressEncoding.ANSWER -> answer(frame.number());
-            default -> close(CloseReason.values()[frame.number()]);
+            default -> close(reason(frame.number()));
         }
+    }
+
+    private static CloseReason reason(int code) {
+        return Arrays.stream(CloseReason.values())
+                .filter(reason -> reason.code() == code)
+                .findFirst()
+                .orElseThrow();
     }
 
     private void message(Sent sent, StressWire.Frame frame) {
