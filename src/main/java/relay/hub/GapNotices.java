@@ -21,10 +21,10 @@ import relay.message.UserId;
  * Tells connected clients what none of them can be sent any more, each once: a gap is what may be missing before the next
  * message, whatever and however many the causes. The worker that owns them only.
  *
- * <p>They are told a few at a time, with everything else in between: of topics in the order in which they were announced, and
- * behind those that anything may be missing. Whoever is about to be sent a message is told before
- * that ({@link #tellNow}); a client that gets no more over its connection will not be known to have had what came before the
- * gap ({@link #forget}), and so is told when it comes back.
+ * <p>They are told a few at a time, with everything else in between: first of topics, in the order in which those were
+ * announced, then that anything may be missing. Whoever is about to be sent a message is told before that
+ * ({@link #tellNow}). A client that gets no more over its connection will not be known to have had what came before the gap
+ * ({@link #forget}), and so is told when it comes back.
  */
 final class GapNotices {
     private static final long NOBODY = Long.MAX_VALUE;

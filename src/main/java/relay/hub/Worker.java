@@ -18,10 +18,11 @@ import relay.message.MessageId;
  * The thread of a {@link FanOut}, and what it does in which order: it takes the commands that wait, messages among them,
  * writes what they bring as one batch, looks at those whose time has come, and then takes those a step further who catch up.
  *
- * <p>No command ends a batch, but for the news of a gap: whoever it changes is written to first, for itself. And none takes long: what would is done in
- * steps, and what waits comes in between.
+ * <p>No command ends a batch, but for the news of a gap: whoever it changes is written to first, for itself. And none takes
+ * long: what would take long is done in steps, and whatever else waits comes in between.
  *
- * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else is the worker's own.
+ * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else is the
+ * worker's own.
  */
 final class Worker implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
