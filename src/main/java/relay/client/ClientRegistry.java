@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.stream.Stream;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -106,11 +105,6 @@ public final class ClientRegistry {
 
     private void leave(UserId user) {
         ofUsers.computeIfPresent(user, (key, count) -> count == 1 ? null : count - 1);
-    }
-
-    /** All clients, to be gone through at any time: those who come and go meanwhile may be left out. */
-    public Stream<Client> stream() {
-        return clients.values().stream();
     }
 
     /** The client that an id in its written form names; empty also if that is no id. */

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,6 +45,7 @@ final class Roster {
     private final TopicCounts counts;
     private final Keeper keeper;
     private final IdentityHashMap<Client, Subscriber> subscribers = new IdentityHashMap<>();
+    private final Everybody everybody = new Everybody();
     private final Flapping flapping = new Flapping();
     private boolean goingAway;
 
@@ -83,6 +83,7 @@ final class Roster {
         Subscriber subscriber = new Subscriber(client, topics, after);
         reception.asked(subscriber);
         subscribers.put(client, subscriber);
+        everybody.add(subscriber);
         users.add(subscriber);
         lookAgain(
                 subscriber, deadlines.since(tickerNanos) + options.registerTtl().toNanos());
@@ -279,9 +280,9 @@ final class Roster {
         return 1 + strand.recipient().map(user -> users.of(user).size()).orElse(0);
     }
 
-    /** Everybody, connected or not, to be gone through at any time: who comes and goes meanwhile may be left out. */
+    /** Everybody, connected or not, to be gone through in steps. */
     Iterator<Subscriber> everybody() {
-        return registry.stream().map(subscribers::get).filter(Objects::nonNull).iterator();
+        return everybody.iterator();
     }
 
     /** Nanoseconds until somebody has to be looked at, not above the bound. */
@@ -432,6 +433,7 @@ final class Roster {
         counts.leave(subscriber.topics());
         users.remove(subscriber);
         deadlines.clear(subscriber);
+        everybody.remove(subscriber);
         subscribers.remove(subscriber.client);
         registry.remove(subscriber.client);
     }

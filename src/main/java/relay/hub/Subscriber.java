@@ -33,6 +33,9 @@ final class Subscriber {
     /** Where {@link Deadlines} keeps it. */
     int place = Deadlines.NO_PLACE;
 
+    /** Where {@link Everybody} keeps it. */
+    int number;
+
     /** How often it was asked for a sign of life since it gave the last one. */
     int unanswered;
 

@@ -84,6 +84,20 @@ class HubGapTest {
         assertThat(second.text()).startsWith("gap cats ").endsWith(" trimmed\n");
     }
 
+    @Test
+    void whoeverIsBeingDeletedIsToldBeforeItsLastMessagesToo() {
+        FakeConnection leaves = new FakeConnection();
+        Client client = relay.register("1", "cats");
+        relay.connect(client, leaves);
+        CountDownLatch gate = relay.block();
+        long after = engine.loseAnything();
+        relay.publish("cats", "last");
+        relay.hub.unregister(client);
+        gate.countDown();
+        relay.settle();
+        assertThat(leaves.text()).isEqualTo("gap cats " + after + " epoch\nlast\n");
+    }
+
     private void subscribe(Client client, SendQueue queue, String... topics) {
         relay.hub.subscribe(
                 client,
@@ -109,6 +123,12 @@ class HubGapTest {
             receiver().missed(new Topic(topic), Optional.empty(), new MessageId(EPOCH, after), last, Gap.Reason.EPOCH);
             receiver().reached(last);
             return after;
+        }
+
+        /** Nobody knows what was lost; the sequence after which. */
+        synchronized long loseAnything() {
+            receiver().lost(new MessageId(EPOCH, last));
+            return last;
         }
 
         private Receiver receiver() {
