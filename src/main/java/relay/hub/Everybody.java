@@ -3,6 +3,7 @@ package relay.hub;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 
 /** All of one worker's clients, connected or not, to be gone through in steps. The owning worker only. */
 final class Everybody {
@@ -36,7 +37,9 @@ final class Everybody {
 
             @Override
             public Subscriber next() {
-                hasNext();
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
                 unseen--;
                 return all.get(unseen);
             }
