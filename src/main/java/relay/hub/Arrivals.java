@@ -163,6 +163,9 @@ final class Arrivals implements Receiver {
     }
 
     private static Map<Topic, Set<UserId>> merged(List<Map<Topic, Set<UserId>>> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
         Map<Topic, Set<UserId>> all = new HashMap<>();
         parts.forEach(part -> part.forEach((topic, users) ->
                 all.computeIfAbsent(topic, first -> new HashSet<>()).addAll(users)));

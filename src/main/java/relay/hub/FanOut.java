@@ -138,7 +138,7 @@ final class FanOut {
     /** Adds to a gathering which users' clients ask for which topics. */
     void wanted(Gathering<Map<Topic, Set<UserId>>> whole) {
         worker.add(() -> {
-            Wanted wanted = new Wanted(roster.everybody());
+            Wanted wanted = new Wanted(roster.everybody(), roster.topics());
             step(clients -> {
                 boolean more = wanted.step();
                 if (!more) {

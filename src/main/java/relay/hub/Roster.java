@@ -280,6 +280,11 @@ final class Roster {
         return 1 + strand.recipient().map(user -> users.of(user).size()).orElse(0);
     }
 
+    /** How many topics anybody asks for. */
+    int topics() {
+        return counts.size();
+    }
+
     /** Everybody, connected or not, to be gone through in steps. */
     Iterator<Subscriber> everybody() {
         return everybody.iterator();

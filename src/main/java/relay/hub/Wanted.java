@@ -16,10 +16,12 @@ final class Wanted {
     private static final int CLIENTS_AT_ONCE = 500;
 
     private final Iterator<Subscriber> rest;
-    private final Map<Topic, Set<UserId>> users = new HashMap<>();
+    private final Map<Topic, Set<UserId>> users;
 
-    Wanted(Iterator<Subscriber> everybody) {
+    /** @param topics how many there are: the map is as large as that from the start, for it would grow in one go */
+    Wanted(Iterator<Subscriber> everybody, int topics) {
         this.rest = everybody;
+        this.users = new HashMap<>(topics + topics / 2);
     }
 
     /** Goes on, and says whether there is more. */
