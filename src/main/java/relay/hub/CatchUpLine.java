@@ -79,6 +79,10 @@ final class CatchUpLine {
 
     /** Their turn, if there are any, after the worker has seen to the others for so long. Their time begins anew. */
     void takeTurn(long othersNanos) {
+        if (line.isEmpty()) {
+            spentNanos = 0;
+            return;
+        }
         long share = Math.max(LEAST_NANOS, Math.min(othersNanos, MOST_NANOS));
         do {
             next();

@@ -132,6 +132,9 @@ final class GapNotices {
 
     /** Tells as many as there is time for. */
     void tellSome() {
+        if (!arePending()) {
+            return;
+        }
         long began = System.nanoTime();
         while (arePending() && System.nanoTime() - began < LONGEST_STEP_NANOS) {
             if (notices.isEmpty()) {

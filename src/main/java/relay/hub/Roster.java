@@ -298,8 +298,11 @@ final class Roster {
     /** Looks at those whose time has come, as far as there is time for that: the others are still due then. */
     void attendToDeadlines() {
         liveness.attend();
-        long began = System.nanoTime();
         Optional<Subscriber> due = deadlines.pollDue();
+        if (due.isEmpty()) {
+            return;
+        }
+        long began = System.nanoTime();
         for (int seen = 1; due.isPresent(); seen++) {
             attendTo(due.get());
             boolean goesOn = seen < LOOKED_AT_AT_ONCE && System.nanoTime() - began < LONGEST_LOOK_NANOS;
