@@ -215,12 +215,14 @@ final class Reception {
 
     /** The same, but not at this moment: it is one of many. */
     void askSoon(Subscriber subscriber) {
-        if (subscriber.progress == null || subscriber.leavesAtDeadline) {
-            askWhenDue(subscriber);
+        Progress progress = subscriber.progress;
+        long now = deadlines.now();
+        boolean isDue = progress != null && progress.mayAsk(now);
+        // Without a connection the deadline is the end of its registration.
+        if (isDue && subscriber.client.queue().isPresent() && !subscriber.leavesAtDeadline) {
+            deadlines.set(subscriber, Math.min(subscriber.deadline, now));
         } else {
-            long due =
-                    subscriber.progress.mayAsk(deadlines.now()) ? deadlines.now() : subscriber.progress.nextAskNanos();
-            deadlines.set(subscriber, Math.min(subscriber.deadline, due));
+            askWhenDue(subscriber);
         }
     }
 

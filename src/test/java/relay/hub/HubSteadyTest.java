@@ -215,6 +215,27 @@ class HubSteadyTest {
         stopped.set(true);
     }
 
+    @Test
+    void keptClientsThatLeaveAsSoonAsTheyHaveAcknowledgedStayRegisteredHoweverManyTheyAre() {
+        List<Client> clients = new ArrayList<>();
+        List<SendQueue> queues = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Client client = relay.register(TestHub.KEEP, "user " + i, "cats");
+            clients.add(client);
+            queues.add(relay.connect(client, new FakeConnection()));
+        }
+        await().until(() -> relay.publishAndWait("cats", "c1") == clients.size());
+        CountDownLatch gate = relay.block();
+        for (int i = 0; i < clients.size(); i++) {
+            relay.hub.acknowledge(clients.get(i), queues.get(i), 1);
+            relay.hub.disconnect(clients.get(i), queues.get(i));
+        }
+        gate.countDown();
+        relay.settle();
+        relay.settle();
+        assertThat(clients).allMatch(relay::knows);
+    }
+
     private void command(Client client, SendQueue queue, String answer, String... topics) {
         relay.hub.subscribe(
                 client,
