@@ -14,9 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.IDefaultValueProvider;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
@@ -64,7 +63,7 @@ final class OptionsReader {
     }
 
     private static CommandLine commandLine() {
-        return new CommandLine(RelayOptions.class)
+        CommandLine made = new CommandLine(RelayOptions.class)
                 .registerConverter(int.class, OptionsReader::wholeNumber)
                 .registerConverter(URI.class, OptionsReader::url)
                 .registerConverter(Duration.class, new DurationConverter())
@@ -73,7 +72,11 @@ final class OptionsReader {
                 .registerConverter(EngineUrl.class, OptionsReader::engineUrl)
                 .registerConverter(TrustedProxies.class, OptionsReader::trustedProxies)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setOverwrittenOptionsAllowed(false);
+                .setOverwrittenOptionsAllowed(false)
+                .setExpandAtFiles(false);
+        // Without respect for quotes: none are taken off either.
+        made.getCommandSpec().parser().splitQuotedStrings(true);
+        return made;
     }
 
     /**
@@ -87,6 +90,7 @@ final class OptionsReader {
             return Optional.empty();
         }
         refuseSecretsInFlags();
+        refuseEmptyFlags();
         List<OptionSpec> known = known();
         List<String> keys = known.stream().map(OptionsReader::key).toList();
         Variables variables = Variables.of(environment, keys);
@@ -95,8 +99,7 @@ final class OptionsReader {
         defaults.putAll(file(variables, keys, warnings));
         defaults.putAll(variables.settings());
         known.forEach(option -> settings.put(key(option), setting(option, defaults)));
-        flags.setDefaultValueProvider(new FromSettings(defaults));
-        parse(arguments);
+        parse(withWhatIsSetElsewhere(arguments));
         RelayOptions options = flags.getCommand();
         new OptionsCheck(this::name, this::wrong).check(options);
         return Optional.of(new Configuration(options, List.copyOf(settings.values()), warnings));
@@ -112,6 +115,15 @@ final class OptionsReader {
                 throw wrong("everybody on this machine can see the flags, and " + option.longestName()
                         + " has a password: set " + Variables.name(key(option)) + ", or " + key(option)
                         + " in the file of --config");
+            }
+        }
+    }
+
+    /** A variable or a line that is empty sets nothing; whoever writes a flag means something. */
+    private void refuseEmptyFlags() {
+        for (OptionSpec option : flags.getParseResult().matchedOptions()) {
+            if (option.originalStringValues().contains("")) {
+                throw wrong(option.longestName() + " has no value: give it one, or leave it out");
             }
         }
     }
@@ -168,6 +180,21 @@ final class OptionsReader {
                 .filter(option -> share < ByteSize.bytes(option.defaultValue()))
                 .collect(Collectors.toMap(
                         OptionsReader::key, option -> Setting.ofDefault(key(option), String.valueOf(share))));
+    }
+
+    /**
+     * The flags, and what was set elsewhere written as flags: so it means the same to the letter. As a default of picocli's it
+     * would have {@code ${…}} in it replaced.
+     */
+    private String[] withWhatIsSetElsewhere(String... arguments) {
+        CommandLine.ParseResult given = flags.getParseResult();
+        return Stream.concat(
+                        settings.values().stream()
+                                .filter(setting -> !setting.value().isEmpty())
+                                .map(setting -> "--" + setting.key() + "=" + setting.value())
+                                .filter(flag -> !given.hasMatchedOption(flag.substring(0, flag.indexOf('=')))),
+                        Stream.of(arguments))
+                .toArray(String[]::new);
     }
 
     private void parse(String... arguments) {
@@ -236,21 +263,5 @@ final class OptionsReader {
 
     private ParameterException wrong(String message) {
         return new ParameterException(flags, message);
-    }
-
-    /** A flag's value from the environment or the file, else the one that the flag names itself. */
-    private static final class FromSettings implements IDefaultValueProvider {
-        private final Map<String, Setting> settings;
-
-        FromSettings(Map<String, Setting> settings) {
-            this.settings = Map.copyOf(settings);
-        }
-
-        @Override
-        @SuppressWarnings("NullAway") // picocli takes null for "nothing here: use the default"
-        public String defaultValue(ArgSpec argument) {
-            Setting setting = argument instanceof OptionSpec option ? settings.get(key(option)) : null;
-            return setting == null ? null : setting.value();
-        }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.config.Setting;
+import relay.config.Variables;
 
 /** Flags, variables and the file together: which of them counts, and what is said of what is wrong. */
 class ConfigurationTest {
@@ -46,6 +48,98 @@ class ConfigurationTest {
                         "open false default",
                         "tls-cert - default",
                         "config " + file + " flag");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "${sys:user.name}",
+                "${env:PATH:-x}",
+                "${user.name}",
+                "${nowhere}",
+                "a$$b",
+                "_NULL_",
+                "\"a, b\",'c'",
+                "@/etc/hostname",
+                "@@a",
+                "a=b, --port=1",
+                " a ",
+            })
+    void aValueMeansItselfWhereverItIsSet(String value) throws IOException {
+        Path file = file("jwt-jwks = keys.json", "jwt-audience = a", "jwt-issuer = " + value);
+        for (Configuration configuration : List.of(
+                read(Map.of(), "--jwt-jwks=keys.json", "--jwt-audience=a", "--jwt-issuer=" + value),
+                read(Map.of("RELAY_JWT_ISSUER", value), "--jwt-jwks=keys.json", "--jwt-audience=a"))) {
+            assertThat(configuration.options().jwtIssuer()).hasValue(value);
+            assertThat(configuration.settings())
+                    .anyMatch(setting -> setting.key().equals("jwt-issuer")
+                            && setting.value().equals(value));
+        }
+        assertThat(read(Map.of(), "--config", file.toString()).options().jwtIssuer())
+                .hasValue(value.strip());
+    }
+
+    @Test
+    void nothingInAVariableIsReplacedBeforeItIsChecked() {
+        assertThatThrownBy(() -> read(Map.of("RELAY_ENGINE_PREFIX", "${sys:user.name}")))
+                .hasMessageStartingWith("RELAY_ENGINE_PREFIX takes 1 to 64 letters");
+        assertThatThrownBy(() -> read(Map.of("RELAY_HOST", "${nowhere}", "RELAY_PORT", "_NULL_")))
+                .hasMessageStartingWith("RELAY_PORT: '_NULL_' is not a whole number");
+        assertThat(read(Map.of("RELAY_ALLOW_ORIGIN", "\"https://a, https://b\""))
+                        .options()
+                        .allowOrigin())
+                .containsExactly("\"https://a", "https://b\"");
+    }
+
+    @Test
+    void flagsAreNotReadFromAFile() throws IOException {
+        Path flags = Files.writeString(folder.resolve("flags"), "--port 1001");
+        assertThatThrownBy(() -> read(Map.of(), "@" + flags)).hasMessageStartingWith("'@" + flags + "' is no flag");
+    }
+
+    @Test
+    void anEmptyVariableOrLineSetsNothing() throws IOException {
+        Configuration defaults = read(Map.of());
+        List<String> keys = defaults.settings().stream().map(Setting::key).toList();
+        Map<String, String> empty =
+                keys.stream().collect(Collectors.toMap(Variables::name, key -> key.length() % 2 == 0 ? "" : " \t"));
+        assertThat(read(empty))
+                .usingRecursiveComparison()
+                .comparingOnlyFields("settings", "warnings")
+                .isEqualTo(defaults);
+        Path file = file(keys.stream()
+                .filter(key -> !key.equals("config"))
+                .map(key -> key + " =")
+                .toArray(String[]::new));
+        Configuration ofFile = read(Map.of(), "--config", file.toString());
+        assertThat(ofFile.lines().stream()
+                        .filter(line -> !line.startsWith("config"))
+                        .map(ConfigurationTest::squeezed))
+                .isEqualTo(squeezed(defaults).subList(0, keys.size() - 1));
+        assertThat(ofFile.options().allowOrigin()).containsExactly("*");
+    }
+
+    @Test
+    void anEmptyVariableLetsTheLineOfTheFileCount() throws IOException {
+        Path file = file("port = 1001", "allow-origin = https://a.example");
+        RelayOptions options = read(
+                        Map.of("RELAY_PORT", "", "RELAY_ALLOW_ORIGIN", "", "RELAY_CONFIG", ""),
+                        "--config",
+                        file.toString())
+                .options();
+        assertThat(options.port()).isEqualTo(1001);
+        assertThat(options.allowOrigin()).containsExactly("https://a.example");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--host", "--api-keys-file", "--allow-origin", "--config", "--jwt-issuer", "--engine-prefix"})
+    void anEmptyFlagIsAMistake(String flag) {
+        for (String[] flags : List.of(new String[] {flag, ""}, new String[] {flag + "="})) {
+            assertThatThrownBy(() -> read(Map.of(), flags))
+                    .isInstanceOf(ParameterException.class)
+                    .hasMessage(flag + " has no value: give it one, or leave it out");
+        }
     }
 
     @Test
@@ -263,8 +357,10 @@ class ConfigurationTest {
     }
 
     private static List<String> squeezed(Configuration configuration) {
-        return configuration.lines().stream()
-                .map(line -> line.replaceAll(" +", " "))
-                .toList();
+        return configuration.lines().stream().map(ConfigurationTest::squeezed).toList();
+    }
+
+    private static String squeezed(String line) {
+        return line.replaceAll(" +", " ");
     }
 }

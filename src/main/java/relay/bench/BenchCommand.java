@@ -43,7 +43,9 @@ public final class BenchCommand {
      * @param terminal whether a person looks at {@code err}, so that progress may overwrite itself
      */
     public BenchCommand(ITypeConverter<Duration> durations, PrintStream out, PrintStream err, boolean terminal) {
-        this.commandLine = new CommandLine(BenchOptions.class).registerConverter(Duration.class, durations);
+        this.commandLine = new CommandLine(BenchOptions.class)
+                .registerConverter(Duration.class, durations)
+                .setExpandAtFiles(false);
         this.out = out;
         this.err = err;
         this.terminal = terminal;

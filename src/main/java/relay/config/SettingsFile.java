@@ -29,6 +29,9 @@ import relay.message.UserInfo;
 public final class SettingsFile {
     private static final long MOST_BYTES = 1 << 20;
 
+    /** Editors of Windows put it before UTF-8. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     /** The file that is being read cannot name another one. */
     private static final String CONFIG = "config";
 
@@ -51,12 +54,13 @@ public final class SettingsFile {
      *
      * @param namedBy what names the file, for errors: {@code --config} or {@code RELAY_CONFIG}
      * @param keys those that there are
-     * @return what it sets, by key
+     * @return what it sets, by key; a line without a value sets nothing
      * @throws InvalidInputException if it cannot be read, or has a line that sets nothing, or a key twice
      */
     public static Map<String, Setting> read(String namedBy, Path file, Collection<String> keys) {
         SettingsFile reading = new SettingsFile(file.toString(), keys);
         reading.readLines(lines(namedBy, file));
+        reading.settings.values().removeIf(setting -> setting.value().isEmpty());
         return Map.copyOf(reading.settings);
     }
 
@@ -79,7 +83,11 @@ public final class SettingsFile {
             if (Files.size(file) > MOST_BYTES) {
                 throw new InvalidInputException(namedBy + ": " + file + " is larger than 1 MiB: is it the right file?");
             }
-            return Files.readAllLines(file);
+            List<String> lines = Files.readAllLines(file);
+            if (!lines.isEmpty() && lines.get(0).startsWith(BYTE_ORDER_MARK)) {
+                lines.set(0, lines.get(0).substring(1));
+            }
+            return lines;
         } catch (NoSuchFileException e) {
             throw new InvalidInputException(
                     namedBy + ": there is no file " + file.toAbsolutePath() + ": write it, or name another one");

@@ -50,6 +50,20 @@ class SettingsFileTest {
     }
 
     @Test
+    void aLineWithoutAValueSetsNothing() throws IOException {
+        assertThat(read("host =\nport\napi-keys = \t\njwt-issuer = \\\n   \n")).isEmpty();
+    }
+
+    @Test
+    void aByteOrderMarkAtTheStartIsSkipped() throws IOException {
+        assertThat(read("\ufeffhost = ::1\r\nport = 1\r\n").values())
+                .containsExactlyInAnyOrder(setting("host", "::1", 1), setting("port", "1", 2));
+        assertThat(read("\ufeff# what others know\nport = 1\n").values()).containsExactly(setting("port", "1", 2));
+        assertThat(read("\ufeff")).isEmpty();
+        assertThatThrownBy(() -> read("host = ::1\n\ufeffport = 1\n")).hasMessageContaining(":2: ");
+    }
+
+    @Test
     void linesMayEndAsWindowsHasIt() throws IOException {
         assertThat(read("host = ::1\r\nport = 1\r\n").values())
                 .containsExactlyInAnyOrder(setting("host", "::1", 1), setting("port", "1", 2));
