@@ -10,7 +10,8 @@ final class DurationConverter implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String value) {
         return TimeText.parse(value)
-                .orElseThrow(() ->
-                        new TypeConversionException("'" + value + "' is not a duration: write 500ms, 25s, 10m or 1h"));
+                .orElseThrow(() -> new TypeConversionException("'" + value
+                        + "' is not a duration: write 500ms, 25s, 10m or 1h, and " + TimeText.MOST.toHours()
+                        + "h (a year) at most"));
     }
 }

@@ -232,7 +232,7 @@ final class OptionsReader {
         try {
             return Integer.valueOf(value);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'" + value + "' is not a whole number");
+            throw new TypeConversionException("'" + value + "' is not a whole number, 2147483647 at most");
         }
     }
 

@@ -26,8 +26,9 @@ import relay.proxy.TrustedProxies;
         header = "A WebSocket message relay: POST /register, POST /publish, GET /ws/{id}.",
         footer = {
             "",
-            "Durations: 500ms, 25s, 10m, 1h. Sizes: 4096, 64KiB, 1MiB. Each flag is also an environment variable:",
-            "--ping-interval is RELAY_PING_INTERVAL. A flag goes before its variable, and that before the file of --config.",
+            "Durations: 500ms, 25s, 10m, 1h, to 8760h (a year). Sizes: 4096, 64KiB, 1MiB.",
+            "Each flag is also an environment variable: --ping-interval is RELAY_PING_INTERVAL.",
+            "A flag goes before its variable, and that before the file of --config.",
             "",
             "java -jar relay.jar config [flags] prints what would be in force, and what set it.",
             "java -jar relay.jar bench puts load on a relay: bench --help lists its flags."

@@ -105,15 +105,13 @@ public final class PublishServlet extends ApiServlet {
     }
 
     private Optional<Duration> confirm(Parameters parameters) {
-        return parameters.get("confirm").map(text -> {
-            Duration wait = TimeText.parse(text)
-                    .orElseThrow(() -> new InvalidInputException("confirm takes a time, such as 2s or 500ms"));
-            if (wait.compareTo(limits.maxConfirm()) > 0) {
-                throw new InvalidInputException(
-                        "confirm takes at most " + limits.maxConfirm().toMillis() + "ms");
-            }
-            return wait;
-        });
+        return parameters
+                .get("confirm")
+                .map(text -> TimeText.parse(text)
+                        .filter(wait -> wait.compareTo(limits.maxConfirm()) <= 0)
+                        .orElseThrow(() ->
+                                new InvalidInputException("confirm takes a time, such as 2s or 500ms, and at most "
+                                        + limits.maxConfirm().toMillis() + "ms")));
     }
 
     /** Publishes, unless a request with the same key does or did: then the answer is that one's. */

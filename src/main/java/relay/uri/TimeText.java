@@ -5,25 +5,28 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A time as people write it: {@code 500ms}, {@code 25s}, {@code 10m}, {@code 1h}. Stateless. */
+/** A time as people write it: {@code 500ms}, {@code 25s}, {@code 10m}, {@code 1h}, to a year. Stateless. */
 public final class TimeText {
+    /** So a time, a few of them and the age of a machine fit into the nanoseconds of a {@code long} together. */
+    public static final Duration MOST = Duration.ofDays(365);
+
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     private TimeText() {}
 
-    /** The time that a text stands for; empty if it has another form. */
+    /** The time that a text stands for; empty if it has another form, or is longer than {@link #MOST}. */
     public static Optional<Duration> parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             return Optional.empty();
         }
         long amount = Long.parseLong(matcher.group(1));
-        return Optional.of(
-                switch (matcher.group(2)) {
-                    case "ms" -> Duration.ofMillis(amount);
-                    case "s" -> Duration.ofSeconds(amount);
-                    case "m" -> Duration.ofMinutes(amount);
-                    default -> Duration.ofHours(amount);
-                });
+        Duration time = switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+        return Optional.of(time).filter(one -> one.compareTo(MOST) <= 0);
     }
 }

@@ -90,7 +90,15 @@ class ReceiptsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"confirm=", "confirm=2", "confirm=2x", "confirm=-1s", "confirm=21s", "confirm=1s&confirm=1s"})
+            strings = {
+                "confirm=",
+                "confirm=2",
+                "confirm=2x",
+                "confirm=-1s",
+                "confirm=21s",
+                "confirm=9999999h",
+                "confirm=1s&confirm=1s"
+            })
     void aTimeThatIsNoneIsRejected(String query) {
         Api.Answer answer = api.post("/publish?" + query, "{\"topic\":\"cats\",\"message\":\"x\"}");
         assertThat(answer.status()).isEqualTo(400);
