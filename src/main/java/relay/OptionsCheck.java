@@ -9,6 +9,8 @@ import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ParameterException;
+import relay.access.Origins;
+import relay.message.InvalidInputException;
 
 /** The bounds of the flags, and which of them go together. */
 final class OptionsCheck {
@@ -84,6 +86,7 @@ final class OptionsCheck {
         require(options.idempotencyKeys(), count -> count >= 1, "--idempotency-keys takes at least 1");
         requirePositive(options.idempotencyTtl(), "--idempotency-ttl");
         options.publicUrl().ifPresent(this::checkPublicUrl);
+        checkOrigins(options);
         checkAccess(options);
         checkTls(options);
         checkEngine(options);
@@ -92,6 +95,14 @@ final class OptionsCheck {
     private void checkEngine(RelayOptions options) {
         if (!ENGINE_PREFIX.matcher(options.enginePrefix()).matches()) {
             throw wrong.apply(nameOf.apply("engine-prefix") + " takes 1 to 64 letters, digits and _ . -");
+        }
+    }
+
+    private void checkOrigins(RelayOptions options) {
+        try {
+            new Origins(options.allowOrigin());
+        } catch (InvalidInputException e) {
+            throw wrong.apply(nameOf.apply("allow-origin") + ": " + e.detail());
         }
     }
 

@@ -65,8 +65,8 @@ interface RelayOptions {
             splitSynopsisLabel = ",",
             defaultValue = "*",
             paramLabel = "ORIGIN",
-            description = "Origins of the web pages that may use the relay, such as https://example.com; again, or with"
-                    + " commas, for more (default: any).")
+            description = "Origins of the web pages that may use the relay, such as https://example.com, or"
+                    + " https://*.example.com for all names below it; again, or with commas, for more (default: any).")
     List<String> allowOrigin();
 
     @Option(

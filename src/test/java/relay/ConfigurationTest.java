@@ -161,6 +161,21 @@ class ConfigurationTest {
         assertThat(options.logLevel()).isEqualTo(LogLevel.WARN);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"example.com", "https://example.com/app", ",", " , "})
+    void anOriginThatCouldNeverMatchIsRefusedWhereverItStands(String origins) throws IOException {
+        assertThatThrownBy(() -> read(Map.of(), "--allow-origin", origins))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageStartingWith("--allow-origin");
+        assertThatThrownBy(() -> read(Map.of("RELAY_ALLOW_ORIGIN", origins)))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageStartingWith("RELAY_ALLOW_ORIGIN");
+        Path file = file("allow-origin = " + origins);
+        assertThatThrownBy(() -> read(Map.of(), "--config", file.toString()))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageStartingWith(file + ":1");
+    }
+
     @Test
     void whatIsGivenByFlagsIsShownAsItWasGiven() {
         assertThat(squeezed(read(

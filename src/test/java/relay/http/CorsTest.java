@@ -99,6 +99,34 @@ class CorsTest {
         assertThat(assertProblem(upgrade(narrow, origin), 403)).contains("--allow-origin");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "https://a.example.com, true",
+        "https://a.b.example.com, true",
+        "https://example.org, true",
+        "https://example.com, false",
+        "https://evilexample.com, false",
+        "https://a.example.com.evil.org, false",
+        "http://a.example.com, false"
+    })
+    void oneRuleIsForAnswersUpgradesAndStreams(String origin, boolean allowed) {
+        try (TestRelay relay = TestRelay.start("--allow-origin", "https://*.example.com,HTTPS://Example.org:443/")) {
+            assertThat(preflight(relay, origin, "POST", "/publish")
+                            .headers()
+                            .containsKey("access-control-allow-origin"))
+                    .isEqualTo(allowed);
+            assertThat(upgrade(relay, origin).status()).isEqualTo(allowed ? 101 : 403);
+            for (String path :
+                    List.of("/health", "/sse/" + relay.api().register(1).id() + "?nothing=0")) {
+                Answer answer = relay.api().send("GET", path, "", "Origin", origin);
+                assertThat(answer.status() == 403).isEqualTo(!allowed);
+                assertThat(answer.header("Vary")).contains("Origin");
+                assertThat(answer.headers().containsKey("access-control-allow-origin"))
+                        .isEqualTo(allowed);
+            }
+        }
+    }
+
     @Test
     void theRelaysOwnPagesNeedNotBeNamed() {
         String own = "http://127.0.0.1:" + narrow.port();
