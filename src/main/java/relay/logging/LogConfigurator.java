@@ -53,8 +53,6 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         // They warn of what clients send.
         log.getLogger("org.eclipse.jetty.http.HttpParser").setLevel(Level.ERROR);
         log.getLogger("org.eclipse.jetty.util.HostPort").setLevel(Level.ERROR);
-        // It warns with every attempt of what the engine says once.
-        log.getLogger("io.lettuce.core.cluster.topology").setLevel(Level.ERROR);
         ch.qos.logback.classic.Logger all = log.getLogger(Logger.ROOT_LOGGER_NAME);
         all.setLevel(Level.WARN);
         all.addAppender(output);

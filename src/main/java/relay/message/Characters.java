@@ -23,6 +23,12 @@ public final class Characters {
         return printable.toString();
     }
 
+    /** What another program says, as one line: each run of spaces, line breaks and the like as one space, none at the ends. */
+    public static String oneLine(String text) {
+        return printable(
+                text.replaceAll("[\\s\\p{Cntrl}\\u0085\\u2028\\u2029]+", " ").strip());
+    }
+
     private static boolean isPrintable(int character) {
         return !Character.isISOControl(character) && !isHalf(character);
     }

@@ -1,5 +1,6 @@
 package relay.engine.redis;
 
+import relay.message.Characters;
 import relay.message.UnavailableException;
 
 /** The server did not do what it was asked to, or did not say so. It carries no stack trace. */
@@ -22,7 +23,7 @@ final class CallFailedException extends RuntimeException {
     }
 
     private CallFailedException(boolean certain, String reason, String shown) {
-        super(reason, null, false, false);
+        super(Characters.oneLine(reason), null, false, false);
         this.certain = certain;
         this.shown = shown;
     }

@@ -3,6 +3,7 @@ package relay.engine.redis;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
@@ -32,6 +33,7 @@ final class Connector {
     private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
     private static final int MOST_WITHOUT_FLUSH = 256;
+    private static final String CANNOT_BE_REACHED = "the engine cannot be reached: ";
 
     private final ClientResources commandThreads = resources();
     private final ClientResources subscriptionThreads = resources();
@@ -40,7 +42,8 @@ final class Connector {
     private final Locator locator;
 
     Connector(RedisOptions options, Names names) {
-        locator = Locator.of(options.url(), names.log(), commandThreads, TIMEOUT);
+        locator = new Locator(
+                options.url(), names.log(), server -> forCommands.connect(StringCodec.UTF8, server), TIMEOUT);
     }
 
     private static ClientResources resources() {
@@ -74,17 +77,30 @@ final class Connector {
         return client;
     }
 
-    /** Blocks for some seconds at most. Throws a {@link RuntimeException} of Lettuce's. */
+    /** Blocks for some seconds at most. Throws {@link CallFailedException} with the reason, and where that was. */
     Session connect(RedisPubSubListener<String, byte[]> listener) {
-        RedisURI uri = locator.locate();
-        StatefulRedisConnection<String, byte[]> commands = forCommands.connect(CODEC, uri);
         try {
-            StatefulRedisPubSubConnection<String, byte[]> subscriptions = forSubscriptions.connectPubSub(CODEC, uri);
-            subscriptions.addListener(listener);
-            return new Session(commands, subscriptions);
-        } catch (RuntimeException e) {
-            commands.close();
-            throw e;
+            RedisURI server = locator.locate();
+            return connect(server, listener);
+        } catch (CallFailedException e) {
+            throw CallFailedException.unexplained(CANNOT_BE_REACHED + e.reason());
+        }
+    }
+
+    private Session connect(RedisURI server, RedisPubSubListener<String, byte[]> listener) {
+        try {
+            StatefulRedisConnection<String, byte[]> commands = forCommands.connect(CODEC, server);
+            try {
+                StatefulRedisPubSubConnection<String, byte[]> subscriptions =
+                        forSubscriptions.connectPubSub(CODEC, server);
+                subscriptions.addListener(listener);
+                return new Session(Reasons.place(server), commands, subscriptions);
+            } catch (RuntimeException e) {
+                commands.close();
+                throw e;
+            }
+        } catch (RedisException | IllegalStateException e) {
+            throw CallFailedException.unexplained(Reasons.at(server, Reasons.of(e)));
         }
     }
 

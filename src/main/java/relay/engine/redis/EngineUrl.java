@@ -6,47 +6,70 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import relay.message.InvalidInputException;
 
 /**
  * Where the server is: {@code redis://}, {@code rediss://}, {@code redis-sentinel://host:port,host:port#master},
  * {@code rediss-sentinel://…}, {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…}; {@code user:password@}
- * may stand before the first host, percent-encoded. Immutable, for any thread.
+ * may stand before the first host, percent-encoded; Sentinels have {@code ?sentinelUser=…&sentinelPassword=…} of their own.
+ * Immutable, for any thread.
  *
  * <p>Nothing it says, written or thrown, has the password or a part of it.
  */
 public final class EngineUrl {
     private static final String SENTINEL = "-sentinel";
     private static final String CLUSTER = "-cluster";
-    private static final String MASK = "********@";
+    private static final String MASK = "********";
+    private static final String VERIFY_PEER = "verifyPeer";
+    private static final String SENTINEL_USER = "sentinelUser";
+    private static final String SENTINEL_PASSWORD = "sentinelPassword";
+    private static final int SENTINEL_PORT = 26_379;
     private static final int LARGEST_PORT = 65_535;
 
     /** No {@code @} but the one after the password: where it stands elsewhere, the password was cut in two before it. */
     private static final Pattern SHAPE = Pattern.compile("(?<scheme>rediss?(?:-sentinel|-cluster)?)://"
             + "(?:(?<credentials>(?:[^/?#@%\\s]|%[0-9A-Fa-f]{2})*)@)?"
             + "(?<servers>[^/?#@%\\s]+)"
-            + "(?<database>(?:/[0-9]{0,5})?)(?<query>(?:\\?verifyPeer=[A-Za-z]+)?)(?:#(?<master>[^#@/?%\\s]+))?");
+            + "(?<database>(?:/[0-9]{0,5})?)(?:\\?(?<query>(?:[^/?#@%\\s]|%[0-9A-Fa-f]{2})+))?"
+            + "(?:#(?<master>[^#@/?%\\s]+))?");
 
     private static final Pattern SERVER = Pattern.compile("(?:[0-9A-Za-z._-]+|\\[[0-9A-Fa-f:.]+])(?::([0-9]{1,5}))?");
 
     private final String scheme;
     private final Optional<String> credentials;
-    private final String servers;
-    private final String rest;
+    private final List<String> servers;
+    private final String database;
+    private final Map<String, String> query;
+    private final Optional<String> master;
 
     private EngineUrl(Matcher parts) {
         scheme = parts.group("scheme");
         credentials = Optional.ofNullable(parts.group("credentials")).map(EngineUrl::encodedAnew);
-        servers = parts.group("servers");
-        rest = parts.group("database")
-                + parts.group("query")
-                + Optional.ofNullable(parts.group("master"))
-                        .map(name -> "#" + name)
-                        .orElse("");
+        servers = List.of(parts.group("servers").split(",", -1));
+        database = parts.group("database");
+        query = query(Optional.ofNullable(parts.group("query")));
+        master = Optional.ofNullable(parts.group("master"));
+    }
+
+    private static Map<String, String> query(Optional<String> text) {
+        Map<String, String> query = new LinkedHashMap<>();
+        text.ifPresent(all -> {
+            for (String each : all.split("&", -1)) {
+                int end = each.indexOf('=');
+                if (end < 0 || query.put(each.substring(0, end), encodedAnew(each.substring(end + 1))) != null) {
+                    throw meaningless();
+                }
+            }
+        });
+        return query;
     }
 
     /**
@@ -78,15 +101,35 @@ public final class EngineUrl {
                             : "has a # after the host, which is only for the master's name of redis-sentinel://");
         }
         EngineUrl url = new EngineUrl(parts);
+        url.check();
+        return url;
+    }
+
+    private void check() {
+        Set<String> known =
+                isOfSentinels() ? Set.of(VERIFY_PEER, SENTINEL_USER, SENTINEL_PASSWORD) : Set.of(VERIFY_PEER);
+        if (!known.containsAll(query.keySet())
+                || (query.containsKey(SENTINEL_USER) && !query.containsKey(SENTINEL_PASSWORD))) {
+            throw meaningless();
+        }
         try {
-            url.uris(Duration.ZERO);
+            first(Duration.ZERO);
+            server(Duration.ZERO);
         } catch (RuntimeException e) {
             // What Lettuce says of it may have all of it.
-            throw new InvalidInputException(
-                    "has something after the host that means nothing: it takes a database, such as"
-                            + " redis://host:6379/1, and for Sentinels #mymaster");
+            throw meaningless();
         }
-        return url;
+    }
+
+    private static InvalidInputException meaningless() {
+        return new InvalidInputException("has something after the host that means nothing: it takes a database, such as"
+                + " redis://host:6379/1, and for Sentinels their own ?sentinelUser=name&sentinelPassword=secret (or the"
+                + " password alone) before #mymaster");
+    }
+
+    private static boolean hasPort(String server) {
+        Matcher parts = SERVER.matcher(server);
+        return parts.matches() && parts.group(1) != null;
     }
 
     private static boolean isServer(String text) {
@@ -100,28 +143,63 @@ public final class EngineUrl {
 
     /** Whether it has a password, or may have. */
     public boolean hasSecret() {
-        return credentials.isPresent();
+        return credentials.isPresent() || query.containsKey(SENTINEL_PASSWORD);
+    }
+
+    boolean isOfSentinels() {
+        return scheme.endsWith(SENTINEL);
     }
 
     boolean isOfCluster() {
         return scheme.endsWith(CLUSTER);
     }
 
-    /** One for each server of a cluster, else one in all; they are the caller's own. */
-    List<RedisURI> uris(Duration timeout) {
-        String before = scheme.replace(CLUSTER, "") + "://"
-                + credentials.map(secret -> secret + "@").orElse("");
-        List<String> each = isOfCluster() ? List.of(servers.split(",", -1)) : List.of(servers);
-        return each.stream()
-                .map(server -> RedisURI.create(before + server + rest))
-                .peek(uri -> uri.setTimeout(timeout))
+    /** What Sentinels call the master. */
+    String master() {
+        return master.orElse("");
+    }
+
+    /** Those to be asked first, in their order: Sentinels, nodes of a Cluster, or the server itself. The caller's own. */
+    List<RedisURI> first(Duration timeout) {
+        if (!isOfSentinels()) {
+            return servers.stream()
+                    .map(server -> uri(credentials, server, database, timeout))
+                    .toList();
+        }
+        Optional<String> own = Optional.ofNullable(query.get(SENTINEL_PASSWORD))
+                .map(password -> query.getOrDefault(SENTINEL_USER, "") + ":" + password);
+        return servers.stream()
+                .map(server -> uri(own, hasPort(server) ? server : server + ":" + SENTINEL_PORT, "", timeout))
                 .toList();
     }
 
-    /** Without the password, and without the user. */
+    /** How to connect to a server that the others have named: where it is, the caller has to fill in. The caller's own. */
+    RedisURI server(Duration timeout) {
+        return uri(credentials, servers.get(0), database, timeout);
+    }
+
+    private RedisURI uri(Optional<String> secret, String server, String path, Duration timeout) {
+        String peer = query.containsKey(VERIFY_PEER) ? "?" + VERIFY_PEER + "=" + query.get(VERIFY_PEER) : "";
+        RedisURI uri = RedisURI.create(scheme.replaceFirst("-.*", "") + "://"
+                + secret.map(known -> known + "@").orElse("") + server + path + peer);
+        uri.setTimeout(timeout);
+        // Else each connection would send CLIENT SETINFO, which its user may not be allowed.
+        uri.setLibraryName("");
+        uri.setLibraryVersion("");
+        return uri;
+    }
+
+    /** Without the passwords, and without the users. */
     @Override
     public String toString() {
-        return scheme + "://" + (hasSecret() ? MASK : "") + servers + rest;
+        return scheme + "://" + credentials.map(secret -> MASK + "@").orElse("")
+                + String.join(",", servers)
+                + database
+                + query.entrySet().stream()
+                        .map(each -> each.getKey() + "=" + (each.getKey().equals(VERIFY_PEER) ? each.getValue() : MASK))
+                        .collect(Collectors.collectingAndThen(
+                                Collectors.joining("&"), all -> all.isEmpty() ? "" : "?" + all))
+                + master.map(name -> "#" + name).orElse("");
     }
 
     /** Every character but those that are safe anywhere is percent-encoded, whatever the parser makes of it. */

@@ -130,8 +130,6 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
             } else {
                 published(channel, message);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.error("what came by a channel could not be taken in", e);
         } catch (Error e) {
@@ -143,7 +141,7 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    private void published(String channel, byte[] message) throws InterruptedException {
+    private void published(String channel, byte[] message) {
         Optional<Followed> followed = parts.follows().byChannel(channel);
         if (followed.isEmpty()) {
             return;
@@ -155,8 +153,23 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
             }
             return;
         }
-        gate.await();
+        awaitOpen();
         parts.inbox().deliver(this, followed.get().topic, envelope);
+    }
+
+    /** An interrupt, whoever meant it, costs no message. */
+    private void awaitOpen() {
+        boolean interrupted = false;
+        while (gate.getCount() > 0) {
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r <id> <claim>}. */

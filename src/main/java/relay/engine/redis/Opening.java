@@ -1,6 +1,5 @@
 package relay.engine.redis;
 
-import io.lettuce.core.RedisException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -51,7 +50,7 @@ final class Opening {
     /** @throws CallFailedException with the reason, for people, why there is none */
     Current open() throws InterruptedException {
         Feed feed = new Feed(parts);
-        Session session = connect(feed);
+        Session session = connector.connect(feed);
         session.ended().thenAccept(feed::fail);
         Current current = new Current(session, feed);
         boolean open = false;
@@ -64,27 +63,13 @@ final class Opening {
             feed.open();
             open = true;
             return current;
+        } catch (CallFailedException e) {
+            throw CallFailedException.unexplained(session.placed(e.reason()));
         } finally {
             if (!open) {
                 current.close();
             }
         }
-    }
-
-    private Session connect(Feed feed) {
-        try {
-            return connector.connect(feed);
-        } catch (RedisException | IllegalStateException e) {
-            throw CallFailedException.unexplained("the engine cannot be reached: " + rootOf(e));
-        }
-    }
-
-    private static String rootOf(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage());
     }
 
     /** Both connections have to be to one server, and it one that we can work with. */
@@ -222,7 +207,7 @@ final class Opening {
         } catch (ExecutionException e) {
             throw Session.cause(e) instanceof CallFailedException failed
                     ? failed
-                    : CallFailedException.unexplained("the engine said: " + rootOf(e));
+                    : CallFailedException.unexplained("the engine said: " + Reasons.of(e));
         }
     }
 }

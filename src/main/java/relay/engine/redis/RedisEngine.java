@@ -19,6 +19,7 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registrations;
 import relay.engine.Report;
+import relay.fatal.Fatal;
 import relay.fatal.WatchedTimer;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -92,7 +93,9 @@ public final class RedisEngine implements Engine {
                 () -> {
                     try {
                         task.run();
-                    } catch (RuntimeException e) {
+                    } catch (Throwable e) {
+                        // What is thrown ends a regular task for good, and nobody hears of it.
+                        Fatal.report(e);
                         LOG.error("the engine's regular work failed", e);
                     }
                 },

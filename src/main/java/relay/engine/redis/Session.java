@@ -52,6 +52,7 @@ final class Session {
             "EPOCH",
             "NOSCRIPT");
 
+    private final String place;
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
     private final AtomicInteger calls = new AtomicInteger();
@@ -64,9 +65,12 @@ final class Session {
     /** Names the counter: the server's run id and the epoch. Written once, as the session begins. */
     private volatile byte[] log = Bytes.NONE;
 
+    /** @param place where the server is, for people */
     Session(
+            String place,
             StatefulRedisConnection<String, byte[]> commands,
             StatefulRedisPubSubConnection<String, byte[]> subscriptions) {
+        this.place = place;
         this.commands = commands;
         this.subscriptions = subscriptions;
         endWith(commands);
@@ -98,6 +102,11 @@ final class Session {
     @Nullable
     String whyEnded() {
         return ended.getNow(null);
+    }
+
+    /** A reason, with where that was. */
+    String placed(String why) {
+        return why + " (" + place + ")";
     }
 
     byte[] log() {

@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Engine.Hold;
+import relay.fatal.Fatal;
+import relay.message.Characters;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -27,6 +30,7 @@ final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
     private static final Duration FIRST_WAIT = Duration.ofMillis(50);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+    private static final int MOST_SAID = 20;
 
     private final Parts parts;
     private final Opening opening;
@@ -35,6 +39,9 @@ final class Sessions {
 
     private volatile @Nullable Current current;
     private volatile String trouble = NOT_YET;
+    /** What the log was told since the engine last worked. */
+    private final Set<String> said = new HashSet<>();
+
     private Duration wait = FIRST_WAIT;
 
     Sessions(Parts parts, Connector connector, ScheduledExecutorService engine) {
@@ -78,16 +85,19 @@ final class Sessions {
                 LOG.info("the engine works again");
             }
             trouble = "";
+            said.clear();
             parts.claims().sessionBegins();
             opened.session().ended().thenAcceptAsync(why -> end(opened, why), engine);
         } catch (CallFailedException e) {
             troubled(e.reason());
             later();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.error("a session with the engine could not begin", e);
-            troubled("a session with the engine could not begin");
+        } catch (Exception e) {
+            // An interrupt among them, whoever meant it: only stop() ends this, and then nothing is done later.
+            failed(e);
+            later();
+        } catch (Error e) {
+            Fatal.report(e);
+            failed(e);
             later();
         }
     }
@@ -99,17 +109,35 @@ final class Sessions {
     }
 
     private void troubled(String why) {
-        if (!why.equals(trouble)) {
+        trouble = why;
+        if (isNews(why)) {
             LOG.warn("{}: trying again", why);
-            trouble = why;
         }
     }
 
+    /** Nobody thought of this: where it comes from is said once. */
+    private void failed(Throwable failure) {
+        if (!engine.isShutdown()) {
+            trouble = "a session with the engine could not begin: " + Characters.oneLine(String.valueOf(failure));
+            if (isNews(trouble)) {
+                LOG.error("{}: trying again", trouble, failure);
+            }
+        }
+    }
+
+    /** There may be some that take turns; beyond so many different ones the log is not told. */
+    private boolean isNews(String why) {
+        return said.size() < MOST_SAID && said.add(why);
+    }
+
     private void end(Current ended, String why) {
-        current = null;
-        troubled(why);
-        leave(ended, why);
-        later();
+        try {
+            current = null;
+            troubled(ended.session().placed(why));
+            leave(ended, why);
+        } finally {
+            later();
+        }
     }
 
     /** No other begins. */

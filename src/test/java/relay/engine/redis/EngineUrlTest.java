@@ -45,18 +45,41 @@ class EngineUrlTest {
     @Test
     void eachServerOfAClusterIsOneWithTheCredentialsOfAll() {
         List<RedisURI> uris =
-                EngineUrl.parse("rediss-cluster://:p%2Fq@a:7000,b:7001").uris(TIMEOUT);
+                EngineUrl.parse("rediss-cluster://:p%2Fq@a:7000,b:7001").first(TIMEOUT);
         assertThat(uris).extracting(RedisURI::getHost).containsExactly("a", "b");
         assertThat(uris).allMatch(RedisURI::isSsl);
         assertThat(uris).extracting(EngineUrlTest::password).containsExactly("p/q", "p/q");
     }
 
     @Test
-    void sentinelsAreAskedForTheMasterByItsName() {
-        RedisURI uri = only("redis-sentinel://:pass@a:26379,b:26380#mine");
-        assertThat(uri.getSentinelMasterId()).isEqualTo("mine");
-        assertThat(uri.getSentinels()).extracting(RedisURI::getPort).containsExactly(26379, 26380);
-        assertThat(password(uri)).isEqualTo("pass");
+    void sentinelsAreAskedForTheMasterByItsNameAndWithoutTheServersPassword() {
+        EngineUrl url = EngineUrl.parse("rediss-sentinel://:pass@a,b:26380/2?verifyPeer=CA#mine");
+        assertThat(url.master()).isEqualTo("mine");
+        assertThat(url.first(TIMEOUT)).extracting(RedisURI::getPort).containsExactly(26379, 26380);
+        assertThat(url.first(TIMEOUT)).extracting(RedisURI::getDatabase).containsOnly(0);
+        assertThat(url.first(TIMEOUT)).allMatch(RedisURI::isSsl);
+        assertThat(url.first(TIMEOUT))
+                .noneMatch(sentinel -> credentials(sentinel).hasPassword());
+        assertThat(password(url.server(TIMEOUT))).isEqualTo("pass");
+        assertThat(url.server(TIMEOUT).getDatabase()).isEqualTo(2);
+        assertThat(url.server(TIMEOUT).isSsl()).isTrue();
+    }
+
+    @Test
+    void sentinelsMayHaveAUserAndAPasswordOfTheirOwn() {
+        EngineUrl url = EngineUrl.parse(
+                "redis-sentinel://:hunter2@a:1,b:2?sentinelUser=a%40b&sentinelPassword=hun%2Fter%26#mine");
+        assertThat(url.first(TIMEOUT)).extracting(EngineUrlTest::password).containsOnly("hun/ter&");
+        assertThat(url.first(TIMEOUT))
+                .allMatch(sentinel -> credentials(sentinel).getUsername().equals("a@b"));
+        assertThat(password(url.server(TIMEOUT))).isEqualTo("hunter2");
+        assertThat(url)
+                .hasToString("redis-sentinel://********@a:1,b:2?sentinelUser=********&sentinelPassword=********#mine");
+        EngineUrl alone = EngineUrl.parse("redis-sentinel://a?sentinelPassword=hunter2#mine");
+        assertThat(alone.hasSecret()).isTrue();
+        assertThat(alone).hasToString("redis-sentinel://a?sentinelPassword=********#mine");
+        assertThat(password(alone.first(TIMEOUT).get(0))).isEqualTo("hunter2");
+        assertThat(credentials(alone.server(TIMEOUT)).hasPassword()).isFalse();
     }
 
     @ParameterizedTest
@@ -87,6 +110,14 @@ class EngineUrlTest {
                 "redis:/:hunter2@localhost",
                 "rediz://:hunter2@localhost",
                 "hunter2",
+                "redis://localhost?sentinelPassword=hunter2",
+                "redis-cluster://localhost?sentinelPassword=hunter2",
+                "redis-sentinel://localhost?sentinelUser=hunter2#mine",
+                "redis-sentinel://localhost?password=hunter2#mine",
+                "redis-sentinel://localhost?hunter2#mine",
+                "redis-sentinel://localhost?sentinelPassword=hun&ter2#mine",
+                "redis-sentinel://localhost?sentinelPassword=hunter2&sentinelPassword=hunter2#mine",
+                "redis://localhost?verifyPeer=hunter2",
                 "unix:///hunter2",
                 ""
             })
@@ -114,7 +145,7 @@ class EngineUrlTest {
     }
 
     private static RedisURI only(String url) {
-        List<RedisURI> uris = EngineUrl.parse(url).uris(TIMEOUT);
+        List<RedisURI> uris = EngineUrl.parse(url).first(TIMEOUT);
         assertThat(uris).hasSize(1);
         return uris.get(0);
     }
