@@ -85,7 +85,7 @@ public final class EventStreams extends Handler.Abstract {
     }
 
     private void open(String digits, Request request, Response response, Callback callback) {
-        ConnectQuery query = ConnectQuery.of(request.getHttpURI());
+        ConnectQuery query = ConnectQuery.ofStream(request.getHttpURI());
         Start start = Start.after(lastEventId(request).or(query::after));
         admission.admit(digits, start, new Admission.Newcomer() {
             @Override
