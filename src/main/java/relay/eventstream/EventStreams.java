@@ -85,7 +85,7 @@ public final class EventStreams extends Handler.Abstract {
     }
 
     private void open(String digits, Request request, Response response, Callback callback) {
-        ConnectQuery query = ConnectQuery.of(request.getHttpURI());
+        ConnectQuery query = ConnectQuery.ofStream(request.getHttpURI());
         Start start = Start.after(lastEventId(request).or(query::after));
         admission.admit(digits, start, new Admission.Newcomer() {
             @Override
@@ -142,8 +142,8 @@ public final class EventStreams extends Handler.Abstract {
             EventStream stream, boolean chunked, Request request, Response response, Callback callback) {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        // A proxy that gathers what it passes on would hold messages back; nginx asks for this to be told.
+        // A proxy that compresses or gathers what it passes on would hold messages back; nginx asks for the second to be told.
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store, no-transform");
         response.getHeaders().put("X-Accel-Buffering", "no");
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, stream);

@@ -59,18 +59,21 @@ final class Events {
         return "data: " + LINE_END.matcher(text).replaceAll("\ndata: ") + "\n";
     }
 
-    /** A comment: it reaches the client, and means nothing to it. */
+    /**
+     * A comment: it reaches the client, and means nothing to it. An empty line would end an event, and there are clients that
+     * make an empty message of that.
+     */
     static byte[] comment() {
-        return utf8(":\n\n");
+        return utf8(":\n");
     }
 
     /**
      * What a stream begins with, so that its client has something at once. Those who lose their streams together are to come
-     * back apart; and a client keeps the time that it was told last, be it when it was refused.
+     * back apart; and a client keeps the time that it was told last, be it when it was refused. No empty line, as in a comment.
      */
     static byte[] beginning() {
         int retryMillis = LEAST_RETRY_MILLIS + ThreadLocalRandom.current().nextInt(LEAST_RETRY_MILLIS);
-        return utf8(":\nretry: " + retryMillis + "\n\n");
+        return utf8(":\nretry: " + retryMillis + "\n");
     }
 
     private static byte[] utf8(String text) {

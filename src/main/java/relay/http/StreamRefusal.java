@@ -47,7 +47,7 @@ final class StreamRefusal {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().remove(HttpHeader.RETRY_AFTER);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, EVENT_STREAM);
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store, no-transform");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
         response.write(true, ByteBuffer.wrap(body), callback);
     }

@@ -1,8 +1,10 @@
 package relay.uri;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
@@ -25,12 +27,24 @@ public final class Parameters {
      * @throws InvalidInputException if it is not percent-encoded UTF-8
      */
     public static Parameters of(HttpURI uri) {
+        return of(uri, Optional::of);
+    }
+
+    /**
+     * What stands in the query, where parameters go by several names, or mean nothing.
+     *
+     * @param naming what a parameter is called here; empty: it is left out
+     * @throws InvalidInputException if it is not percent-encoded UTF-8
+     */
+    static Parameters of(HttpURI uri, Function<String, Optional<String>> naming) {
         Fields fields = new Fields();
         if (uri.getQuery() != null) {
             try {
                 // Jetty drops a last name that breaks off within a character, and refuses it where it is not the last.
                 UrlEncoded.decodeTo(
-                        uri.getQuery() + "&", (name, value) -> fields.add(name, value), StandardCharsets.UTF_8);
+                        uri.getQuery() + "&",
+                        (name, value) -> naming.apply(name).ifPresent(known -> fields.add(known, value)),
+                        StandardCharsets.UTF_8);
             } catch (IllegalArgumentException e) {
                 throw new InvalidInputException("the query is not percent-encoded UTF-8");
             }
@@ -44,12 +58,21 @@ public final class Parameters {
      * @throws InvalidInputException if there are others than these, or one comes twice
      */
     public Parameters allow(Set<String> names) {
+        return allow(names, Optional.empty());
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param repeated the one of these that may come more than once
+     */
+    Parameters allow(Set<String> names, Optional<String> repeated) {
         for (Fields.Field field : fields) {
             if (!names.contains(field.getName())) {
                 throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
                         + (names.isEmpty() ? "there is none here" : "there is " + String.join(", ", names)));
             }
-            if (field.hasMultipleValues()) {
+            if (field.hasMultipleValues() && !repeated.equals(Optional.of(field.getName()))) {
                 throw new InvalidInputException("query parameter \"" + field.getName() + "\" is given more than once");
             }
         }
@@ -59,6 +82,12 @@ public final class Parameters {
     /** The value of a parameter; empty if it is not there. */
     public Optional<String> get(String name) {
         return Optional.ofNullable(fields.getValue(name));
+    }
+
+    /** The last value of a parameter that is not empty; empty if there is none. */
+    Optional<String> getLast(String name) {
+        List<String> values = fields.getValuesOrEmpty(name);
+        return values.stream().filter(value -> !value.isEmpty()).reduce((earlier, later) -> later);
     }
 
     /**

@@ -23,13 +23,14 @@ class EventStreamTest {
     private static final TestRelay relay = TestRelay.start("--history-messages", "10");
 
     private static final Api api = relay.api();
+    private static final String BEGINNING = "e\r\n:\nretry: 1000\n\r\n";
 
     @Test
     void eachMessageIsAnEventWithItsId() throws IOException {
         try (EventReader events = open(api.register(1, "events").id())) {
             assertThat(events.head())
                     .startsWith("HTTP/1.1 200")
-                    .contains("Content-Type: text/event-stream", "Cache-Control: no-store");
+                    .contains("Content-Type: text/event-stream", "Cache-Control: no-store, no-transform", "X-Accel-Buffering: no");
             String id = publish("events", "hello");
             assertThat(events.next()).isEqualTo("id: " + id + "\ndata: hello\n");
         }
@@ -41,8 +42,7 @@ class EventStreamTest {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             String head = get(socket, api.register(1, "chunks").id());
             assertThat(head).startsWith("HTTP/1.1 200").contains("Transfer-Encoding: chunked", "Connection: close");
-            String beginning = "f\r\n:\nretry: 1000\n\n\r\n";
-            assertThat(socket.readAll(beginning.length())).matches("f\r\n:\nretry: 1\\d{3}\n\n\r\n");
+            assertThat(socket.readAll(BEGINNING.length())).matches(BEGINNING.replace("1000", "1\\d{3}"));
             String event = "id: " + publish("chunks", "hello") + "\ndata: hello\n\n";
             String chunk = Integer.toHexString(event.length()) + "\r\n" + event + "\r\n";
             assertThat(socket.readAll(chunk.length())).isEqualTo(chunk);
@@ -203,6 +203,17 @@ class EventStreamTest {
             assertThat(events.next()).isEqualTo(":\n");
             assertThat(events.next()).isEqualTo(":\n");
             assertThat(events.next()).isEqualTo(":\n");
+        }
+    }
+
+    /** There are clients that make an empty message of every empty line. */
+    @Test
+    void onlyMessagesEndWithAnEmptyLine() throws IOException {
+        try (TestRelay restless = TestRelay.start("--ping-interval", "100ms");
+                RawSocket socket = RawSocket.connect(restless.port())) {
+            String twoComments = "2\r\n:\n\r\n".repeat(2);
+            get(socket, restless.api().register(1, "idle").id());
+            assertThat(socket.readAll(BEGINNING.length() + twoComments.length())).endsWith(twoComments);
         }
     }
 

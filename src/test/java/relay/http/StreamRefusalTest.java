@@ -57,6 +57,7 @@ class StreamRefusalTest {
     private static String assertRefusedInAStream(Answer answer, String why) {
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("Content-Type")).isEqualTo("text/event-stream");
+        assertThat(answer.header("Cache-Control")).isEqualTo("no-store, no-transform");
         assertThat(answer.header("Access-Control-Allow-Origin")).isNotEmpty();
         assertThat(answer.headers()).doesNotContainKey("retry-after");
         assertThat(answer.body())

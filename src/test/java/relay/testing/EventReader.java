@@ -37,10 +37,18 @@ public final class EventReader implements AutoCloseable {
         return head;
     }
 
-    /** The next event or comment, without the empty line that ends it, and without the wait that it begins with. */
+    /** The next event, without the empty line that ends it, or the next comment; without the time to wait that a stream says. */
     public String next() throws IOException {
-        String event = readUntil("\n\n");
-        return event.substring(0, event.length() - 1).replaceFirst("^:\nretry: \\d+\n$", ":\n");
+        String event = "";
+        String line = readUntil("\n");
+        while (line.length() > 1) {
+            if (event.isEmpty() && line.startsWith(":")) {
+                return line;
+            }
+            event += line.startsWith("retry: ") ? "" : line;
+            line = readUntil("\n");
+        }
+        return event;
     }
 
     /** Whether nothing more comes. */
