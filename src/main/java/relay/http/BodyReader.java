@@ -53,7 +53,9 @@ final class BodyReader {
         }
     }
 
+    /** @throws RefusedException (415) if the body is coded */
     BodyReader(Exchange exchange, InputMemory memory, Sink sink) {
+        exchange.requireNoCoding();
         this.exchange = exchange;
         this.request = exchange.coreRequest();
         this.memory = memory;

@@ -106,6 +106,25 @@ final class Exchange {
         return request.getHeader(name) == null ? List.of() : Collections.list(request.getHeaders(name));
     }
 
+    /**
+     * Nothing unpacks a body here, and what is packed means nothing (RFC 9110 §15.5.16).
+     *
+     * @throws RefusedException (415) if the body is said to be coded
+     */
+    void requireNoCoding() {
+        for (String codings : headers(HttpHeader.CONTENT_ENCODING.asString())) {
+            for (String coding : codings.split(",", -1)) {
+                if (!coding.isBlank() && !coding.strip().equalsIgnoreCase("identity")) {
+                    setHeader(HttpHeader.ACCEPT_ENCODING, "identity");
+                    throw new RefusedException(
+                            HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
+                            "this path does not take Content-Encoding \"" + coding.strip()
+                                    + "\": send the body as it is, without that header");
+                }
+            }
+        }
+    }
+
     void setHeader(HttpHeader name, String value) {
         setHeader(name.asString(), value);
     }

@@ -2,6 +2,7 @@ package relay.http;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.MimeTypes;
 
@@ -12,6 +13,15 @@ import org.eclipse.jetty.http.MimeTypes;
  * @param charset its charset parameter in lowercase
  */
 record MediaType(String name, Optional<String> charset) {
+    /** JSON lines have several names in use, and none that is registered. */
+    private static final Set<String> NDJSON = Set.of(
+            "application/x-ndjson",
+            "application/ndjson",
+            "application/jsonl",
+            "application/x-jsonl",
+            "application/jsonlines",
+            "application/x-jsonlines");
+
     static MediaType of(Optional<String> contentType) {
         // Jetty knows the charset parameter by its name in lowercase only, and behind spaces; it has any case, and a
         // tab is
@@ -23,13 +33,13 @@ record MediaType(String name, Optional<String> charset) {
                 Optional.ofNullable(MimeTypes.getCharsetFromContentType(value)));
     }
 
-    /** JSON, or nothing said, which is taken for JSON. */
+    /** JSON, by its name or an older one, or nothing said, which is taken for JSON. */
     boolean isJson() {
-        return name.isEmpty() || name.equals("application/json") || name.endsWith("+json");
+        return name.isEmpty() || name.equals("application/json") || name.equals("text/json") || name.endsWith("+json");
     }
 
     boolean isNdjson() {
-        return name.equals("application/x-ndjson") || name.equals("application/ndjson");
+        return NDJSON.contains(name);
     }
 
     /** @throws RefusedException (415) unless this is JSON in UTF-8 */

@@ -15,13 +15,20 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
-/** Reads one JSON object field by field, without building a tree, and writes records. */
+/**
+ * Reads one JSON object field by field, without building a tree, and writes records. A byte order mark before the object is
+ * passed over.
+ */
 public final class Json {
     private static final int LONGEST_NAME = 256;
     private static final int LONGEST_NUMBER = 1000;
+
+    /** What editors and shells of Windows put before a text; RFC 8259 §8.1 lets whoever reads leave it out. */
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     /** Which of its features to enable, and where it holds the source. */
     private static final Pattern ADVICE_TO_PROGRAMMERS = Pattern.compile(
@@ -66,6 +73,9 @@ public final class Json {
      * @throws InvalidInputException if they are not one JSON object in UTF-8, or the reader refuses a field
      */
     public void readObject(ByteBuffer utf8, Fields fields) {
+        if (isUtf16(utf8)) {
+            throw new InvalidInputException("UTF-16 or UTF-32: JSON is sent as UTF-8");
+        }
         CharBuffer text;
         try {
             text = StandardCharsets.UTF_8.newDecoder().decode(utf8);
@@ -93,12 +103,27 @@ public final class Json {
         }
     }
 
+    /** JSON begins with an ASCII character: in UTF-16 and UTF-32 it has a zero byte beside it, or a byte order mark before it. */
+    private static boolean isUtf16(ByteBuffer bytes) {
+        if (bytes.remaining() < 2) {
+            return false;
+        }
+        int start = bytes.position();
+        int first = bytes.get(start) & 0xFF;
+        int second = bytes.get(start + 1) & 0xFF;
+        return first == 0 || second == 0 || (first == 0xFF && second == 0xFE) || (first == 0xFE && second == 0xFF);
+    }
+
     /** What the parser says, without what it says to programmers. */
     private static String inPlainWords(JsonParseException e) {
         return ADVICE_TO_PROGRAMMERS.matcher(e.getOriginalMessage()).replaceAll("");
     }
 
     private void readObject(char[] text, int length, Fields fields) {
+        if (length > 0 && text[0] == BYTE_ORDER_MARK) {
+            readObject(Arrays.copyOfRange(text, 1, length), length - 1, fields);
+            return;
+        }
         try (JsonParser parser = factory.createParser(text, 0, length)) {
             JsonToken first = parser.nextToken();
             if (first == null) {

@@ -31,6 +31,8 @@ class MediaTypeTest {
                 "application/json; charset=us-ascii",
                 "application/json; profile=x",
                 "application/vnd.x+json",
+                "text/json",
+                "Text/JSON;Charset=\"UTF8\"",
             })
     void jsonInUtf8AndNothingSaidAreTaken(String contentType) {
         assertThat(post("/publish", contentType, MESSAGE).status()).isEqualTo(200);
@@ -41,7 +43,6 @@ class MediaTypeTest {
     @ValueSource(
             strings = {
                 "text/plain",
-                "text/json",
                 "application/x-www-form-urlencoded",
                 "multipart/form-data; boundary=x",
                 "application/jsonx",
@@ -78,7 +79,17 @@ class MediaTypeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"application/x-ndjson", "application/ndjson", "Application/X-NDJSON; charset=utf-8"})
+    @ValueSource(
+            strings = {
+                "application/x-ndjson",
+                "application/ndjson",
+                "Application/X-NDJSON; charset=utf-8",
+                "application/jsonl",
+                "application/x-jsonl",
+                "application/jsonlines",
+                "application/x-jsonlines",
+                "application/JSONL; charset=\"UTF-8\"",
+            })
     void ndjsonIsForPublishingOnly(String contentType) {
         assertThat(post("/publish", contentType, MESSAGE).body()).startsWith("{\"accepted\":1,");
         assertProblem(post("/register", contentType, REGISTRATION), 415);

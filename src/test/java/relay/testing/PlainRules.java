@@ -104,10 +104,10 @@ public final class PlainRules {
                 .build();
     }
 
-    /** The JSON object that a text is, if it is one. */
+    /** The JSON object that a text is, if it is one, behind a byte order mark or not. */
     public static Optional<ObjectNode> object(ObjectMapper mapper, String text) {
         try {
-            JsonNode tree = mapper.readTree(text);
+            JsonNode tree = mapper.readTree(text.startsWith("\uFEFF") ? text.substring(1) : text);
             return tree instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
         } catch (JsonProcessingException e) {
             return Optional.empty();
