@@ -1,13 +1,6 @@
 package relay.access;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +14,15 @@ import relay.schedule.Background;
  * presents a key is compared with those that are known. What the file holds is compared, for a time and a size may stay the
  * same. For any thread.
  *
- * <p>A file that has gone or become wrong changes nothing but the log: the keys that were good stay so.
+ * <p>A file that has gone, or become wrong or empty, changes nothing but the log: the keys that were good stay so. One that is
+ * meant to let nobody in says so by a comment, which no program leaves behind that has yet to write the keys.
  */
 final class KeysFile {
     private static final Logger LOG = LoggerFactory.getLogger(KeysFile.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final int MAX_BYTES = 1 << 20;
 
-    private final Path file;
+    private final SettledFile file;
     private final Background background = new Background("api-keys-file", this::refresh);
     private volatile ApiKeys keys;
     private @Nullable String text;
@@ -38,14 +32,15 @@ final class KeysFile {
      *
      * @throws InvalidInputException if it cannot be read, or has a key that is written wrong
      */
-    KeysFile(Path file) {
-        this.file = file;
+    KeysFile(Path path) {
+        this.file = new SettledFile(path, MAX_BYTES);
         try {
-            String content = read();
+            String content = file.text();
             this.keys = parse(content);
             this.text = content;
+            warnIfNone();
         } catch (IOException e) {
-            throw new InvalidInputException("--api-keys-file: " + file + " cannot be read: " + reason(e));
+            throw new InvalidInputException("--api-keys-file: " + file + " cannot be read: " + e.getMessage());
         }
     }
 
@@ -60,30 +55,36 @@ final class KeysFile {
 
     private Duration refresh() {
         @Nullable String before = text;
+        file.look();
         try {
-            text = read();
+            text = file.text();
             if (!text.equals(before)) {
-                keys = parse(text);
-                LOG.info("{} has changed: its keys are in force", file);
+                take(text);
             }
         } catch (IOException e) {
             text = null;
             if (before != null) {
-                LOG.warn("{} cannot be read: the keys that it had stay in force: {}", file, reason(e));
+                LOG.warn("{} cannot be read: the keys that it had stay in force: {}", file, e.getMessage());
             }
         } catch (InvalidInputException e) {
             LOG.warn("{} is wrong: the keys that it had stay in force: {}", file, e.detail());
         }
-        return INTERVAL;
+        return file.pause(INTERVAL);
     }
 
-    private String read() throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                throw new IOException("it is too large: at most " + MAX_BYTES + " bytes of keys");
-            }
-            return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    private void take(String content) {
+        if (content.isBlank() && !keys.isEmpty()) {
+            LOG.warn("{} is empty: the keys that it had stay in force (to let nobody in, write a comment: #)", file);
+            return;
+        }
+        keys = parse(content);
+        LOG.info("{} has changed: its keys are in force", file);
+        warnIfNone();
+    }
+
+    private void warnIfNone() {
+        if (keys.isEmpty()) {
+            LOG.warn("{} has no key: it lets nobody in", file);
         }
     }
 
@@ -93,12 +94,5 @@ final class KeysFile {
         } catch (InvalidInputException e) {
             throw new InvalidInputException(file + ": " + e.detail());
         }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof CharacterCodingException) {
-            return "it is not text in UTF-8";
-        }
-        return e instanceof FileSystemException ? e.toString() : String.valueOf(e.getMessage());
     }
 }

@@ -197,17 +197,17 @@ public final class SendQueue {
         for (Chunk chunk = next(); chunk != null; chunk = next()) {
             try {
                 connection.write(chunk.frames);
+                if (chunk.frames.hasRemaining()) {
+                    Resumption resumption = new Resumption(this, chunk);
+                    connection.writeFully(chunk.frames, resumption);
+                    if (!resumption.cameSecond()) {
+                        isStuck();
+                        return;
+                    }
+                }
             } catch (IOException | RuntimeException e) {
                 fail(e);
                 return;
-            }
-            if (chunk.frames.hasRemaining()) {
-                Resumption resumption = new Resumption(this, chunk);
-                connection.writeFully(chunk.frames, resumption);
-                if (!resumption.cameSecond()) {
-                    isStuck();
-                    return;
-                }
             }
             done(chunk);
         }

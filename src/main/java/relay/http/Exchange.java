@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -158,10 +159,16 @@ final class Exchange {
 
     /**
      * Runs a step of the exchange that may take long in a thread where nobody waits for it, {@linkplain #guard guarded}. For
-     * any thread.
+     * any thread, which finds no failure here: it may be a worker's.
      */
     void guardApart(Runnable step) {
-        apart.execute(() -> guard(step));
+        try {
+            apart.execute(() -> guard(step));
+        } catch (RejectedExecutionException e) {
+            guard(() -> {
+                throw UnavailableException.goingAway();
+            });
+        }
     }
 
     /** Goes on with what a stage brings, {@linkplain #guard guarded}; a stage that fails means 503. */

@@ -9,6 +9,7 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
 
 /**
  * A task that may wait for something foreign, such as a disk or another machine, and so has a thread of its own: while this
@@ -77,7 +78,8 @@ public final class Background extends AbstractLifeCycle {
     private Duration doTask() {
         try {
             return task.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            Fatal.report(e);
             LOG.error("{} failed: it is tried again", name, e);
             return AFTER_A_FAILURE;
         }

@@ -6,6 +6,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
 
 /**
  * A task that runs again and again while this is started, each time so long after the last one ended. Jetty starts and
@@ -50,7 +51,8 @@ public final class Periodic extends AbstractLifeCycle {
     private void run() {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            Fatal.report(e);
             LOG.error("a periodic task failed", e);
         } finally {
             schedule();

@@ -1,16 +1,18 @@
 package relay.tls;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.message.InvalidInputException;
+import relay.schedule.Settling;
 
 /**
- * Takes the files anew when what they hold has changed, for whoever connects from then on. It compares what they hold: a
- * time and a size may stay the same, and links be moved. While they do not fit together, as between the writing of one and
- * of the other, what was there before stays. For one thread.
+ * Takes the files anew when what they hold has changed and {@linkplain Settling is no longer being written}, for whoever
+ * connects from then on. It compares what they hold: a time and a size may stay the same, and links be moved. While they do
+ * not fit together what was there before stays. For one thread.
  */
 final class Reload {
     private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
@@ -18,10 +20,13 @@ final class Reload {
     private final TlsFiles files;
     private final SslContextFactory.Server context;
     private final InstantSource clock;
-    private TlsFiles.Contents last;
+    private final Settling<Look> looks;
+    private Look last;
     private Identity served;
-    private Optional<String> complaint = Optional.empty();
     private Optional<String> outOfDate = Optional.empty();
+
+    /** @param contents absent if they cannot be read: then there is a problem */
+    private record Look(Optional<TlsFiles.Contents> contents, String problem) {}
 
     /**
      * @param last what the context was made of
@@ -35,7 +40,8 @@ final class Reload {
             InstantSource clock) {
         this.files = files;
         this.context = context;
-        this.last = last;
+        this.last = new Look(Optional.of(last), "");
+        this.looks = new Settling<>(this.last);
         this.served = served;
         this.clock = clock;
     }
@@ -50,22 +56,36 @@ final class Reload {
         }
     }
 
-    /** To be called now and then. */
-    void check() {
+    /**
+     * To be called now and then.
+     *
+     * @return when to do so again, regularly or soon
+     */
+    Duration check(Duration regular) {
         takeWhatIsNew();
         checkDates();
+        return looks.isMoving() ? Settling.AGAIN : regular;
     }
 
+    /** What is wrong may stay so for long, and what does not fit is not tried again: it is said once. */
     private void takeWhatIsNew() {
+        Look now = looks.look(read());
+        if (now.equals(last)) {
+            return;
+        }
+        last = now;
         try {
-            TlsFiles.Contents now = files.read();
-            complaint = Optional.empty();
-            if (!now.equals(last)) {
-                last = now;
-                take(Identity.of(now));
-            }
+            take(Identity.of(now.contents().orElseThrow(() -> new InvalidInputException(now.problem()))));
         } catch (InvalidInputException e) {
-            complain(e.detail());
+            LOG.warn("TLS: the certificate stays as it is: {}", e.detail());
+        }
+    }
+
+    private Look read() {
+        try {
+            return new Look(Optional.of(files.read()), "");
+        } catch (InvalidInputException e) {
+            return new Look(Optional.empty(), e.detail());
         }
     }
 
@@ -80,14 +100,6 @@ final class Reload {
             throw e;
         } catch (Exception e) {
             LOG.error("TLS: the new certificate could not be put into use", e);
-        }
-    }
-
-    /** A file may be missing for long, and what does not fit is not tried again: each is said once. */
-    private void complain(String problem) {
-        if (complaint.isEmpty() || !complaint.get().equals(problem)) {
-            complaint = Optional.of(problem);
-            LOG.warn("TLS: the certificate stays as it is: {}", problem);
         }
     }
 }

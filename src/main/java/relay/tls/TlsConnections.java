@@ -43,10 +43,7 @@ public final class TlsConnections extends SslConnectionFactory {
         Scheduler timer = new WatchedScheduler("tls");
         addBean(timer);
         // A disk that hangs is not to keep slow handshakes alive.
-        addBean(new Background("tls-files", () -> {
-            reload.check();
-            return reloadInterval;
-        }));
+        addBean(new Background("tls-files", () -> reload.check(reloadInterval)));
         addBean(new Periodic(timer, SWEEP_INTERVAL, handshakes::sweep));
     }
 

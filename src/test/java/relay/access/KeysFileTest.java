@@ -2,6 +2,7 @@ package relay.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -66,6 +67,47 @@ class KeysFileTest {
             assertThat(publishes(relay, "good")).isEqualTo(200);
             write("back");
             becomes(200, relay, "back");
+        }
+    }
+
+    @Test
+    void aFileThatIsEmptiedLocksNobodyOutAndIsSaidOnceButACommentDoes() throws IOException {
+        Path file = write("good");
+        try (TestRelay relay = start(Map.of(), file);
+                RecordedLog log = RecordedLog.start()) {
+            write("");
+            await().atMost(LONG).until(() -> said(log, "is empty: the keys that it had stay in force"));
+            assertThat(publishes(relay, "good")).isEqualTo(200);
+            write("# nobody\n");
+            becomes(401, relay, "good");
+            assertThat(log.warnings()).hasSize(2).element(1, STRING).contains("has no key: it lets nobody in");
+        }
+    }
+
+    @Test
+    void aByteOrderMarkAndEndsOfLinesOfAnotherSystemAreNoPartOfAKey() throws IOException {
+        Path file = write("\uFEFFfirst\r\nsecond\r\n");
+        try (TestRelay relay = start(Map.of(), file)) {
+            assertThat(publishes(relay, "first")).isEqualTo(200);
+            assertThat(publishes(relay, "second")).isEqualTo(200);
+            write("\uFEFFthird");
+            becomes(200, relay, "third");
+        }
+    }
+
+    @Test
+    void aSecretThatIsMountedIsReadAgainWhenItsLinkIsMoved() throws IOException {
+        Path mount = Files.createDirectory(folder.resolve("mount"));
+        Files.writeString(Files.createDirectory(mount.resolve("..one")).resolve("keys"), "before");
+        Files.writeString(Files.createDirectory(mount.resolve("..two")).resolve("keys"), "after1");
+        Path data = Files.createSymbolicLink(mount.resolve("..data"), Path.of("..one"));
+        Path keys = Files.createSymbolicLink(mount.resolve("keys"), Path.of("..data", "keys"));
+        try (TestRelay relay = start(Map.of(), keys)) {
+            assertThat(publishes(relay, "before")).isEqualTo(200);
+            Files.createSymbolicLink(mount.resolve("..data_tmp"), Path.of("..two"));
+            Files.move(mount.resolve("..data_tmp"), data, StandardCopyOption.ATOMIC_MOVE);
+            becomes(200, relay, "after1");
+            assertThat(publishes(relay, "before")).isEqualTo(401);
         }
     }
 

@@ -233,6 +233,18 @@ class SendQueueTest {
     }
 
     @Test
+    void aWireThatRefusesToWaitFailsAllThatWaits() {
+        Ending pong = new Ending();
+        connection.takesPerWrite(1).refusesTheRest(new IllegalStateException("no more"));
+        queue.offer(bytes("one"));
+        queue.control(bytes("pong"), pong);
+        queue.open();
+        assertThat(pong.told).containsExactly("failed: no more");
+        assertThat(connection.aborts()).hasSize(1);
+        assertThat(queue.offer(bytes("two"))).isEqualTo(Outcome.CLOSED);
+    }
+
+    @Test
     void writesThatEndInTheirOwnCallDoNotGrowTheStack() {
         int count = 100_000;
         connection.takesPerWrite(0).takesTheRestAtOnce();

@@ -39,6 +39,7 @@ public final class FakeConnection implements Connection {
     private volatile int bytesPerWrite = Integer.MAX_VALUE;
     private volatile boolean restAtOnce;
     private volatile Optional<IOException> failure = Optional.empty();
+    private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile long lastHeardNanos;
     private volatile Runnable beforeWrite = () -> {};
 
@@ -66,6 +67,11 @@ public final class FakeConnection implements Connection {
     /** From now on every write fails. */
     public void breakWith(IOException cause) {
         failure = Optional.of(cause);
+    }
+
+    /** From now on it does not even wait for what a write did not take. */
+    public void refusesTheRest(RuntimeException cause) {
+        refusal = Optional.of(cause);
     }
 
     /** What to do, in the writing thread, before a write. */
@@ -169,6 +175,9 @@ public final class FakeConnection implements Connection {
 
     @Override
     public void writeFully(ByteBuffer bytes, WriteListener listener) {
+        refusal.ifPresent(cause -> {
+            throw cause;
+        });
         begin();
         if (restAtOnce) {
             take(bytes, bytes.remaining());

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -21,6 +22,8 @@ import relay.testing.TestCertificate;
 
 /** The files are taken anew when both have changed. */
 class ReloadTest {
+    private static final Duration REGULARLY = Duration.ofSeconds(2);
+
     private final Instant valid = Instant.now().plus(Duration.ofDays(1));
 
     @TempDir
@@ -52,21 +55,21 @@ class ReloadTest {
     @Test
     void aPairThatIsHalfWrittenKeepsTheOldOneUntilItIsWhole() throws Exception {
         Files.copy(renewed.certificate(), first.certificate(), StandardCopyOption.REPLACE_EXISTING);
-        reload.check();
+        settle();
         assertThat(served()).isEqualTo(first.x509());
         String key = Files.readString(renewed.key());
         Files.writeString(first.key(), key.substring(0, key.length() / 2));
-        reload.check();
+        settle();
         assertThat(served()).isEqualTo(first.x509());
         Files.writeString(first.key(), key);
-        reload.check();
+        settle();
         assertThat(served()).isEqualTo(renewed.x509());
     }
 
     @Test
     void aMissingFileKeepsTheOldOne() throws Exception {
         Files.delete(first.key());
-        reload.check();
+        settle();
         assertThat(served()).isEqualTo(first.x509());
     }
 
@@ -74,20 +77,72 @@ class ReloadTest {
     void ofACertificateThatExpiresItWarnsOnceAndAgainOfTheNextThatDoes() throws Exception {
         Instant later = valid.plus(Duration.ofDays(1000));
         try (RecordedLog log = RecordedLog.start()) {
-            reload.check();
+            settle();
             assertThat(log.warnings()).isEmpty();
             now.set(later);
-            reload.check();
-            reload.check();
+            settle();
+            settle();
             assertThat(log.warnings()).singleElement(STRING).contains("CN=first expired on", "clients will refuse it");
             renewed.replace(first);
-            reload.check();
-            reload.check();
+            settle();
+            settle();
             assertThat(log.warnings()).hasSize(2).element(1, STRING).contains("CN=renewed expired on");
             now.set(valid);
-            reload.check();
+            settle();
             assertThat(log.warnings()).hasSize(2);
         }
+    }
+
+    @Test
+    void whatIsBeingWrittenIsNeitherTakenNorComplainedOf() throws Exception {
+        try (RecordedLog log = RecordedLog.start()) {
+            Files.copy(renewed.certificate(), first.certificate(), StandardCopyOption.REPLACE_EXISTING);
+            assertThat(look()).isLessThan(REGULARLY);
+            Files.writeString(first.key(), "");
+            look();
+            Files.delete(first.key());
+            look();
+            Files.copy(renewed.key(), first.key());
+            look();
+            assertThat(served()).isEqualTo(first.x509());
+            assertThat(look()).isEqualTo(REGULARLY);
+            assertThat(served()).isEqualTo(renewed.x509());
+            assertThat(log.warnings()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatStaysWrongIsSaidOnceAndAgainOnlyWhenItIsWrongInAnotherWay() throws Exception {
+        try (RecordedLog log = RecordedLog.start()) {
+            Files.writeString(first.key(), "");
+            settle();
+            settle();
+            assertThat(log.warnings()).singleElement(STRING).contains("stays as it is", "holds no private key");
+            Files.delete(first.key());
+            settle();
+            settle();
+            assertThat(log.warnings()).hasSize(2).element(1, STRING).contains("there is no such file");
+        }
+    }
+
+    @Test
+    void aByteOrderMarkAndEndsOfLinesOfAnotherSystemChangeNothing() throws Exception {
+        renewed.replace(first);
+        for (Path file : List.of(first.certificate(), first.key())) {
+            Files.writeString(file, "\uFEFF" + Files.readString(file).replace("\n", "\r\n"));
+        }
+        settle();
+        assertThat(served()).isEqualTo(renewed.x509());
+    }
+
+    /** Two looks that find the same. */
+    private void settle() {
+        look();
+        look();
+    }
+
+    private Duration look() {
+        return reload.check(REGULARLY);
     }
 
     private Certificate served() {

@@ -1,0 +1,80 @@
+package relay.access;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import relay.schedule.Settling;
+
+/**
+ * A small file of text in UTF-8, which others write while it is looked at: {@linkplain Settling what it holds} is what two
+ * looks in a row have found. A byte order mark in front is no part of it. For one thread; a look may wait for the disk.
+ */
+final class SettledFile {
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    private final Path path;
+    private final int mostBytes;
+    private final Settling<Look> looks;
+    private Look settled;
+
+    /** @param problem why there is no text; empty if there is */
+    private record Look(String text, String problem) {}
+
+    /** Looks at it for the first time. */
+    SettledFile(Path path, int mostBytes) {
+        this.path = path;
+        this.mostBytes = mostBytes;
+        this.settled = read();
+        this.looks = new Settling<>(settled);
+    }
+
+    /** Looks at it again. */
+    void look() {
+        settled = looks.look(read());
+    }
+
+    /** @throws IOException if it cannot be read: its message says why, for whoever knows which file it is */
+    String text() throws IOException {
+        if (!settled.problem().isEmpty()) {
+            throw new IOException(settled.problem());
+        }
+        return settled.text();
+    }
+
+    /** How long to wait for the next look. */
+    Duration pause(Duration regular) {
+        return looks.isMoving() ? Settling.AGAIN : regular;
+    }
+
+    private Look read() {
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] bytes = in.readNBytes(mostBytes + 1);
+            if (bytes.length > mostBytes) {
+                return new Look("", "it is too large: at most " + mostBytes + " bytes of keys");
+            }
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return new Look(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text, "");
+        } catch (CharacterCodingException e) {
+            return new Look("", "it is not text in UTF-8");
+        } catch (NoSuchFileException e) {
+            return new Look("", "there is no such file");
+        } catch (AccessDeniedException e) {
+            return new Look("", "the relay may not read this file");
+        } catch (IOException e) {
+            return new Look("", e.toString());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}
