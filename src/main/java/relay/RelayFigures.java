@@ -79,7 +79,8 @@ record RelayFigures(
                         totals.mostQueueMemory()),
                 new Figure.Gauge(
                         "relay_input_bytes",
-                        "Bytes that bodies and messages take of which only a part has come, each counted twice.",
+                        "Bytes that bodies and messages take of which only a part has come, each counted twice, and what is"
+                                + " kept of compressed messages for the next.",
                         inputs.held()),
                 new Figure.Gauge(
                         "relay_publish_queue_bytes",

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.testing.BreakableLine;
 import relay.testing.Chromium;
+import relay.testing.OtherProgram;
 import relay.testing.PageClient;
 import relay.testing.ProgramClient;
 
@@ -67,6 +69,32 @@ class CompressionIT {
     @Test
     void websocketsOfPythonReceivesCompressedMessages() {
         assertThatItReceivesAll(ProgramClient.pythonWebsockets());
+    }
+
+    /** It does not hear that it is not to. */
+    @Test
+    void tornadoOfPythonKeepsItsContextAndEachOfItsCommandsIsUnderstood() {
+        String python = "/usr/bin/python3";
+        OtherProgram.require("python3-tornado", Map.of(), python, "-c", "import tornado");
+        String script = """
+                import asyncio, json, sys, tornado.websocket
+                async def run():
+                    socket = await tornado.websocket.websocket_connect(sys.argv[1], compression_options={})
+                    for i in range(20):
+                        await socket.write_message(json.dumps({'topics': ['topic %d' % j for j in range(i * i, i * i + 9)]}))
+                        print('<', await socket.read_message())
+                asyncio.run(run())
+                """;
+        try (OtherProgram tornado = OtherProgram.start(
+                Map.of(), python, "-c", script, relay.api().register(1, "cats").url() + "?format=json")) {
+            assertThat(tornado.exitStatus()).as(tornado::output).isZero();
+            assertThat(tornado.output().lines())
+                    .hasSize(20)
+                    .allSatisfy(line -> assertThat(line).startsWith("< {\"ok\":{\"topics\":[\"topic"))
+                    .last()
+                    .asString()
+                    .endsWith("\"topic 369\"]}}");
+        }
     }
 
     private void assertThatItReceivesAll(ProgramClient program) {

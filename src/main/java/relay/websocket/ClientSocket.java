@@ -138,6 +138,11 @@ final class ClientSocket implements FrameHandler {
         return true;
     }
 
+    /** Nothing comes any more. For any thread. */
+    void end() {
+        reader.end();
+    }
+
     private void acknowledge(ByteBuffer pong) {
         Frames.sequence(pong)
                 .ifPresent(sequence ->

@@ -15,4 +15,7 @@ interface FrameReader {
      * @throws CloseException if the connection has to end: it says with which code
      */
     Frame read(Frame frame);
+
+    /** No frame comes any more. For any thread. */
+    default void end() {}
 }

@@ -9,9 +9,11 @@ import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.jspecify.annotations.Nullable;
+import relay.client.InputMemory;
 
 /**
- * Reads what a client has compressed, each message by itself (RFC 7692 §7.2.2). One for each connection.
+ * Reads what a client has compressed (RFC 7692 §7.2.2), also if it keeps its context against what was agreed upon. One for
+ * each connection.
  *
  * <p>A message is inflated when all of it is there, and no further than its bound: between frames there is no
  * decompressor that a client could make the relay hold on to, and of a bomb no more than one message's worth comes to be.
@@ -29,13 +31,20 @@ final class InflatingReader implements FrameReader {
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private final int maxBytes;
+    private final KeptContext context;
 
     /** What has come of a compressed message; absent between messages, and while one comes that is not compressed. */
     private @Nullable ByteArrayOutputStream fragments;
 
-    /** @param maxBytes how large a message may be, compressed and not */
-    InflatingReader(int maxBytes) {
+    /**
+     * None has come yet.
+     *
+     * @param maxBytes how large a message may be, compressed and not
+     * @param memory what those that are kept for the next ones may take, with all else that clients have sent
+     */
+    InflatingReader(int maxBytes, InputMemory memory) {
         this.maxBytes = maxBytes;
+        this.context = new KeptContext(memory);
     }
 
     @Override
@@ -60,6 +69,11 @@ final class InflatingReader implements FrameReader {
         return new Frame(frame.getOpCode(), true, inflated(ByteBuffer.wrap(received.toByteArray())));
     }
 
+    @Override
+    public void end() {
+        context.end();
+    }
+
     private void add(ByteBuffer payload, ByteArrayOutputStream received) {
         if ((long) received.size() + payload.remaining() > maxBytes) {
             throw Frames.tooLarge(maxBytes);
@@ -72,9 +86,14 @@ final class InflatingReader implements FrameReader {
     private ByteBuffer inflated(ByteBuffer compressed) {
         Inflater inflater = new Inflater(true);
         try {
+            context.giveTo(inflater);
             return inflate(inflater, compressed);
         } catch (DataFormatException e) {
-            throw new BadPayloadException("compressed data that is not valid DEFLATE", e);
+            throw new BadPayloadException(
+                    context.isComplete()
+                            ? "compressed data that is not valid DEFLATE"
+                            : "compressed data that is not valid, or refers to earlier messages, for which there is no room",
+                    e);
         } finally {
             inflater.end();
         }
@@ -93,6 +112,7 @@ final class InflatingReader implements FrameReader {
             }
             if (inflater.finished()) {
                 if (inflater.getRemaining() == 0) {
+                    context.append(result, size);
                     return ByteBuffer.wrap(result, 0, size);
                 }
                 if (tailGiven || ++streams > MOST_STREAMS) {

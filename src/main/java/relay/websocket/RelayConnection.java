@@ -209,6 +209,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     void gone() {
         end();
         if (STAGE.getAndSet(this, GONE) < GONE) {
+            socket.end();
             context.owner().gone(socket.client(), queue);
         }
     }

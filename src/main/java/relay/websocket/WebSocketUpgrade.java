@@ -163,8 +163,9 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         Client client = opening.client();
         Optional<DeflateOffer> deflate = wish.deflate();
         Encoding encoding = context.encoding(wish.envelopes(), deflate.isPresent());
-        FrameReader reader =
-                deflate.isPresent() ? new InflatingReader(context.options().maxFrameBytes()) : FrameReader.PLAIN;
+        FrameReader reader = deflate.isPresent()
+                ? new InflatingReader(context.options().maxFrameBytes(), context.inputs())
+                : FrameReader.PLAIN;
         ClientSocket socket = new ClientSocket(client, context, reader);
         WebSocketCoreSession core = new WebSocketCoreSession(
                 socket, Behavior.SERVER, negotiated(request.isSecure(), deflate.isPresent()), components);

@@ -27,6 +27,7 @@ import relay.TestRelay;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
 import relay.testing.RawSocket.Frame;
+import relay.testing.Scrape;
 import relay.testing.TestSocket;
 
 /** {@code --compression}: permessage-deflate (RFC 7692), from a client's side. */
@@ -222,6 +223,46 @@ class CompressionTest {
         }
         // The next command's relay is this one: it may not have noticed yet that the socket has gone.
         await().until(() -> relay.api().publish("wanted", "to nobody") == 0);
+    }
+
+    @Test
+    void aClientThatKeepsItsContextAgainstWhatWasAgreedUponIsUnderstood() throws IOException {
+        Deflate.Keeper keeper = new Deflate.Keeper();
+        byte[] noise = new byte[LARGEST_MESSAGE];
+        new Random(7).nextBytes(noise);
+        try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id() + "?format=json", OFFER)) {
+            for (int i = 0; i < 60; i++) {
+                byte[] command =
+                        utf8("{\"topics\":[\"" + "x".repeat(i + 1) + "\",\"wanted " + i + "\"]}" + " ".repeat(i * 700));
+                switch (i % 6) {
+                    case 0 -> socket.send(RawSocket.frame(FIN | RawSocket.TEXT, command));
+                    case 1 -> {
+                        byte[] deflated = keeper.deflated(command);
+                        socket.send(RawSocket.frame(RSV1 | RawSocket.TEXT, Arrays.copyOf(deflated, 5)))
+                                .send(RawSocket.frame(FIN | RawSocket.PING, new byte[0]))
+                                .send(RawSocket.frame(FIN, Arrays.copyOfRange(deflated, 5, deflated.length)));
+                        assertThat(socket.readFrame().opCode()).isEqualTo(RawSocket.PONG);
+                    }
+                    case 2 -> {
+                        byte[] deflated = keeper.deflated(Arrays.copyOf(noise, 1 + i * i * 18));
+                        socket.send(RawSocket.frame(FIN | RSV1 | RawSocket.BINARY, deflated));
+                        assertThat(socket.readFrame().text()).contains("error");
+                        socket.send(compressed(keeper.deflated(command)));
+                    }
+                    case 3 -> {
+                        socket.send(compressed(new byte[1]));
+                        assertThat(socket.readFrame().text()).contains("error");
+                        socket.send(compressed(keeper.deflated(command)));
+                    }
+                    default -> socket.send(compressed(keeper.deflated(command)));
+                }
+                assertThat(socket.readFrame().text())
+                        .isEqualTo("{\"ok\":{\"topics\":[\"" + "x".repeat(i + 1) + "\",\"wanted " + i + "\"]}}");
+            }
+            assertThat(Scrape.of(relay.api()).value("relay_input_bytes")).isPositive();
+        }
+        await().untilAsserted(() ->
+                assertThat(Scrape.of(relay.api()).value("relay_input_bytes")).isZero());
     }
 
     static Stream<Arguments> mistakes() {

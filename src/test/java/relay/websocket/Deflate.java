@@ -9,7 +9,7 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import relay.testing.RawSocket;
 
-/** The client's side of permessage-deflate without context takeover (RFC 7692 §7.2). */
+/** The client's side of permessage-deflate, without context takeover unless it is said otherwise (RFC 7692 §7.2). */
 final class Deflate {
     static final int RSV1 = 0x40;
     private static final int FIN = 0x80;
@@ -19,8 +19,18 @@ final class Deflate {
 
     /** A payload as it goes into a compressed message. */
     static byte[] deflated(byte[] payload) {
-        byte[] flushed = run(payload, Deflater.SYNC_FLUSH, false);
-        return Arrays.copyOf(flushed, flushed.length - TAIL_BYTES);
+        return new Keeper().deflated(payload);
+    }
+
+    /** Keeps its context from one message to the next, whatever was agreed upon. */
+    static final class Keeper {
+        private final Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+
+        /** A payload as it goes into the next compressed message. */
+        byte[] deflated(byte[] payload) {
+            byte[] flushed = run(deflater, payload, Deflater.SYNC_FLUSH);
+            return Arrays.copyOf(flushed, flushed.length - TAIL_BYTES);
+        }
     }
 
     /** Likewise, by a sender that ends its data with a last block, and appends an empty one (RFC 7692 §7.2.3.4). */
@@ -30,7 +40,9 @@ final class Deflate {
 
     /** Data that has ended. */
     static byte[] ended(byte[] payload) {
-        return run(payload, Deflater.NO_FLUSH, true);
+        Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+        deflater.finish();
+        return run(deflater, payload, Deflater.NO_FLUSH);
     }
 
     /** What a compressed message holds. */
@@ -58,15 +70,10 @@ final class Deflate {
         return RawSocket.frame(FIN | RSV1 | RawSocket.TEXT, deflated(Bytes.utf8(text)));
     }
 
-    private static byte[] run(byte[] payload, int flush, boolean finish) {
-        Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
+    private static byte[] run(Deflater deflater, byte[] payload, int flush) {
         deflater.setInput(payload);
-        if (finish) {
-            deflater.finish();
-        }
-        byte[] room = new byte[payload.length + 64];
+        byte[] room = new byte[payload.length + payload.length / 100 + 64];
         int size = deflater.deflate(room, 0, room.length, flush);
-        deflater.end();
         return Arrays.copyOf(room, size);
     }
 }
