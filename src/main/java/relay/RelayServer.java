@@ -46,6 +46,7 @@ import relay.http.ForwardedConnections;
 import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
+import relay.http.PageHeaders;
 import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
 import relay.http.Router;
@@ -298,7 +299,7 @@ final class RelayServer {
         CrossOriginHandler handler = new CrossOriginHandler();
         handler.setAllowedOriginPatterns(origins.patterns());
         handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        handler.setAllowedHeaders(Set.of("Content-Type", "Authorization", "Idempotency-Key"));
+        PageHeaders.allow(handler);
         // OriginCheck says 403 to those, and to all others that this one lets through.
         handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         return handler;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ class CorsTest {
         assertThat(answer.header("Access-Control-Allow-Methods").split(", *"))
                 .containsExactlyInAnyOrder("GET", "POST", "DELETE");
         assertThat(answer.header("Access-Control-Allow-Headers").split(", *"))
-                .containsExactlyInAnyOrder("Content-Type", "Authorization", "Idempotency-Key");
+                .contains("Content-Type", "Authorization", "Idempotency-Key", "Last-Event-ID");
         assertThat(answer.header("Vary")).contains("Origin");
         assertThat(answer.headers()).doesNotContainKey("access-control-allow-credentials");
         assertThat(answer.body()).isEmpty();
@@ -57,11 +58,73 @@ class CorsTest {
         assertThat(register(open, origin).header("Access-Control-Allow-Origin")).isEqualTo(origin);
     }
 
+    /** Else a page that comes back, or whose requests somebody traces, is stopped by its browser. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "last-event-id",
+                "cache-control",
+                "pragma",
+                "if-none-match",
+                "x-requested-with",
+                "traceparent",
+                "tracestate",
+                "baggage",
+                "sentry-trace",
+                "b3",
+                "x-b3-traceid",
+                "x-datadog-trace-id",
+                "x-request-id",
+                "x-correlation-id",
+                "request-id"
+            })
+    void aPageMaySendWhatItsLibrariesAdd(String header) {
+        Answer answer = preflight(open, "https://any.example", "GET", "/sse/x");
+        assertThat(answer.header("Access-Control-Allow-Headers").toLowerCase(Locale.ROOT).split(", *"))
+                .contains(header);
+        assertThat(answer.header("Access-Control-Max-Age")).isEqualTo("7200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cookie"})
+    void aPageMayNotSpeakAsAProxy(String header) {
+        Answer answer = preflight(open, "https://any.example", "GET", "/clients");
+        assertThat(answer.header("Access-Control-Allow-Headers").toLowerCase(Locale.ROOT).split(", *"))
+                .doesNotContain(header);
+    }
+
+    @Test
+    void aPageMayReadWhatAnAnswerSaysInItsHeaders() {
+        Answer first = publishOnce("are awesome");
+        assertReadable(first, 200);
+        Answer replayed = publishOnce("are awesome");
+        assertReadable(replayed, 200);
+        assertThat(replayed.header("Idempotent-Replayed")).isEqualTo("true");
+        assertReadable(publishOnce("others"), 409);
+    }
+
     @Test
     void errorsMayBeReadToo() {
-        Answer answer = open.api().send("POST", "/publish", "{}", "Origin", "https://any.example");
-        assertProblem(answer, 400);
-        assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo("https://any.example");
+        assertReadable(get(open, "/publish"), 405);
+        assertReadable(get(open, "/nothing"), 404);
+        assertReadable(get(open, "/sse/x"), 404);
+        assertReadable(get(open, "/ws/x"), 404);
+        assertReadable(open.api().send("POST", "/publish", "{}", "Origin", "https://any.example"), 400);
+    }
+
+    @Test
+    void refusalsThatPassMayBeReadToo() {
+        try (TestRelay full = TestRelay.start("--max-registrations", "1")) {
+            register(full, "https://any.example");
+            String[] page = {"Content-Type", "application/json", "Origin", "https://any.example"};
+            Answer refused = full.api().send("POST", "/register", "{\"user_id\":1}", page);
+            assertReadable(refused, 503);
+            assertThat(refused.header("Retry-After")).isNotEmpty();
+        }
+        try (TestRelay strict = TestRelay.startLimitingLoopback(() -> 0, "--max-handshakes-per-second", "1")) {
+            assertReadable(get(strict, "/sse/x"), 404);
+            assertReadable(get(strict, "/sse/x"), 429);
+        }
     }
 
     @ParameterizedTest
@@ -218,6 +281,22 @@ class CorsTest {
             assertThat(socket.receive()).isEqualTo("asked");
             assertThat(socket.isClosed()).isFalse();
         }
+    }
+
+    private static void assertReadable(Answer answer, int status) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo("https://any.example");
+        assertThat(answer.header("Access-Control-Expose-Headers").split(", *"))
+                .containsExactlyInAnyOrder("Retry-After", "WWW-Authenticate", "Allow", "ETag", "Idempotent-Replayed");
+    }
+
+    private static Answer get(TestRelay relay, String path) {
+        return relay.api().send("GET", path, "", "Origin", "https://any.example");
+    }
+
+    private static Answer publishOnce(String message) {
+        return open.api()
+                .send("POST", "/publish/cats", message, "Idempotency-Key", "once", "Origin", "https://any.example");
     }
 
     private static Answer register(TestRelay relay, String origin) {
