@@ -165,6 +165,22 @@ class ScriptRulesIT {
     }
 
     @Test
+    void aUserIsAStringHoweverItComes() {
+        assertThat(run("""
+                const users = [];
+                const f = fakes({ onmessage: (message) => users.push('user_id' in message ? message.user_id : 'none') });
+                connect('ws://h/ws/1', f.options);
+                f.open();
+                f.receive({ id: 'e-1', topic: 'cats', message: 'x' });
+                f.receive({ id: 'e-2', topic: 'cats', user_id: 0, message: 'x' });
+                f.receive({ id: 'e-3', topic: 'cats', user_id: 9007199254740991, message: 'x' });
+                f.receive({ id: 'e-4', topic: 'cats', user_id: '9007199254740993', message: 'x' });
+                f.receive({ id: 'e-5', topic: 'cats', user_id: '007', message: 'x' });
+                await f.settled();
+                return users;""")).isEqualTo(json("['none','0','9007199254740991','9007199254740993','007']"));
+    }
+
+    @Test
     void itGoesOnAfterTheLastMessageAndLeavesOutWhatItHad() {
         JsonNode seen = run("""
                 const f = fakes();

@@ -2,7 +2,6 @@ package relay.json;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -85,9 +84,9 @@ public final class MessageJson {
                 gap.topic().name(), gap.after().toString(), gap.reason().toString())));
     }
 
-    /** A user as JSON has it: one who can be named by a number is: that is the shorter of the two names. */
+    /** A user as JSON has it: one who can be named by a number is, unless somebody would round it. */
     public static Object numberOrText(UserId user) {
-        Optional<BigInteger> number = user.number();
+        Optional<Long> number = user.exactNumber();
         return number.isPresent() ? number.get() : user.value();
     }
 }

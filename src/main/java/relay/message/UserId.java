@@ -13,7 +13,8 @@ public record UserId(String value) implements Comparable<UserId> {
     /** The most characters that a user id has. */
     public static final int MAX_CHARACTERS = 256;
 
-    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,19}");
+    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,15}");
+    private static final long MOST_EXACT = (1L << 53) - 1;
     private static final BigInteger MOST = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
 
     /**
@@ -37,12 +38,14 @@ public record UserId(String value) implements Comparable<UserId> {
         return new UserId(number.toString());
     }
 
-    /** The number that names this user too, if there is one. */
-    public Optional<BigInteger> number() {
-        if (!NUMBER.matcher(value).matches()) {
-            return Optional.empty();
-        }
-        return Optional.of(new BigInteger(value)).filter(number -> number.compareTo(MOST) <= 0);
+    /**
+     * The number that names this user too, if there is one that everybody reads exactly (RFC 8259 §6): a browser takes one beyond
+     * 2^53-1 for its neighbour, which is another user.
+     */
+    public Optional<Long> exactNumber() {
+        return NUMBER.matcher(value).matches()
+                ? Optional.of(Long.valueOf(value)).filter(number -> number <= MOST_EXACT)
+                : Optional.empty();
     }
 
     /** The order of their characters: maps need it where many values have one hash. */

@@ -66,11 +66,8 @@ export async function ask(method, path, { query = {}, body, signal } = {}) {
   throw refusal;
 }
 
-/** The JSON of an answer; a user's number that JavaScript would round stays as it was written. */
-export async function asJson(answer) {
-  return JSON.parse(await (await answer).text(), (name, value, context) =>
-    Number.isInteger(value) && !Number.isSafeInteger(value) ? context?.source ?? value : value);
-}
+/** The JSON of an answer. */
+export const asJson = async answer => (await answer).json();
 
 /** What an error means to who reads it. */
 export function explain(error, path) {

@@ -11,7 +11,7 @@
 const DEFAULTS = {
     topics: undefined, // to ask for at once; without them the client has those that it was registered with
     after: undefined, // the id of the last message that an earlier client had (its `cursor`), to go on after it
-    onmessage: () => {}, // ({ id, topic, user_id, message })
+    onmessage: () => {}, // ({ id, topic, user_id, message }), all of them strings
     ongap: () => {}, // ({ topic, after, reason }): messages of the topic after that id may be missing
     onstate: () => {}, // ('connecting' | 'open' | 'waiting' | 'closed', { code, reason, wait })
     renew: undefined, // () => another URL, or a promise of it, when this one is no longer good; nothing: stop
@@ -132,6 +132,7 @@ class Client {
         const asked = this.#topics?.has(message.topic) ?? true;
         if (!asked || isRepeat(message.id, this.#had.get(message.topic))) return;
         this.#had.set(message.topic, message.id);
+        if ('user_id' in message) message.user_id = String(message.user_id);
         this.#tell('onmessage', message);
     }
 

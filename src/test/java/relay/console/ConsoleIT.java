@@ -156,7 +156,7 @@ class ConsoleIT {
                                 ? Canned.clients(Canned.client("625ac78b", "\"a b&c\"", true, "\"cats\",\"dogs\""))
                                 : Canned.clients(
                                         Canned.client("11111111", "1", true, "\"cats\""),
-                                        Canned.client("22222222", "18446744073709551615", false, ""))));
+                                        Canned.client("22222222", "\"18446744073709551615\"", false, ""))));
         chromium.open(admin.url());
         page.awaitTexts("#clients tbody td:first-child", List.of("11111111", "22222222"));
         assertThat(page.texts("#clients td.connected")).containsExactly("11111111");

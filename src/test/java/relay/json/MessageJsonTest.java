@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -54,10 +55,47 @@ class MessageJsonTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"0", "7", "4294967296", "9007199254740991"})
+    void aUserWhoseNumberEverybodyReadsExactlyIsNamedByIt(String user) {
+        assertThat(envelope(user)).contains(",\"user_id\":" + user + ",");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "9007199254740992",
+                "9007199254740993",
+                "9999999999999999",
+                "10000000000000000",
+                "9223372036854775808",
+                "18446744073709551615",
+                "18446744073709551616",
+                "007",
+                "00",
+                "-0",
+                "-1",
+                "+1",
+                "1.0",
+                "1e3",
+                " 1",
+                "\u0661",
+                "NaN",
+                "null",
+                "alice"
+            })
+    void anyOtherUserIsNamedByAString(String user) {
+        assertThat(envelope(user)).contains(",\"user_id\":\"" + user + "\",");
+    }
+
+    @ParameterizedTest
     @MethodSource("texts")
     void theBoundIsNotMuchMoreThanWhatIsWritten(String text) {
         Message message = new Message(new Topic("cats"), Optional.of(new UserId("somebody")), Text.of(text));
         assertThat(json.maxSize(message) - json.envelope(ID, message).size()).isBetween(0L, 300L);
+    }
+
+    private String envelope(String user) {
+        return envelope(new Message(new Topic("cats"), Optional.of(new UserId(user)), Text.of("x")));
     }
 
     private String envelope(Message message) {
