@@ -65,7 +65,7 @@ public final class Main {
     }
 
     private static BenchCommand bench() {
-        return new BenchCommand(new DurationConverter(), System.out, System.err, isTerminal());
+        return new BenchCommand(new DurationConverter(), System.getenv(), System.out, System.err, isTerminal());
     }
 
     /** Whether somebody looks at the standard error, as far as the system tells (Linux). */
