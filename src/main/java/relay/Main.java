@@ -21,13 +21,14 @@ import relay.message.InvalidInputException;
 public final class Main {
     private static final String BENCH = "bench";
     private static final String CONFIG = "config";
+    private static final String RELAY = "relay";
     private static final int FAILED = 1;
     private static final int WRONG_FLAG = 2;
 
     private Main() {}
 
     /**
-     * Runs a relay until it is told to stop, or the load tool, or says what is in force. Exit status 0; 1 if it cannot listen,
+     * Runs a relay until it is told to stop, or the load tool, or says what would be in force. Exit status 0; 1 if it cannot listen,
      * or the load tool found a fault; 2 if a flag is wrong, or a file that one names; 3 if it met an error that it could not go
      * on from.
      */
@@ -39,6 +40,8 @@ public final class Main {
                 case CONFIG -> configuration(afterTheCommand(arguments)).ifPresent(Main::print);
                 default -> configuration(arguments).ifPresent(Main::run);
             }
+        } catch (InvalidInputException e) {
+            exit(WRONG_FLAG, oneLine(e));
         } catch (ParameterException e) {
             exit(WRONG_FLAG, oneLine(e) + " (--help lists the flags)");
         }
@@ -52,13 +55,17 @@ public final class Main {
         return new OptionsReader(System.getenv()).configuration(flags);
     }
 
+    /** Says what is in force, unless a start would end with {@link #WRONG_FLAG}: it makes what that makes. */
     private static void print(Configuration configuration) {
+        setLogLevel(Logger.ROOT_LOGGER_NAME, Level.OFF);
+        setLogLevel(RELAY, Level.OFF);
+        var unused = server(configuration.options());
         configuration.lines().forEach(System.out::println);
         configuration.warnings().forEach(warning -> System.err.println("relay: " + warning));
     }
 
     private static BenchCommand bench() {
-        return new BenchCommand(new DurationConverter(), System.out, System.err, isTerminal());
+        return new BenchCommand(new DurationConverter(), System.getenv(), System.out, System.err, isTerminal());
     }
 
     /** Whether somebody looks at the standard error, as far as the system tells (Linux). */
@@ -74,18 +81,18 @@ public final class Main {
     private static void run(Configuration configuration) {
         RelayOptions options = configuration.options();
         endWithErrors();
-        setLogLevel(options.logLevel());
+        setLogLevel(RELAY, Level.valueOf(options.logLevel().name()));
         configuration.warnings().forEach(LoggerFactory.getLogger(Main.class)::warn);
         try {
-            RelayServer server = new RelayServer(options, Ticker.system(), InstantSource.system());
+            RelayServer server = server(options);
             StopSignals.handleFor(server);
             server.start();
         } catch (InvalidInputException e) {
-            exit(WRONG_FLAG, oneLine(e));
+            throw e;
         } catch (IOException e) {
             exit(
                     FAILED,
-                    "cannot listen on " + options.host() + ":" + options.port() + ": " + reason(e)
+                    "cannot listen on " + Reach.inUrl(options.host()) + ":" + options.port() + ": " + reason(e)
                             + " (--host and --port choose another)");
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
@@ -104,9 +111,13 @@ public final class Main {
         }
     }
 
-    private static void setLogLevel(LogLevel level) {
-        if (LoggerFactory.getLogger("relay") instanceof ch.qos.logback.classic.Logger logger) {
-            logger.setLevel(Level.valueOf(level.name()));
+    private static RelayServer server(RelayOptions options) {
+        return new RelayServer(options, Ticker.system(), InstantSource.system());
+    }
+
+    private static void setLogLevel(String name, Level level) {
+        if (LoggerFactory.getLogger(name) instanceof ch.qos.logback.classic.Logger logger) {
+            logger.setLevel(level);
         }
     }
 

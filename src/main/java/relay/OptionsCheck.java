@@ -9,6 +9,7 @@ import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import relay.access.Origins;
 import relay.message.InvalidInputException;
 
@@ -23,6 +24,7 @@ final class OptionsCheck {
     private static final int LEAST_QUEUES = 1 << 20;
 
     private final UnaryOperator<String> nameOf;
+    private static final Pattern URL = Pattern.compile("(?i)https?://");
     private static final Pattern ENGINE_PREFIX = Pattern.compile("[0-9A-Za-z_.-]{1,64}");
 
     private final Function<String, ParameterException> wrong;
@@ -116,12 +118,21 @@ final class OptionsCheck {
                         + " or --open if anybody may register, publish and administer");
             });
         }
+        options.jwtJwks().filter(jwks -> !URL.matcher(jwks).lookingAt()).ifPresent(this::checkPath);
         if (options.jwtJwks().isPresent() && options.jwtAudience().isEmpty()) {
             throw wrong.apply("--jwt-jwks needs --jwt-audience: what a token's aud has to name");
         }
         if (options.jwtJwks().isEmpty()
                 && (options.jwtIssuer().isPresent() || options.jwtAudience().isPresent())) {
             throw wrong.apply("--jwt-issuer and --jwt-audience need --jwt-jwks: where the keys are that sign tokens");
+        }
+    }
+
+    private void checkPath(String jwks) {
+        try {
+            var unused = new PathConverter().convert(jwks);
+        } catch (TypeConversionException e) {
+            throw wrong.apply(nameOf.apply("jwt-jwks") + ": " + e.getMessage());
         }
     }
 

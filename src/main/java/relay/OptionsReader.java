@@ -46,6 +46,8 @@ final class OptionsReader {
 
     private static final int SHARE = 8;
 
+    private static final PathConverter PATHS = new PathConverter();
+
     private final Map<String, String> environment;
     private final long heapBytes;
     private final CommandLine flags = commandLine();
@@ -66,6 +68,7 @@ final class OptionsReader {
         CommandLine made = new CommandLine(RelayOptions.class)
                 .registerConverter(int.class, OptionsReader::wholeNumber)
                 .registerConverter(URI.class, OptionsReader::url)
+                .registerConverter(Path.class, PATHS)
                 .registerConverter(Duration.class, new DurationConverter())
                 .registerConverter(ByteSize.class, new ByteSize.Converter())
                 .registerConverter(MemorySize.class, new MemorySize.Converter())
@@ -99,6 +102,7 @@ final class OptionsReader {
         defaults.putAll(file(variables, keys, warnings));
         defaults.putAll(variables.settings());
         known.forEach(option -> settings.put(key(option), setting(option, defaults)));
+        refuseWhatWasNotReadable();
         parse(withWhatIsSetElsewhere(arguments));
         RelayOptions options = flags.getCommand();
         new OptionsCheck(this::name, this::wrong).check(options);
@@ -128,6 +132,17 @@ final class OptionsReader {
         }
     }
 
+    /** Java reads flags and variables in the characters of the locale, and puts a sign for each that it does not know. */
+    private void refuseWhatWasNotReadable() {
+        for (Setting setting : settings.values()) {
+            if (setting.value().contains("\ufffd")) {
+                throw wrong(
+                        setting.name() + " has characters that cannot be read in this locale: write it in ASCII, or set"
+                                + " LC_ALL=C.UTF-8 in the environment");
+            }
+        }
+    }
+
     private List<OptionSpec> known() {
         return flags.getCommandSpec().options().stream()
                 .filter(option -> !option.usageHelp() && !option.versionHelp())
@@ -151,12 +166,14 @@ final class OptionsReader {
             return Map.of();
         }
         try {
-            Path file = Path.of(named.value());
+            Path file = PATHS.convert(named.value());
             Map<String, Setting> read = SettingsFile.read(named.name(), file, keys);
             if (SettingsFile.showsSecrets(file, read)) {
                 warnings.add(file + " holds secrets and everybody on this machine may read it: chmod o-r it");
             }
             return read;
+        } catch (TypeConversionException e) {
+            throw wrong(named.name() + ": " + e.getMessage());
         } catch (InvalidInputException e) {
             throw wrong(e.detail());
         }

@@ -204,7 +204,7 @@ final class RelayServer {
                     mostClients,
                     options.maxConnections());
         }
-        LOG.info("listening on {}://{}:{}", tls.isPresent() ? "https" : "http", hostInUrl(), port());
+        LOG.info("listening on {}://{}:{}", tls.isPresent() ? "https" : "http", Reach.inUrl(options.host()), port());
     }
 
     /** The port it listens on. */
@@ -227,10 +227,6 @@ final class RelayServer {
     void stop() throws Exception {
         hub.stop();
         server.stop();
-    }
-
-    private String hostInUrl() {
-        return options.host().contains(":") ? "[" + options.host() + "]" : options.host();
     }
 
     /** Beside the clients' connections there is room for those who publish, and for a 503. */

@@ -7,7 +7,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +98,90 @@ class RelayJarIT {
                     .doesNotContain("s3cr3t", "listening");
             assertThat(relay.err().lines())
                     .containsExactly("relay: the variable RELAY_PROT sets nothing: did you mean RELAY_PORT?");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--tls-cert nowhere --tls-key nowhere | --tls-cert nowhere: there is no such file",
+                "--jwt-jwks nowhere --jwt-audience a | --jwt-jwks: nowhere cannot be read",
+                "--jwt-jwks http://127.0.0.1 --jwt-audience a --jwt-algorithms HS256 | --jwt-algorithms has 'HS256'",
+            })
+    void configEndsWith2AndWhatTheStartWouldSay(String flags, String named) {
+        List<String> command = new ArrayList<>(List.of(flags.split(" ")));
+        try (RelayProcess start = RelayProcess.start(command.toArray(String[]::new))) {
+            command.add(0, "config");
+            try (RelayProcess config = RelayProcess.start(command.toArray(String[]::new))) {
+                assertFailed(config, WRONG_FLAG, named);
+                assertFailed(start, WRONG_FLAG, named);
+                assertThat(config.err()).isEqualTo(start.err());
+                assertThat(config.out() + start.out()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void configConnectsToNothingAndLogsNothing(@TempDir Path folder) throws IOException {
+        Path keys = Files.writeString(folder.resolve("jwks.json"), "{\"keys\":[]}");
+        try (RelayProcess config = RelayProcess.start(
+                "config",
+                "--engine",
+                "redis://127.0.0.1:1",
+                "--jwt-jwks",
+                keys.toString(),
+                "--jwt-audience",
+                "a",
+                "--log-level",
+                "trace")) {
+            assertThat(config.exitStatus()).isZero();
+            assertThat(config.out().lines()).allMatch(line -> line.matches("[a-z-]+ +\\S+ +(flag|default)"));
+            assertThat(config.err()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "export RELAY_CONFIG=$U | RELAY_CONFIG",
+                "export RELAY_JWT_JWKS=$U RELAY_JWT_AUDIENCE=a | RELAY_JWT_JWKS",
+                "export RELAY_RELAY_NAME=$U | RELAY_RELAY_NAME",
+                "set -- \"$@\" --api-keys-file $U | --api-keys-file",
+            })
+    void whatTheLocaleHasNoCharacterForIsOneLine(String preparation, String named) {
+        String umlaut = "U=$(printf '/\\303\\274') && export LC_ALL=POSIX && ";
+        try (RelayProcess relay = RelayProcess.startAfter(umlaut + preparation)) {
+            assertFailed(relay, WRONG_FLAG, "relay: " + named);
+            assertThat(relay.err()).contains("LC_ALL=C.UTF-8");
+        }
+    }
+
+    @Test
+    void aFileOfSettingsMayNameAFileInAnyCharactersIfTheLocaleHasThem(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("relay.properties"), "jwt-jwks = \\u00fc\njwt-audience = a\n");
+        for (String locale : List.of("POSIX", "C.UTF-8")) {
+            try (RelayProcess relay = RelayProcess.startAfter("export LC_ALL=" + locale, "--config", file.toString())) {
+                assertFailed(
+                        relay,
+                        WRONG_FLAG,
+                        locale.equals("POSIX") ? file + ":1: jwt-jwks: '?' cannot name a file" : "NoSuchFileException");
+            }
+        }
+    }
+
+    @Test
+    void anIpv6AddressMayHaveItsBrackets() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            for (String host : List.of("::1", "[::1]")) {
+                try (RelayProcess relay = RelayProcess.start("--host", host, "--port", "0");
+                        RelayProcess second =
+                                RelayProcess.start("--host", host, "--port", String.valueOf(taken.getLocalPort()))) {
+                    relay.awaitLog(Pattern.compile("listening on http://\\[::1]:\\d+"));
+                    assertFailed(second, FAILED, "cannot listen on [::1]:" + taken.getLocalPort());
+                }
+            }
         }
     }
 

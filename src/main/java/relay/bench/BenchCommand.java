@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -17,6 +18,8 @@ import picocli.CommandLine.ParameterException;
 public final class BenchCommand {
     private static final String URL_FORM =
             "--url takes a URL such as http://localhost:8000, or several, separated by commas";
+
+    private static final String KEYS = "RELAY_API_KEYS";
 
     private static final int CLEAN = 0;
     private static final int FAULTY = 1;
@@ -32,20 +35,28 @@ public final class BenchCommand {
     private static final int MAX_PLACES = 100_000_000;
 
     private final CommandLine commandLine;
+    private final String keys;
     private final PrintStream out;
     private final PrintStream err;
     private final boolean terminal;
 
     /**
      * @param durations reads the flags that are a time
+     * @param environment has the keys of the relay that {@code --url} names, if it takes any
      * @param out for the result
      * @param err for everything else
      * @param terminal whether a person looks at {@code err}, so that progress may overwrite itself
      */
-    public BenchCommand(ITypeConverter<Duration> durations, PrintStream out, PrintStream err, boolean terminal) {
+    public BenchCommand(
+            ITypeConverter<Duration> durations,
+            Map<String, String> environment,
+            PrintStream out,
+            PrintStream err,
+            boolean terminal) {
         this.commandLine = new CommandLine(BenchOptions.class)
                 .registerConverter(Duration.class, durations)
                 .setExpandAtFiles(false);
+        this.keys = environment.getOrDefault(KEYS, "");
         this.out = out;
         this.err = err;
         this.terminal = terminal;
@@ -116,12 +127,22 @@ public final class BenchCommand {
     }
 
     private Targets targets(String urls) {
-        return new Targets(Stream.of(urls.split(",", -1)).map(this::target).toList());
+        Keys shown = shown();
+        return new Targets(
+                Stream.of(urls.split(",", -1)).map(url -> target(url, shown)).toList());
     }
 
-    private Target target(String url) {
+    private Keys shown() {
         try {
-            return Target.of(URI.create(url)).orElseThrow(() -> wrong(URL_FORM));
+            return Keys.of(keys);
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Target target(String url, Keys shown) {
+        try {
+            return Target.of(URI.create(url), shown).orElseThrow(() -> wrong(URL_FORM));
         } catch (IllegalArgumentException e) {
             throw wrong(URL_FORM);
         }

@@ -31,7 +31,9 @@ interface BenchOptions {
             order = 1,
             paramLabel = "URL",
             description = "The relay, such as http://localhost:8000; or several that act as one, separated by commas:"
-                    + " subscribers and publishers are spread over them (default: one that is started for the run).")
+                    + " subscribers and publishers are spread over them; one that takes API keys is shown those of"
+                    + " RELAY_API_KEYS that may register and publish (default: one that is started for the run, which no"
+                    + " variable sets).")
     Optional<String> url();
 
     @Option(

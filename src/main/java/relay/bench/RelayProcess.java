@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * A relay in a process of its own, on a free port of the loopback address, from the jar that this program is. It ends with
- * this program, at the latest. For one thread.
+ * this program, at the latest. No variable sets it: those that are there are meant for a relay that others use, with its
+ * keys, its certificate, its engine. For one thread.
  */
 final class RelayProcess {
     private static final String MAIN_CLASS = "relay.Main";
@@ -37,8 +38,9 @@ final class RelayProcess {
      * @throws IOException if it does not; the message is the last that it said
      */
     static RelayProcess start() throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command()).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("RELAY_"));
+        Process process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "bench-exit"));
         CompletableFuture<Integer> port = new CompletableFuture<>();
         BenchThreads.start("relay-log", () -> readLog(process, port));

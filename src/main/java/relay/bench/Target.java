@@ -12,12 +12,13 @@ import java.util.Optional;
  * @param host as a {@code Host} header names it
  * @param port its port
  * @param path what stands before {@code /register}; empty, or with a leading slash and none at the end
+ * @param keys what it is shown
  */
-record Target(String host, int port, String path) {
+record Target(String host, int port, String path, Keys keys) {
     private static final int DEFAULT_PORT = 80;
 
     /** The relay at a URL, or empty unless that is {@code http://host[:port][/path]}. */
-    static Optional<Target> of(URI url) {
+    static Optional<Target> of(URI url, Keys keys) {
         if (!"http".equalsIgnoreCase(url.getScheme())
                 || url.getHost() == null
                 || url.getRawQuery() != null
@@ -25,12 +26,12 @@ record Target(String host, int port, String path) {
             return Optional.empty();
         }
         String path = url.getRawPath() == null ? "" : url.getRawPath().replaceFirst("/+$", "");
-        return Optional.of(new Target(url.getHost(), url.getPort() < 0 ? DEFAULT_PORT : url.getPort(), path));
+        return Optional.of(new Target(url.getHost(), url.getPort() < 0 ? DEFAULT_PORT : url.getPort(), path, keys));
     }
 
-    /** A relay on this machine. */
+    /** A relay on this machine that takes no keys. */
     static Target local(int port) {
-        return new Target("127.0.0.1", port, "");
+        return new Target("127.0.0.1", port, "", Keys.NONE);
     }
 
     /** Where to connect to. */
@@ -40,7 +41,8 @@ record Target(String host, int port, String path) {
 
     /** The request line and the headers that each request has; the empty line is still to come. */
     String requestHead(String method, String resource) {
-        return method + " " + path + resource + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\n";
+        return method + " " + path + resource + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\n"
+                + keys.header(resource);
     }
 
     @Override

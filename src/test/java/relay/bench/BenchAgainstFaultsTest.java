@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
@@ -207,7 +208,11 @@ class BenchAgainstFaultsTest {
         List<String> arguments = new ArrayList<>(List.of("--url", url));
         arguments.addAll(List.of(flags));
         status = new BenchCommand(
-                        value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false)
+                        value -> Duration.parse("PT" + value),
+                        Map.of(),
+                        new PrintStream(out),
+                        new PrintStream(err),
+                        false)
                 .run(arguments.toArray(String[]::new));
     }
 
@@ -227,7 +232,7 @@ class BenchAgainstFaultsTest {
         Load load = new Load(3, 1, 1, 100, Duration.ZERO, Duration.ofMinutes(10), 100, 0, false);
         LiveCounts live = new LiveCounts();
         Progress progress = new Progress(new PrintStream(new ByteArrayOutputStream()), false, clock, live);
-        Target target = Target.of(URI.create(relay.url())).orElseThrow();
+        Target target = Target.of(URI.create(relay.url()), Keys.NONE).orElseThrow();
         return new BenchRun(load, Targets.only(target), OptionalLong.empty(), clock, live, progress).run();
     }
 

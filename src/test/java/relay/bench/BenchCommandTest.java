@@ -7,16 +7,19 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
+import relay.TestRelay;
 
 class BenchCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final BenchCommand command =
-            new BenchCommand(value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false);
+    private final BenchCommand command = command(Map.of());
 
     @ParameterizedTest
     @CsvSource({
@@ -43,6 +46,47 @@ class BenchCommandTest {
                 .isInstanceOf(ParameterException.class)
                 .hasMessageContaining(message);
         assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    private BenchCommand command(Map<String, String> environment) {
+        return new BenchCommand(
+                value -> Duration.parse("PT" + value), environment, new PrintStream(out), new PrintStream(err), false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "s3cr3t",
+                "fr0nt:register,b4ck:publish",
+                "0ps:admin, fr0nt:register:cats, fr0nt2:admin+register:cats+*, b4ck:publish:cats,b4ck2:publish",
+                "# who may\nfr0nt:register\n\nb4ck:publish\n"
+            })
+    void aRelayThatTakesKeysIsShownThoseThatFit(String keys) {
+        try (TestRelay relay = TestRelay.start(Map.of("RELAY_API_KEYS", keys.replaceAll("(?m)^#.*", "")))) {
+            String[] flags = {
+                "--url", "http://127.0.0.1:" + relay.port(), "--connections", "2", "--messages", "10", "--warmup", "0s"
+            };
+            assertThat(command(Map.of("RELAY_API_KEYS", keys)).run(flags)).isZero();
+            assertThat(command(Map.of("RELAY_API_KEYS", keys)).run(with(flags, "--ndjson")))
+                    .isZero();
+            assertThat(command(Map.of("RELAY_API_KEYS", "")).run(flags)).isEqualTo(1);
+            assertThat(err.toString(StandardCharsets.UTF_8))
+                    .contains("POST /register was answered with 401")
+                    .doesNotContain("fr0nt", "b4ck", "s3cr3t");
+        }
+    }
+
+    @Test
+    void aKeyThatIsNoneIsAMistakeAndNotShown() {
+        assertThatThrownBy(
+                        () -> command(Map.of("RELAY_API_KEYS", "good,hünter2")).run("--url", "http://127.0.0.1:1"))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageContaining("RELAY_API_KEYS has a key that is none")
+                .hasMessageNotContaining("nter2");
+    }
+
+    private static String[] with(String[] flags, String flag) {
+        return Stream.concat(Stream.of(flags), Stream.of(flag)).toArray(String[]::new);
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -77,7 +78,15 @@ class BenchIT {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR, "bench"));
         command.addAll(List.of(flags));
-        Process process = new ProcessBuilder(command).start();
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // Meant for a relay that others use: none of these is for the one of its own.
+        builder.environment()
+                .putAll(Map.of(
+                        "RELAY_API_KEYS", "s3cr3t",
+                        "RELAY_TLS_CERT", "nowhere",
+                        "RELAY_ENGINE", "redis://127.0.0.1:1",
+                        "RELAY_CONFIG", "nowhere"));
+        Process process = builder.start();
         started.add(process);
         return process;
     }

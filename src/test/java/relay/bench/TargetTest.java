@@ -17,13 +17,13 @@ class TargetTest {
         "http://[::1]:8000,            http://[::1]:8000",
     })
     void aUrlNamesARelay(URI url, String target) {
-        assertThat(Target.of(url)).get().hasToString(target);
+        assertThat(Target.of(url, Keys.NONE)).get().hasToString(target);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"https://localhost", "localhost:8000", "/register", "http://localhost?a", "http://localhost#a"})
     void anyOtherDoesNot(URI url) {
-        assertThat(Target.of(url)).isEmpty();
+        assertThat(Target.of(url, Keys.NONE)).isEmpty();
     }
 }

@@ -61,7 +61,12 @@ public final class RelayProcess implements AutoCloseable {
 
     /** Starts the jar with so many descriptors at most. */
     public static RelayProcess startWithDescriptors(int most, String... flags) {
-        String shell = "ulimit -n " + most + " && exec \"$0\" \"$@\"";
+        return startAfter("ulimit -n " + most, flags);
+    }
+
+    /** Starts the jar from a shell that does this before; {@code $@} are the arguments of Java. */
+    public static RelayProcess startAfter(String preparation, String... flags) {
+        String shell = preparation + " && exec \"$0\" \"$@\"";
         return start(List.of("/bin/sh", "-c", shell, java().toString()), Map.of(), flags);
     }
 
