@@ -133,7 +133,7 @@ final class RelayServer {
         AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
         server.addConnector(connector);
-        OptionalLong descriptors = Descriptors.most();
+        OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
         server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
         server.setErrorHandler(new ProblemHandler(json));
@@ -196,8 +196,12 @@ final class RelayServer {
     void start() throws Exception {
         connector.open();
         hub.start();
+        boolean fewDescriptors = mostClients < options.maxConnections();
+        if (fewDescriptors) {
+            Descriptors.touch();
+        }
         server.start();
-        if (mostClients < options.maxConnections()) {
+        if (fewDescriptors) {
             LOG.info(
                     "there are {} descriptors (ulimit -n): {} clients may be connected, fewer than --max-connections, {}",
                     Descriptors.most().orElse(0),

@@ -67,6 +67,51 @@ class DescriptorsIT {
         }
     }
 
+    /** The process would end for want of one where the JVM makes something that it has not used before. */
+    @Test
+    void someAreLeftForTheRelayItselfThoughItHasInheritedMany() throws IOException {
+        try (RelayProcess relay = RelayProcess.startWithDescriptors(160, 60, List.of(), "--port", "0");
+                RawSocket asking = RawSocket.connect(relay.port())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(asking.send(register(i)).readAnswer()).startsWith("HTTP/1.1 200 ");
+            }
+            for (int i = 0; i < 100; i++) {
+                sockets.add(RawSocket.connect(relay.port()));
+            }
+            for (String path : List.of("/clients?limit=1", "/metrics")) {
+                assertThat(asking.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                                .readAnswer())
+                        .startsWith("HTTP/1.1 200 ");
+            }
+            assertThat(relay.out()).doesNotContain("cannot be accepted");
+            closeAll();
+            assertThat(relay.api().get("/health").status()).isEqualTo(200);
+            assertThat(relay.err()).isEmpty();
+        } finally {
+            closeAll();
+        }
+    }
+
+    @Test
+    void whatTheJvmTakesOneForIsMadeBeforeTheFirstConnection() {
+        try (RelayProcess relay = RelayProcess.startWithDescriptors(
+                DESCRIPTORS, 0, List.of("-Xlog:class+init=info"), "--port", "0")) {
+            relay.port();
+            String before = relay.out().replaceFirst("(?s)listening on.*", "");
+            assertThat(before)
+                    .contains("Initializing 'sun/nio/ch/FileDispatcherImpl'")
+                    .contains("Initializing 'javax/crypto/JceSecurity'")
+                    .contains("Initializing 'sun/management/ManagementFactoryHelper'")
+                    .contains("Initializing 'com/sun/management/internal/PlatformMBeanProviderImpl'");
+        }
+    }
+
+    private static String register(int user) {
+        String body = "{\"user_id\":" + user + "}";
+        return "POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body;
+    }
+
     private void closeAll() throws IOException {
         for (RawSocket socket : sockets) {
             socket.close();

@@ -70,6 +70,19 @@ public final class RelayProcess implements AutoCloseable {
         return start(List.of("/bin/sh", "-c", shell, java().toString()), Map.of(), flags);
     }
 
+    /**
+     * Starts the jar with so many descriptors at most, of which it inherits some.
+     *
+     * @param machine options of the virtual machine
+     */
+    public static RelayProcess startWithDescriptors(int most, int inherited, List<String> machine, String... flags) {
+        String shell = "for ((i = 0; i < " + inherited + "; i++)); do exec {fd}</dev/null; done; ulimit -n " + most
+                + " && exec \"$0\" \"$@\"";
+        List<String> java = new ArrayList<>(List.of("/bin/bash", "-c", shell, java().toString()));
+        java.addAll(machine);
+        return start(java, Map.of(), flags);
+    }
+
     private static RelayProcess start(List<String> java, Map<String, String> environment, String... flags) {
         List<String> command = new ArrayList<>(java);
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
