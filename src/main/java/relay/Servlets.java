@@ -11,6 +11,7 @@ import relay.client.InputMemory;
 import relay.client.Ticker;
 import relay.http.AdminAccess;
 import relay.http.AnswerQueue;
+import relay.http.ClientListing;
 import relay.http.ClientsServlet;
 import relay.http.DocumentServlet;
 import relay.http.HealthServlet;
@@ -66,7 +67,8 @@ record Servlets(
                 Route.PUBLISH,
                 Route.PUBLISH_TO_TOPIC);
         add(context, new TopicsServlet(json, hub.directory(), admins, relay), Route.TOPICS, Route.TOPIC);
-        add(context, new ClientsServlet(json, hub.directory(), hub.registrar(), admins, clock, relay), Route.CLIENTS);
+        ClientListing listing = new ClientListing(json, hub.directory(), clock, relay, hub.peers(), answering);
+        add(context, new ClientsServlet(json, listing, hub.registrar(), admins), Route.CLIENTS);
         DocumentServlet.all(json, options.publicUrl()).forEach((route, document) -> add(context, document, route));
         return context;
     }

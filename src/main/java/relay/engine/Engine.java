@@ -50,6 +50,11 @@ public interface Engine {
     /** The registrations that all relays share; empty: each relay has its own. */
     Optional<Registrations> registrations();
 
+    /** The other relays; empty: it is alone. */
+    default Optional<Peers> peers() {
+        return Optional.empty();
+    }
+
     /** Keeps the answer to a request with a key, for whoever sends the request again to another relay. */
     void remember(IdempotencyKey key, String answer);
 

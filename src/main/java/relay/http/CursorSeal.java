@@ -79,7 +79,7 @@ final class CursorSeal {
         return cipher;
     }
 
-    private static InvalidInputException unknown() {
+    static InvalidInputException unknown() {
         return new InvalidInputException(
                 "after is no cursor of this relay: send next as it came, or begin again without after");
     }

@@ -18,6 +18,7 @@ import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
+import relay.engine.Peers;
 import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -138,6 +139,11 @@ public final class Hub {
     /** Whether other relays may take part: then a message may go to connections that are not here. */
     public boolean isShared() {
         return engine.registrations().isPresent();
+    }
+
+    /** The other relays of its group; empty: it is alone. */
+    public Optional<Peers> peers() {
+        return engine.peers();
     }
 
     /** Whether the engine works. */

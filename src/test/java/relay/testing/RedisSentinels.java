@@ -69,6 +69,11 @@ public final class RedisSentinels implements AutoCloseable {
                 .collect(Collectors.joining(",", "redis-sentinel://" + credentials, "#" + NAME));
     }
 
+    /** Asks each Sentinel for something, as {@link RedisServer#ask}. */
+    public void askSentinels(String... command) {
+        sentinels.forEach(sentinel -> sentinel.ask(command));
+    }
+
     /** The master that the Sentinels agree on, waiting for that. */
     public RedisServer master() {
         patiently().until(() -> masterPorts().distinct().count() == 1);

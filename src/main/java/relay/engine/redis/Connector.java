@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
-    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
     private static final int MOST_WITHOUT_FLUSH = 256;
     private static final String CANNOT_BE_REACHED = "the engine cannot be reached: ";

@@ -124,7 +124,7 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
         busy = true;
         try {
             if (channel.equals(own)) {
-                notice(Bytes.text(message));
+                notice(message);
             } else if (channel.equals(control)) {
                 control(Bytes.text(message));
             } else {
@@ -172,8 +172,17 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r <id> <claim>}. */
-    private void notice(String text) {
+    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r <id> <claim>}, or of {@link Questions}. */
+    private void notice(byte[] message) {
+        if (message[0] == Questions.ANSWERED.charAt(0)) {
+            parts.questions().answered(message);
+            return;
+        }
+        String text = Bytes.text(message);
+        if (text.startsWith(Questions.ASKED)) {
+            parts.questions().asked(text);
+            return;
+        }
         String[] words = text.split(" ", -1);
         switch (words[0]) {
             case "b" -> barrier(Long.parseLong(words[1]), Long.parseLong(words[2]));

@@ -37,6 +37,11 @@ final class Names {
         return prefix + "last:before";
     }
 
+    /** What all keys and channels begin with. */
+    String prefix() {
+        return prefix;
+    }
+
     /** What a relay writes now and then. */
     String heartbeat(String relay) {
         return prefix + "alive:" + relay;

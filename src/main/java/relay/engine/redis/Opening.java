@@ -14,8 +14,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Epochs;
@@ -34,6 +34,9 @@ final class Opening {
     private static final int LEAST_VERSION = 7;
     /** How many strands one wait is for. */
     private static final int MOST_STRANDS = 500;
+
+    /** In this order: there is a bound, and what happens at it. */
+    private static final Pattern MAY_EVICT = Pattern.compile("(?ms)^maxmemory:[1-9].*^maxmemory_policy:(?!noeviction)");
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -74,17 +77,13 @@ final class Opening {
 
     /** Both connections have to be to one server, and it one that we can work with. */
     private void begin(Session session) throws InterruptedException {
-        String server = await(session.commands().async().info("server"));
-        String run = field(server, "run_id");
-        if (!run.equals(field(await(session.subscriptions().async().info("server")), "run_id"))) {
-            throw new CallFailedException(true, "two connections to the engine came to two servers");
-        }
-        String version = field(server, "redis_version");
-        if (Integer.parseInt(version.substring(0, version.indexOf('.'))) < LEAST_VERSION) {
-            throw new CallFailedException(true, "the engine is Redis " + version + ": it has to be 7.0 or newer");
-        }
-        warnOfEviction(await(session.commands().async().info("memory")));
+        checkVersion(await(session.version()));
         await(session.teach());
+        boolean mayInfo = checkPermissions(session);
+        if (mayInfo) {
+            warnOfEviction(await(session.commands().async().info("memory")));
+        }
+        String run = await(Runs.of(session, parts.names().log(), mayInfo));
         List<Object> answer = await(session.call(
                 Script.BEGIN,
                 new String[] {
@@ -106,19 +105,32 @@ final class Opening {
         parts.inbox().begin(epochs, Bytes.number(answer, 0));
     }
 
-    private static void warnOfEviction(String memory) {
-        if (!field(memory, "maxmemory").equals("0")
-                && !field(memory, "maxmemory_policy").equals("noeviction")) {
-            LOG.warn("the engine may evict what the relays need: set its maxmemory-policy to noeviction");
+    private static void checkVersion(String version) {
+        if (Integer.parseInt(version.replaceFirst("\\D.*", "")) < LEAST_VERSION) {
+            throw new CallFailedException(true, "the engine is Redis " + version + ": it has to be 7.0 or newer");
         }
     }
 
-    private static String field(String info, String name) {
-        Matcher matcher = Pattern.compile("(?m)^" + name + ":(.*?)\r?$").matcher(info);
-        if (!matcher.find()) {
-            throw new CallFailedException(true, "the engine does not tell its " + name);
+    /** Whether the user may run {@code INFO}, which nothing needs. */
+    private boolean checkPermissions(Session session) throws InterruptedException {
+        String all = parts.names().prefix();
+        List<Object> answer =
+                await(session.call(Script.PERMIT, new String[0], Bytes.of(all + "any"), Bytes.of(all + "any")));
+        List<?> missing = (List<?>) answer.get(1);
+        if (!missing.isEmpty()) {
+            throw CallFailedException.unexplained("the engine's user needs "
+                    + missing.stream()
+                            .map(command -> Bytes.text((byte[]) command))
+                            .collect(Collectors.joining(" "))
+                    + " on ~" + all + "* and &" + all + "*");
         }
-        return matcher.group(1);
+        return Bytes.number(answer, 0) == 1;
+    }
+
+    private static void warnOfEviction(String memory) {
+        if (MAY_EVICT.matcher(memory).find()) {
+            LOG.warn("the engine may evict what the relays need: set its maxmemory-policy to noeviction");
+        }
     }
 
     /** Everything up to the answer is in the strands; what is published later comes by itself. */

@@ -12,6 +12,7 @@ final class Parts {
     private final String relay;
     private final Publications publications;
     private final Claims claims;
+    private final Questions questions;
     private final Inbox inbox;
     private final Barriers barriers;
     private final Past past;
@@ -23,6 +24,7 @@ final class Parts {
             String relay,
             Publications publications,
             Claims claims,
+            Questions questions,
             Receiver receiver,
             Executor engine) {
         this.options = options;
@@ -31,6 +33,7 @@ final class Parts {
         this.relay = relay;
         this.publications = publications;
         this.claims = claims;
+        this.questions = questions;
         this.inbox = new Inbox(receiver, relay, publications);
         this.barriers = new Barriers(names, relay);
         this.past = new Past(names, options);
@@ -71,6 +74,10 @@ final class Parts {
 
     Claims claims() {
         return claims;
+    }
+
+    Questions questions() {
+        return questions;
     }
 
     Inbox inbox() {

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
+import relay.engine.Peers;
 import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registrations;
@@ -39,6 +40,7 @@ public final class RedisEngine implements Engine {
     private final Publications publications;
     private final Claims claims;
     private final SharedRegistrations registrations;
+    private final Questions questions;
 
     /** What there is only once there is a receiver. */
     private record Started(Parts parts, Sessions sessions, Publisher publisher) {}
@@ -61,6 +63,7 @@ public final class RedisEngine implements Engine {
         publications = new Publications(engine);
         claims = new Claims(names, relay, times, this::call, this::position);
         registrations = new SharedRegistrations(names, relay, times, this::call, claims, options.registrationsOfUser());
+        questions = new Questions(names, relay, this::session);
     }
 
     /**
@@ -78,7 +81,7 @@ public final class RedisEngine implements Engine {
 
     @Override
     public void start(Receiver receiver) {
-        Parts parts = new Parts(options, times, relay, publications, claims, receiver, engine);
+        Parts parts = new Parts(options, times, relay, publications, claims, questions, receiver, engine);
         Sessions sessions = new Sessions(parts, connector, engine);
         started = new Started(parts, sessions, new Publisher(parts));
         engine.execute(sessions::begin);
@@ -190,6 +193,11 @@ public final class RedisEngine implements Engine {
     @Override
     public Optional<Registrations> registrations() {
         return Optional.of(registrations);
+    }
+
+    @Override
+    public Optional<Peers> peers() {
+        return Optional.of(questions);
     }
 
     @Override

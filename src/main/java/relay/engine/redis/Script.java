@@ -10,6 +10,7 @@ import java.util.Locale;
 
 /** What the server does in one step: the file of the same name beside this class says how. */
 enum Script {
+    PERMIT,
     BEGIN,
     PUBLISH,
     BARRIER,
@@ -37,9 +38,16 @@ enum Script {
             }
             byte[] bytes = in.readAllBytes();
             text = Bytes.text(bytes);
-            digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
+            digest = digest(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the server calls a script. */
+    static String digest(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(Bytes.of(text)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -7,6 +7,8 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.List;
 import java.util.Set;
@@ -14,9 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,25 +42,22 @@ final class Session {
      * Errors that tell that this server is not the one to ask, that it has another log than this session's, or that it has
      * forgotten the scripts: to send them along with what it refused would bring that behind what was sent later.
      */
-    private static final Set<String> ENDING = Set.of(
-            "READONLY",
-            "MOVED",
-            "ASK",
-            "CLUSTERDOWN",
-            "LOADING",
-            "MASTERDOWN",
-            "NOAUTH",
-            "NOPERM",
-            "EPOCH",
-            "NOSCRIPT");
+    private static final Set<String> ENDING =
+            Set.of("READONLY", "MOVED", "ASK", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "NOAUTH", "EPOCH", "NOSCRIPT");
+
+    /** Errors of a server that is there and writes nothing. */
+    private static final Set<String> REFUSING = Set.of("OOM", "MISCONF", "NOREPLICAS");
+
+    /** What a Redis before 7.2 says in place of {@code NOPERM} of what a script may not do. */
+    private static final String SCRIPT_MAY_NOT = "The user executing the script can't ";
 
     private final String place;
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
-    /** Whether the server has refused to write for want of memory since it last published something. */
-    private final AtomicBoolean full = new AtomicBoolean();
+    /** Why the server has refused to write since it last published something; empty if it has not. */
+    private final AtomicReference<String> refusing = new AtomicReference<>("");
 
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
@@ -125,6 +124,18 @@ final class Session {
         return subscriptions;
     }
 
+    /** The server's version: its answer to {@code HELLO}, which is allowed to everybody, has it. */
+    CompletionStage<String> version() {
+        return commands.async()
+                .dispatch(CommandType.HELLO, new NestedMultiOutput<>(Connector.CODEC))
+                .thenApply(answer -> {
+                    List<String> words = answer.stream()
+                            .map(word -> word instanceof byte[] bytes ? Bytes.text(bytes) : "")
+                            .toList();
+                    return words.get(words.indexOf("version") + 1);
+                });
+    }
+
     /** Tells the server all scripts: it knows them for as long as the session lasts. */
     CompletionStage<Void> teach() {
         return CompletableFuture.allOf(Stream.of(Script.values())
@@ -153,7 +164,7 @@ final class Session {
             bytes.addAndGet(-size);
             if (failure == null) {
                 if (script == Script.PUBLISH) {
-                    hasRoom();
+                    published();
                 }
                 answer.complete(reply);
             } else {
@@ -171,28 +182,38 @@ final class Session {
         if (!(cause instanceof RedisCommandExecutionException said)) {
             return new CallFailedException(false, "the connection to the engine was lost");
         }
-        if (firstWord(said).equals("OOM")) {
-            if (full.compareAndSet(false, true)) {
-                LOG.warn("the engine is full and refuses what is published: give it more memory, or hold less history");
-            }
-            return new CallFailedException(true, "the engine is full: give it more memory, or hold less history");
+        String word = firstWord(said);
+        CallFailedException failed = word.equals("OOM")
+                ? new CallFailedException(true, "the engine is full: give it more memory, or hold less history")
+                : CallFailedException.unexplained("the engine said: " + said.getMessage());
+        if (REFUSING.contains(word) && !refusing.getAndSet(word).equals(word)) {
+            LOG.warn("{}: it refuses what is published", placed(failed.reason()));
         }
-        return CallFailedException.unexplained("the engine said: " + said.getMessage());
+        return failed;
     }
 
     private void endIfLeft(Throwable failure, CallFailedException failed) {
-        if (cause(failure) instanceof RedisCommandExecutionException said && ENDING.contains(firstWord(said))) {
+        boolean isLeft =
+                cause(failure) instanceof RedisCommandExecutionException said && ENDING.contains(firstWord(said));
+        if (isLeft || isNoPermission(failure)) {
             end(failed.reason());
         }
+    }
+
+    /** Whether the server has refused something for want of a permission of its user. */
+    private static boolean isNoPermission(Throwable failure) {
+        return cause(failure) instanceof RedisCommandExecutionException said
+                && (firstWord(said).equals("NOPERM")
+                        || String.valueOf(said.getMessage()).contains(SCRIPT_MAY_NOT));
     }
 
     private static String firstWord(RedisCommandExecutionException said) {
         return String.valueOf(said.getMessage()).split(" ", 2)[0];
     }
 
-    private void hasRoom() {
-        if (full.get() && full.compareAndSet(true, false)) {
-            LOG.info("the engine has room again");
+    private void published() {
+        if (!refusing.get().isEmpty() && !refusing.getAndSet("").isEmpty()) {
+            LOG.info("the engine takes what is published again");
         }
     }
 

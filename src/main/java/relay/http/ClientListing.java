@@ -1,0 +1,195 @@
+package relay.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import relay.client.ClientId;
+import relay.client.SendQueue;
+import relay.content.OnDemand;
+import relay.engine.Peers;
+import relay.hub.ClientEntry;
+import relay.hub.Directory;
+import relay.json.Json;
+import relay.json.MessageJson;
+import relay.message.InvalidInputException;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The clients of one relay, page by page. Of an id it shows the first eight digits. In a group a cursor names the relay whose list
+ * it is of: whichever relay gets it asks that one, so that a list is whole wherever its pages are asked for. For any thread.
+ */
+public final class ClientListing {
+    /** A page is full with so many topics, whatever its limit: a client may have a thousand. */
+    private static final int MOST_TOPICS = 10_000;
+
+    /** Likewise of one that goes to another relay: the engine carries it along with what is published. */
+    private static final int MOST_TOPICS_FOR_OTHERS = 1000;
+
+    private static final Pattern OF_RELAY = Pattern.compile("([0-9a-z]{1,32})\\.(.*)");
+
+    /** {@code <limit> <cursor>} or {@code <limit> <cursor> <user>} */
+    private static final Pattern QUESTION = Pattern.compile("(\\d+) (\\S+)(?: (.+))?", Pattern.DOTALL);
+
+    private static final byte[] NO_SUCH_CURSOR = {};
+
+    private final Json json;
+    private final Directory directory;
+    private final InstantSource clock;
+    private final @Nullable String relay;
+    private final Optional<Peers> peers;
+    private final Executor apart;
+    private final OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Page(
+            @Nullable String relay,
+            List<Line> clients,
+            @Nullable String next) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Line(
+            String id,
+            @JsonProperty("user_id") Object userId,
+            List<String> topics,
+            boolean connected,
+            @JsonProperty("queue_bytes") int queueBytes,
+            @Nullable String since) {}
+
+    /**
+     * Lists the clients of one relay.
+     *
+     * @param relay which relay that is, for people; empty if it is the only one
+     * @param peers the others
+     * @param apart where pages for them are written
+     */
+    public ClientListing(
+            Json json,
+            Directory directory,
+            InstantSource clock,
+            Optional<String> relay,
+            Optional<Peers> peers,
+            Executor apart) {
+        this.json = json;
+        this.directory = directory;
+        this.clock = clock;
+        this.relay = relay.orElse(null);
+        this.peers = peers;
+        this.apart = apart;
+        peers.ifPresent(others -> others.answerWith(this::answer));
+    }
+
+    /**
+     * A page.
+     *
+     * @param after the cursor after which it begins
+     * @return how to write it as JSON, which takes a while
+     * @throws InvalidInputException if there is no such cursor
+     */
+    CompletionStage<Supplier<byte[]>> page(Optional<UserId> user, int limit, Optional<String> after) {
+        if (after.isEmpty() || peers.isEmpty()) {
+            return own(user, limit, after.map(cursor -> cursors.get().open(cursor)), MOST_TOPICS);
+        }
+        Matcher cursor = OF_RELAY.matcher(after.get());
+        if (!cursor.matches()) {
+            throw CursorSeal.unknown();
+        }
+        return cursor.group(1).equals(peers.get().name())
+                ? own(user, limit, Optional.of(cursors.get().open(cursor.group(2))), MOST_TOPICS)
+                : other(cursor.group(1), user, limit + " " + cursor.group(2));
+    }
+
+    private CompletionStage<Supplier<byte[]>> own(
+            Optional<UserId> user, int limit, Optional<ClientId> after, int mostTopics) {
+        CompletableFuture<Supplier<byte[]>> result = new CompletableFuture<>();
+        Consumer<Directory.ClientPage> found = page -> result.complete(() -> json.write(page(page, mostTopics)));
+        user.ifPresentOrElse(
+                one -> directory.clientsOf(one, after, limit, found), () -> directory.clients(after, limit, found));
+        return result;
+    }
+
+    private CompletionStage<Supplier<byte[]>> other(String name, Optional<UserId> user, String question) {
+        return peers.orElseThrow()
+                .ask(name, question + user.map(one -> " " + one.value()).orElse(""))
+                .thenApply(
+                        answer -> () -> answer.filter(page -> page.length > 0)
+                                .orElseThrow(
+                                        () -> new InvalidInputException(
+                                                answer.isPresent()
+                                                        ? "after is no cursor of these relays: send next as it came, or begin again without after"
+                                                        : "after is of a relay that is not there any more: begin again without after")));
+    }
+
+    /** By the engine's threads and those of workers: it must not fail. */
+    private CompletionStage<byte[]> answer(String question) {
+        Matcher asked = QUESTION.matcher(question);
+        if (!asked.matches()) {
+            return CompletableFuture.completedStage(NO_SUCH_CURSOR);
+        }
+        try {
+            return own(
+                            Optional.ofNullable(asked.group(3)).map(UserId::new),
+                            Integer.parseInt(asked.group(1)),
+                            Optional.of(cursors.get().open(asked.group(2))),
+                            MOST_TOPICS_FOR_OTHERS)
+                    .thenApplyAsync(Supplier::get, apart);
+        } catch (InvalidInputException e) {
+            return CompletableFuture.completedStage(NO_SUCH_CURSOR);
+        }
+    }
+
+    private Page page(Directory.ClientPage found, int mostTopics) {
+        List<Line> lines = new ArrayList<>();
+        int topics = 0;
+        for (ClientEntry entry : found.clients()) {
+            if (topics >= mostTopics) {
+                return new Page(
+                        relay,
+                        lines,
+                        cursor(found.clients().get(lines.size() - 1).client().id()));
+            }
+            lines.add(line(entry));
+            topics += lines.get(lines.size() - 1).topics().size();
+        }
+        return new Page(relay, lines, found.next().map(this::cursor).orElse(null));
+    }
+
+    private String cursor(ClientId last) {
+        return peers.map(others -> others.name() + ".").orElse("")
+                + cursors.get().seal(last);
+    }
+
+    private Line line(ClientEntry entry) {
+        return new Line(
+                entry.client().id().toString(),
+                MessageJson.numberOrText(entry.client().user()),
+                entry.topics().stream().map(Topic::name).sorted().toList(),
+                entry.queue().isPresent(),
+                entry.queue().map(SendQueue::bytes).orElse(0),
+                since(entry).map(ClientListing::inSeconds).orElse(null));
+    }
+
+    /** When its connection was opened; without one, when it was registered or lost the last one. */
+    private Optional<Instant> since(ClientEntry entry) {
+        return entry.queue()
+                .map(queue -> Instant.ofEpochMilli(queue.connection().openedMillis()))
+                .or(() -> entry.timeWithoutConnection().map(clock.instant()::minus));
+    }
+
+    private static String inSeconds(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}
