@@ -72,6 +72,7 @@ final class OptionsCheck {
         requirePositive(options.registerTtl(), "--register-ttl");
         requirePositive(options.headerTimeout(), "--header-timeout");
         requirePositive(options.bodyTimeout(), "--body-timeout");
+        requirePositive(options.httpIdleTimeout(), "--http-idle-timeout");
         require(
                 options.maxConnectionsPerAddress(),
                 count -> count >= 0,

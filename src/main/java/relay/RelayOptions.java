@@ -301,6 +301,16 @@ interface RelayOptions {
     Duration bodyTimeout();
 
     @Option(
+            names = "--http-idle-timeout",
+            order = 31,
+            defaultValue = "3m",
+            paramLabel = "TIME",
+            description =
+                    "For how long an HTTP connection stays open between two requests; longer than what keeps connections to"
+                            + " the relay, such as a proxy, keeps them without a request (default: ${DEFAULT-VALUE}).")
+    Duration httpIdleTimeout();
+
+    @Option(
             names = "--max-connections-per-address",
             order = 32,
             defaultValue = "10000",

@@ -17,7 +17,6 @@ import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -44,6 +43,7 @@ import relay.http.AdminAccess;
 import relay.http.Dispatch;
 import relay.http.ForwardedConnections;
 import relay.http.HostCheck;
+import relay.http.HttpTimes;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.PageHeaders;
@@ -135,7 +135,7 @@ final class RelayServer {
         server.addConnector(connector);
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
-        server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
+        server.addBean(new SocketLimit(mostSockets(mostClients, descriptors), connector, http));
         server.setErrorHandler(new ProblemHandler(json));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
@@ -271,8 +271,8 @@ final class RelayServer {
         if (!trustedProxies.isEmpty()) {
             http.addCustomizer(new ProxiedRequests(trustedProxies));
         }
-        return new TimedHttpConnectionFactory(
-                http, ticker, server.getScheduler(), options.headerTimeout(), options.bodyTimeout());
+        HttpTimes times = new HttpTimes(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
+        return new TimedHttpConnectionFactory(http, ticker, server.getScheduler(), times);
     }
 
     private LeanConnector connector() {
@@ -282,6 +282,7 @@ final class RelayServer {
         result.setPort(options.port());
         result.setReuseAddress(true);
         result.setAcceptQueueSize(4096);
+        result.setIdleTimeout(http.times().silence().toMillis());
         // Jetty's own is a second: less than a request may take whose answer is awaited.
         result.setShutdownIdleTimeout(result.getIdleTimeout());
         return result;

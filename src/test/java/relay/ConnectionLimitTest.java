@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import relay.client.Ticker;
 import relay.testing.Api.Registered;
@@ -85,6 +87,34 @@ class ConnectionLimitTest {
                 for (RawSocket one : silent) {
                     one.close();
                 }
+            }
+        }
+    }
+
+    @Test
+    void atTheBoundThoseThatWaitedTheLongestForTheirNextRequestMakeRoom() throws IOException {
+        int most = 1 + 1024;
+        AtomicLong nanos = new AtomicLong();
+        List<RawSocket> idle = new ArrayList<>();
+        try (TestRelay relay = TestRelay.start(nanos::get, "--max-connections", "1", "--header-timeout", "200ms")) {
+            for (int i = 0; i < most - 1; i++) {
+                idle.add(RawSocket.connect(relay.port()));
+                assertThat(idle.get(i).send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                nanos.addAndGet(i == 0 || i == most - 2 ? Duration.ofSeconds(2).toNanos() : 1);
+            }
+            try (RawSocket inUse = RawSocket.connect(relay.port())) {
+                assertThat(inUse.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                try (RawSocket newcomer = RawSocket.connect(relay.port()).send(HEALTH)) {
+                    assertThat(newcomer.readAnswer()).startsWith("HTTP/1.1 200 ");
+                    assertThat(idle.get(0).readAll()).isEmpty();
+                    assertThat(idle.get(most - 2).send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                    assertThat(inUse.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                    assertThat(newcomer.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                }
+            }
+        } finally {
+            for (RawSocket one : idle) {
+                one.close();
             }
         }
     }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ import relay.client.Ticker;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
+import relay.testing.LongLine;
 import relay.testing.OtherProgram;
 import relay.testing.RawSocket;
 import relay.testing.ReverseProxy;
@@ -55,15 +57,29 @@ class ReverseProxyIT {
             ReverseProxy start(Path folder, TestCertificate certificate, int relayPort) throws IOException {
                 return ReverseProxy.nginx(folder, certificate, relayPort);
             }
+
+            @Override
+            ReverseProxy startInFastMotion(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+                return ReverseProxy.nginx(folder, certificate, relayPort, "keepalive_timeout 1s");
+            }
         },
         HAPROXY {
             @Override
             ReverseProxy start(Path folder, TestCertificate certificate, int relayPort) throws IOException {
                 return ReverseProxy.haProxy(folder, certificate, relayPort);
             }
+
+            @Override
+            ReverseProxy startInFastMotion(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+                return ReverseProxy.haProxy(folder, certificate, relayPort, "pool-purge-delay 83ms");
+            }
         };
 
         abstract ReverseProxy start(Path folder, TestCertificate certificate, int relayPort) throws IOException;
+
+        /** Keeps connections to the relay for a sixtieth of the time. */
+        abstract ReverseProxy startInFastMotion(Path folder, TestCertificate certificate, int relayPort)
+                throws IOException;
     }
 
     @BeforeEach
@@ -253,6 +269,41 @@ class ReverseProxyIT {
         }
     }
 
+    /** What is sent on a connection as its other end closes it is lost: with a long line between the two that is often. */
+    @ParameterizedTest
+    @EnumSource
+    void publishesOverConnectionsThatHadNoneForAWhileAreAllAnswered(Proxy kind) throws Exception {
+        int atOnce = 50;
+        Duration sixtieth = defaults().httpIdleTimeout().dividedBy(60);
+        try (TestRelay relay = start("--http-idle-timeout", sixtieth.toMillis() + "ms");
+                LongLine line = new LongLine(relay.port(), Duration.ofMillis(15));
+                ReverseProxy proxy = kind.startInFastMotion(folder, certificate, line.port())) {
+            HttpClient http = http();
+            // nginx keeps them for one second, the relay for three.
+            for (int pause : new int[] {0, 990, 1000, 1010, (int) sixtieth.toMillis()}) {
+                List<CompletableFuture<Integer>> statuses = new ArrayList<>();
+                for (int i = 0; i < atOnce; i++) {
+                    statuses.add(CompletableFuture.supplyAsync(
+                                    () -> publish(http, proxy.port()),
+                                    CompletableFuture.delayedExecutor(pause + i, TimeUnit.MILLISECONDS))
+                            .thenCompose(status -> status));
+                }
+                for (CompletableFuture<Integer> status : statuses) {
+                    assertThat(status.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
+                            .as("after " + pause + " ms")
+                            .isEqualTo(200);
+                }
+            }
+        }
+    }
+
+    private static CompletableFuture<Integer> publish(HttpClient http, int port) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/publish/cats"))
+                .POST(HttpRequest.BodyPublishers.ofString("are awesome"))
+                .build();
+        return http.sendAsync(request, BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
+    }
+
     /** Does what Operating says, with this folder in the place of /etc/relay and the relay's group; returns the keys. */
     private List<String> followTheGuide() throws Exception {
         String guide = Files.readString(Path.of("src/site/markdown/operating.md"));
@@ -299,19 +350,26 @@ class ReverseProxyIT {
     void theirTimeoutsAreLongerThanTwoPingIntervals() throws IOException {
         String nginx = Files.readString(Path.of("src/main/deploy/nginx/relay.conf"));
         String haProxy = Files.readString(Path.of("src/main/deploy/haproxy/relay.cfg"));
-        long least = 2
-                * new OptionsReader(Map.of())
-                        .configuration()
-                        .orElseThrow()
-                        .options()
-                        .pingInterval()
-                        .toSeconds();
+        long least = 2 * defaults().pingInterval().toSeconds();
         assertThat(seconds(nginx, "proxy_(?:read|send)_timeout (\\d+)s;"))
                 .hasSize(2)
                 .allMatch(time -> time > least);
         assertThat(seconds(haProxy, "timeout (?:client|server|tunnel) (\\d+)s"))
                 .hasSize(3)
                 .allMatch(time -> time > least);
+    }
+
+    @Test
+    void theyCloseAConnectionWithoutRequestsLongBeforeTheRelayDoes() throws IOException {
+        String nginx = Files.readString(Path.of("src/main/deploy/nginx/relay.conf"));
+        String haProxy = Files.readString(Path.of("src/main/deploy/haproxy/relay.cfg"));
+        long relay = defaults().httpIdleTimeout().toSeconds();
+        assertThat(seconds(nginx, " keepalive_timeout (\\d+)s;")).hasSize(1).allMatch(time -> time + 15 <= relay);
+        assertThat(seconds(haProxy, "pool-purge-delay (\\d+)s")).hasSize(1).allMatch(time -> 10 * time <= relay);
+    }
+
+    private static RelayOptions defaults() {
+        return new OptionsReader(Map.of()).configuration().orElseThrow().options();
     }
 
     private static List<Long> seconds(String text, String form) {

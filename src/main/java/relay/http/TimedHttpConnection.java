@@ -26,8 +26,8 @@ import relay.message.UnavailableException;
 /**
  * Jetty's HTTP/1 connection, with a time for what the client has to send, and a way to refuse that the client hears.
  *
- * <p>Time: for a request's header, from its first byte (on a new connection, from the start), and for what a {@link
- * BodyReader} waits for. Jetty itself bounds silence only, and a byte now and then is not silence.
+ * <p>Time: for a request's header, from its first byte (on a new connection, from the start), for what a {@link
+ * BodyReader} waits for, and until the next request. Jetty itself bounds silence only, and a byte now and then is not silence.
  *
  * <p>Refusing: a connection that is closed while its client still sends is reset, and the client may never see the
  * answer. So after an answer that ends the connection the rest goes to {@link Discard}, for a time.
@@ -49,7 +49,7 @@ final class TimedHttpConnection extends HttpConnection {
 
     private volatile long dueNanos;
 
-    /** The header that is awaited was late, and what had come by then has been looked at. */
+    /** The header or the next request was late, and what had come by then has been looked at. */
     private boolean lookedAgain;
 
     /** An answer is complete, and no request has begun since. */
@@ -59,6 +59,8 @@ final class TimedHttpConnection extends HttpConnection {
         NOTHING,
         HEADER,
         BODY,
+        /** The connection is kept open for its next request. */
+        REQUEST,
         END
     }
 
@@ -98,17 +100,46 @@ final class TimedHttpConnection extends HttpConnection {
         }
         if (late == Awaited.END) {
             getEndPoint().close();
-        } else if (getEndPoint() instanceof AbstractEndPoint endPoint) {
-            // The interest in input can be taken once: who takes it is alone with the connection.
-            endPoint.getFillInterest().onFail(new LateException());
+        } else {
+            endWait(new LateException());
+        }
+    }
+
+    /** Whether it waits for a request that may never come. */
+    boolean awaitsRequest() {
+        return awaited == Awaited.REQUEST;
+    }
+
+    /** How long it may go on waiting. */
+    long nanosLeft(long nowNanos) {
+        return dueNanos - nowNanos;
+    }
+
+    /** What it waits for is late from now on, if that is its next request. */
+    void endIdle() {
+        if (awaited == Awaited.REQUEST) {
+            endWait(new LateException());
         }
     }
 
     /** What it still waits for of a request's body will not be awaited. */
     void endBody() {
-        if (awaited == Awaited.BODY && getEndPoint() instanceof AbstractEndPoint endPoint) {
-            endPoint.getFillInterest().onFail(UnavailableException.goingAway());
+        if (awaited == Awaited.BODY) {
+            endWait(UnavailableException.goingAway());
         }
+    }
+
+    /** The interest in input can be taken once: whoever takes it is alone with the connection. */
+    private void endWait(Exception cause) {
+        if (getEndPoint() instanceof AbstractEndPoint endPoint) {
+            endPoint.getFillInterest().onFail(cause);
+        }
+    }
+
+    /** Jetty's time is for what has none here: an answer that the client does not take. */
+    @Override
+    public boolean onIdleExpired(TimeoutException timeout) {
+        return awaited != Awaited.REQUEST && super.onIdleExpired(timeout);
     }
 
     /** Whether a request's header is in and its answer is not out. */
@@ -152,13 +183,13 @@ final class TimedHttpConnection extends HttpConnection {
     public void onFillInterestedFailed(Throwable cause) {
         if (!(cause instanceof LateException)) {
             super.onFillInterestedFailed(cause);
-        } else if (awaited != Awaited.HEADER) {
+        } else if (awaited != Awaited.HEADER && awaited != Awaited.REQUEST) {
             fillInterested();
         } else if (!lookedAgain) {
             // It may be the relay that is late: after a pause of its own, all that came meanwhile waits to be read.
             lookedAgain = true;
             getConnector().getExecutor().execute(this::onFillable);
-        } else if (getBytesIn() == 0) {
+        } else if (getBytesIn() == 0 || awaited == Awaited.REQUEST) {
             getEndPoint().close();
         } else {
             parser().headerIsLate();
@@ -214,7 +245,7 @@ final class TimedHttpConnection extends HttpConnection {
             super.messageBegin();
             if (!isRequestBufferEmpty()) {
                 answered = false;
-                if (awaited == Awaited.NOTHING) {
+                if (awaited == Awaited.NOTHING || awaited == Awaited.REQUEST) {
                     lookedAgain = false;
                     await(Awaited.HEADER, times.headerDueNanos());
                 }
@@ -304,7 +335,8 @@ final class TimedHttpConnection extends HttpConnection {
         @Override
         public void succeeded() {
             if (isPersistent()) {
-                awaited = Awaited.NOTHING;
+                lookedAgain = false;
+                await(Awaited.REQUEST, times.requestDueNanos());
             } else {
                 await(Awaited.END, times.bodyDueNanos());
             }

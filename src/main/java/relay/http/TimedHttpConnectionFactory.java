@@ -1,6 +1,8 @@
 package relay.http;
 
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.Connection;
@@ -13,18 +15,26 @@ import relay.client.Ticker;
 import relay.schedule.Periodic;
 
 /**
- * Makes the HTTP/1 connections, and looks after the time that each has for a request's header and body. One task looks at
+ * Makes the HTTP/1 connections, and looks after the time that each has for a request's header and body, and until the
+ * next request. One task looks at
  * all of them; a connection that has become a WebSocket is no longer among them.
  */
 public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
-    private static final long MOST_MILLIS_BETWEEN_CHECKS = 1000;
-    private static final long LEAST_MILLIS_BETWEEN_CHECKS = 20;
-    private static final int CHECKS_PER_TIMEOUT = 8;
+    /** Of the connections that wait for a request, the part that makes room at a time. */
+    private static final int PART_THAT_MAKES_ROOM = 4;
+
+    /** A connection that had its last request a shorter time ago is in use. */
+    private static final Duration IN_USE = Duration.ofSeconds(1);
 
     private final Ticker ticker;
-    private final Duration headerTimeout;
-    private final Duration bodyTimeout;
+    private final HttpTimes times;
     private final Set<TimedHttpConnection> connections = ConcurrentHashMap.newKeySet();
+
+    /** A connection that waits for its next request, and how long it would. */
+    private record Idle(TimedHttpConnection connection, long nanosLeft) {}
+
+    /** There are as many sockets as there may be. Volatile: written by those that accept and close, read by the check. */
+    private volatile boolean full;
 
     /** When a request was under way last; only for the thread that stops the relay. */
     private long busyNanos;
@@ -33,18 +43,13 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
      * Makes a factory for one connector.
      *
      * @param scheduler runs the checks; to be running before the connector is
-     * @param headerTimeout from the first byte of a request's header to its last
-     * @param bodyTimeout for the whole body; for one that is read line by line, from the end of a line to the end of the
-     *     next
+     * @param times for all of its connections
      */
-    public TimedHttpConnectionFactory(
-            HttpConfiguration http, Ticker ticker, Scheduler scheduler, Duration headerTimeout, Duration bodyTimeout) {
+    public TimedHttpConnectionFactory(HttpConfiguration http, Ticker ticker, Scheduler scheduler, HttpTimes times) {
         super(http);
         this.ticker = ticker;
-        this.headerTimeout = headerTimeout;
-        this.bodyTimeout = bodyTimeout;
-        Duration shortest = headerTimeout.compareTo(bodyTimeout) < 0 ? headerTimeout : bodyTimeout;
-        addBean(new Periodic(scheduler, betweenChecks(shortest), this::check));
+        this.times = times;
+        addBean(new Periodic(scheduler, times.betweenChecks(), this::check));
     }
 
     @Override
@@ -53,12 +58,29 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
                 new TimedHttpConnection(getHttpConfiguration(), connector, endPoint, this), connector, endPoint);
     }
 
+    /** What each connection is given. */
+    public HttpTimes times() {
+        return times;
+    }
+
     long headerDueNanos() {
-        return ticker.nanos() + headerTimeout.toNanos();
+        return ticker.nanos() + times.header().toNanos();
     }
 
     long bodyDueNanos() {
-        return ticker.nanos() + bodyTimeout.toNanos();
+        return ticker.nanos() + times.body().toNanos();
+    }
+
+    long requestDueNanos() {
+        return ticker.nanos() + times.idle().toNanos();
+    }
+
+    /**
+     * While there can be no more sockets, those connections are closed that have waited the longest for their next request, a
+     * part of them at a time. For any thread.
+     */
+    public void makeRoom(boolean isFull) {
+        full = isFull;
     }
 
     void opened(TimedHttpConnection connection) {
@@ -90,10 +112,20 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory {
     private void check() {
         long now = ticker.nanos();
         connections.forEach(connection -> connection.check(now));
+        if (full) {
+            closeLongestIdle(now);
+        }
     }
 
-    private static Duration betweenChecks(Duration shortest) {
-        long millis = shortest.toMillis() / CHECKS_PER_TIMEOUT;
-        return Duration.ofMillis(Math.min(MOST_MILLIS_BETWEEN_CHECKS, Math.max(LEAST_MILLIS_BETWEEN_CHECKS, millis)));
+    private void closeLongestIdle(long now) {
+        long most = times.idle().minus(IN_USE).toNanos();
+        List<Idle> idle = connections.stream()
+                .filter(TimedHttpConnection::awaitsRequest)
+                .map(connection -> new Idle(connection, connection.nanosLeft(now)))
+                .filter(one -> one.nanosLeft() <= most)
+                .sorted(Comparator.comparingLong(Idle::nanosLeft))
+                .toList();
+        int count = (idle.size() + PART_THAT_MAKES_ROOM - 1) / PART_THAT_MAKES_ROOM;
+        idle.subList(0, count).forEach(one -> one.connection().endIdle());
     }
 }

@@ -31,7 +31,15 @@ class RequestTimesTest {
     @BeforeEach
     void start() throws IOException {
         relay = TestRelay.start(
-                nanos::get, "--header-timeout", "10s", "--body-timeout", "30s", "--ping-interval", "1h");
+                nanos::get,
+                "--header-timeout",
+                "10s",
+                "--body-timeout",
+                "30s",
+                "--http-idle-timeout",
+                "20m",
+                "--ping-interval",
+                "1h");
         Registered client = relay.api().register(1);
         bystander = RawSocket.connect(relay.port()).upgrade(client.id());
     }
@@ -99,6 +107,44 @@ class RequestTimesTest {
             advance(1000);
             assertThat(socket.isSilentFor(300)).isTrue();
             assertThat(socket.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void aConnectionIsKeptForItsNextRequestUntilItsTimeIsUp() throws IOException {
+        try (RawSocket socket = RawSocket.connect(relay.port());
+                RawSocket pipelined = RawSocket.connect(relay.port())) {
+            assertThat(pipelined.send(HEALTH + HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+            assertThat(pipelined.readAnswer()).startsWith("HTTP/1.1 200 ");
+            for (int i = 0; i < 3; i++) {
+                assertThat(socket.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+                advance(1190);
+                assertThat(socket.isSilentFor(100)).isTrue();
+            }
+            assertThat(pipelined.readAll()).isEmpty();
+            assertThat(socket.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+            await().until(() -> {
+                advance(600);
+                return !socket.isSilentFor(100);
+            });
+            assertThat(socket.readAll()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatBeginsInThatTimeHasItsOwn() throws IOException {
+        try (RawSocket header = RawSocket.connect(relay.port());
+                RawSocket body = RawSocket.connect(relay.port())) {
+            assertThat(header.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+            assertThat(body.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
+            advance(1199);
+            header.send("GET /");
+            body.send("POST /publish/cats HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n");
+            assertThat(header.isSilentFor(100)).isTrue();
+            advance(9);
+            assertThat(header.isSilentFor(1500)).isTrue();
+            assertThat(body.send("drips").readAnswer()).startsWith("HTTP/1.1 200 ");
+            assertThat(assertProblem(Raw.parse(drip(header, "x", 4)), 408)).contains("header");
         }
     }
 

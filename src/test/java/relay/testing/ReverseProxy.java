@@ -16,6 +16,9 @@ public final class ReverseProxy implements AutoCloseable {
     private static final Path SHIPPED = Path.of("src", "main", "deploy");
     private static final String RELAY = "127.0.0.1:8000";
 
+    private static final String KEPT_BY_NGINX = "keepalive_timeout 60s";
+    private static final String KEPT_BY_HAPROXY = "pool-purge-delay 5s";
+
     private final OtherProgram program;
     private final int port;
 
@@ -27,11 +30,22 @@ public final class ReverseProxy implements AutoCloseable {
 
     /** nginx, if it is there. */
     public static ReverseProxy nginx(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+        return nginx(folder, certificate, relayPort, KEPT_BY_NGINX);
+    }
+
+    /**
+     * nginx, if it is there.
+     *
+     * @param kept how long it keeps its connections to the relay
+     */
+    public static ReverseProxy nginx(Path folder, TestCertificate certificate, int relayPort, String kept)
+            throws IOException {
         String nginx = "/usr/sbin/nginx";
         OtherProgram.require("nginx", Map.of(), nginx, "-v");
         int port = freePort();
         String site = shipped(Path.of("nginx", "relay.conf"))
                 .put("listen 443 ", "listen 127.0.0.1:" + port + " ")
+                .put(KEPT_BY_NGINX, kept)
                 .put("/etc/ssl/relay.crt", certificate.certificate().toString())
                 .put("/etc/ssl/relay.key", certificate.key().toString())
                 .put(RELAY, "127.0.0.1:" + relayPort)
@@ -59,6 +73,16 @@ public final class ReverseProxy implements AutoCloseable {
 
     /** HAProxy, if it is there. */
     public static ReverseProxy haProxy(Path folder, TestCertificate certificate, int relayPort) throws IOException {
+        return haProxy(folder, certificate, relayPort, KEPT_BY_HAPROXY);
+    }
+
+    /**
+     * HAProxy, if it is there.
+     *
+     * @param kept how long it keeps its connections to the relay
+     */
+    public static ReverseProxy haProxy(Path folder, TestCertificate certificate, int relayPort, String kept)
+            throws IOException {
         String haProxy = "/usr/sbin/haproxy";
         OtherProgram.require("haproxy", Map.of(), haProxy, "-v");
         int port = freePort();
@@ -67,6 +91,7 @@ public final class ReverseProxy implements AutoCloseable {
                 Files.readString(certificate.certificate()) + Files.readString(certificate.key()));
         String sections = shipped(Path.of("haproxy", "relay.cfg"))
                 .put("bind :443 ", "bind 127.0.0.1:" + port + " ")
+                .put(KEPT_BY_HAPROXY, kept)
                 .put("/etc/ssl/relay.pem", both.toString())
                 .put(RELAY, "127.0.0.1:" + relayPort)
                 .text();
