@@ -463,7 +463,7 @@ interface RelayOptions {
             order = 55,
             split = " *, *",
             splitSynopsisLabel = ",",
-            defaultValue = "RS256,PS256,ES256",
+            defaultValue = "RS256,PS256,ES256,EdDSA,Ed25519",
             paramLabel = "NAME",
             description = "How tokens may be signed (default: ${DEFAULT-VALUE}).")
     List<String> jwtAlgorithms();

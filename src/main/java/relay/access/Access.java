@@ -41,16 +41,22 @@ public final class Access {
     /**
      * Who sends a request, if that may do it.
      *
-     * @param authorization the request's {@code Authorization}
+     * @param authorizations the request's {@code Authorization}, as often as it was sent
      * @throws AccessDeniedException if there is no credential where one is needed, or it is not good, or not for this
      */
-    public Caller admit(Optional<String> authorization, Right right) {
+    public Caller admit(List<String> authorizations, Right right) {
         if (isOpenTo(right)) {
             return Caller.UNRESTRICTED;
         }
-        Caller caller = identify(authorization.orElseThrow(() -> AccessDeniedException.missing(
-                "this needs a credential: send Authorization: Bearer and an API key with the right to "
-                        + right.word())));
+        if (authorizations.isEmpty()) {
+            throw AccessDeniedException.missing("this needs a credential: send Authorization: Bearer and "
+                    + kindsFor(right)
+                    + " with the right to " + right.word());
+        }
+        if (authorizations.size() > 1) {
+            throw AccessDeniedException.ambiguous("Authorization came more than once: send one");
+        }
+        Caller caller = identify(authorizations.get(0), right);
         if (!caller.rights().contains(right)) {
             throw AccessDeniedException.insufficient(right);
         }
@@ -62,10 +68,17 @@ public final class Access {
         return keys == null && (tokens == null || right != Right.REGISTER);
     }
 
-    private Caller identify(String authorization) {
+    private String kindsFor(Right right) {
+        if (tokens == null || right != Right.REGISTER) {
+            return "an API key";
+        }
+        return keys == null ? "a token" : "an API key or a token";
+    }
+
+    private Caller identify(String authorization, Right right) {
         Matcher bearer = BEARER.matcher(authorization.strip());
         if (!bearer.matches()) {
-            throw AccessDeniedException.invalid("Authorization is of another kind: send Bearer and an API key");
+            throw AccessDeniedException.invalid("Authorization is of another kind: send Bearer and " + kindsFor(right));
         }
         String credential = bearer.group(1);
         Optional<Caller> holder = keys == null ? Optional.empty() : keys.find(credential);

@@ -8,12 +8,15 @@ import java.util.Optional;
 public final class AccessDeniedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final String SCHEME = "Bearer realm=\"relay\"";
+    private static final int MOST_DESCRIBED = 256;
 
     private final Kind kind;
     private final String challenge;
 
     /** What kind of denial, after the HTTP status that says it. */
     public enum Kind {
+        /** There are several: 400. */
+        MALFORMED,
         /** There is no credential, or it is not good: 401. */
         UNAUTHORIZED,
         /** It is good, but not for this: 403. */
@@ -33,14 +36,18 @@ public final class AccessDeniedException extends RuntimeException {
     }
 
     static AccessDeniedException invalid(String detail) {
-        return new AccessDeniedException(Kind.UNAUTHORIZED, detail, SCHEME + ", error=\"invalid_token\"");
+        return new AccessDeniedException(Kind.UNAUTHORIZED, detail, error("invalid_token", detail));
+    }
+
+    /** It cannot be told which of several credentials is meant. */
+    static AccessDeniedException ambiguous(String detail) {
+        return new AccessDeniedException(Kind.MALFORMED, detail, error("invalid_request", detail));
     }
 
     static AccessDeniedException insufficient(Right needed) {
+        String detail = "this credential lacks the right to " + needed.word() + ": send one that has it";
         return new AccessDeniedException(
-                Kind.FORBIDDEN,
-                "this credential lacks the right to " + needed.word() + ": send one that has it",
-                SCHEME + ", error=\"insufficient_scope\", scope=\"" + needed.word() + "\"");
+                Kind.FORBIDDEN, detail, error("insufficient_scope", detail) + ", scope=\"" + needed.word() + "\"");
     }
 
     /** The credential has the right, but not for this topic or user. */
@@ -50,6 +57,16 @@ public final class AccessDeniedException extends RuntimeException {
 
     static AccessDeniedException unavailable(String detail) {
         return new AccessDeniedException(Kind.UNAVAILABLE, detail, "");
+    }
+
+    private static String error(String code, String detail) {
+        return SCHEME + ", error=\"" + code + "\", error_description=\"" + described(detail) + "\"";
+    }
+
+    /** Of those characters that an error_description has (RFC 6750 §3), and not longer than others like their headers to be. */
+    private static String described(String detail) {
+        String quoted = detail.replace('"', '\'').replaceAll("[^ !#-\\[\\]-~]", "?");
+        return quoted.length() > MOST_DESCRIBED ? quoted.substring(0, MOST_DESCRIBED) : quoted;
     }
 
     public Kind kind() {

@@ -54,6 +54,11 @@ final class SettledFile {
         return looks.isMoving() ? Settling.AGAIN : regular;
     }
 
+    /** Some programs write a byte order mark in front of what they write in UTF-8: it says nothing. */
+    static String withoutMark(String text) {
+        return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    }
+
     private Look read() {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(mostBytes + 1);
@@ -61,7 +66,7 @@ final class SettledFile {
                 return new Look("", "it is too large: at most " + mostBytes + " bytes of keys");
             }
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            return new Look(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text, "");
+            return new Look(withoutMark(text), "");
         } catch (CharacterCodingException e) {
             return new Look("", "it is not text in UTF-8");
         } catch (NoSuchFileException e) {

@@ -1,69 +1,100 @@
 package relay.access;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.proc.BadJOSEException;
-import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
-import com.nimbusds.jose.proc.JWSVerificationKeySelector;
-import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
-import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jwt.JWT;
+import com.nimbusds.jwt.JWTParser;
+import com.nimbusds.jwt.SignedJWT;
 import java.text.ParseException;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Date;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import relay.message.InvalidInputException;
-import relay.message.TopicFilter;
-import relay.message.TopicPattern;
-import relay.message.UserId;
 
-/** Tells good JSON Web Tokens (RFC 7519) from others, and what they say. For any thread; it waits for nothing. */
+/**
+ * Tells good JSON Web Tokens (RFC 7519) from others. For any thread; it waits for nothing.
+ *
+ * <p>Whoever sends one that is not good is told why. Of what the relay expects of its claims only those hear whose token is
+ * signed by a key that it knows; others hear of their own header and no more.
+ */
 final class Tokens {
-    private static final int CLOCK_SKEW_SECONDS = 10;
-    private static final String TOPICS = "topics";
+    private static final Set<JOSEObjectType> TYPES =
+            Set.of(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
 
-    private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-    private final InstantSource clock;
+    private final TokenKeys keys;
+    private final TokenClaims claims;
+    private final Set<JWSAlgorithm> algorithms;
+    private final String algorithmNames;
 
-    Tokens(TokenOptions options, JWKSource<SecurityContext> keys, InstantSource clock) {
-        this.clock = clock;
-        Set<JWSAlgorithm> algorithms = new HashSet<>();
-        options.algorithms().forEach(name -> algorithms.add(algorithm(name)));
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(algorithms, keys));
-        processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(
-                JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null));
-        processor.setJWTClaimsSetVerifier(new ClaimsVerifier(options, clock));
+    Tokens(TokenOptions options, TokenKeys keys, InstantSource clock) {
+        this.keys = keys;
+        this.claims = new TokenClaims(options, clock);
+        Set<JWSAlgorithm> taken = new HashSet<>();
+        options.algorithms().forEach(name -> taken.add(algorithm(name.strip())));
+        this.algorithms = Set.copyOf(taken);
+        this.algorithmNames = names(algorithms);
     }
 
     /**
      * Whom a token is for, and what it lets its bearer do.
      *
-     * @throws AccessDeniedException if it is not good
+     * @throws AccessDeniedException if it is not good, or that cannot be told at the moment
      */
-    Caller verify(String token) {
+    Caller verify(String credential) {
+        SignedJWT token = parse(credential);
+        requireKnownForm(token.getHeader());
+        requireSigned(token);
+        Map<String, Object> said = token.getPayload().toJSONObject();
+        if (said == null) {
+            throw AccessDeniedException.invalid("the token is not good: what it says is no JSON object");
+        }
         try {
-            return caller(processor.process(token, null));
-        } catch (ParseException e) {
-            throw AccessDeniedException.invalid("the credential is no key and no token: send one that is known");
-        } catch (BadJOSEException e) {
-            throw AccessDeniedException.invalid("the token is not good: " + e.getMessage());
-        } catch (KeySourceException e) {
-            throw AccessDeniedException.unavailable(
-                    "the keys that sign tokens are " + e.getMessage() + ": come back later");
-        } catch (JOSEException e) {
-            throw AccessDeniedException.invalid("the token's signature cannot be checked: " + e.getMessage());
+            return claims.caller(said);
         } catch (InvalidInputException e) {
             throw AccessDeniedException.invalid("the token is not good: " + e.detail());
         }
+    }
+
+    private static SignedJWT parse(String credential) {
+        try {
+            JWT token = JWTParser.parse(credential);
+            if (token instanceof SignedJWT signed) {
+                return signed;
+            }
+        } catch (ParseException e) {
+            throw AccessDeniedException.invalid("the credential is no key and no token: send one that is known");
+        }
+        throw AccessDeniedException.invalid("the token is encrypted, or not signed: send one that is signed");
+    }
+
+    private void requireKnownForm(JWSHeader header) {
+        if (!algorithms.contains(header.getAlgorithm())) {
+            throw AccessDeniedException.invalid(
+                    "the token is signed in a way (alg) that is not taken: it takes " + algorithmNames);
+        }
+        if (header.getType() != null && !TYPES.contains(header.getType())) {
+            throw AccessDeniedException.invalid(
+                    "the token is of a type (typ) that is not taken: it takes JWT and at+jwt");
+        }
+        if (header.getCriticalParams() != null) {
+            throw AccessDeniedException.invalid("the token needs an extension (crit) that is not known");
+        }
+    }
+
+    private void requireSigned(SignedJWT token) {
+        List<TokenKey> fitting = keys.fitting(token.getHeader());
+        if (fitting.stream().anyMatch(key -> key.hasSigned(token))) {
+            return;
+        }
+        keys.askAnew();
+        if (fitting.isEmpty() || token.getHeader().getKeyID() == null) {
+            keys.requireFresh();
+            throw AccessDeniedException.invalid("the token is signed by a key (kid) that is not known");
+        }
+        throw AccessDeniedException.invalid("the token's signature is not that of the key that it names (kid)");
     }
 
     /**
@@ -75,58 +106,16 @@ final class Tokens {
         Set<JWSAlgorithm> known = new HashSet<>(JWSAlgorithm.Family.RSA);
         known.addAll(JWSAlgorithm.Family.EC);
         known.remove(JWSAlgorithm.ES256K);
+        known.addAll(Ed25519.ALGORITHMS);
         JWSAlgorithm algorithm = JWSAlgorithm.parse(name);
         if (!known.contains(algorithm)) {
-            throw new InvalidInputException("--jwt-algorithms has '" + name + "': it takes "
-                    + String.join(
-                            ", ",
-                            known.stream().map(JWSAlgorithm::getName).sorted().toList()));
+            throw new InvalidInputException("--jwt-algorithms has '" + name + "': it takes " + names(known));
         }
         return algorithm;
     }
 
-    private Caller caller(JWTClaimsSet claims) throws ParseException {
-        UserId user = new UserId(claims.getSubject());
-        Duration remaining =
-                Duration.between(clock.instant(), claims.getExpirationTime().toInstant());
-        if (remaining.isNegative() || remaining.isZero()) {
-            throw new InvalidInputException("Expired JWT");
-        }
-        return new Caller(
-                "user " + user, EnumSet.of(Right.REGISTER), topics(claims), Optional.of(user), Optional.of(remaining));
-    }
-
-    private static TopicFilter topics(JWTClaimsSet claims) throws ParseException {
-        if (!claims.getClaims().containsKey(TOPICS)) {
-            return TopicFilter.ANY;
-        }
-        List<String> topics = claims.getStringListClaim(TOPICS);
-        if (topics == null) {
-            throw new InvalidInputException("topics is null: it takes an array of topics");
-        }
-        return TopicFilter.of(topics.stream().map(TopicPattern::new).toList());
-    }
-
-    /** Goes by the relay's own clock. */
-    private static final class ClaimsVerifier extends DefaultJWTClaimsVerifier<SecurityContext> {
-        private final InstantSource clock;
-
-        ClaimsVerifier(TokenOptions options, InstantSource clock) {
-            super(
-                    Set.copyOf(options.audience()),
-                    options.issuer()
-                            .map(issuer ->
-                                    new JWTClaimsSet.Builder().issuer(issuer).build())
-                            .orElse(new JWTClaimsSet.Builder().build()),
-                    Set.of("sub", "exp", "aud"),
-                    Set.of());
-            this.clock = clock;
-            setMaxClockSkew(CLOCK_SKEW_SECONDS);
-        }
-
-        @Override
-        protected Date currentTime() {
-            return Date.from(clock.instant());
-        }
+    private static String names(Set<JWSAlgorithm> algorithms) {
+        return String.join(
+                ", ", algorithms.stream().map(JWSAlgorithm::getName).sorted().toList());
     }
 }

@@ -32,7 +32,7 @@ public final class AdminAccess {
                     "without a key this is only for the relay's own pages and for those whose"
                             + " Origin --allow-origin names ('any' names none): name it there, or set API keys and send one");
         }
-        return access.admit(exchange.header(HttpHeader.AUTHORIZATION), Right.ADMIN);
+        return access.admit(exchange.headers(HttpHeader.AUTHORIZATION.asString()), Right.ADMIN);
     }
 
     /** Whether whoever sends a request may read what is for those who run the relay: with no key, on its own machine only. */

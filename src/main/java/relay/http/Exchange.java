@@ -91,7 +91,8 @@ final class Exchange {
      * @throws AccessDeniedException if not
      */
     Caller admit(Access access) {
-        return access.admit(header(HttpHeader.AUTHORIZATION), route().right().orElseThrow());
+        return access.admit(
+                headers(HttpHeader.AUTHORIZATION.asString()), route().right().orElseThrow());
     }
 
     MediaType mediaType() {
@@ -246,6 +247,7 @@ final class Exchange {
     private void deny(AccessDeniedException denial) {
         denial.challenge().ifPresent(challenge -> setHeader(HttpHeader.WWW_AUTHENTICATE, challenge));
         int status = switch (denial.kind()) {
+            case MALFORMED -> HttpStatus.BAD_REQUEST_400;
             case UNAUTHORIZED -> HttpStatus.UNAUTHORIZED_401;
             case FORBIDDEN -> HttpStatus.FORBIDDEN_403;
             case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE_503;

@@ -3,6 +3,7 @@ package relay.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jose.JOSEException;
@@ -11,9 +12,9 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWKMatcher;
-import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -25,10 +26,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.TestRelay;
+import relay.message.InvalidInputException;
 import relay.testing.Api.Answer;
 import relay.testing.RecordedLog;
 import relay.websocket.ManualClock;
@@ -144,6 +148,85 @@ class TokenKeysTest {
     }
 
     @Test
+    void aSetWithoutKeysIsAsIfTheServerHadNotAnswered() throws JOSEException {
+        ECKey late = key("late");
+        JWK forEncryption = new ECKeyGenerator(Curve.P_256)
+                .keyUse(KeyUse.ENCRYPTION)
+                .keyID("late")
+                .generate();
+        keys = new JWKSet(forEncryption.toPublicJWK()).toString();
+        try (TestRelay relay = start(url());
+                RecordedLog log = RecordedLog.start()) {
+            await().atMost(LONG).until(() -> requests.get() > 0);
+            assertThat(register(relay, late).status()).isEqualTo(503);
+            keys = new JWKSet(late.toPublicJWK()).toString();
+            becomes(200, relay, late);
+            assertThat(log.warnings()).singleElement(STRING).contains("no key that signs tokens", "until then");
+        }
+    }
+
+    @Test
+    void aTokenOfANewKeyIsNotBadBeforeTheKeysHaveBeenReadAgain() throws JOSEException {
+        ECKey first = key("first");
+        ECKey second = key("second");
+        keys = new JWKSet(first.toPublicJWK()).toString();
+        ManualClock clock = new ManualClock();
+        try (TestRelay relay =
+                TestRelay.start(clock, Instant::now, Map.of(), "--jwt-jwks", url(), "--jwt-audience", "relay")) {
+            becomes(200, relay, first);
+            clock.advance(Duration.ofMinutes(1));
+            keys = "";
+            Answer answer = register(relay, second);
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("Retry-After")).isNotEmpty();
+            assertThat(register(relay, first).status()).isEqualTo(200);
+            assertThat(register(relay, new ECKey.Builder(second).keyID("first").build())
+                            .status())
+                    .isEqualTo(401);
+            keys = new JWKSet(second.toPublicJWK()).toString();
+            becomes(200, relay, second);
+            assertThat(register(relay, first).status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aTokenThatNamesNoKeyIsCheckedWithAllAndThenLikeOneOfANewKey() throws JOSEException, IOException {
+        ECKey other = new ECKeyGenerator(Curve.P_384).generate();
+        ECKey first = key("first");
+        ECKey second = key("second");
+        keys = new JWKSet(List.of(other.toPublicJWK(), first.toPublicJWK())).toString();
+        ManualClock clock = new ManualClock();
+        try (TestRelay relay =
+                TestRelay.start(clock, Instant::now, Map.of(), "--jwt-jwks", url(), "--jwt-audience", "relay")) {
+            becomes(200, relay, nameless(first));
+            assertThat(register(relay, nameless(second)).status()).isEqualTo(401);
+            clock.advance(Duration.ofMinutes(1));
+            keys = new JWKSet(List.of(first.toPublicJWK(), second.toPublicJWK())).toString();
+            becomes(200, relay, nameless(second));
+        }
+    }
+
+    private static ECKey nameless(ECKey key) {
+        return new ECKey.Builder(key).keyID(null).build();
+    }
+
+    @Test
+    void whatASetHoldsBesideKnownKeysIsLeftOut() throws Exception {
+        ECKey first = key("first");
+        String others = "{\"kty\":\"AKP\",\"alg\":\"ML-DSA-44\",\"pub\":\"eA\"},{\"kty\":\"EC\",\"crv\":\"P-256\"},{},"
+                + "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAA\",\"y\":\"AAAA\"},"
+                + "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"AAAA\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAA\"},"
+                + "{\"kty\":\"oct\",\"k\":\"AAAA\"}";
+        assertThat(TokenKey.read(
+                        "{\"keys\":[" + others + "," + first.toPublicJWK().toJSONString() + "]}"))
+                .hasSize(1);
+        assertThat(TokenKey.read("{\"keys\":[" + others + "]}")).isEmpty();
+        for (String none : List.of("", "[]", "7", "{}", "{\"keys\":7}", "{\"keys\":[7]}", "{\"keys\":null}")) {
+            assertThatThrownBy(() -> TokenKey.read(none)).as(none).isInstanceOf(ParseException.class);
+        }
+    }
+
+    @Test
     void aServerWhoseAnswerHasNoEndIsNobodysTrouble() throws JOSEException {
         ECKey first = key("first");
         keys = new JWKSet(first.toPublicJWK()).toString();
@@ -200,27 +283,28 @@ class TokenKeysTest {
         keys = new JWKSet(first.toPublicJWK()).toString();
         ManualClock clock = new ManualClock();
         TokenKeys known = TokenKeys.of(url(), clock::nanos);
-        JWKSelector any = new JWKSelector(new JWKMatcher.Builder().build());
-        assertThatThrownBy(() -> known.get(any, null)).hasMessage("not known yet");
+        JWSHeader any = new JWSHeader(JWSAlgorithm.ES256);
+        assertThatThrownBy(() -> known.fitting(any)).hasMessageContaining("not known yet");
         known.refresh();
-        assertThat(known.get(any, null)).hasSize(1);
+        assertThat(known.fitting(any)).hasSize(1);
         try (RecordedLog log = RecordedLog.start()) {
-            for (String nonsense : List.of("", "<html>", "[".repeat(100_000), "{\"keys\":7}")) {
+            for (String nonsense :
+                    List.of("", "<html>", "<html>", "[".repeat(100_000), "{\"keys\":7}", "{\"keys\":[]}")) {
                 keys = nonsense;
                 known.refresh();
-                assertThat(known.get(any, null)).as(nonsense).hasSize(1);
+                assertThat(known.fitting(any)).as(nonsense).hasSize(1);
             }
             assertThat(log.warnings())
-                    .hasSize(2)
+                    .hasSize(3)
                     .allSatisfy(line -> assertThat(line).contains("those that are known stay in force"));
         }
         clock.advance(Duration.ofDays(1).minusNanos(1));
-        assertThat(known.get(any, null)).hasSize(1);
+        assertThat(known.fitting(any)).hasSize(1);
         clock.advance(Duration.ofNanos(1));
-        assertThatThrownBy(() -> known.get(any, null)).hasMessage("not known any more");
+        assertThatThrownBy(() -> known.fitting(any)).hasMessageContaining("not known any more");
         keys = new JWKSet(first.toPublicJWK()).toString();
         known.refresh();
-        assertThat(known.get(any, null)).hasSize(1);
+        assertThat(known.fitting(any)).hasSize(1);
     }
 
     @Test
@@ -238,6 +322,42 @@ class TokenKeysTest {
             Files.delete(file);
             assertThat(register(relay, second).status()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void aFileThatIsEmptiedDeletedOrWithoutKeysKeepsThemAndSaysSoOnceEach(@TempDir Path folder) throws Exception {
+        ECKey first = key("first");
+        String set = "\uFEFF" + new JWKSet(first.toPublicJWK()) + "\r\n";
+        Path file = Files.writeString(folder.resolve("jwks.json"), set);
+        TokenKeys known = TokenKeys.of(file.toString(), new ManualClock()::nanos);
+        JWSHeader any = new JWSHeader(JWSAlgorithm.ES256);
+        try (RecordedLog log = RecordedLog.start()) {
+            Files.writeString(file, "");
+            known.refresh();
+            Files.writeString(file, set);
+            refreshTwice(known);
+            assertThat(log.warnings()).isEmpty();
+            Files.writeString(file, "");
+            refreshTwice(known);
+            refreshTwice(known);
+            assertThat(log.warnings()).singleElement(STRING).contains("is not a JSON Web Key Set", "stay in force");
+            Files.delete(file);
+            refreshTwice(known);
+            assertThat(log.warnings()).hasSize(2).element(1, STRING).contains("no such file", "stay in force");
+            Files.writeString(file, "{\"keys\":[]}");
+            refreshTwice(known);
+            assertThat(log.warnings()).hasSize(3).element(2, STRING).contains("no key that signs", "stay in force");
+            assertThat(known.fitting(any)).hasSize(1);
+        }
+        assertThatThrownBy(() -> TokenKeys.of(file.toString(), new ManualClock()::nanos))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.detail()).contains("--jwt-jwks", "jwks.json", "no key that signs"));
+    }
+
+    private static void refreshTwice(TokenKeys keys) {
+        keys.refresh();
+        keys.refresh();
     }
 
     private static void becomes(int status, TestRelay relay, ECKey signer) {

@@ -7,6 +7,8 @@ import static relay.http.Problems.assertProblem;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.JWKSet;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -124,30 +127,95 @@ class TokensTest {
     }
 
     @Test
-    void tokensThatAreNotForThisRelayOrNotInTimeAreRefused() throws JOSEException {
+    void tokensThatAreNotForThisRelayOrNotInTimeAreRefusedAndToldWhy() throws JOSEException {
         assertThat(register(token(claims -> claims), "{}").status()).isEqualTo(200);
-        refused(token(claims -> claims.audience("another")));
-        refused(token(claims -> claims.audience((String) null)));
-        refused(token(claims -> claims.issuer("another")));
-        refused(token(claims -> claims.issuer(null)));
-        refused(token(claims -> claims.subject(null)));
-        refused(token(claims -> claims.subject("")));
-        refused(token(claims -> claims.expirationTime(null)));
-        refused(token(claims -> claims.expirationTime(Date.from(NOON))));
-        refused(token(claims -> claims.expirationTime(Date.from(NOON.minusSeconds(5)))));
-        refused(token(claims -> claims.notBeforeTime(Date.from(NOON.plusSeconds(60)))));
-        refused(token(claims -> claims.claim("topics", "cats")));
-        refused(token(claims -> claims.claim("topics", List.of("a*"))));
-        refused(token(claims -> claims.claim("topics", List.of(1))));
+        refused(token(claims -> claims.audience("another")), "its aud is 'another': it takes relay or push");
+        refused(token(claims -> claims.audience(List.of("a", "b"))), "its aud is an array: it takes relay or push");
+        refused(token(claims -> claims.audience((String) null)), "its aud is missing");
+        refused(token(claims -> claims.issuer("another")), "its iss is 'another': it takes 'https://id.example'");
+        refused(token(claims -> claims.issuer(null)), "its iss is missing");
+        refused(token(claims -> claims.claim("iss", List.of("https://id.example"))), "its iss is an array");
+        refused(token(claims -> claims.subject(null)), "it has no sub");
+        refused(token(claims -> claims.claim("sub", 7)), "sub is a number: it takes a string");
+        refused(token(claims -> claims.subject("")), "sub is the user");
+        refused(token(claims -> claims.expirationTime(null)), "it has no exp");
+        refused(token(claims -> claims.claim("exp", "2027")), "exp is a string: it takes seconds since 1970");
+        refused(token(claims -> claims.expirationTime(Date.from(NOON))), "it expired at 2026-11-23T12:00:00Z");
+        refused(token(claims -> claims.expirationTime(Date.from(NOON.minusSeconds(5)))), "it expired at");
+        refused(token(claims -> claims.claim("exp", -1)), "it expired at 1970-01-01T00:00:00Z");
+        refused(
+                token(claims -> claims.notBeforeTime(Date.from(NOON.plusSeconds(60)))),
+                "not good before 2026-11-23T12:01:00Z");
+        refused(token(claims -> claims.claim("nbf", List.of())), "nbf is an array");
+        refused(token(claims -> claims.claim("topics", "cats")), "topics is a string: it takes an array of topics");
+        refused(token(claims -> claims.claim("topics", Map.of())), "topics is an object");
+        refused(token(claims -> claims.claim("topics", List.of("a*"))), "topics: * is part of a segment");
+        refused(token(claims -> claims.claim("topics", List.of(1))), "topics holds a number");
+    }
+
+    @Test
+    void aTokenThatSaysNullForItsTopicsIsToldSo() throws JOSEException {
+        refused(
+                signedText(
+                        key,
+                        "{\"sub\":\"a\",\"exp\":9999999999,\"aud\":\"relay\",\"iss\":\"https://id.example\","
+                                + "\"topics\":null}"),
+                "topics is missing or null");
+        refused(signedText(key, "{\"sub\":\"a\",\"exp\":9999999999,\"aud\":7,\"iss\":\"https://id.example\"}"), "its aud is a number");
+        refused(signedText(key, "7"), "no JSON object");
+        refused(signedText(key, "not JSON"), "no JSON object");
+    }
+
+    /** Of what a token has to say only those hear who have one that is signed. */
+    @Test
+    void strangersHearNothingOfWhatIsExpected() throws JOSEException {
+        JWTClaimsSet wrong = claims().issuer("another").claim("topics", "cats").build();
+        for (String token : List.of(
+                signed(otherKey, wrong),
+                signed(new RSAKey.Builder(otherKey).keyID("one").build(), wrong),
+                new PlainJWT(wrong).serialize())) {
+            Answer answer = register(token, "{}");
+            assertThat(answer.body() + answer.header("WWW-Authenticate")).doesNotContain("iss", "id.example", "topics");
+        }
+    }
+
+    @Test
+    void anErrorDescriptionHoldsWhatAHeaderMayAndNoMore() throws JOSEException {
+        Answer answer = register(token(claims -> claims.issuer("\"é\\" + "x".repeat(1000))), "{}");
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("WWW-Authenticate"))
+                .matches("Bearer realm=\"relay\", error=\"invalid_token\", error_description=\"[^\"\\\\]{256}\"")
+                .contains("its iss is ''??xxx");
+    }
+
+    @Test
+    void theFormOfTheHeaderIsNotTheTokens() throws JOSEException {
+        String good = token(claims -> claims);
+        for (String scheme : List.of("bearer ", "BEARER ", "Bearer   ", " Bearer ")) {
+            assertThat(registerAs(scheme + good + " ").status()).as(scheme).isEqualTo(200);
+        }
+        for (String wrong : List.of("Basic " + good, "Bearer " + good + ", Bearer " + good, "Bearer", good)) {
+            assertThat(registerAs(wrong).status()).as(wrong).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void twoCredentialsAreNone() throws JOSEException {
+        String good = "Bearer " + token(claims -> claims);
+        for (String other : List.of(good, "Basic eDp5", "Bearer backend")) {
+            Answer answer = registerAs(good, other);
+            assertThat(assertProblem(answer, 400)).contains("Authorization came more than once");
+            assertThat(answer.header("WWW-Authenticate")).contains("invalid_request");
+        }
     }
 
     @Test
     void tokensThatNobodySignedWhoMayAreRefused() throws JOSEException {
         JWTClaimsSet claims = claims().build();
-        refused(new PlainJWT(claims).serialize());
-        refused(signed(otherKey, claims));
+        refused(new PlainJWT(claims).serialize(), "not signed");
+        refused(signed(otherKey, claims), "by a key (kid) that is not known");
         RSAKey impostor = new RSAKey.Builder(otherKey).keyID("one").build();
-        refused(signed(impostor, claims));
+        refused(signed(impostor, claims), "signature is not that of the key");
         String good = signed(key, claims);
         refused(good.substring(0, good.length() - 4) + "AAAA");
         refused(good.substring(0, good.lastIndexOf('.') + 1));
@@ -159,7 +227,7 @@ class TokensTest {
         SignedJWT token = new SignedJWT(
                 new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("one").build(), claims().build());
         token.sign(new MACSigner(key.toRSAPublicKey().getEncoded()));
-        refused(token.serialize());
+        refused(token.serialize(), "(alg) that is not taken: it takes ES256, Ed25519, EdDSA, PS256, RS256");
         SignedJWT byModulus = new SignedJWT(
                 new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("one").build(), claims().build());
         byModulus.sign(new MACSigner(key.toPublicJWK().toJSONString()));
@@ -167,7 +235,7 @@ class TokensTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "HS256", "EdDSA", "rs256", "ES256K"})
+    @ValueSource(strings = {"none", "HS256", "Ed448", "rs256", "ES256K"})
     void algorithmsThatAreNotSafeOrNotKnownAreNoChoice(String algorithm) {
         assertThatThrownBy(() -> TestRelay.start(
                         clock,
@@ -255,9 +323,21 @@ class TokensTest {
     }
 
     private void refused(String token) {
+        refused(token, "");
+    }
+
+    private void refused(String token, String why) {
         Answer answer = register(token, "{}");
-        assertProblem(answer, 401);
-        assertThat(answer.header("WWW-Authenticate")).contains("invalid_token");
+        assertThat(assertProblem(answer, 401)).contains(why);
+        assertThat(answer.header("WWW-Authenticate")).contains("error=\"invalid_token\", error_description=\"", why);
+    }
+
+    private Answer registerAs(String... authorizations) {
+        List<String> headers = new ArrayList<>(List.of("Content-Type", "application/json"));
+        for (String authorization : authorizations) {
+            headers.addAll(List.of("Authorization", authorization));
+        }
+        return relay.api().send("POST", "/register", "{}", headers.toArray(String[]::new));
     }
 
     private Answer register(String credential, String body) {
@@ -300,6 +380,16 @@ class TokensTest {
                 .audience(List.of("relay", "others"))
                 .issuer("https://id.example")
                 .expirationTime(Date.from(NOON.plusSeconds(600)));
+    }
+
+    private static String signedText(RSAKey signer, String payload) throws JOSEException {
+        JWSObject token = new JWSObject(
+                new JWSHeader.Builder(JWSAlgorithm.RS256)
+                        .keyID(signer.getKeyID())
+                        .build(),
+                new Payload(payload));
+        token.sign(new RSASSASigner(signer));
+        return token.serialize();
     }
 
     private static String signed(RSAKey signer, JWTClaimsSet claims) throws JOSEException {

@@ -1,0 +1,139 @@
+package relay.access;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import relay.message.InvalidInputException;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
+import relay.message.UserId;
+
+/** What a token says whose signature is good (RFC 7519 §4), and whether that is for this relay and this time. For any thread. */
+final class TokenClaims {
+    private static final int CLOCK_SKEW_SECONDS = 10;
+
+    private final TokenOptions options;
+    private final InstantSource clock;
+
+    TokenClaims(TokenOptions options, InstantSource clock) {
+        this.options = options;
+        this.clock = clock;
+    }
+
+    /**
+     * Whom a token is for, and what it lets its bearer do.
+     *
+     * @throws InvalidInputException if it is not for that, not for now, or says something in a way that it cannot be said in
+     */
+    Caller caller(Map<String, Object> claims) {
+        Instant now = clock.instant();
+        Instant end = time(claims, "exp")
+                .orElseThrow(() -> new InvalidInputException("it has no exp: a token is to say when it ends"));
+        if (!end.isAfter(now)) {
+            throw new InvalidInputException("it expired at " + end + ": send a new one");
+        }
+        time(claims, "nbf")
+                .filter(start -> start.minusSeconds(CLOCK_SKEW_SECONDS).isAfter(now))
+                .ifPresent(start -> {
+                    throw new InvalidInputException("by its nbf it is not good before " + start);
+                });
+        requireIssuer(claims.get("iss"));
+        requireAudience(claims.get("aud"));
+        UserId user = user(claims.get("sub"));
+        return new Caller(
+                "user " + user,
+                EnumSet.of(Right.REGISTER),
+                topics(claims),
+                Optional.of(user),
+                Optional.of(Duration.between(now, end)));
+    }
+
+    private static Optional<Instant> time(Map<String, Object> claims, String name) {
+        Object value = claims.get(name);
+        if (value == null) {
+            return Optional.empty();
+        }
+        if (value instanceof Number seconds) {
+            long most = Instant.MAX.getEpochSecond();
+            return Optional.of(Instant.ofEpochSecond(Math.max(0, Math.min(seconds.longValue(), most))));
+        }
+        throw new InvalidInputException(name + " is " + kind(value) + ": it takes seconds since 1970, as a number");
+    }
+
+    private void requireIssuer(@Nullable Object issuer) {
+        options.issuer().filter(expected -> !expected.equals(issuer)).ifPresent(expected -> {
+            throw new InvalidInputException("its iss is " + quoted(issuer) + ": it takes '" + expected + "'");
+        });
+    }
+
+    private void requireAudience(@Nullable Object audience) {
+        List<?> named = audience instanceof List<?> several ? several : List.of(audience == null ? "" : audience);
+        if (named.stream()
+                .noneMatch(name ->
+                        name instanceof String text && options.audience().contains(text))) {
+            throw new InvalidInputException(
+                    "its aud is " + quoted(audience) + ": it takes " + String.join(" or ", options.audience()));
+        }
+    }
+
+    private static UserId user(@Nullable Object subject) {
+        if (subject instanceof String text) {
+            try {
+                return new UserId(text);
+            } catch (InvalidInputException e) {
+                throw new InvalidInputException("sub is the user: " + e.detail());
+            }
+        }
+        throw new InvalidInputException(
+                subject == null
+                        ? "it has no sub: a token is to name its user"
+                        : "sub is " + kind(subject) + ": it takes a string");
+    }
+
+    private static TopicFilter topics(Map<String, Object> claims) {
+        if (!claims.containsKey("topics")) {
+            return TopicFilter.ANY;
+        }
+        if (claims.get("topics") instanceof List<?> topics) {
+            return TopicFilter.of(topics.stream().map(TokenClaims::pattern).toList());
+        }
+        throw new InvalidInputException(
+                "topics is " + kind(claims.get("topics")) + ": it takes an array of topics, such as ['cats']");
+    }
+
+    private static TopicPattern pattern(@Nullable Object topic) {
+        if (topic instanceof String text) {
+            try {
+                return new TopicPattern(text);
+            } catch (InvalidInputException e) {
+                throw new InvalidInputException("topics: " + e.detail());
+            }
+        }
+        throw new InvalidInputException("topics holds " + kind(topic) + ": it takes an array of strings");
+    }
+
+    private static String quoted(@Nullable Object value) {
+        return value instanceof String text ? "'" + text + "'" : kind(value);
+    }
+
+    private static String kind(@Nullable Object value) {
+        if (value == null) {
+            return "missing or null";
+        }
+        if (value instanceof String) {
+            return "a string";
+        }
+        if (value instanceof Number) {
+            return "a number";
+        }
+        if (value instanceof Boolean) {
+            return "true or false";
+        }
+        return value instanceof List ? "an array" : "an object";
+    }
+}
