@@ -18,6 +18,7 @@ final class CatchUp {
     private boolean begun;
     private @Nullable Reading reading;
     private int readings;
+    private long upsetsBefore;
 
     /** @param starts the topics, and for each the sequence after which its messages are wanted */
     CatchUp(Map<Topic, Long> starts) {
@@ -59,9 +60,16 @@ final class CatchUp {
     Reading reading(Supplier<Reading> anew) {
         if (reading == null) {
             reading = anew.get();
-            readings++;
+            if (readings++ == 0) {
+                upsetsBefore = reading.upsetsBefore();
+            }
         }
         return reading;
+    }
+
+    /** How often the past of a topic had become another when it first looked. */
+    long upsetsBefore() {
+        return upsetsBefore;
     }
 
     boolean isFirstReading() {

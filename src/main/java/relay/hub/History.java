@@ -232,6 +232,11 @@ final class History {
         return upsets.concern(topics, since);
     }
 
+    /** Whether the past of each of these topics may have become another since then. */
+    synchronized boolean areAllUpset(Set<Topic> topics, long since) {
+        return topics.stream().allMatch(topic -> upsets.concern(Set.of(topic), since));
+    }
+
     /** The time by which the age of messages is told. */
     long now() {
         return ticker.nanos();

@@ -113,6 +113,11 @@ final class Reading {
         return query.through();
     }
 
+    /** How often the past of a topic had become another when it began. */
+    long upsetsBefore() {
+        return upsetsBefore;
+    }
+
     /** Looks up about so many topics more; false if there are others then. */
     boolean lookUp(int most) {
         for (int done = 0; done < most && topics.hasNext(); done += AT_A_TIME) {

@@ -45,7 +45,7 @@ final class Replays {
         PRESENT,
         /** There is more; the next step is asked for by itself. */
         UNDER_WAY,
-        /** Messages are no longer held that were when it began, or there is no room in its queue to say what it missed. */
+        /** Messages have been trimmed that were held when it began, or there is no room in its queue to say what it missed. */
         TOO_SLOW
     }
 
@@ -118,13 +118,21 @@ final class Replays {
         return Outcome.UNDER_WAY;
     }
 
-    /** False if it is too slow: it lost what was held when it began, or there is no room to say what was lost before. */
+    /**
+     * False if it is too slow: what was held when it began has been trimmed meanwhile, or there is no room to say what is missing.
+     * That the engine lost something is no fault of the client's.
+     */
     private boolean sayWhatIsTrimmed(
             Map<Topic, Long> trimmed, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
         if (trimmed.isEmpty()) {
             return true;
         }
-        return !catchUp.hasBegun() && announce(newGaps(catchUp, trimmed.keySet()), subscriber, queue);
+        Set<Topic> topics = trimmed.keySet();
+        if (!catchUp.hasBegun()) {
+            return announce(newGaps(catchUp, topics), subscriber, queue);
+        }
+        return history.areAllUpset(topics, catchUp.upsetsBefore())
+                && announce(topics.stream().map(topic -> gap(topic, catchUp)).toList(), subscriber, queue);
     }
 
     /** To be called about once a second: what was encoded for many is let go some time after the last of them. */
@@ -202,11 +210,15 @@ final class Replays {
     private List<Gap> newGaps(CatchUp catchUp, Set<Topic> trimmed) {
         return trimmed.stream()
                 .filter(catchUp::isNews)
-                .map(topic -> {
-                    long had = catchUp.starts().getOrDefault(topic, 0L);
-                    return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);
-                })
+                .map(topic -> gap(topic, catchUp))
                 .toList();
+    }
+
+    /** What is missing of a topic comes after all of it that the client was sent. */
+    private Gap gap(Topic topic, CatchUp catchUp) {
+        long start = catchUp.starts().getOrDefault(topic, 0L);
+        long had = catchUp.hasBegun() ? Math.max(start, catchUp.position()) : start;
+        return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);
     }
 
     /** It is alone in its page then. */

@@ -98,6 +98,29 @@ class HubGapTest {
         assertThat(leaves.text()).isEqualTo("gap cats " + after + " epoch\nlast\n");
     }
 
+    @Test
+    void whoeverCatchesUpWhenItsTopicIsLostIsToldSoAndNotClosed() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
+        relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
+        for (int i = 1; i <= 6; i++) {
+            relay.publishAndWait("cats", "cat " + i);
+            relay.publishAndWait("dogs", "dog " + i);
+        }
+        FakeConnection slow = new FakeConnection().takesPerWrite(0);
+        relay.connect(client, slow, "cat 1\n".length());
+        relay.settle();
+        assertThat(slow.takeRest()).isTrue();
+        relay.settle();
+        engine.lose("cats");
+        relay.publishAndWait("cats", "cat 7");
+        while (slow.takeRest()) {
+            relay.settle();
+        }
+        assertThat(slow.closeReasons()).isEmpty();
+        assertThat(slow.text())
+                .isEqualTo("cat 1\ndog 1\ngap cats 2 trimmed\ndog 2\ndog 3\ndog 4\ndog 5\ndog 6\ncat 7\n");
+    }
+
     private void subscribe(Client client, SendQueue queue, String... topics) {
         relay.hub.subscribe(
                 client,
