@@ -99,8 +99,9 @@ final class OptionsReader {
         Variables variables = Variables.of(environment, keys);
         List<String> warnings = new ArrayList<>(variables.warnings());
         Map<String, Setting> defaults = new HashMap<>(sharesOfHeap(known));
-        defaults.putAll(file(variables, keys, warnings));
-        defaults.putAll(variables.settings());
+        Map<String, Setting> set = notBlank(variables.settings(), warnings);
+        defaults.putAll(notBlank(file(set, keys, warnings), warnings));
+        defaults.putAll(set);
         known.forEach(option -> settings.put(key(option), setting(option, defaults)));
         refuseWhatWasNotReadable();
         parse(withWhatIsSetElsewhere(arguments));
@@ -154,13 +155,26 @@ final class OptionsReader {
         return option.longestName().substring(2);
     }
 
-    private Map<String, Setting> file(Variables variables, List<String> keys, List<String> warnings) {
+    /**
+     * Those that say something. Whoever cannot leave a variable or a line out, as in compose files and charts, leaves it empty;
+     * but whoever meant to give keys is told that there are none.
+     */
+    private static Map<String, Setting> notBlank(Map<String, Setting> settings, List<String> warnings) {
+        Map<String, Setting> result = new HashMap<>(settings);
+        result.values().removeIf(Setting::isBlank);
+        settings.values().stream()
+                .filter(setting -> setting.isBlank() && API_KEYS.equals("--" + setting.key()))
+                .forEach(setting -> warnings.add(setting.name() + " is empty: it sets no key"));
+        return result;
+    }
+
+    private Map<String, Setting> file(Map<String, Setting> variables, List<String> keys, List<String> warnings) {
         String flag = flags.getParseResult()
                 .matchedOptionValue("--" + CONFIG, Optional.<Path>empty())
                 .map(Path::toString)
                 .orElse("");
         Setting named = flag.isEmpty()
-                ? variables.settings().getOrDefault(CONFIG, Setting.ofDefault(CONFIG, ""))
+                ? variables.getOrDefault(CONFIG, Setting.ofDefault(CONFIG, ""))
                 : Setting.ofFlag(CONFIG, flag);
         if (named.value().isEmpty()) {
             return Map.of();

@@ -63,10 +63,13 @@ class ConfigurationTest {
                 "@/etc/hostname",
                 "@@a",
                 "a=b, --port=1",
+                "-x",
+                "=",
+                "a\nb",
                 " a ",
             })
     void aValueMeansItselfWhereverItIsSet(String value) throws IOException {
-        Path file = file("jwt-jwks = keys.json", "jwt-audience = a", "jwt-issuer = " + value);
+        Path file = file("jwt-jwks = keys.json", "jwt-audience = a", "jwt-issuer = " + value.replace("\n", "\\n"));
         for (Configuration configuration : List.of(
                 read(Map.of(), "--jwt-jwks=keys.json", "--jwt-audience=a", "--jwt-issuer=" + value),
                 read(Map.of("RELAY_JWT_ISSUER", value), "--jwt-jwks=keys.json", "--jwt-audience=a"))) {
@@ -105,7 +108,7 @@ class ConfigurationTest {
                 keys.stream().collect(Collectors.toMap(Variables::name, key -> key.length() % 2 == 0 ? "" : " \t"));
         assertThat(read(empty))
                 .usingRecursiveComparison()
-                .comparingOnlyFields("settings", "warnings")
+                .comparingOnlyFields("settings")
                 .isEqualTo(defaults);
         Path file = file(keys.stream()
                 .filter(key -> !key.equals("config"))
@@ -117,6 +120,15 @@ class ConfigurationTest {
                         .map(ConfigurationTest::squeezed))
                 .isEqualTo(squeezed(defaults).subList(0, keys.size() - 1));
         assertThat(ofFile.options().allowOrigin()).containsExactly("*");
+    }
+
+    @Test
+    void whoeverGivesNoKeyWhereOneIsExpectedIsTold() throws IOException {
+        assertThat(read(Map.of("RELAY_API_KEYS", "")).warnings())
+                .containsExactly("RELAY_API_KEYS is empty: it sets no key");
+        Path file = file("api-keys =");
+        assertThat(read(Map.of(), "--config", file.toString()).warnings())
+                .containsExactly(file + ":1: api-keys is empty: it sets no key");
     }
 
     @Test

@@ -9,6 +9,11 @@ package relay.config;
  * @param name what to call it where it is wrong, so that whoever set it finds the place
  */
 public record Setting(String key, String value, String origin, String name) {
+    /** Whether it says nothing. */
+    public boolean isBlank() {
+        return value.isBlank();
+    }
+
     public static Setting ofFlag(String key, String value) {
         return new Setting(key, value, "flag", "--" + key);
     }

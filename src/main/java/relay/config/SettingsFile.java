@@ -54,13 +54,12 @@ public final class SettingsFile {
      *
      * @param namedBy what names the file, for errors: {@code --config} or {@code RELAY_CONFIG}
      * @param keys those that there are
-     * @return what it sets, by key; a line without a value sets nothing
+     * @return what it sets, by key
      * @throws InvalidInputException if it cannot be read, or has a line that sets nothing, or a key twice
      */
     public static Map<String, Setting> read(String namedBy, Path file, Collection<String> keys) {
         SettingsFile reading = new SettingsFile(file.toString(), keys);
         reading.readLines(lines(namedBy, file));
-        reading.settings.values().removeIf(setting -> setting.value().isEmpty());
         return Map.copyOf(reading.settings);
     }
 
@@ -75,7 +74,7 @@ public final class SettingsFile {
     }
 
     private static boolean isSecret(Setting setting) {
-        return setting.key().equals(API_KEYS) || UserInfo.isIn(setting.value());
+        return (setting.key().equals(API_KEYS) && !setting.isBlank()) || UserInfo.isIn(setting.value());
     }
 
     private static List<String> lines(String namedBy, Path file) {

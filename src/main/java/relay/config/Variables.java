@@ -10,10 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/**
- * The environment, as far as it sets the relay: {@code RELAY_PING_INTERVAL} sets {@code ping-interval}. One that is empty sets
- * nothing: whoever cannot leave a variable out, as with compose files and charts, leaves it empty. Immutable.
- */
+/** The environment, as far as it sets the relay: {@code RELAY_PING_INTERVAL} sets {@code ping-interval}. Immutable. */
 public final class Variables {
     private static final String PREFIX = "RELAY_";
 
@@ -52,9 +49,7 @@ public final class Variables {
                 serviceLinks.add(name);
             } else if (keyOf.containsKey(name)) {
                 String key = keyOf.get(name);
-                if (!value.isBlank()) {
-                    settings.put(key, Setting.ofVariable(key, name, value));
-                }
+                settings.put(key, Setting.ofVariable(key, name, value));
             } else if (name.startsWith(PREFIX)) {
                 unknown.add("the variable " + name + " sets nothing: did you mean "
                         + NearestName.to(name, keyOf.keySet()) + "?");

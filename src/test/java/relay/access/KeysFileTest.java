@@ -171,8 +171,8 @@ class KeysFileTest {
     }
 
     @Test
-    void anEmptyVariableIsAMistake() {
-        assertThatThrownBy(() -> TestRelay.start(Map.of("RELAY_API_KEYS", "")))
+    void aVariableThatNamesNoKeyIsAMistake() {
+        assertThatThrownBy(() -> TestRelay.start(Map.of("RELAY_API_KEYS", ",")))
                 .isInstanceOfSatisfying(
                         InvalidInputException.class, e -> assertThat(e.detail()).contains("RELAY_API_KEYS", "no key"));
     }

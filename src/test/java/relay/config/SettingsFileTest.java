@@ -50,11 +50,6 @@ class SettingsFileTest {
     }
 
     @Test
-    void aLineWithoutAValueSetsNothing() throws IOException {
-        assertThat(read("host =\nport\napi-keys = \t\njwt-issuer = \\\n   \n")).isEmpty();
-    }
-
-    @Test
     void aByteOrderMarkAtTheStartIsSkipped() throws IOException {
         assertThat(read("\ufeffhost = ::1\r\nport = 1\r\n").values())
                 .containsExactlyInAnyOrder(setting("host", "::1", 1), setting("port", "1", 2));
