@@ -65,8 +65,7 @@ public final class Main {
             environment.put(Variables.name("open"), "true");
             new OptionsReader(environment)
                     .configuration(flags)
-                    .ifPresent(asked ->
-                            System.exit(new HealthCommand(System.out, System.err).run(asked.options())));
+                    .ifPresent(asked -> System.exit(new HealthCommand(System.out, System.err).run(asked.options())));
         } catch (ParameterException e) {
             exit(FAILED, oneLine(e) + " (--help lists the flags)");
         }

@@ -149,8 +149,8 @@ final class RelayServer {
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(options);
         long mostBacklog = options.publishQueueBytes().bytes();
-        RelayFigures figures = new RelayFigures(
-                admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
+        RelayFigures figures =
+                new RelayFigures(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),

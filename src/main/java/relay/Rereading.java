@@ -31,9 +31,9 @@ final class Rereading {
 
     /** Takes the signals over; to be called before anything else, since the JVM ends with one that nobody has asked for. */
     void handleSignals() {
-        Signals.handle("HUP", signal -> readAgain());
+        Signals.handle("HUP", number -> readAgain());
         // Whoever moves log files away sends it to many a server.
-        Signals.handle("USR1", signal -> LOG.info("SIGUSR1: nothing to do, the log is not a file of the relay's"));
+        Signals.handle("USR1", number -> LOG.info("SIGUSR1: nothing to do, the log is not a file of the relay's"));
     }
 
     /**
@@ -73,7 +73,9 @@ final class Rereading {
         LOG.info(
                 "SIGHUP: keys, certificates and settings are read again; {}; {}",
                 changed.contains(LOG_LEVEL) ? "log-level is " + now.options().logLevel() : "log-level is as it was",
-                later.isEmpty() ? "nothing waits for a restart" : "a restart is needed for " + String.join(", ", later));
+                later.isEmpty()
+                        ? "nothing waits for a restart"
+                        : "a restart is needed for " + String.join(", ", later));
     }
 
     /** The keys of what differs, in the order of {@code --help}. */

@@ -1,9 +1,9 @@
 package relay;
 
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
 /** Signals of the system, as far as the JVM passes them on. For any thread. */
 @SuppressWarnings("SunApi")
@@ -13,14 +13,14 @@ final class Signals {
     private Signals() {}
 
     /**
-     * From now on a signal is for the handler, which gets a thread of its own each time. One that the process was started to
-     * ignore, as by {@code nohup}, stays ignored.
+     * From now on a signal is for the handler, which gets its number, and a thread of its own each time. One that the
+     * process was started to ignore, as by {@code nohup}, stays ignored.
      *
      * @param name without SIG
      */
-    static void handle(String name, SignalHandler handler) {
+    static void handle(String name, IntConsumer handler) {
         try {
-            Signal.handle(new Signal(name), handler);
+            Signal.handle(new Signal(name), signal -> handler.accept(signal.getNumber()));
         } catch (IllegalArgumentException e) {
             LOG.warn("the relay will not hear of SIG{}: the JVM does not pass it on (-Xrs)", name);
         }

@@ -19,11 +19,11 @@ final class StopSignals {
     static void handleFor(RelayServer server) {
         AtomicBoolean stopping = new AtomicBoolean();
         for (String name : new String[] {"TERM", "INT"}) {
-            Signals.handle(name, signal -> {
+            Signals.handle(name, number -> {
                 if (stopping.getAndSet(true)) {
                     LOG.warn("second signal: ending at once");
                     LogConfigurator.flush();
-                    Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
+                    Runtime.getRuntime().halt(SIGNALLED + number);
                 }
                 Thread drain = new Thread(() -> drain(server), "drain");
                 // The signal's thread is a daemon, and so would its child be: the JVM would not wait for it.

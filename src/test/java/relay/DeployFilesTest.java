@@ -122,9 +122,11 @@ class DeployFilesTest {
 
         @Test
         void whatAsksForItsHealthIsTheRelayItself() {
-            assertThat(all("HEALTHCHECK")).singleElement().satisfies(check -> assertThat(check.rest())
-                    .contains("/opt/jre/bin/java")
-                    .endsWith("\"-jar\", \"/opt/relay/relay.jar\", \"health\"]"));
+            assertThat(all("HEALTHCHECK"))
+                    .singleElement()
+                    .satisfies(check -> assertThat(check.rest())
+                            .contains("/opt/jre/bin/java")
+                            .endsWith("\"-jar\", \"/opt/relay/relay.jar\", \"health\"]"));
         }
 
         @Test

@@ -187,7 +187,13 @@ class ForwardedTest {
     /** RFC 4007 §11: it names an interface of the proxy's machine. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"fe80::1%eth0", "fe80::1%25eth0", "[fe80::1%2]:4711", "[fe80::1%br-0.1]", "FE80::1%eth0, 127.0.0.1"})
+            strings = {
+                "fe80::1%eth0",
+                "fe80::1%25eth0",
+                "[fe80::1%2]:4711",
+                "[fe80::1%br-0.1]",
+                "FE80::1%eth0, 127.0.0.1"
+            })
     void theZoneOfAnAddressIsPassedOver(String sender) {
         try (TestRelay relay = startCounting("127.0.0.1")) {
             assertThat(register(relay, FOR, sender).status()).isEqualTo(200);

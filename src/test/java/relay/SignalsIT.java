@@ -25,8 +25,7 @@ class SignalsIT {
         Path settings = Files.writeString(folder.resolve("settings"), "log-level = info\ndrain = 1h\n");
         try (RelayProcess relay = RelayProcess.start(
                         "--port", "0", "--config", settings.toString(), "--api-keys-file", keys.toString());
-                RawSocket socket = RawSocket.connect(relay.port())
-                        .upgrade(register(relay, "first"))) {
+                RawSocket socket = RawSocket.connect(relay.port()).upgrade(register(relay, "first"))) {
             relay.signal("USR1");
             relay.awaitLog(Pattern.compile("SIGUSR1: nothing to do"));
             relay.signal("HUP");
@@ -34,8 +33,7 @@ class SignalsIT {
             Files.writeString(keys, "second\n");
             Files.writeString(settings, "log-level = debug\ndrain = 2h\nmax-topics = 7\n");
             relay.signal("HUP");
-            relay.awaitLog(
-                    Pattern.compile("SIGHUP: .*log-level is DEBUG; a restart is needed for drain, max-topics"));
+            relay.awaitLog(Pattern.compile("SIGHUP: .*log-level is DEBUG; a restart is needed for drain, max-topics"));
             await().until(() -> send(relay, "second", "GET", "/topics", "").status() == 200);
             Files.writeString(settings, "drain = soon\n");
             relay.signal("HUP");
