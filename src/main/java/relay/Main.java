@@ -7,30 +7,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.client.Ticker;
+import relay.config.Variables;
 import relay.fatal.LoggedErrors;
 import relay.fatal.ProcessEnd;
 import relay.message.InvalidInputException;
 
-/** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench} or {@code config} before the flags. */
+/** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config} or {@code health} before the flags. */
 public final class Main {
     private static final String BENCH = "bench";
     private static final String CONFIG = "config";
     private static final String RELAY = "relay";
+    private static final String HEALTH = "health";
     private static final int FAILED = 1;
     private static final int WRONG_FLAG = 2;
 
     private Main() {}
 
     /**
-     * Runs a relay until it is told to stop, or the load tool, or says what would be in force. Exit status 0; 1 if it cannot listen,
-     * or the load tool found a fault; 2 if a flag is wrong, or a file that one names; 3 if it met an error that it could not go
-     * on from.
+     * Runs a relay until it is told to stop, or the load tool, or says what would be in force, or whether a relay is ready. Exit
+     * status 0; 1 if it cannot listen, the load tool found a fault, or no relay is ready; 2 if a flag is wrong, or a file that
+     * one names; 3 if it met an error that it could not go on from.
      */
     public static void main(String[] arguments) {
         try {
@@ -38,7 +42,8 @@ public final class Main {
             switch (command) {
                 case BENCH -> System.exit(bench().run(afterTheCommand(arguments)));
                 case CONFIG -> configuration(afterTheCommand(arguments)).ifPresent(Main::print);
-                default -> configuration(arguments).ifPresent(Main::run);
+                case HEALTH -> health(afterTheCommand(arguments));
+                default -> run(arguments);
             }
         } catch (InvalidInputException e) {
             exit(WRONG_FLAG, oneLine(e));
@@ -53,6 +58,20 @@ public final class Main {
 
     private static Optional<Configuration> configuration(String... flags) {
         return new OptionsReader(System.getenv()).configuration(flags);
+    }
+
+    /** Exit status 0 or 1, and no other: to Docker only these mean something. */
+    private static void health(String... flags) {
+        try {
+            // Who may use the relay is not in question: it runs, or it does not.
+            Map<String, String> environment = new HashMap<>(System.getenv());
+            environment.put(Variables.name("open"), "true");
+            new OptionsReader(environment)
+                    .configuration(flags)
+                    .ifPresent(asked -> System.exit(new HealthCommand(System.out, System.err).run(asked.options())));
+        } catch (ParameterException e) {
+            exit(FAILED, oneLine(e) + " (--help lists the flags)");
+        }
     }
 
     /** Says what is in force, unless a start would end with {@link #WRONG_FLAG}: it makes what that makes. */
@@ -78,15 +97,22 @@ public final class Main {
         }
     }
 
-    private static void run(Configuration configuration) {
+    private static void run(String... flags) {
+        Rereading rereading = new Rereading(() -> configuration(flags));
+        rereading.handleSignals();
+        configuration(flags).ifPresent(configuration -> run(configuration, rereading));
+    }
+
+    private static void run(Configuration configuration, Rereading rereading) {
         RelayOptions options = configuration.options();
         endWithErrors();
-        setLogLevel(RELAY, Level.valueOf(options.logLevel().name()));
+        setLogLevel(options.logLevel());
         configuration.warnings().forEach(LoggerFactory.getLogger(Main.class)::warn);
         try {
             RelayServer server = server(options);
             StopSignals.handleFor(server);
             server.start();
+            rereading.of(configuration, server::readAgain);
         } catch (InvalidInputException e) {
             throw e;
         } catch (IOException e) {
@@ -115,6 +141,10 @@ public final class Main {
         return new RelayServer(options, Ticker.system(), InstantSource.system());
     }
 
+    static void setLogLevel(LogLevel level) {
+        setLogLevel(RELAY, Level.valueOf(level.name()));
+    }
+
     private static void setLogLevel(String name, Level level) {
         if (LoggerFactory.getLogger(name) instanceof ch.qos.logback.classic.Logger logger) {
             logger.setLevel(level);
@@ -126,7 +156,7 @@ public final class Main {
         return cause instanceof UnresolvedAddressException ? "there is no such address" : oneLine(cause);
     }
 
-    private static String oneLine(Throwable e) {
+    static String oneLine(Throwable e) {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
         return message.replaceAll("\\s*\\R\\s*", " ");
     }

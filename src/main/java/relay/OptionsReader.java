@@ -246,7 +246,7 @@ final class OptionsReader {
     private String unmatched(String argument) {
         if (!argument.startsWith("-")) {
             return "'" + UserInfo.masked(argument)
-                    + "' is no flag: flags begin with --, and a command, bench or config, comes first";
+                    + "' is no flag: flags begin with --, and a command, bench, config or health, comes first";
         }
         String flag = argument.replaceFirst("=.*", "");
         return "there is no flag " + flag + ": did you mean "

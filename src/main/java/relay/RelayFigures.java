@@ -22,12 +22,14 @@ import relay.metrics.Figure;
  *
  * @param connections how many are open
  * @param registrations how many there are
+ * @param mostBacklog how many bytes may wait for the fan-out threads
  * @param name what the relay is called among several; empty if it is alone
  */
 record RelayFigures(
         IntSupplier connections,
         IntSupplier registrations,
         Hub hub,
+        long mostBacklog,
         ConnectionTotals totals,
         InputMemory inputs,
         IdempotentAnswers idempotent,
@@ -86,6 +88,10 @@ record RelayFigures(
                         "relay_publish_queue_bytes",
                         "Bytes of accepted messages that wait for the fan-out threads, 256 for each beside its text.",
                         now.backlogBytes()),
+                new Figure.Gauge(
+                        "relay_publish_queue_limit_bytes",
+                        "How many that may be: at this publishers get 503.",
+                        mostBacklog),
                 new Figure.Gauge(
                         "relay_history_bytes",
                         "Bytes of messages held for clients that come back, some 300 for each beside its text.",

@@ -31,6 +31,7 @@ import relay.proxy.TrustedProxies;
             "A flag goes before its variable, and that before the file of --config.",
             "",
             "java -jar relay.jar config [flags] prints what would be in force, and what set it.",
+            "java -jar relay.jar health [flags] asks the relay that runs with them whether it is ready: exit status 0 or 1.",
             "java -jar relay.jar bench puts load on a relay: bench --help lists its flags."
         })
 interface RelayOptions {

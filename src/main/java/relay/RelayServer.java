@@ -149,7 +149,9 @@ final class RelayServer {
         IdempotentAnswers idempotent =
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(options);
-        RelayFigures figures = new RelayFigures(admission::open, registry::size, hub, totals, inputs, idempotent, name);
+        long mostBacklog = options.publishQueueBytes().bytes();
+        RelayFigures figures =
+                new RelayFigures(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -214,6 +216,12 @@ final class RelayServer {
     /** The port it listens on. */
     int port() {
         return connector.getLocalPort();
+    }
+
+    /** Has the files of keys and certificates, and the server of keys, read again soon. For any thread, at any time. */
+    void readAgain() {
+        access.readAgain();
+        tls.ifPresent(TlsConnections::readAgain);
     }
 
     /** Stops in order, within the drain time: see {@link Departure}. */

@@ -66,6 +66,11 @@ class DeployFilesTest {
         }
 
         @Test
+        void aReloadIsTheSignalThatEndsNothing() {
+            assertThat(value("ExecReload")).isEqualTo("/bin/kill -HUP $MAINPID");
+        }
+
+        @Test
         void aWrongSettingIsNotTriedAgain() {
             assertThat(value("Restart")).isEqualTo("on-failure");
             assertThat(value("RestartPreventExitStatus")).isEqualTo("2");
@@ -113,6 +118,15 @@ class DeployFilesTest {
                             run -> run.rest().startsWith("./mvnw") && run.rest().endsWith(" package"))
                     .anyMatch(run -> run.rest().contains("cp target/relay.jar /opt/relay/"));
             assertThat(Path.of("pom.xml")).content().contains("<finalName>relay</finalName>");
+        }
+
+        @Test
+        void whatAsksForItsHealthIsTheRelayItself() {
+            assertThat(all("HEALTHCHECK"))
+                    .singleElement()
+                    .satisfies(check -> assertThat(check.rest())
+                            .contains("/opt/jre/bin/java")
+                            .endsWith("\"-jar\", \"/opt/relay/relay.jar\", \"health\"]"));
         }
 
         @Test

@@ -94,8 +94,8 @@ class DescriptorsIT {
 
     @Test
     void whatTheJvmTakesOneForIsMadeBeforeTheFirstConnection() {
-        try (RelayProcess relay = RelayProcess.startWithDescriptors(
-                DESCRIPTORS, 0, List.of("-Xlog:class+init=info"), "--port", "0")) {
+        try (RelayProcess relay =
+                RelayProcess.startWithDescriptors(DESCRIPTORS, 0, List.of("-Xlog:class+init=info"), "--port", "0")) {
             relay.port();
             String before = relay.out().replaceFirst("(?s)listening on.*", "");
             assertThat(before)

@@ -154,6 +154,8 @@ class ForwardedTest {
             value = {
                 "203.0.113.7",
                 "203.0.113.7:4711",
+                "203.0.113.7:_hidden",
+                "198.51.100.1,, 203.0.113.7,",
                 "198.51.100.1, 203.0.113.7",
                 "rubbish, 203.0.113.7",
                 "127.0.0.1, 203.0.113.7",
@@ -182,9 +184,41 @@ class ForwardedTest {
         }
     }
 
+    /** RFC 4007 §11: it names an interface of the proxy's machine. */
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "fe80::1%eth0",
+                "fe80::1%25eth0",
+                "[fe80::1%2]:4711",
+                "[fe80::1%br-0.1]",
+                "FE80::1%eth0, 127.0.0.1"
+            })
+    void theZoneOfAnAddressIsPassedOver(String sender) {
+        try (TestRelay relay = startCounting("127.0.0.1")) {
+            assertThat(register(relay, FOR, sender).status()).isEqualTo(200);
+            assertThat(register(relay, FOR, "fe80::1").status()).isEqualTo(429);
+            assertThat(register(relay, "Forwarded", "for=\"[fe80::1%eth1]\"").status())
+                    .isEqualTo(429);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unknown", "UNKNOWN", "unknown:4711", "unknown:_port", "_hidden", "_a.b-c:1", "unix:"})
+    void aProxyMayKeepItsClientToItself(String sender) {
+        try (TestRelay relay = TestRelay.start("--trusted-proxies", "127.0.0.1", "--open")) {
+            assertThat(register(relay, FOR, sender).status()).isEqualTo(200);
+            assertThat(register(relay, FOR, "203.0.113.7, " + sender).status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For: 203.0.113.7%eth0",
+                "X-Forwarded-For: fe80::1%",
+                "X-Forwarded-For: fe80::1%a b",
+                "X-Forwarded-For: 203.0.113.7:_",
                 "X-Forwarded-For: rubbish",
                 "X-Forwarded-For: 1.2.3.4.5",
                 "X-Forwarded-For: 203.0.113.7, [::",

@@ -40,6 +40,7 @@ class MetricsTest {
         Map<String, Double> ours = ours(scrape());
         assertThat(ours.remove("relay_ready")).isEqualTo(1);
         assertThat(ours.remove("relay_queue_memory_limit_bytes")).isPositive();
+        assertThat(ours.remove("relay_publish_queue_limit_bytes")).isPositive();
         assertThat(ours.values()).containsOnly(0.0);
         assertThat(ours.keySet())
                 .contains(

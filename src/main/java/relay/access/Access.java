@@ -38,6 +38,11 @@ public final class Access {
         return background;
     }
 
+    /** Has the keys read or fetched again soon, and does not wait for that. */
+    public void readAgain() {
+        background.forEach(Background::hurry);
+    }
+
     /**
      * Who sends a request, if that may do it.
      *

@@ -290,6 +290,8 @@ final class TimedHttpConnection extends HttpConnection {
 
     /** After the last answer it takes whatever comes for nothing, where Jetty's would have the connection reset. */
     private final class Parser extends HttpParser {
+        private boolean begun;
+
         Parser(HttpParser.RequestHandler handler, int maxHeaderBytes, HttpCompliance compliance) {
             super(handler, maxHeaderBytes, compliance);
         }
@@ -309,6 +311,10 @@ final class TimedHttpConnection extends HttpConnection {
 
         @Override
         public boolean parseNext(ByteBuffer buffer) {
+            if (!begun && buffer.hasRemaining()) {
+                begun = true;
+                ProxyLine.warnOf(buffer, getEndPoint());
+            }
             if (!discards()) {
                 return super.parseNext(buffer);
             }

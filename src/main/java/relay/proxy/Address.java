@@ -14,7 +14,13 @@ final class Address {
     private static final Pattern IPV6 =
             Pattern.compile("([0-9a-fA-F]{0,4}:){2,8}([0-9a-fA-F]{0,4}|" + IPV4.pattern() + ")");
 
-    private static final Pattern WITH_PORT = Pattern.compile("\\[(.*)](:\\d{1,5})?|([^:]*)(:\\d{1,5})");
+    /** A proxy may keep the port to itself: _ and a name (RFC 7239 §6). */
+    private static final String PORT = "(:\\d{1,5}|:_[\\w.-]+)";
+
+    private static final Pattern WITH_PORT = Pattern.compile("\\[(.*)]" + PORT + "?|([^:]*)" + PORT);
+
+    /** Which of the proxy's own interfaces an address was seen at (RFC 4007 §11): nothing to anybody else. */
+    private static final Pattern ZONE = Pattern.compile("(?<=^[0-9a-fA-F:.]{2,45})%[\\w.~%-]+$");
 
     private Address() {}
 
@@ -32,12 +38,13 @@ final class Address {
         }
     }
 
-    /** The same where a port may follow, an IPv6 address then in brackets. */
+    /** The same where a port may follow, an IPv6 address then in brackets; the zone of an IPv6 address is passed over. */
     static Optional<InetAddress> parseBeforePort(String text) {
         var matcher = WITH_PORT.matcher(text);
-        if (!matcher.matches()) {
-            return parse(text);
+        String address = text;
+        if (matcher.matches()) {
+            address = matcher.group(1) == null ? matcher.group(3) : matcher.group(1);
         }
-        return parse(matcher.group(1) == null ? matcher.group(3) : matcher.group(1));
+        return parse(address.contains(":") ? ZONE.matcher(address).replaceFirst("") : address);
     }
 }

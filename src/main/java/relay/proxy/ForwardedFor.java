@@ -3,6 +3,7 @@ package relay.proxy;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
 /**
@@ -12,6 +13,9 @@ import relay.message.InvalidInputException;
  * @param trustedHops how many proxies behind the last one were passed on the way to it
  */
 record ForwardedFor(Optional<InetAddress> client, int trustedHops) {
+    private static final Pattern HIDDEN =
+            Pattern.compile("(unknown(:\\d{1,5}|:_[\\w.-]+)?|_.*|unix:.*)", Pattern.CASE_INSENSITIVE);
+
     /**
      * Goes from proxy to proxy, the last one first: each names who the request came to it from, and what stands before the
      * first who is no trusted proxy may be invented.
@@ -36,9 +40,9 @@ record ForwardedFor(Optional<InetAddress> client, int trustedHops) {
         return new ForwardedFor(client, hops);
     }
 
-    /** A proxy may keep its sender to itself (RFC 7239 §6.2, §6.3). */
+    /** A proxy may keep its sender to itself (RFC 7239 §6.2, §6.3); nginx says unix: where that has no address. */
     private static boolean isHidden(String sender) {
-        return sender.equalsIgnoreCase("unknown") || sender.startsWith("_");
+        return HIDDEN.matcher(sender).matches();
     }
 
     private static InvalidInputException noAddress(String header) {

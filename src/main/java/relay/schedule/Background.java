@@ -26,6 +26,7 @@ public final class Background extends AbstractLifeCycle {
     private final String name;
     private final Supplier<Duration> task;
     private final AtomicBoolean wanted = new AtomicBoolean();
+    private final AtomicBoolean hurried = new AtomicBoolean();
     private volatile @Nullable Thread running;
 
     /**
@@ -44,6 +45,12 @@ public final class Background extends AbstractLifeCycle {
         if (!wanted.getAndSet(true)) {
             LockSupport.unpark(running);
         }
+    }
+
+    /** Has the task done at once, or at once again, for whoever runs the relay. It never waits. */
+    public void hurry() {
+        hurried.set(true);
+        LockSupport.unpark(running);
     }
 
     @Override
@@ -67,6 +74,7 @@ public final class Background extends AbstractLifeCycle {
     private void run() {
         long servedNanos = System.nanoTime() - BETWEEN_WISHES_NANOS;
         while (isCurrent()) {
+            hurried.set(false);
             boolean wish = wanted.getAndSet(false);
             long rest = doTask().toNanos();
             long now = System.nanoTime();
@@ -90,7 +98,7 @@ public final class Background extends AbstractLifeCycle {
             long now = System.nanoTime();
             long regular = regularNanos - now;
             long left = wanted.get() ? Math.min(regular, ifWantedNanos - now) : regular;
-            if (left <= 0) {
+            if (left <= 0 || hurried.get()) {
                 return;
             }
             LockSupport.parkNanos(this, left);

@@ -27,6 +27,7 @@ public final class TlsConnections extends SslConnectionFactory {
     private final Identity identity;
     private final Reload reload;
     private final HandshakeLimit handshakes;
+    private final Background watching;
 
     private TlsConnections(
             TlsFiles files,
@@ -43,7 +44,8 @@ public final class TlsConnections extends SslConnectionFactory {
         Scheduler timer = new WatchedScheduler("tls");
         addBean(timer);
         // A disk that hangs is not to keep slow handshakes alive.
-        addBean(new Background("tls-files", () -> reload.check(reloadInterval)));
+        this.watching = new Background("tls-files", () -> reload.check(reloadInterval));
+        addBean(watching);
         addBean(new Periodic(timer, SWEEP_INTERVAL, handshakes::sweep));
     }
 
@@ -60,6 +62,11 @@ public final class TlsConnections extends SslConnectionFactory {
         Identity identity = Identity.of(contents);
         SslContexts.tryOut(identity);
         return new TlsConnections(files, contents, identity, reloadInterval, ticker, clock);
+    }
+
+    /** Has the files read again soon, and does not wait for that. */
+    public void readAgain() {
+        watching.hurry();
     }
 
     @Override

@@ -1,0 +1,102 @@
+package relay;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Proxy;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready, for images
+ * that have nothing else to ask with. For one thread.
+ */
+record HealthCommand(PrintStream out, PrintStream err) {
+    private static final int READY = 0;
+    private static final int NOT_READY = 1;
+
+    private static final int TIMEOUT_MILLIS = 4000;
+    private static final int MOST_BYTES = 500;
+
+    /** The exit status; a line says why. Others than these two mean something else to Docker. */
+    int run(RelayOptions options) {
+        if (options.port() == 0) {
+            return notReady("with --port 0 only the relay's log says which port it has: choose one");
+        }
+        URI url = URI.create("%s://%s:%d/ready"
+                .formatted(options.tlsCert().isPresent() ? "https" : "http", host(options.host()), options.port()));
+        try {
+            HttpURLConnection connection = ask(url);
+            int status = connection.getResponseCode();
+            if (status == HttpURLConnection.HTTP_OK) {
+                out.println("ready");
+                return READY;
+            }
+            return notReady(url + " answers " + status + ": " + text(connection.getErrorStream()));
+        } catch (IOException | GeneralSecurityException e) {
+            return notReady(url + " cannot be asked: " + Main.oneLine(e));
+        }
+    }
+
+    private int notReady(String reason) {
+        err.println("relay: not ready: " + reason);
+        return NOT_READY;
+    }
+
+    private static HttpURLConnection ask(URI url) throws IOException, GeneralSecurityException {
+        HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection(Proxy.NO_PROXY);
+        connection.setConnectTimeout(TIMEOUT_MILLIS);
+        connection.setReadTimeout(TIMEOUT_MILLIS);
+        if (connection instanceof HttpsURLConnection secure) {
+            // Its certificate is for the name that clients know, and nothing secret is asked.
+            SSLContext any = SSLContext.getInstance("TLS");
+            any.init(null, new TrustManager[] {new TrustAny()}, null);
+            secure.setSSLSocketFactory(any.getSocketFactory());
+            secure.setHostnameVerifier((name, session) -> true);
+        }
+        return connection;
+    }
+
+    /** Where it listens on every address, this machine's own. */
+    private static String host(String host) {
+        try {
+            String address = InetAddress.getByName(host).isAnyLocalAddress()
+                    ? InetAddress.getLoopbackAddress().getHostAddress()
+                    : host;
+            return address.contains(":") && !address.startsWith("[") ? "[" + address + "]" : address;
+        } catch (IOException e) {
+            return host;
+        }
+    }
+
+    private static String text(@Nullable InputStream body) throws IOException {
+        if (body == null) {
+            return "nothing";
+        }
+        try (body) {
+            return new String(body.readNBytes(MOST_BYTES), StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+        }
+    }
+
+    private static final class TrustAny implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
