@@ -18,7 +18,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,8 +55,8 @@ final class Session {
     private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
-    /** Why the server has refused to write since it last published something; empty if it has not. */
-    private final AtomicReference<String> refusing = new AtomicReference<>("");
+    /** Why the server has refused to write since it last published something; empty if it has not. The connection's thread's. */
+    private String refusing = "";
 
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
@@ -186,7 +185,8 @@ final class Session {
         CallFailedException failed = word.equals("OOM")
                 ? new CallFailedException(true, "the engine is full: give it more memory, or hold less history")
                 : CallFailedException.unexplained("the engine said: " + said.getMessage());
-        if (REFUSING.contains(word) && !refusing.getAndSet(word).equals(word)) {
+        if (REFUSING.contains(word) && !refusing.equals(word)) {
+            refusing = word;
             LOG.warn("{}: it refuses what is published", placed(failed.reason()));
         }
         return failed;
@@ -212,7 +212,8 @@ final class Session {
     }
 
     private void published() {
-        if (!refusing.get().isEmpty() && !refusing.getAndSet("").isEmpty()) {
+        if (!refusing.isEmpty()) {
+            refusing = "";
             LOG.info("the engine takes what is published again");
         }
     }

@@ -17,11 +17,13 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import relay.message.Topic;
 import relay.testing.RecordedLog;
 import relay.testing.RedisServer;
 
 /** What is said of an engine that does not work: once, with where it is, whatever is tried meanwhile. */
 class RedisTroubleTest {
+    private static final Topic CATS = new Topic("cats");
     private static final int ATTEMPTS = 4;
 
     /** Times of an engine whose sessions may take long to begin. */
@@ -129,6 +131,25 @@ class RedisTroubleTest {
             await().atMost(TestEngine.PATIENCE)
                     .untilAsserted(() -> assertThat(cluster.engine.trouble().orElseThrow())
                             .contains("no node of the Cluster says", "127.0.0.1:" + server.port() + ": ERR "));
+        }
+    }
+
+    @Test
+    void aServerThatWritesNothingSaysSoOnceUntilItDoesAgain() {
+        try (RedisServer server = RedisServer.start();
+                TestEngine one = TestEngine.start(server.url(), "one");
+                RecordedLog log = RecordedLog.start()) {
+            for (int round = 0; round < 2; round++) {
+                server.ask("CONFIG", "SET", "min-replicas-to-write", "1");
+                for (int i = 0; i < ATTEMPTS; i++) {
+                    assertThat(one.publish(CATS, "no").first().what()).isEqualTo("refused");
+                }
+                server.ask("CONFIG", "SET", "min-replicas-to-write", "0");
+                assertThat(one.publish(CATS, "yes").first().what()).isEqualTo("stored");
+            }
+            assertThat(log.warnings())
+                    .hasSize(2)
+                    .allMatch(line -> line.contains("NOREPLICAS") && line.contains("(127.0.0.1:" + server.port()));
         }
     }
 
