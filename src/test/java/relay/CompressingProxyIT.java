@@ -45,8 +45,7 @@ class CompressingProxyIT {
                     backend relay
                         server relay 127.0.0.1:%d
                     """.formatted(port, relay.port()));
-            try (OtherProgram proxy =
-                    OtherProgram.start(Map.of(), "/usr/sbin/haproxy", "-db", "-f", file.toString())) {
+            try (OtherProgram proxy = OtherProgram.start(Map.of(), "/usr/sbin/haproxy", "-db", "-f", file.toString())) {
                 proxy.awaitThat(() -> isListening(port));
                 assertThat(assertThatAnEventComesAtOnce(relay, port)).doesNotContain(COMPRESSED);
                 try (OtherProgram curl = curl(port, "/health")) {
