@@ -142,7 +142,8 @@ public final class EventStreams extends Handler.Abstract {
             EventStream stream, boolean chunked, Request request, Response response, Callback callback) {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
-        // A proxy that compresses or gathers what it passes on would hold messages back; nginx asks for the second to be told.
+        // A proxy that compresses or gathers what it passes on would hold messages back; nginx asks for the second to
+        // be told.
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store, no-transform");
         response.getHeaders().put("X-Accel-Buffering", "no");
         response.getHeaders().put(HttpHeader.CONNECTION, "close");

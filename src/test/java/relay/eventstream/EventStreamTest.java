@@ -30,7 +30,10 @@ class EventStreamTest {
         try (EventReader events = open(api.register(1, "events").id())) {
             assertThat(events.head())
                     .startsWith("HTTP/1.1 200")
-                    .contains("Content-Type: text/event-stream", "Cache-Control: no-store, no-transform", "X-Accel-Buffering: no");
+                    .contains(
+                            "Content-Type: text/event-stream",
+                            "Cache-Control: no-store, no-transform",
+                            "X-Accel-Buffering: no");
             String id = publish("events", "hello");
             assertThat(events.next()).isEqualTo("id: " + id + "\ndata: hello\n");
         }
@@ -213,7 +216,8 @@ class EventStreamTest {
                 RawSocket socket = RawSocket.connect(restless.port())) {
             String twoComments = "2\r\n:\n\r\n".repeat(2);
             get(socket, restless.api().register(1, "idle").id());
-            assertThat(socket.readAll(BEGINNING.length() + twoComments.length())).endsWith(twoComments);
+            assertThat(socket.readAll(BEGINNING.length() + twoComments.length()))
+                    .endsWith(twoComments);
         }
     }
 

@@ -61,7 +61,8 @@ class LastEventIdTest {
     void theHeaderGoesBeforeTheQueryAndThereTheLastOneBeforeOthersAndThemBeforeAfter() throws IOException {
         assertThat(firstAfter("lastEventId=x&after=x", second)).isEqualTo("third");
         assertThat(firstAfter("lastEventId=" + second + "&after=x", "")).isEqualTo("third");
-        assertThat(firstAfter("after=x&lastEventId=x&lastEventId=" + second, "")).isEqualTo("third");
+        assertThat(firstAfter("after=x&lastEventId=x&lastEventId=" + second, ""))
+                .isEqualTo("third");
         assertThat(firstAfter("lastEventId=" + second + "&last-event-id=" + first, ""))
                 .isEqualTo("second");
         assertThat(firstAfter("lastEventId=" + second + "&lastEventId=", "")).isEqualTo("third");

@@ -80,7 +80,9 @@ class CorsTest {
             })
     void aPageMaySendWhatItsLibrariesAdd(String header) {
         Answer answer = preflight(open, "https://any.example", "GET", "/sse/x");
-        assertThat(answer.header("Access-Control-Allow-Headers").toLowerCase(Locale.ROOT).split(", *"))
+        assertThat(answer.header("Access-Control-Allow-Headers")
+                        .toLowerCase(Locale.ROOT)
+                        .split(", *"))
                 .contains(header);
         assertThat(answer.header("Access-Control-Max-Age")).isEqualTo("7200");
     }
@@ -89,7 +91,9 @@ class CorsTest {
     @ValueSource(strings = {"*", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cookie"})
     void aPageMayNotSpeakAsAProxy(String header) {
         Answer answer = preflight(open, "https://any.example", "GET", "/clients");
-        assertThat(answer.header("Access-Control-Allow-Headers").toLowerCase(Locale.ROOT).split(", *"))
+        assertThat(answer.header("Access-Control-Allow-Headers")
+                        .toLowerCase(Locale.ROOT)
+                        .split(", *"))
                 .doesNotContain(header);
     }
 

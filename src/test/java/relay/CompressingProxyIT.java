@@ -1,0 +1,131 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import relay.testing.OtherProgram;
+
+/** Events come at once by a proxy that compresses event streams too, as some are told to and some do by themselves. */
+class CompressingProxyIT {
+    private static final String CURL = "/usr/bin/curl";
+    private static final String COMPRESSED = "content-encoding: gzip";
+
+    @TempDir
+    private Path folder;
+
+    /** It leaves alone what is not to be transformed. It would hold back the last bytes of each event, of which the end is one. */
+    @Test
+    void byHaProxy() throws IOException {
+        OtherProgram.require("curl", Map.of(), CURL, "--version");
+        OtherProgram.require("haproxy", Map.of(), "/usr/sbin/haproxy", "-v");
+        int port = freePort();
+        try (TestRelay relay = TestRelay.start()) {
+            Path file = Files.writeString(folder.resolve("haproxy.cfg"), """
+                    global
+                        maxconn 100
+                    defaults
+                        mode http
+                        timeout connect 5s
+                        timeout client 90s
+                        timeout server 90s
+                        compression algo gzip
+                        compression type text/event-stream application/json
+                    frontend all
+                        bind 127.0.0.1:%d
+                        default_backend relay
+                    backend relay
+                        server relay 127.0.0.1:%d
+                    """.formatted(port, relay.port()));
+            try (OtherProgram proxy = OtherProgram.start(Map.of(), "/usr/sbin/haproxy", "-db", "-f", file.toString())) {
+                proxy.awaitThat(() -> isListening(port));
+                assertThat(assertThatAnEventComesAtOnce(relay, port)).doesNotContain(COMPRESSED);
+                try (OtherProgram curl = curl(port, "/health")) {
+                    assertThat(curl.exitStatus()).isZero();
+                    assertThat(head(curl)).contains(COMPRESSED);
+                }
+            }
+        }
+    }
+
+    /** It compresses all the same, and sends on at once what it has compressed: it is told not to gather answers. */
+    @Test
+    void byNginx() throws IOException {
+        OtherProgram.require("curl", Map.of(), CURL, "--version");
+        OtherProgram.require("nginx", Map.of(), "/usr/sbin/nginx", "-v");
+        int port = freePort();
+        try (TestRelay relay = TestRelay.start()) {
+            Path file = Files.writeString(folder.resolve("nginx.conf"), """
+                    daemon off;
+                    master_process off;
+                    pid %1$s/nginx.pid;
+                    error_log stderr;
+                    events {}
+                    http {
+                        access_log off;
+                        client_body_temp_path %1$s/body;
+                        proxy_temp_path %1$s/proxy;
+                        fastcgi_temp_path %1$s/fastcgi;
+                        uwsgi_temp_path %1$s/uwsgi;
+                        scgi_temp_path %1$s/scgi;
+                        gzip on;
+                        gzip_proxied any;
+                        gzip_types text/event-stream;
+                        server {
+                            listen 127.0.0.1:%2$d;
+                            location / {
+                                proxy_pass http://127.0.0.1:%3$d;
+                                proxy_http_version 1.1;
+                            }
+                        }
+                    }
+                    """.formatted(folder, port, relay.port()));
+            try (OtherProgram proxy =
+                    OtherProgram.start(Map.of(), "/usr/sbin/nginx", "-e", "stderr", "-c", file.toString())) {
+                proxy.awaitThat(() -> isListening(port));
+                assertThat(assertThatAnEventComesAtOnce(relay, port)).contains(COMPRESSED);
+            }
+        }
+    }
+
+    /** Nothing comes after the event that would push it out. Returns the head of the answer, in lower case. */
+    private static String assertThatAnEventComesAtOnce(TestRelay relay, int port) {
+        try (OtherProgram curl = curl(port, "/sse/" + relay.api().register(1).id())) {
+            curl.awaitThat(() -> curl.output().contains("\nretry: "));
+            assertThat(relay.api().publish("cats", "are awesome")).isOne();
+            curl.awaitThat(() -> curl.output().contains("\ndata: are awesome\n\n"));
+            return head(curl);
+        }
+    }
+
+    private static OtherProgram curl(int port, String path) {
+        String url = "http://127.0.0.1:" + port + path;
+        return OtherProgram.start(Map.of(), CURL, "--silent", "--include", "--compressed", "--no-buffer", url);
+    }
+
+    private static String head(OtherProgram curl) {
+        return curl.output().split("\r\n\r\n", 2)[0].toLowerCase(Locale.ROOT);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static boolean isListening(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
