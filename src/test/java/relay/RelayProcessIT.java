@@ -44,8 +44,8 @@ class RelayProcessIT {
     @Test
     void whatCameWhileTheRelayStoodStillIsAnswered() throws IOException {
         String request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        try (RelayProcess relay = RelayProcess.start(
-                        "--port", "0", "--header-timeout", "6s", "--http-idle-timeout", "6s");
+        try (RelayProcess relay =
+                        RelayProcess.start("--port", "0", "--header-timeout", "6s", "--http-idle-timeout", "6s");
                 RawSocket other = RawSocket.connect(relay.port())) {
             relay.signal("CONT");
             assertThat(other.send(request).readAnswer()).startsWith("HTTP/1.1 200 ");
