@@ -44,13 +44,18 @@ class RelayProcessIT {
     @Test
     void whatCameWhileTheRelayStoodStillIsAnswered() throws IOException {
         String request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        try (RelayProcess relay = RelayProcess.start("--port", "0", "--header-timeout", "6s");
+        try (RelayProcess relay =
+                        RelayProcess.start("--port", "0", "--header-timeout", "6s", "--http-idle-timeout", "6s");
                 RawSocket other = RawSocket.connect(relay.port())) {
             relay.signal("CONT");
             assertThat(other.send(request).readAnswer()).startsWith("HTTP/1.1 200 ");
             List<RawSocket> sockets = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
-                sockets.add(RawSocket.connect(relay.port()));
+                RawSocket socket = RawSocket.connect(relay.port());
+                sockets.add(socket);
+                if (i % 2 == 0) {
+                    assertThat(socket.send(request).readAnswer()).startsWith("HTTP/1.1 200 ");
+                }
             }
             assertThat(other.send(request).readAnswer()).startsWith("HTTP/1.1 200 ");
             relay.signal("STOP");

@@ -283,10 +283,10 @@ class ReverseProxyIT {
             for (int pause : new int[] {0, 990, 1000, 1010, (int) sixtieth.toMillis()}) {
                 List<CompletableFuture<Integer>> statuses = new ArrayList<>();
                 for (int i = 0; i < atOnce; i++) {
-                    statuses.add(CompletableFuture.supplyAsync(
-                                    () -> publish(http, proxy.port()),
-                                    CompletableFuture.delayedExecutor(pause + i, TimeUnit.MILLISECONDS))
-                            .thenCompose(status -> status));
+                    CompletableFuture<Integer> status = new CompletableFuture<Void>()
+                            .completeOnTimeout(null, pause + i, TimeUnit.MILLISECONDS)
+                            .thenCompose(due -> publish(http, proxy.port()));
+                    statuses.add(status);
                 }
                 for (CompletableFuture<Integer> status : statuses) {
                     assertThat(status.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS))

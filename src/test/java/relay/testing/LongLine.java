@@ -9,20 +9,23 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Passes bytes, and the ends of connections, to a server on the loopback address and back: all of it so much later. */
 public final class LongLine implements AutoCloseable {
     private final ServerSocket listening;
     private final int target;
-    private final Duration delay;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     /** One thread: what is due at once goes in the order in which it came. */
-    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(LongLine::daemon);
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(LongLine::daemon);
+
+    private final Executor delayed;
 
     @FunctionalInterface
     private interface Step {
@@ -32,7 +35,7 @@ public final class LongLine implements AutoCloseable {
     /** A line on a free port. */
     public LongLine(int target, Duration delay) {
         this.target = target;
-        this.delay = delay;
+        delayed = CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, writer);
         try {
             listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -48,7 +51,7 @@ public final class LongLine implements AutoCloseable {
 
     @Override
     public void close() {
-        later.shutdownNow();
+        writer.shutdownNow();
         closeQuietly(listening);
         open.forEach(LongLine::closeQuietly);
     }
@@ -87,20 +90,14 @@ public final class LongLine implements AutoCloseable {
     }
 
     private void later(Socket from, Socket to, Step step) {
-        if (later.isShutdown()) {
-            return;
-        }
-        later.schedule(
-                () -> {
-                    try {
-                        step.run();
-                    } catch (IOException e) {
-                        closeQuietly(from);
-                        closeQuietly(to);
-                    }
-                },
-                delay.toMillis(),
-                TimeUnit.MILLISECONDS);
+        delayed.execute(() -> {
+            try {
+                step.run();
+            } catch (IOException e) {
+                closeQuietly(from);
+                closeQuietly(to);
+            }
+        });
     }
 
     private static Thread daemon(Runnable work) {
