@@ -34,6 +34,9 @@ final class Tokens {
         this.claims = new TokenClaims(options, clock);
         Set<JWSAlgorithm> taken = new HashSet<>();
         options.algorithms().forEach(name -> taken.add(algorithm(name.strip())));
+        if (taken.isEmpty()) {
+            throw new InvalidInputException("--jwt-algorithms names none: it takes " + names(known()));
+        }
         this.algorithms = Set.copyOf(taken);
         this.algorithmNames = names(algorithms);
     }
@@ -97,21 +100,22 @@ final class Tokens {
         throw AccessDeniedException.invalid("the token's signature is not that of the key that it names (kid)");
     }
 
-    /**
-     * The algorithm of that name.
-     *
-     * @throws InvalidInputException unless it signs with a private key and the relay can check it
-     */
+    /** @throws InvalidInputException unless it is the name of one that the relay takes */
     private static JWSAlgorithm algorithm(String name) {
+        JWSAlgorithm algorithm = JWSAlgorithm.parse(name);
+        if (!known().contains(algorithm)) {
+            throw new InvalidInputException("--jwt-algorithms has '" + name + "': it takes " + names(known()));
+        }
+        return algorithm;
+    }
+
+    /** Those that sign with a private key, and that the relay can check. */
+    private static Set<JWSAlgorithm> known() {
         Set<JWSAlgorithm> known = new HashSet<>(JWSAlgorithm.Family.RSA);
         known.addAll(JWSAlgorithm.Family.EC);
         known.remove(JWSAlgorithm.ES256K);
         known.addAll(Ed25519.ALGORITHMS);
-        JWSAlgorithm algorithm = JWSAlgorithm.parse(name);
-        if (!known.contains(algorithm)) {
-            throw new InvalidInputException("--jwt-algorithms has '" + name + "': it takes " + names(known));
-        }
-        return algorithm;
+        return known;
     }
 
     private static String names(Set<JWSAlgorithm> algorithms) {

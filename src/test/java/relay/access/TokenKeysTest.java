@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
@@ -142,6 +143,10 @@ class TokenKeysTest {
                 assertThat(answer.header("Retry-After")).isNotEmpty();
             }
             assertThat(register(relay, "no.token.atall").status()).isEqualTo(401);
+            for (String header : List.of("{\"alg\":\"none\"}", "{\"alg\":\"HS256\"}", "{\"alg\":\"RS512\"}")) {
+                String token = Base64URL.encode(header) + ".e30." + (header.contains("none") ? "" : "AAAA");
+                assertThat(register(relay, token).status()).as(header).isEqualTo(401);
+            }
             keys = new JWKSet(late.toPublicJWK()).toString();
             becomes(200, relay, late);
         }

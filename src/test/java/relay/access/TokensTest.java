@@ -161,7 +161,9 @@ class TokensTest {
                         "{\"sub\":\"a\",\"exp\":9999999999,\"aud\":\"relay\",\"iss\":\"https://id.example\","
                                 + "\"topics\":null}"),
                 "topics is missing or null");
-        refused(signedText(key, "{\"sub\":\"a\",\"exp\":9999999999,\"aud\":7,\"iss\":\"https://id.example\"}"), "its aud is a number");
+        refused(
+                signedText(key, "{\"sub\":\"a\",\"exp\":9999999999,\"aud\":7,\"iss\":\"https://id.example\"}"),
+                "its aud is a number");
         refused(signedText(key, "7"), "no JSON object");
         refused(signedText(key, "not JSON"), "no JSON object");
     }
@@ -246,7 +248,20 @@ class TokensTest {
                         "--jwt-audience",
                         "relay"))
                 .isInstanceOfSatisfying(
-                        InvalidInputException.class, e -> assertThat(e.detail()).contains("--jwt-algorithms", "RS256"));
+                        InvalidInputException.class,
+                        e -> assertThat(e.detail())
+                                .contains("--jwt-algorithms has '" + algorithm
+                                        + "': it takes ES256, ES384, ES512, Ed25519,"
+                                        + " EdDSA, PS256, PS384, PS512, RS256, RS384, RS512"));
+    }
+
+    @Test
+    void noAlgorithmAtAllIsAMistake() {
+        assertThatThrownBy(() -> TestRelay.start(
+                        "--jwt-jwks", keysFile().toString(), "--jwt-audience", "relay", "--jwt-algorithms", ","))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.detail()).contains("--jwt-algorithms names none: it takes ES256"));
     }
 
     @Test
