@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +27,27 @@ class PongTest {
     private static final byte[] CLIENTS_PING = RawSocket.frame(0x80 | RawSocket.PING, Bytes.utf8("mine"));
     private static final byte[] COMMAND = RawSocket.text("{\"topics\":[\"other\"]}");
 
-    @TempDir
-    Path folder;
+    private static SSLContext trusting;
+    private static TestRelay relay;
+    private static TestRelay tlsRelay;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        TestCertificate own = TestCertificate.make(folder, "own");
+        trusting = TestCertificate.trusting(own);
+        relay = TestRelay.start();
+        tlsRelay = TestRelay.start(
+                "--tls-cert",
+                own.certificate().toString(),
+                "--tls-key",
+                own.key().toString());
+    }
+
+    @AfterAll
+    static void stop() {
+        tlsRelay.close();
+        relay.close();
+    }
 
     @FunctionalInterface
     private interface Way {
@@ -72,36 +93,26 @@ class PongTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("ways")
     void pongCounts(String name, Way way) throws IOException {
-        try (TestRelay relay = TestRelay.start()) {
-            Registered client = relay.api().register(1, "asked");
-            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
-                assertCounts(way, socket, relay.api());
-            }
+        Registered client = relay.api().register(1, name);
+        try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+            assertCounts(name, way, socket, relay.api());
         }
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("ways")
-    void pongCountsOverTls(String name, Way way) throws Exception {
-        TestCertificate own = TestCertificate.make(folder, "own");
-        SSLContext trusting = TestCertificate.trusting(own);
-        try (TestRelay relay = TestRelay.start(
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString())) {
-            Api api = new Api(relay.port(), trusting);
-            Registered client = api.register(1, "asked");
-            try (RawSocket socket =
-                    RawSocket.connectByTls(relay.port(), trusting).upgrade(client.id())) {
-                assertCounts(way, socket, api);
-            }
+    void pongCountsOverTls(String name, Way way) throws IOException {
+        Api api = new Api(tlsRelay.port(), trusting);
+        Registered client = api.register(1, name);
+        try (RawSocket socket =
+                RawSocket.connectByTls(tlsRelay.port(), trusting).upgrade(client.id())) {
+            assertCounts(name, way, socket, api);
         }
     }
 
-    private static void assertCounts(Way way, RawSocket socket, Api api) throws IOException {
-        CompletableFuture<Api.Answer> answer =
-                CompletableFuture.supplyAsync(() -> api.send("POST", "/publish/asked?confirm=15s", "hello"));
+    private static void assertCounts(String topic, Way way, RawSocket socket, Api api) throws IOException {
+        String path = "/publish/" + topic.replace(" ", "%20") + "?confirm=15s";
+        CompletableFuture<Api.Answer> answer = CompletableFuture.supplyAsync(() -> api.send("POST", path, "hello"));
         way.send(pongToNextPing(socket), socket);
         assertThat(answer.join().json().get("acknowledged").asInt()).isEqualTo(1);
         socket.send(CLIENTS_PING);
@@ -110,21 +121,19 @@ class PongTest {
 
     @Test
     void pongCountsThoughTheConnectionEndsRightBehindIt() throws IOException {
-        try (TestRelay relay = TestRelay.start()) {
-            for (int i = 0; i < 20; i++) {
-                Registered client = relay.api().registerKept(1, 60, "asked");
-                try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
-                    relay.api().publish("asked", "before");
-                    socket.send(Bytes.joined(
-                            pongToNextPing(socket), RawSocket.frame(0x80 | RawSocket.CLOSE, Bytes.hex("03 E8"))));
-                    assertThat(socket.readUntilClose()).isEqualTo(1000);
-                }
-                try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
-                    relay.api().publish("asked", "after");
-                    assertThat(socket.readFrame().text()).isEqualTo("after");
-                }
-                relay.api().delete("/register/" + client.id());
+        for (int i = 0; i < 20; i++) {
+            Registered client = relay.api().registerKept(1, 60, "ending");
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                relay.api().publish("ending", "before");
+                socket.send(Bytes.joined(
+                        pongToNextPing(socket), RawSocket.frame(0x80 | RawSocket.CLOSE, Bytes.hex("03 E8"))));
+                assertThat(socket.readUntilClose()).isEqualTo(1000);
             }
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+                relay.api().publish("ending", "after");
+                assertThat(socket.readFrame().text()).isEqualTo("after");
+            }
+            relay.api().delete("/register/" + client.id());
         }
     }
 
@@ -142,25 +151,23 @@ class PongTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("brokenFrames")
     void whatMustNotBeIsRefusedInThePlaceOfAPong(String name, byte[] frame, int code) throws IOException {
-        try (TestRelay relay = TestRelay.start()) {
-            Registered client = relay.api().registerKept(1, 60, "asked");
-            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
-                relay.api().publish("asked", "hello");
-                pongToNextPing(socket);
-                socket.send(frame);
-                assertThat(socket.readUntilClose()).isEqualTo(code);
-            }
+        Registered client = relay.api().registerKept(1, 60, name);
+        try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+            relay.api().publish(name, "hello");
+            pongToNextPing(socket);
+            socket.send(frame);
+            assertThat(socket.readUntilClose()).isEqualTo(code);
         }
     }
 
     @Test
     void pongThatIsOneFrameTooManyIsClosedWith4429() throws IOException {
-        try (TestRelay relay = TestRelay.start(new ManualClock(), "--max-frames-per-second", "1")) {
-            Registered client = relay.api().registerKept(1, 60, "asked");
-            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id())) {
+        try (TestRelay strict = TestRelay.start(new ManualClock(), "--max-frames-per-second", "1")) {
+            Registered client = strict.api().registerKept(1, 60, "asked");
+            try (RawSocket socket = RawSocket.connect(strict.port()).upgrade(client.id())) {
                 socket.send(CLIENTS_PING);
                 assertThat(socket.readFrame().text()).isEqualTo("mine");
-                relay.api().publish("asked", "hello");
+                strict.api().publish("asked", "hello");
                 socket.send(pongToNextPing(socket));
                 assertThat(socket.readUntilClose()).isEqualTo(4429);
             }
