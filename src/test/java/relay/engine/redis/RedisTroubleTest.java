@@ -112,6 +112,12 @@ class RedisTroubleTest {
     }
 
     @Test
+    void whatAServerSaysInSeveralLinesIsOne() {
+        assertThat(CallFailedException.unexplained("ERR several\r\n\tlines\n").reason())
+                .isEqualTo("ERR several lines");
+    }
+
+    @Test
     void aNameThatNobodyKnowsIsNamed() {
         try (TestEngine one = starting("redis://nobody.invalid:6390")) {
             await().atMost(TestEngine.PATIENCE)
