@@ -72,7 +72,7 @@ public final class UnavailableException extends RuntimeException {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof UnavailableException unavailable
                 ? unavailable
-                : engine("the engine failed (" + cause + "): try again later");
+                : engine("the engine failed (" + Characters.oneLine(String.valueOf(cause)) + "): try again later");
     }
 
     /** What happened, and what to do about it. */

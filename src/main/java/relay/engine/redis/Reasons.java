@@ -13,6 +13,10 @@ final class Reasons {
             root = root.getCause();
         }
         String message = root.getMessage();
+        if (message != null && message.contains("HandshakeHandler not registered")) {
+            // What Lettuce says where it finds that out a little later than usual.
+            return "Connection closed prematurely";
+        }
         return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
     }
 

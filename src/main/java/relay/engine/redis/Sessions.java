@@ -79,15 +79,7 @@ final class Sessions {
 
     void begin() {
         try {
-            Current opened = opening.open();
-            current = opened;
-            if (!trouble.equals(NOT_YET)) {
-                LOG.info("the engine works again");
-            }
-            trouble = "";
-            said.clear();
-            parts.claims().sessionBegins();
-            opened.session().ended().thenAcceptAsync(why -> end(opened, why), engine);
+            begun(opening.open());
         } catch (CallFailedException e) {
             troubled(e.reason());
             later();
@@ -99,6 +91,23 @@ final class Sessions {
             Fatal.report(e);
             failed(e);
             later();
+        }
+    }
+
+    private void begun(Current opened) {
+        current = opened;
+        if (!trouble.equals(NOT_YET)) {
+            LOG.info("the engine works again");
+        }
+        trouble = "";
+        said.clear();
+        opened.session().ended().thenAcceptAsync(why -> end(opened, why), engine);
+        try {
+            parts.claims().sessionBegins();
+        } catch (RuntimeException e) {
+            // Else another would begin beside it.
+            LOG.error("the engine could not be told what is served here", e);
+            opened.session().end("the engine could not be told what is served here");
         }
     }
 
