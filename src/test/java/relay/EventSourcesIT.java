@@ -151,6 +151,18 @@ class EventSourcesIT {
         assertThatAllReceive(60);
     }
 
+    /** The relay has no cookies, and lets a browser give a page nothing that might depend on some. */
+    @Test
+    void withCredentialsAPageOfAnotherOriginIsGivenNothing() {
+        assertThat(chromium.evaluate("""
+                new Promise(done => {
+                    const source = new EventSource('%s', {withCredentials: true});
+                    source.onopen = () => done('open');
+                    source.onerror = () => done(source.readyState === EventSource.CLOSED ? 'closed' : 'again');
+                })""".formatted(url(Source.CHROMIUM))).asText())
+                .isEqualTo("closed");
+    }
+
     private <T extends AutoCloseable> T run(T started) {
         running.add(started);
         return started;
