@@ -279,6 +279,10 @@ class ReverseProxyIT {
                 LongLine line = new LongLine(relay.port(), Duration.ofMillis(15));
                 ReverseProxy proxy = kind.startInFastMotion(folder, certificate, line.port())) {
             HttpClient http = http();
+            // A relay that is cold may be too late for HAProxy's first look at it.
+            await().atMost(TIMEOUT)
+                    .until(() -> relay.api().get("/ready").status() == 200
+                            && publish(http, proxy.port()).get() == 200);
             // nginx keeps them for one second, the relay for three.
             for (int pause : new int[] {0, 990, 1000, 1010, (int) sixtieth.toMillis()}) {
                 List<CompletableFuture<Integer>> statuses = new ArrayList<>();
