@@ -176,8 +176,7 @@ class TokenKeysTest {
         ECKey second = key("second");
         keys = new JWKSet(first.toPublicJWK()).toString();
         ManualClock clock = new ManualClock();
-        try (TestRelay relay =
-                TestRelay.start(clock, Instant::now, Map.of(), "--jwt-jwks", url(), "--jwt-audience", "relay")) {
+        try (TestRelay relay = start(clock, url())) {
             becomes(200, relay, first);
             clock.advance(Duration.ofMinutes(1));
             assertThat(register(relay, first).status()).isEqualTo(200);
@@ -197,8 +196,7 @@ class TokenKeysTest {
         ECKey second = key("second");
         keys = new JWKSet(List.of(other.toPublicJWK(), first.toPublicJWK())).toString();
         ManualClock clock = new ManualClock();
-        try (TestRelay relay =
-                TestRelay.start(clock, Instant::now, Map.of(), "--jwt-jwks", url(), "--jwt-audience", "relay")) {
+        try (TestRelay relay = start(clock, url())) {
             becomes(200, relay, nameless(first));
             clock.advance(Duration.ofMinutes(1));
             keys = new JWKSet(List.of(first.toPublicJWK(), second.toPublicJWK())).toString();
@@ -370,8 +368,13 @@ class TokenKeysTest {
         return "http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks";
     }
 
+    /** By its clock all keys have only just been read, however long the test takes. */
     private static TestRelay start(String jwks) {
-        return TestRelay.start("--jwt-jwks", jwks, "--jwt-audience", "relay");
+        return start(new ManualClock(), jwks);
+    }
+
+    private static TestRelay start(ManualClock clock, String jwks) {
+        return TestRelay.start(clock, Instant::now, Map.of(), "--jwt-jwks", jwks, "--jwt-audience", "relay");
     }
 
     private static Answer register(TestRelay relay, ECKey signer) throws JOSEException {
