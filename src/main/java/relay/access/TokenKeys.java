@@ -55,7 +55,13 @@ final class TokenKeys {
         }
     }
 
-    private record Known(String text, List<TokenKey> keys, long readNanos) {}
+    /** Those that were known at one moment. */
+    record Known(String text, List<TokenKey> keys, long readNanos) {
+        /** Those that may have signed what has this header. */
+        List<TokenKey> fitting(JWSHeader header) {
+            return keys.stream().filter(key -> key.fits(header)).toList();
+        }
+    }
 
     private TokenKeys(Source source, Duration held, LongSupplier nanos) {
         this.source = source;
@@ -107,17 +113,13 @@ final class TokenKeys {
         return background;
     }
 
-    /**
-     * Those that may have signed what has this header.
-     *
-     * @throws AccessDeniedException if none are known at the moment
-     */
-    List<TokenKey> fitting(JWSHeader header) {
+    /** @throws AccessDeniedException if there are none at the moment */
+    Known current() {
         Known now = known.orElseThrow(() -> unavailable("the keys that sign tokens are not known yet"));
         if (age(now).compareTo(held) >= 0) {
             throw unavailable("the keys that sign tokens are not known any more");
         }
-        return now.keys().stream().filter(key -> key.fits(header)).toList();
+        return now;
     }
 
     /** A token is signed by none of them: there may be others by now. */
@@ -126,12 +128,12 @@ final class TokenKeys {
     }
 
     /**
-     * Whether those that are known are all that there are.
+     * Whether these are all that there are.
      *
      * @throws AccessDeniedException if that cannot be told before they have been read again
      */
-    void requireFresh() {
-        if (known.isEmpty() || age(known.get()).compareTo(FRESH) > 0) {
+    void requireFresh(Known keys) {
+        if (age(keys).compareTo(FRESH) > 0) {
             throw unavailable("the token is signed by a key that is not known yet");
         }
     }

@@ -88,13 +88,14 @@ final class Tokens {
     }
 
     private void requireSigned(SignedJWT token) {
-        List<TokenKey> fitting = keys.fitting(token.getHeader());
+        TokenKeys.Known known = keys.current();
+        List<TokenKey> fitting = known.fitting(token.getHeader());
         if (fitting.stream().anyMatch(key -> key.hasSigned(token))) {
             return;
         }
         keys.askAnew();
         if (fitting.isEmpty() || token.getHeader().getKeyID() == null) {
-            keys.requireFresh();
+            keys.requireFresh(known);
             throw AccessDeniedException.invalid("the token is signed by a key (kid) that is not known");
         }
         throw AccessDeniedException.invalid("the token's signature is not that of the key that it names (kid)");
