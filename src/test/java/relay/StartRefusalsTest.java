@@ -116,7 +116,7 @@ class StartRefusalsTest {
     private static RelayServer make(String settings) {
         Map<String, String> environment = new HashMap<>();
         List<String> flags = new ArrayList<>();
-        for (String setting : settings.split(" ")) {
+        for (String setting : settings.split(" ", -1)) {
             if (setting.startsWith("--")) {
                 flags.add(setting);
             } else {
