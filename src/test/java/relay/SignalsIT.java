@@ -28,8 +28,6 @@ class SignalsIT {
                 RawSocket socket = RawSocket.connect(relay.port()).upgrade(register(relay, "first"))) {
             relay.signal("USR1");
             relay.awaitLog(Pattern.compile("SIGUSR1: nothing to do"));
-            relay.signal("HUP");
-            relay.awaitLog(Pattern.compile("SIGHUP: .*log-level is \\w+; nothing waits for a restart"));
             Files.writeString(keys, "second\n");
             Files.writeString(settings, "log-level = debug\ndrain = 2h\nmax-topics = 7\n");
             relay.signal("HUP");
