@@ -120,10 +120,15 @@ public final class Json {
     }
 
     private void readObject(char[] text, int length, Fields fields) {
-        if (length > 0 && text[0] == BYTE_ORDER_MARK) {
-            readObject(Arrays.copyOfRange(text, 1, length), length - 1, fields);
-            return;
+        boolean marked = length > 0 && text[0] == BYTE_ORDER_MARK;
+        if (marked) {
+            readUnmarked(Arrays.copyOfRange(text, 1, length), length - 1, fields);
+        } else {
+            readUnmarked(text, length, fields);
         }
+    }
+
+    private void readUnmarked(char[] text, int length, Fields fields) {
         try (JsonParser parser = factory.createParser(text, 0, length)) {
             JsonToken first = parser.nextToken();
             if (first == null) {

@@ -82,6 +82,7 @@ class BodyEncodingTest {
         assertProblem(post("/publish", "application/json", MESSAGE + MARK), 400);
         assertThat(assertProblem(post("/publish", "application/json", MARK), 400))
                 .contains("empty");
+        assertProblem(post("/publish", "application/json", MARK.repeat(300_000) + MESSAGE), 400);
     }
 
     @Test
