@@ -80,7 +80,7 @@ class RedisAclIT {
                 }
                 // The script that asks for permissions.
                 Matcher asked =
-                        Pattern.compile("^ {2}\\{'([A-Z]+)'(, 'STREAM')?").matcher(line);
+                        Pattern.compile("^ {2}\\{'([a-z]+)'(, 'stream')?").matcher(line);
                 if (asked.find()) {
                     permitted.add(("+" + asked.group(1) + (asked.group(2) == null ? "" : "|stream"))
                             .toLowerCase(Locale.ROOT));
