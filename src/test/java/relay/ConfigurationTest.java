@@ -88,10 +88,13 @@ class ConfigurationTest {
                 .hasMessageStartingWith("RELAY_ENGINE_PREFIX takes 1 to 64 letters");
         assertThatThrownBy(() -> read(Map.of("RELAY_HOST", "${nowhere}", "RELAY_PORT", "_NULL_")))
                 .hasMessageStartingWith("RELAY_PORT: '_NULL_' is not a whole number");
-        assertThat(read(Map.of("RELAY_ALLOW_ORIGIN", "\"https://a, https://b\""))
+        assertThat(read(Map.of(
+                                "RELAY_JWT_JWKS", "keys.json",
+                                "RELAY_JWT_AUDIENCE", "a",
+                                "RELAY_JWT_ALGORITHMS", "\"RS256, PS256\""))
                         .options()
-                        .allowOrigin())
-                .containsExactly("\"https://a", "https://b\"");
+                        .jwtAlgorithms())
+                .containsExactly("\"RS256", "PS256\"");
     }
 
     @Test

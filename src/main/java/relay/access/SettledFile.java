@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ final class SettledFile {
         } catch (AccessDeniedException e) {
             return new Look("", "the relay may not read this file");
         } catch (IOException e) {
-            return new Look("", e.toString());
+            return new Look("", e instanceof FileSystemException ? e.toString() : String.valueOf(e.getMessage()));
         }
     }
 
