@@ -3,16 +3,13 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.testing.OtherProgram;
+import relay.testing.ReverseProxy;
 
 /** Events come at once by a proxy that compresses event streams too, as some are told to and some do by themselves. */
 class CompressingProxyIT {
@@ -25,33 +22,25 @@ class CompressingProxyIT {
     /** It leaves alone what is not to be transformed. It would hold back the last bytes of each event, of which the end is one. */
     @Test
     void byHaProxy() throws IOException {
-        OtherProgram.require("curl", Map.of(), CURL, "--version");
-        OtherProgram.require("haproxy", Map.of(), "/usr/sbin/haproxy", "-v");
-        int port = freePort();
-        try (TestRelay relay = TestRelay.start()) {
-            Path file = Files.writeString(folder.resolve("haproxy.cfg"), """
-                    global
-                        maxconn 100
-                    defaults
-                        mode http
-                        timeout connect 5s
-                        timeout client 90s
-                        timeout server 90s
-                        compression algo gzip
-                        compression type text/event-stream application/json
-                    frontend all
-                        bind 127.0.0.1:%d
-                        default_backend relay
-                    backend relay
-                        server relay 127.0.0.1:%d
-                    """.formatted(port, relay.port()));
-            try (OtherProgram proxy = OtherProgram.start(Map.of(), "/usr/sbin/haproxy", "-db", "-f", file.toString())) {
-                proxy.awaitThat(() -> isListening(port));
-                assertThat(assertThatAnEventComesAtOnce(relay, port)).doesNotContain(COMPRESSED);
-                try (OtherProgram curl = curl(port, "/health")) {
-                    assertThat(curl.exitStatus()).isZero();
-                    assertThat(head(curl)).contains(COMPRESSED);
-                }
+        try (TestRelay relay = TestRelay.start();
+                ReverseProxy proxy = ReverseProxy.haProxy(folder, port -> """
+                        defaults
+                            mode http
+                            timeout connect 5s
+                            timeout client 90s
+                            timeout server 90s
+                            compression algo gzip
+                            compression type text/event-stream application/json
+                        frontend all
+                            bind 127.0.0.1:%d
+                            default_backend relay
+                        backend relay
+                            server relay 127.0.0.1:%d
+                        """.formatted(port, relay.port()))) {
+            assertThat(assertThatAnEventComesAtOnce(relay, proxy.port())).doesNotContain(COMPRESSED);
+            try (OtherProgram curl = curl(proxy.port(), "/health")) {
+                assertThat(curl.exitStatus()).isZero();
+                assertThat(head(curl)).contains(COMPRESSED);
             }
         }
     }
@@ -59,40 +48,20 @@ class CompressingProxyIT {
     /** It compresses all the same, and sends on at once what it has compressed: it is told not to gather answers. */
     @Test
     void byNginx() throws IOException {
-        OtherProgram.require("curl", Map.of(), CURL, "--version");
-        OtherProgram.require("nginx", Map.of(), "/usr/sbin/nginx", "-v");
-        int port = freePort();
-        try (TestRelay relay = TestRelay.start()) {
-            Path file = Files.writeString(folder.resolve("nginx.conf"), """
-                    daemon off;
-                    master_process off;
-                    pid %1$s/nginx.pid;
-                    error_log stderr;
-                    events {}
-                    http {
-                        access_log off;
-                        client_body_temp_path %1$s/body;
-                        proxy_temp_path %1$s/proxy;
-                        fastcgi_temp_path %1$s/fastcgi;
-                        uwsgi_temp_path %1$s/uwsgi;
-                        scgi_temp_path %1$s/scgi;
+        try (TestRelay relay = TestRelay.start();
+                ReverseProxy proxy = ReverseProxy.nginx(folder, port -> """
                         gzip on;
                         gzip_proxied any;
                         gzip_types text/event-stream;
                         server {
-                            listen 127.0.0.1:%2$d;
+                            listen 127.0.0.1:%d;
                             location / {
-                                proxy_pass http://127.0.0.1:%3$d;
+                                proxy_pass http://127.0.0.1:%d;
                                 proxy_http_version 1.1;
                             }
                         }
-                    }
-                    """.formatted(folder, port, relay.port()));
-            try (OtherProgram proxy =
-                    OtherProgram.start(Map.of(), "/usr/sbin/nginx", "-e", "stderr", "-c", file.toString())) {
-                proxy.awaitThat(() -> isListening(port));
-                assertThat(assertThatAnEventComesAtOnce(relay, port)).contains(COMPRESSED);
-            }
+                        """.formatted(port, relay.port()))) {
+            assertThat(assertThatAnEventComesAtOnce(relay, proxy.port())).contains(COMPRESSED);
         }
     }
 
@@ -107,25 +76,12 @@ class CompressingProxyIT {
     }
 
     private static OtherProgram curl(int port, String path) {
+        OtherProgram.require("curl", Map.of(), CURL, "--version");
         String url = "http://127.0.0.1:" + port + path;
         return OtherProgram.start(Map.of(), CURL, "--silent", "--include", "--compressed", "--no-buffer", url);
     }
 
     private static String head(OtherProgram curl) {
         return curl.output().split("\r\n\r\n", 2)[0].toLowerCase(Locale.ROOT);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static boolean isListening(int port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

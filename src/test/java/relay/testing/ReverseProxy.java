@@ -7,10 +7,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
- * A proxy of others in front of a relay, that speaks TLS to its clients and goes by the file that the project ships for it:
- * just ports and paths are put in the place of those in the file.
+ * A proxy of others in front of a relay. It speaks TLS to its clients and goes by the file that the project ships for it, with
+ * just ports and paths put in the place of those in the file; or it goes by what a test writes.
  */
 public final class ReverseProxy implements AutoCloseable {
     private static final Path SHIPPED = Path.of("src", "main", "deploy");
@@ -40,17 +41,27 @@ public final class ReverseProxy implements AutoCloseable {
      */
     public static ReverseProxy nginx(Path folder, TestCertificate certificate, int relayPort, String kept)
             throws IOException {
-        String nginx = "/usr/sbin/nginx";
-        OtherProgram.require("nginx", Map.of(), nginx, "-v");
-        int port = freePort();
-        String site = shipped(Path.of("nginx", "relay.conf"))
-                .put("listen 443 ", "listen 127.0.0.1:" + port + " ")
+        Shipped site = shipped(Path.of("nginx", "relay.conf"))
                 .put(KEPT_BY_NGINX, kept)
                 .put("/etc/ssl/relay.crt", certificate.certificate().toString())
                 .put("/etc/ssl/relay.key", certificate.key().toString())
-                .put(RELAY, "127.0.0.1:" + relayPort)
-                .text();
-        Files.writeString(folder.resolve("relay.conf"), site);
+                .put(RELAY, "127.0.0.1:" + relayPort);
+        return nginx(
+                folder,
+                port -> site.put("listen 443 ", "listen 127.0.0.1:" + port + " ")
+                        .text());
+    }
+
+    /**
+     * nginx, if it is there.
+     *
+     * @param http what its http section says; it is to listen on this port
+     */
+    public static ReverseProxy nginx(Path folder, IntFunction<String> http) throws IOException {
+        String nginx = "/usr/sbin/nginx";
+        OtherProgram.require("nginx", Map.of(), nginx, "-v");
+        int port = freePort();
+        Files.writeString(folder.resolve("relay.conf"), http.apply(port));
         // One process: a master that is killed after its worker would have started another one.
         Path main = Files.writeString(folder.resolve("nginx.conf"), """
                 daemon off;
@@ -83,19 +94,30 @@ public final class ReverseProxy implements AutoCloseable {
      */
     public static ReverseProxy haProxy(Path folder, TestCertificate certificate, int relayPort, String kept)
             throws IOException {
-        String haProxy = "/usr/sbin/haproxy";
-        OtherProgram.require("haproxy", Map.of(), haProxy, "-v");
-        int port = freePort();
         Path both = Files.writeString(
                 folder.resolve("relay.pem"),
                 Files.readString(certificate.certificate()) + Files.readString(certificate.key()));
-        String sections = shipped(Path.of("haproxy", "relay.cfg"))
-                .put("bind :443 ", "bind 127.0.0.1:" + port + " ")
+        Shipped sections = shipped(Path.of("haproxy", "relay.cfg"))
                 .put(KEPT_BY_HAPROXY, kept)
                 .put("/etc/ssl/relay.pem", both.toString())
-                .put(RELAY, "127.0.0.1:" + relayPort)
-                .text();
-        Path file = Files.writeString(folder.resolve("haproxy.cfg"), "global\n    maxconn 100\n" + sections);
+                .put(RELAY, "127.0.0.1:" + relayPort);
+        return haProxy(
+                folder,
+                port -> sections.put("bind :443 ", "bind 127.0.0.1:" + port + " ")
+                        .text());
+    }
+
+    /**
+     * HAProxy, if it is there.
+     *
+     * @param sections what it goes by beside its global section; it is to listen on this port
+     */
+    public static ReverseProxy haProxy(Path folder, IntFunction<String> sections) throws IOException {
+        String haProxy = "/usr/sbin/haproxy";
+        OtherProgram.require("haproxy", Map.of(), haProxy, "-v");
+        int port = freePort();
+        Path file =
+                Files.writeString(folder.resolve("haproxy.cfg"), "global\n    maxconn 100\n" + sections.apply(port));
         return new ReverseProxy(OtherProgram.start(Map.of(), haProxy, "-db", "-f", file.toString()), port);
     }
 
@@ -127,7 +149,7 @@ public final class ReverseProxy implements AutoCloseable {
         }
     }
 
-    /** Where its clients reach it, by TLS. */
+    /** Where its clients reach it. */
     public int port() {
         return port;
     }
