@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** A program that nobody here wrote, in a process of its own, which {@link #close} ends with all that it started. */
 public final class OtherProgram implements AutoCloseable {
-    private static final long TIMEOUT_SECONDS = 20;
+    private static final long TIMEOUT_SECONDS = 60;
 
     private final Process process;
     private final Path output;
