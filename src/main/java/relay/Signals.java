@@ -22,7 +22,9 @@ final class Signals {
         try {
             Signal.handle(new Signal(name), signal -> handler.accept(signal.getNumber()));
         } catch (IllegalArgumentException e) {
-            LOG.warn("the relay will not hear of SIG{}: the JVM does not pass it on (-Xrs)", name);
+            LOG.warn(
+                    "the JVM does not pass SIG{} on (-Xrs): the relay will not drain on SIGTERM, nor read anything again on SIGHUP",
+                    name);
         }
     }
 }
