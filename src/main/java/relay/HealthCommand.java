@@ -14,7 +14,9 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
+import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
+import relay.message.Characters;
 
 /**
  * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready, for images
@@ -69,10 +71,10 @@ record HealthCommand(PrintStream out, PrintStream err) {
     /** Where it listens on every address, this machine's own. */
     private static String host(String host) {
         try {
-            String address = InetAddress.getByName(host).isAnyLocalAddress()
-                    ? InetAddress.getLoopbackAddress().getHostAddress()
-                    : host;
-            return address.contains(":") && !address.startsWith("[") ? "[" + address + "]" : address;
+            return HostPort.normalizeHost(
+                    InetAddress.getByName(host).isAnyLocalAddress()
+                            ? InetAddress.getLoopbackAddress().getHostAddress()
+                            : host);
         } catch (IOException e) {
             return host;
         }
@@ -83,7 +85,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
             return "nothing";
         }
         try (body) {
-            return new String(body.readNBytes(MOST_BYTES), StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+            return Characters.oneLine(new String(body.readNBytes(MOST_BYTES), StandardCharsets.UTF_8));
         }
     }
 

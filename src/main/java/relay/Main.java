@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.jetty.util.HostPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
@@ -118,8 +119,8 @@ public final class Main {
         } catch (IOException e) {
             exit(
                     FAILED,
-                    "cannot listen on " + Reach.inUrl(options.host()) + ":" + options.port() + ": " + reason(e)
-                            + " (--host and --port choose another)");
+                    "cannot listen on " + HostPort.normalizeHost(options.host()) + ":" + options.port() + ": "
+                            + reason(e) + " (--host and --port choose another)");
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
             exit(FAILED, "could not start: " + oneLine(e));

@@ -37,9 +37,4 @@ final class Reach {
             return true;
         }
     }
-
-    /** How an address is written before a port. */
-    static String inUrl(String host) {
-        return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-    }
 }

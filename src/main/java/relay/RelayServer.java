@@ -20,6 +20,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
+import org.eclipse.jetty.util.HostPort;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
@@ -210,7 +211,11 @@ final class RelayServer {
                     mostClients,
                     options.maxConnections());
         }
-        LOG.info("listening on {}://{}:{}", tls.isPresent() ? "https" : "http", Reach.inUrl(options.host()), port());
+        LOG.info(
+                "listening on {}://{}:{}",
+                tls.isPresent() ? "https" : "http",
+                HostPort.normalizeHost(options.host()),
+                port());
     }
 
     /** The port it listens on. */

@@ -179,10 +179,6 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
             return;
         }
         String text = Bytes.text(message);
-        if (text.startsWith(Questions.ASKED)) {
-            parts.questions().asked(text);
-            return;
-        }
         String[] words = text.split(" ", -1);
         switch (words[0]) {
             case "b" -> barrier(Long.parseLong(words[1]), Long.parseLong(words[2]));
@@ -194,6 +190,7 @@ final class Feed extends RedisPubSubAdapter<String, byte[]> {
                                 Integer.parseInt(words[3]),
                                 Integer.parseInt(words[4]));
             case "r" -> replaced(words);
+            case "q" -> parts.questions().asked(text);
             default -> LOG.warn("another relay said what this one does not know: is it of another version?");
         }
     }

@@ -20,7 +20,7 @@ import relay.fatal.Fatal;
 /** What relays ask each other, by the channels that they have of their own. For any thread. */
 final class Questions implements Peers {
     /** What a channel's message begins with that is a question: {@code q <number> <relay that asks> <question>}. */
-    static final String ASKED = "q ";
+    private static final String ASKED = "q ";
 
     /** Likewise of an answer: {@code p <number> <answer>}. */
     static final String ANSWERED = "p ";
