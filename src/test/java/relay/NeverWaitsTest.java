@@ -216,8 +216,7 @@ class NeverWaitsTest {
     }
 
     private static Api.Answer register(Api api, String credential, String body) {
-        return api.send(
-                "POST", "/register", body, "Content-Type", "application/json", "Authorization", "Bearer " + credential);
+        return api.postAs(credential, "/register", body);
     }
 
     private static int publish(Api api, String path, String body, String type) {

@@ -166,8 +166,7 @@ class ApiKeysTest {
     }
 
     private static Answer register(String key, String body) {
-        return relay.api()
-                .send("POST", "/register", body, "Content-Type", "application/json", "Authorization", "Bearer " + key);
+        return relay.api().postAs(key, "/register", body);
     }
 
     private static Answer remove(String key, String id) {

@@ -86,16 +86,7 @@ class Ed25519Test {
         String[] all = Arrays.copyOf(given, given.length + flags.length);
         System.arraycopy(flags, 0, all, given.length, flags.length);
         try (TestRelay relay = TestRelay.start(all)) {
-            return relay.api()
-                    .send(
-                            "POST",
-                            "/register",
-                            "{}",
-                            "Content-Type",
-                            "application/json",
-                            "Authorization",
-                            "Bearer " + token)
-                    .status();
+            return relay.api().postAs(token, "/register", "{}").status();
         }
     }
 

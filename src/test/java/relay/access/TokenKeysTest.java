@@ -392,15 +392,7 @@ class TokenKeysTest {
     }
 
     private static Answer register(TestRelay relay, String token) {
-        return relay.api()
-                .send(
-                        "POST",
-                        "/register",
-                        "{}",
-                        "Content-Type",
-                        "application/json",
-                        "Authorization",
-                        "Bearer " + token);
+        return relay.api().postAs(token, "/register", "{}");
     }
 
     private static ECKey key(String id) throws JOSEException {

@@ -106,15 +106,7 @@ class TokensTest {
 
     @Test
     void aTokenPublishesNothing() throws JOSEException {
-        Answer answer = relay.api()
-                .send(
-                        "POST",
-                        "/publish",
-                        MESSAGE,
-                        "Content-Type",
-                        "application/json",
-                        "Authorization",
-                        "Bearer " + token(claims -> claims));
+        Answer answer = relay.api().postAs(token(claims -> claims), "/publish", MESSAGE);
         assertThat(assertProblem(answer, 403)).contains("publish");
     }
 
@@ -313,16 +305,7 @@ class TokensTest {
         try (TestRelay tokensOnly = TestRelay.start(clock, now::get, Map.of(), flags())) {
             assertProblem(tokensOnly.api().post("/register", "{\"user_id\":1}"), 401);
             assertThat(tokensOnly.api().post("/publish", MESSAGE).status()).isEqualTo(200);
-            Answer answer = tokensOnly
-                    .api()
-                    .send(
-                            "POST",
-                            "/register",
-                            "{}",
-                            "Content-Type",
-                            "application/json",
-                            "Authorization",
-                            "Bearer " + token(claims -> claims));
+            Answer answer = tokensOnly.api().postAs(token(claims -> claims), "/register", "{}");
             assertThat(answer.status()).isEqualTo(200);
         }
     }
@@ -356,15 +339,7 @@ class TokensTest {
     }
 
     private Answer register(String credential, String body) {
-        return relay.api()
-                .send(
-                        "POST",
-                        "/register",
-                        body,
-                        "Content-Type",
-                        "application/json",
-                        "Authorization",
-                        "Bearer " + credential);
+        return relay.api().postAs(credential, "/register", body);
     }
 
     private Answer remove(String credential, String id) {

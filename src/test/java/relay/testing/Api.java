@@ -132,6 +132,11 @@ public final class Api {
         return send("POST", path, json, "Content-Type", "application/json");
     }
 
+    /** Sends JSON with an API key or a token. */
+    public Answer postAs(String credential, String path, String json) {
+        return send("POST", path, json, "Content-Type", "application/json", "Authorization", "Bearer " + credential);
+    }
+
     public Answer get(String path) {
         return send("GET", path, "");
     }
