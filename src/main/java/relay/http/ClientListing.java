@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import relay.client.ClientId;
 import relay.content.OnDemand;
 import relay.engine.Peers;
-import relay.fanout.ClientEntry;
+import relay.fanout.ClientInfo;
 import relay.hub.Directory;
 import relay.json.Json;
 import relay.json.MessageJson;
@@ -154,7 +154,7 @@ public final class ClientListing {
     private Page page(Directory.ClientPage found, int mostTopics) {
         List<Line> lines = new ArrayList<>();
         int topics = 0;
-        for (ClientEntry entry : found.clients()) {
+        for (ClientInfo entry : found.clients()) {
             if (topics >= mostTopics) {
                 return new Page(
                         relay,
@@ -172,7 +172,7 @@ public final class ClientListing {
                 + cursors.get().seal(last);
     }
 
-    private Line line(ClientEntry entry) {
+    private Line line(ClientInfo entry) {
         return new Line(
                 entry.client().id().toString(),
                 MessageJson.numberOrText(entry.client().user()),
@@ -183,7 +183,7 @@ public final class ClientListing {
     }
 
     /** When its connection was opened; without one, when it was registered or lost the last one. */
-    private Optional<Instant> since(ClientEntry entry) {
+    private Optional<Instant> since(ClientInfo entry) {
         return entry.queue()
                 .map(queue -> Instant.ofEpochMilli(queue.connection().openedMillis()))
                 .or(() -> entry.timeWithoutConnection().map(clock.instant()::minus));

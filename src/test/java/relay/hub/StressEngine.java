@@ -105,7 +105,7 @@ final class StressEngine implements Engine {
     }
 
     private final AtomicReferenceArray<Sent> sent = new AtomicReferenceArray<>(MOST);
-    private final Map<Long, Places> strands = new ConcurrentHashMap<>();
+    private final Map<Long, Places> logs = new ConcurrentHashMap<>();
     private final NavigableMap<Long, Notice> notices = new ConcurrentSkipListMap<>();
     private @Nullable Receiver receiver;
     private long last;
@@ -141,7 +141,7 @@ final class StressEngine implements Engine {
     }
 
     Places places(int topic, int user) {
-        return strands.computeIfAbsent(topic * 1_000L + user + 1, key -> new Places());
+        return logs.computeIfAbsent(topic * 1_000L + user + 1, key -> new Places());
     }
 
     /** What was announced from one sequence on and before another. */
