@@ -23,7 +23,7 @@ import relay.client.ClientRegistry;
 import relay.client.Grant;
 import relay.client.OpenConnection;
 import relay.client.Ticker;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -49,7 +49,7 @@ public class DirectoryBenchmark {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
     private final Message message = new Message(new Topic("topic 77777"), Optional.empty(), Text.of("x".repeat(100)));
 

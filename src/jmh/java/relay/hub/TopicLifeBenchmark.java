@@ -30,7 +30,7 @@ import relay.client.ClientRegistry;
 import relay.client.Grant;
 import relay.client.OpenConnection;
 import relay.client.Ticker;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -60,7 +60,7 @@ public class TopicLifeBenchmark {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
 
     /** How many topics the client asks for. */

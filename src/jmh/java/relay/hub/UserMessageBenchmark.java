@@ -25,7 +25,7 @@ import relay.client.ClientRegistry;
 import relay.client.Grant;
 import relay.client.OpenConnection;
 import relay.client.Ticker;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -49,7 +49,7 @@ public class UserMessageBenchmark {
             new ClientRegistry(2 * CLIENTS),
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
 
     @Param({"1", "8", "1000"})

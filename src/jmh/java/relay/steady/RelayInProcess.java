@@ -19,7 +19,7 @@ import relay.client.Grant;
 import relay.client.SendQueue;
 import relay.client.Ticker;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.hub.HistoryOptions;
 import relay.hub.Hub;
 import relay.hub.HubOptions;
@@ -46,7 +46,7 @@ final class RelayInProcess implements AutoCloseable {
     private final long workerThread;
 
     RelayInProcess() {
-        this(new LocalEngine());
+        this(new MemoryEngine());
     }
 
     RelayInProcess(Engine engine) {

@@ -20,8 +20,6 @@ import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Registrations;
-import relay.engine.Report;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -188,14 +186,6 @@ class HubGapTest {
         }
 
         @Override
-        public Optional<Registrations> registrations() {
-            return Optional.empty();
-        }
-
-        @Override
         public void remember(IdempotencyKey key, String answer) {}
-
-        @Override
-        public void report(Report report, int queued, int acknowledged) {}
     }
 }

@@ -20,7 +20,7 @@ import relay.client.Grant;
 import relay.client.Room;
 import relay.client.SendQueue;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -59,7 +59,7 @@ final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
-        this(workers, maxBacklogBytes, history, new LocalEngine());
+        this(workers, maxBacklogBytes, history, new MemoryEngine());
     }
 
     TestHub(Engine engine) {

@@ -30,7 +30,7 @@ import relay.client.Grant;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.client.Ticker;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.http.Router;
 import relay.hub.Admission;
 import relay.hub.HistoryOptions;
@@ -54,7 +54,7 @@ class PongInPlaceTest {
             new ClientRegistry(10),
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
     private final Server server = new Server();
     private final ServerConnector connector = new WatchedConnector(server);

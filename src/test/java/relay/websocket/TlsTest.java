@@ -28,7 +28,7 @@ import relay.client.Grant;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.client.Ticker;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.http.Router;
 import relay.hub.Admission;
 import relay.hub.HistoryOptions;
@@ -59,7 +59,7 @@ class TlsTest {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
     private final Server server = new Server();
     private ServerConnector connector;
