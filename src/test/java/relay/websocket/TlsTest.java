@@ -26,7 +26,7 @@ import relay.client.ClientRegistry;
 import relay.client.InputMemory;
 import relay.client.Permissions;
 import relay.client.Room;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.http.Router;
@@ -59,7 +59,7 @@ class TlsTest {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
     private final Server server = new Server();
     private ServerConnector connector;
