@@ -17,7 +17,7 @@ import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.hub.HistoryOptions;
 import relay.hub.HubOptions;
-import relay.tls.TlsFiles;
+import relay.net.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 
 /** What each part of the relay takes of the flags. */

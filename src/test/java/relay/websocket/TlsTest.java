@@ -39,11 +39,11 @@ import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.net.tls.TlsConnections;
+import relay.net.tls.TlsFiles;
 import relay.testing.HandedOver;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
-import relay.tls.TlsConnections;
-import relay.tls.TlsFiles;
 
 /** The same way to the socket, over TLS. */
 class TlsTest {
