@@ -21,12 +21,12 @@ import relay.client.Permissions;
 import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.net.tls.TlsConnections;
+import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
 import relay.schedule.Ticker;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
-import relay.tls.TlsConnections;
-import relay.tls.TlsFiles;
 
 /** The same way to the socket, over TLS. */
 class TlsTest {
