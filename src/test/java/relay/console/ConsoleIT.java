@@ -269,7 +269,7 @@ class ConsoleIT {
     private static List<String> figures() {
         return page.texts("#figures > div").stream()
                 .map(text -> text.replaceAll("(?s)\\s+", " ")
-                        .replaceFirst(" most .*", "")
+                        .replaceFirst(" peak .*", "")
                         .strip())
                 .toList();
     }
