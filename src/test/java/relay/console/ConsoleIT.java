@@ -217,12 +217,12 @@ class ConsoleIT {
         page.awaitText("key-why", "an API key is needed");
         assertThat(page.text("connect-line")).doesNotContain("RELAY_KEY");
         page.type("key", "wr0ng");
-        page.press("key-form", "Use it");
+        page.press("key-form", "Use key");
         await().until(() -> admin.asked("/metrics").stream()
                 .anyMatch(asked -> asked.authorization().equals("Bearer wr0ng")));
         page.awaitText("key-why", "an API key is needed");
         page.type("key", "s3cr3t");
-        page.press("key-form", "Use it");
+        page.press("key-form", "Use key");
         page.awaitText("state", "Live from");
         page.awaitText("topics-note", "Nobody subscribes");
         assertThat(page.text("key-form")).isEmpty();
@@ -234,7 +234,7 @@ class ConsoleIT {
                         .asInt())
                 .isZero();
         page.click("key-toggle");
-        page.press("key-form", "Forget it");
+        page.press("key-form", "Forget key");
         page.awaitText("key-why", "an API key is needed");
         assertThat(page.is("Object.values(sessionStorage).includes('s3cr3t')")).isFalse();
     }
@@ -269,7 +269,7 @@ class ConsoleIT {
     private static List<String> figures() {
         return page.texts("#figures > div").stream()
                 .map(text -> text.replaceAll("(?s)\\s+", " ")
-                        .replaceFirst(" most .*", "")
+                        .replaceFirst(" peak .*", "")
                         .strip())
                 .toList();
     }
