@@ -16,8 +16,8 @@ import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
-import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 
 /** What each part of the relay takes of the flags. */
