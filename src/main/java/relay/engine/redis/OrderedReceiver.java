@@ -16,13 +16,14 @@ import relay.message.MessageId;
 import relay.message.Topic;
 
 /** The receiver, which is called with this lock held only, and how far it has got. For any thread. */
-final class Inbox {
-    private final Receiver receiver;
-    private final String relay;
-    private final Publications publications;
+final class OrderedReceiver {
+    private final Keys keys;
+    private final PendingPublications pending;
     private final AtomicLong highest = new AtomicLong();
-    /** The epochs whose end the receiver knows to be lossy. */
-    private final Set<String> told = new HashSet<>();
+    /** The epochs whose loss the receiver has been told of. */
+    private final Set<String> toldOfLoss = new HashSet<>();
+
+    private @Nullable Receiver receiver;
 
     /** Read without the lock, for the ids of answers. */
     private volatile @Nullable Epochs epochs;
@@ -30,44 +31,68 @@ final class Inbox {
     /** Everything up to this sequence has come. Read without the lock. */
     private volatile long position;
 
-    Inbox(Receiver receiver, String relay, Publications publications) {
-        this.receiver = receiver;
-        this.relay = relay;
-        this.publications = publications;
+    OrderedReceiver(Keys keys, PendingPublications pending) {
+        this.keys = keys;
+        this.pending = pending;
+    }
+
+    /** Reads one epoch a line: {@code <name> <before> <last or -> <the sequence at which its loss was known, or 0>}. */
+    static Epochs parseEpochs(String lines) {
+        return new Epochs(lines.lines()
+                .map(line -> line.split(" ", -1))
+                .map(fields -> new Epochs.Epoch(
+                        fields[0],
+                        Long.parseLong(fields[1]),
+                        fields[2].equals("-") ? Long.MAX_VALUE : Long.parseLong(fields[2]),
+                        Long.parseLong(fields[3])))
+                .toList());
+    }
+
+    /** Says who receives. To be called once, before all else. */
+    synchronized void start(Receiver whom) {
+        receiver = whom;
+    }
+
+    private Receiver receiver() {
+        Receiver started = receiver;
+        if (started == null) {
+            throw new IllegalStateException("not started");
+        }
+        return started;
     }
 
     synchronized void tell(Consumer<Receiver> what) {
-        what.accept(receiver);
+        what.accept(receiver());
     }
 
     synchronized <T> T ask(Function<Receiver, T> what) {
-        return what.apply(receiver);
+        return what.apply(receiver());
     }
 
-    /** A message has come by the channel of a topic that is followed. May wait. */
-    synchronized void deliver(Feed feed, Topic topic, Envelope envelope) {
-        if (feed.isDead() || envelope.sequence() <= position) {
+    /** A message has come by the channel of a followed topic. May wait. */
+    synchronized void deliver(PubSubListener listener, Topic topic, ChannelMessage message) {
+        if (listener.isClosed() || message.sequence() <= position) {
             return;
         }
-        advance(envelope.sequence());
-        MessageId id = id(envelope.sequence());
-        boolean here = envelope.origin().equals(relay);
-        Optional<Publication> own = here ? publications.arrived(envelope.number()) : Optional.empty();
+        advance(message.sequence());
+        MessageId id = id(message.sequence());
+        boolean here = message.origin().equals(keys.relay());
+        Optional<Publication> own = here ? pending.arrived(message.number()) : Optional.empty();
         if (own.isPresent()) {
-            receiver.own(id, own.get());
+            receiver().own(id, own.get());
             return;
         }
-        Optional<ReplyTo> report = here
+        Optional<ReplyTo> replyTo = here
                 ? Optional.empty()
-                : envelope.confirm().map(within -> new ReplyTo(envelope.origin(), envelope.number(), within));
-        receiver.fromElsewhere(id, new Message(topic, envelope.recipient(), envelope.text()), report);
+                : message.confirm().map(within -> new ReplyTo(message.origin(), message.number(), within));
+        receiver().fromElsewhere(id, new Message(topic, message.recipient(), message.text()), replyTo);
     }
 
     /** Every message on a followed topic up to this sequence has come. */
     synchronized void reached(long sequence) {
         if (sequence >= position) {
             advance(sequence);
-            receiver.reached(sequence);
+            receiver().reached(sequence);
         }
     }
 
@@ -94,17 +119,17 @@ final class Inbox {
     MessageId id(long sequence) {
         Epochs known = epochs;
         if (known == null) {
-            throw new IllegalStateException("no session has begun yet");
+            throw new IllegalStateException("not connected yet");
         }
         return known.id(sequence);
     }
 
-    /** The epoch of the highest sequence that is known; empty before the first session. */
+    /** The epoch of the highest sequence that is known; empty before the first connection. */
     String epoch() {
         return epochs == null ? "" : id(highest()).epoch();
     }
 
-    /** A session begins. */
+    /** A connection begins. */
     synchronized void begin(Epochs now, long newest) {
         if (epochs != null) {
             update(now);
@@ -114,32 +139,32 @@ final class Inbox {
         now.epochs().stream()
                 .filter(Epochs.Epoch::lossy)
                 .map(Epochs.Epoch::name)
-                .forEach(told::add);
-        receiver.epochs(now);
+                .forEach(toldOfLoss::add);
+        receiver().epochs(now);
         reached(newest);
     }
 
-    /** The epochs are these; nothing if no session has begun yet. */
+    /** The epochs are these; nothing before the first connection. */
     synchronized void update(Epochs now) {
         Epochs before = epochs;
         if (before == null || before.equals(now)) {
             return;
         }
         epochs = now;
-        receiver.epochs(now);
+        receiver().epochs(now);
         Optional<MessageId> lost = Optional.empty();
         String last = before.epochs().get(before.epochs().size() - 1).name();
         if (now.epochs().stream().noneMatch(epoch -> epoch.name().equals(last))) {
             lost = Optional.of(new MessageId(last, position));
         }
         for (Epochs.Epoch epoch : now.epochs()) {
-            if (epoch.lossy() && told.add(epoch.name())) {
+            if (epoch.lossy() && toldOfLoss.add(epoch.name())) {
                 lost = lost.filter(id -> id.sequence() <= epoch.last())
                         .or(() -> Optional.of(new MessageId(epoch.name(), epoch.last())));
             }
         }
         // Once, whatever the number of causes: after the last message that is sure not to be lost.
-        lost.ifPresent(receiver::lost);
-        told.retainAll(now.epochs().stream().map(Epochs.Epoch::name).toList());
+        lost.ifPresent(receiver()::lost);
+        toldOfLoss.retainAll(now.epochs().stream().map(Epochs.Epoch::name).toList());
     }
 }

@@ -5,16 +5,16 @@ import java.time.Duration;
 /**
  * How long things take.
  *
- * @param probe how often a session is probed
+ * @param probe how often a connection is probed
  * @param probeWithin how long a probe may take
- * @param sweep how often topics are looked through, and how long one is kept that nobody wants
- * @param begin how long each step of the beginning of a session may take
- * @param write how often positions of clients are written
+ * @param sweep how often topics are looked through, and how long one is followed that nobody wants
+ * @param begin how long each step of the beginning of a connection may take
+ * @param write how often cursors of clients are written
  * @param lease how long a claimed registration lives on without its relay
  * @param renewal how often leases are renewed
- * @param restoring for how long after a loss of the engine an unknown registration may still be put back
+ * @param restoring for how long after a loss of the server an unknown registration may still be put back
  */
-record Times(
+record Timings(
         Duration probe,
         Duration probeWithin,
         Duration sweep,
@@ -23,7 +23,7 @@ record Times(
         Duration lease,
         Duration renewal,
         Duration restoring) {
-    static final Times USUAL = new Times(
+    static final Timings USUAL = new Timings(
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),
             Duration.ofSeconds(10),

@@ -19,53 +19,47 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
 
-/** Reads strands, a few at a time, so that what is read and not yet handed on stays bounded. For any thread. */
-final class Past {
+/** Reads streams of messages, a few at a time, so that what is read and not yet handed on stays bounded. For any thread. */
+final class StreamReader {
     /**
-     * What is left of a strand.
+     * What is left of a stream.
      *
      * @param messages by growing sequence
      * @param trimmedThrough the sequence up to which messages may be missing
      */
     record Loaded(Topic topic, Optional<UserId> recipient, List<Receiver.Past> messages, long trimmedThrough) {}
 
-    /** How many strands are read at a time, and the share of the history's bytes that each may take. */
+    /** How many streams are read at a time, and the share of the history's bytes that each may take. */
     private static final int AT_A_TIME = 8;
 
     private static final int PAGE = 100;
-    private static final Duration LONGER = Duration.ofDays(1);
 
-    private final Names names;
+    private final Keys keys;
     private final RedisOptions options;
     private final Deque<Reading> waiting = new ArrayDeque<>();
     private final AtomicInteger turns = new AtomicInteger();
     private int active;
 
-    Past(Names names, RedisOptions options) {
-        this.names = names;
+    StreamReader(Keys keys, RedisOptions options) {
+        this.keys = keys;
         this.options = options;
     }
 
-    /** How long the server keeps a strand that nothing is published on: a whole number of hours. */
-    static long strandHours(RedisOptions options) {
-        return options.historyAge().plus(LONGER).toHours() + 1;
-    }
-
-    /** How many bytes of text are read of one strand. */
-    long share() {
-        return options.historyBytes() / AT_A_TIME;
-    }
-
     /**
-     * Reads the newest part of a strand that fits.
+     * Reads the newest part of a stream that fits: into an eighth of the history's bytes, and into the room there is.
      *
      * @param after the sequence after which messages are wanted
      * @param through the last that is wanted
-     * @param room how many bytes of text there is room for, in this strand and in others
+     * @param room how many bytes of text there is room for, in this stream and in others
      */
     CompletionStage<Loaded> load(
-            Session session, Topic topic, Optional<UserId> recipient, long after, long through, AtomicLong room) {
-        Reading reading = new Reading(session, topic, recipient, after, through, room);
+            RedisConnection connection,
+            Topic topic,
+            Optional<UserId> recipient,
+            long after,
+            long through,
+            AtomicLong room) {
+        Reading reading = new Reading(connection, topic, recipient, after, through, room);
         synchronized (this) {
             waiting.add(reading);
         }
@@ -73,14 +67,7 @@ final class Past {
         return reading.result;
     }
 
-    private void ended() {
-        synchronized (this) {
-            active--;
-        }
-        proceed();
-    }
-
-    /** One that fails at once has ended before this returns: hence no recursion, but whoever is at it goes on. */
+    /** One that fails at once has ended before this returns: hence no recursion, but the thread that is at it goes on. */
     private void proceed() {
         if (turns.getAndIncrement() > 0) {
             return;
@@ -88,7 +75,7 @@ final class Past {
         int seen = 1;
         do {
             for (Reading next = poll(); next != null; next = poll()) {
-                next.next();
+                next.readPage();
             }
             seen = turns.addAndGet(-seen);
         } while (seen > 0);
@@ -102,9 +89,16 @@ final class Past {
         return next;
     }
 
-    /** One strand, page by page. */
+    private void ended() {
+        synchronized (this) {
+            active--;
+        }
+        proceed();
+    }
+
+    /** One stream, page by page. */
     private final class Reading {
-        private final Session session;
+        private final RedisConnection connection;
         private final Topic topic;
         private final Optional<UserId> recipient;
         private final long after;
@@ -114,8 +108,14 @@ final class Past {
         private long through;
         private long bytes;
 
-        Reading(Session session, Topic topic, Optional<UserId> recipient, long after, long through, AtomicLong room) {
-            this.session = session;
+        Reading(
+                RedisConnection connection,
+                Topic topic,
+                Optional<UserId> recipient,
+                long after,
+                long through,
+                AtomicLong room) {
+            this.connection = connection;
             this.topic = topic;
             this.recipient = recipient;
             this.after = after;
@@ -123,36 +123,33 @@ final class Past {
             this.room = room;
         }
 
-        void next() {
-            session.call(
+        void readPage() {
+            connection
+                    .call(
                             Script.PAST,
-                            new String[] {names.strand(topic, recipient), names.log(), names.last(), names.lastBefore()
-                            },
-                            Bytes.of(after + 1),
-                            Bytes.of(through),
-                            Bytes.of(PAGE))
-                    .whenComplete(Fatal.watched((answer, failure) -> {
+                            new String[] {keys.stream(topic, recipient), keys.log(), keys.last(), keys.lastBefore()},
+                            after + 1,
+                            through,
+                            PAGE)
+                    .whenComplete(Fatal.watched((page, failure) -> {
                         try {
-                            take(answer, failure);
+                            if (failure != null) {
+                                fail(EngineException.cause(failure));
+                            } else {
+                                take(page);
+                            }
                         } catch (RuntimeException e) {
-                            end();
-                            result.completeExceptionally(e);
+                            fail(e);
                         }
                     }));
         }
 
-        private void take(List<Object> answer, @Nullable Throwable failure) {
-            if (failure != null) {
-                end();
-                result.completeExceptionally(Session.cause(failure));
-                return;
-            }
-            long now = Bytes.number(answer, 1);
-            List<?> entries = (List<?>) answer.get(2);
+        private void take(Reply page) {
+            List<?> entries = page.list(2);
             for (Object entry : entries) {
-                Receiver.Past message = message((List<?>) entry, now);
-                int size = message.message().text().size();
-                if (message.ageNanos() > options.historyAge().toNanos() || !fits(size)) {
+                Receiver.Past message = message((List<?>) entry, page.number(1));
+                if (message.ageNanos() > options.historyAge().toNanos()
+                        || !fits(message.message().text().size())) {
                     complete(message.sequence());
                     return;
                 }
@@ -160,33 +157,34 @@ final class Past {
                 through = message.sequence() - 1;
             }
             if (entries.size() < PAGE || through <= after) {
-                long trimmed = Bytes.number(answer, 0);
+                long trimmed = page.number(0);
                 // Entries that were trimmed after they had been read are here.
                 complete(newestFirst.isEmpty() ? trimmed : Math.min(trimmed, through));
             } else {
-                next();
+                readPage();
             }
         }
 
         private boolean fits(int size) {
             bytes += size;
-            return bytes <= share() && room.addAndGet(-size) >= 0;
+            return bytes <= options.historyBytes() / AT_A_TIME && room.addAndGet(-size) >= 0;
         }
 
         private void complete(long trimmedThrough) {
             Collections.reverse(newestFirst);
-            end();
+            ended();
             result.complete(new Loaded(topic, recipient, newestFirst, trimmedThrough));
         }
 
-        private void end() {
+        private void fail(Throwable cause) {
             ended();
+            result.completeExceptionally(cause);
         }
 
         private Receiver.Past message(List<?> entry, long now) {
-            String id = Bytes.text((byte[]) entry.get(0));
+            String id = Reply.text(entry.get(0));
             List<?> fields = (List<?>) entry.get(1);
-            long time = Long.parseLong(Bytes.text((byte[]) fields.get(1)));
+            long time = Long.parseLong(Reply.text(fields.get(1)));
             Text text = Text.ofUtf8((byte[]) fields.get(3), 0);
             return new Receiver.Past(
                     Long.parseLong(id.substring(0, id.indexOf('-'))),

@@ -14,27 +14,26 @@ import relay.message.UserId;
  * @param origin the relay where it was published
  * @param number the number of the publication there
  */
-record Envelope(
+record ChannelMessage(
         long sequence, String origin, long number, Optional<Duration> confirm, Optional<UserId> recipient, Text text) {
     private static final String NONE = "-";
     private static final int FIELDS = 5;
 
     /** All but the sequence and the text. */
-    static byte[] head(String origin, long number, Publication publication) {
-        Optional<UserId> recipient = publication.message().recipient();
+    static String head(String origin, long number, Publication publication) {
         String confirm = publication
                 .confirm()
                 .map(time -> Long.toString(time.toMillis()))
                 .orElse(NONE);
+        Optional<String> recipient = publication.message().recipient().map(UserId::value);
         String length = recipient
-                .map(user -> Integer.toString(Bytes.of(user.value()).length))
+                .map(user -> Integer.toString(user.getBytes(StandardCharsets.UTF_8).length))
                 .orElse(NONE);
-        return Bytes.of(origin + " " + number + " " + confirm + " " + length + "\n"
-                + recipient.map(UserId::value).orElse(""));
+        return origin + " " + number + " " + confirm + " " + length + "\n" + recipient.orElse("");
     }
 
     /** Reads one; throws a {@link RuntimeException} if it is none. */
-    static Envelope parse(byte[] bytes) {
+    static ChannelMessage parse(byte[] bytes) {
         int end = 0;
         while (bytes[end] != '\n') {
             end++;
@@ -50,7 +49,7 @@ record Envelope(
             recipient = Optional.of(new UserId(new String(bytes, begin, length, StandardCharsets.UTF_8)));
             begin += length;
         }
-        return new Envelope(
+        return new ChannelMessage(
                 Long.parseLong(fields[0]),
                 fields[1],
                 Long.parseLong(fields[2]),

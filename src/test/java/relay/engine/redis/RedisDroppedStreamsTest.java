@@ -15,7 +15,7 @@ import relay.testing.CuttableProxy;
 import relay.testing.RedisServer;
 
 /** What is said of the past of a topic where the server has dropped it: what is missing is a gap, whatever made it so. */
-class RedisDroppedStrandsTest {
+class RedisDroppedStreamsTest {
     private static final Topic CATS = new Topic("cats");
     private static final Topic DOGS = new Topic("dogs");
     private static final UserId ANNA = new UserId("anna");
@@ -123,7 +123,7 @@ class RedisDroppedStrandsTest {
                 .containsOnly(last);
     }
 
-    /** As if the life of a strand had passed. */
+    /** As if the life of a stream had passed. */
     private void rotate() {
         server.ask("HSET", "{relay}:last", "hour", "0");
         await().atMost(TestEngine.PATIENCE)

@@ -1,5 +1,6 @@
 package relay.engine.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -10,45 +11,39 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Peers;
+import relay.engine.Peers.ReplyTo;
 import relay.fatal.Fatal;
 
-/** What relays ask each other, by the channels that they have of their own. For any thread. */
-final class Questions implements Peers {
-    /** What a channel's message begins with that is a question: {@code q <number> <relay that asks> <question>}. */
-    private static final String ASKED = "q ";
+/** What relays ask and tell each other, by the channels that they have of their own. For any thread. */
+final class RedisPeers implements Peers {
+    /** What an answer begins with: {@code p <number> <answer>}. A question is {@code q <number> <relay that asks> <question>}. */
+    static final String ANSWER = "p ";
 
-    /** Likewise of an answer: {@code p <number> <answer>}. */
-    static final String ANSWERED = "p ";
-
-    private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisPeers.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** How many may be open: each is somebody's who runs the relays. */
+    /** How many questions may be open: each is of somebody who runs the relays. */
     private static final int MOST = 100;
 
-    private final Names names;
-    private final String relay;
-    private final Supplier<@Nullable Session> session;
+    private final Keys keys;
+    private final CurrentConnection server;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, CompletableFuture<Optional<byte[]>>> open = new ConcurrentHashMap<>();
 
     private volatile @Nullable Function<String, CompletionStage<byte[]>> answers;
 
-    /** @param session the one there is */
-    Questions(Names names, String relay, Supplier<@Nullable Session> session) {
-        this.names = names;
-        this.relay = relay;
-        this.session = session;
+    RedisPeers(Keys keys, CurrentConnection server) {
+        this.keys = keys;
+        this.server = server;
     }
 
     @Override
     public String name() {
-        return relay;
+        return keys.relay();
     }
 
     @Override
@@ -60,13 +55,13 @@ final class Questions implements Peers {
     public CompletionStage<Optional<byte[]>> ask(String whom, String question) {
         if (open.size() >= MOST) {
             return CompletableFuture.failedStage(
-                    new CallFailedException(true, "as many questions to other relays are open as may be")
+                    EngineException.refused("as many questions to other relays are open as may be")
                             .unavailable());
         }
         long number = numbers.incrementAndGet();
         CompletableFuture<Optional<byte[]>> answer = new CompletableFuture<>();
         open.put(number, answer);
-        send(whom, Bytes.of(ASKED + number + " " + relay + " " + question)).whenComplete((receivers, failure) -> {
+        send(whom, "q " + number + " " + name() + " " + question).whenComplete((receivers, failure) -> {
             if (failure != null) {
                 answer.completeExceptionally(failure);
             } else if (receivers == 0) {
@@ -75,24 +70,22 @@ final class Questions implements Peers {
         });
         return answer.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((told, failure) -> open.remove(number))
-                .exceptionallyCompose(failure -> CompletableFuture.failedStage(
-                        new CallFailedException(true, "another relay could not be asked").unavailable()));
+                .exceptionallyCompose(failure ->
+                        CompletableFuture.failedStage(EngineException.refused("another relay could not be asked")
+                                .unavailable()));
     }
 
     @Override
     public void report(ReplyTo replyTo, int queued, int acknowledged) {
-        String text = "a " + replyTo.number() + " " + relay + " " + queued + " " + acknowledged;
-        send(replyTo.relay(), Bytes.of(text)).exceptionally(failure -> {
-            LOG.debug("a report was not sent: {}", failure.getMessage());
-            return 0L;
-        });
+        send(replyTo.relay(), "a " + replyTo.number() + " " + name() + " " + queued + " " + acknowledged)
+                .exceptionally(failure -> {
+                    LOG.debug("a report was not sent: {}", failure.getMessage());
+                    return 0L;
+                });
     }
 
-    private CompletionStage<Long> send(String whom, byte[] text) {
-        Session now = session.get();
-        return now == null
-                ? CompletableFuture.failedStage(new CallFailedException(true, "the engine is away"))
-                : now.commands().async().publish(names.relay(whom), text);
+    private CompletionStage<Long> send(String whom, String text) {
+        return server.publish(keys.channelOf(whom), text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A question has come. */
@@ -103,7 +96,7 @@ final class Questions implements Peers {
             return;
         }
         how.apply(words[3])
-                .thenCompose(answer -> send(words[2], Bytes.joined(Bytes.of(ANSWERED + words[1] + " "), answer)))
+                .thenCompose(answer -> answer(words[2], words[1], answer))
                 .whenComplete(Fatal.watched((receivers, failure) -> {
                     if (failure != null) {
                         LOG.debug("another relay's question was not answered: {}", failure.getMessage());
@@ -111,13 +104,20 @@ final class Questions implements Peers {
                 }));
     }
 
+    private CompletionStage<Long> answer(String whom, String number, byte[] answer) {
+        byte[] head = (ANSWER + number + " ").getBytes(StandardCharsets.UTF_8);
+        byte[] whole = Arrays.copyOf(head, head.length + answer.length);
+        System.arraycopy(answer, 0, whole, head.length, answer.length);
+        return server.publish(keys.channelOf(whom), whole);
+    }
+
     /** An answer has come. */
     void answered(byte[] message) {
-        int end = ANSWERED.length();
+        int end = ANSWER.length();
         while (message[end] != ' ') {
             end++;
         }
-        String number = Bytes.text(Arrays.copyOfRange(message, ANSWERED.length(), end));
+        String number = Reply.text(Arrays.copyOfRange(message, ANSWER.length(), end));
         CompletableFuture<Optional<byte[]>> answer = open.get(Long.parseLong(number));
         if (answer != null) {
             answer.complete(Optional.of(Arrays.copyOfRange(message, end + 1, message.length)));

@@ -4,14 +4,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import relay.engine.Registration;
+import relay.engine.Registrations.Claim;
+import relay.message.Topic;
 
 /**
  * A registration that this relay serves, as it is now, and how much of that the server has. For any thread.
  *
- * <p>Whatever is written is what is latest: what could not be written stays to be written, and an older write that comes
- * late is told by its version.
+ * <p>What is written is always the latest: what could not be written stays to be written, and the server tells by its version
+ * an older write that comes late.
  */
-final class Claimed {
+final class ClaimedRegistration {
     /**
      * What the server does not have for sure.
      *
@@ -23,6 +25,7 @@ final class Claimed {
 
     private static final long NO_CURSOR = -1;
 
+    /** The number of the claim. */
     final long claim;
 
     /** The sequence at which it was claimed. */
@@ -38,19 +41,15 @@ final class Claimed {
     private long knownThrough;
 
     /** One that is claimed, just as the server has it. */
-    Claimed(Registration registration, long claim, OptionalLong cursor, long since) {
-        this.claim = claim;
+    ClaimedRegistration(Claim claim, long since) {
+        this.claim = claim.number();
         this.since = since;
         // What it asks for changes, and is kept as it is written.
-        this.registration = new Registration(
-                registration.id(),
-                registration.user(),
-                Map.of(),
-                registration.allowed(),
-                registration.keep(),
-                registration.ends());
-        this.topics = RegistrationFields.topics(registration.topics());
-        this.cursor = cursor.orElse(NO_CURSOR);
+        Registration whole = claim.registration();
+        this.registration =
+                new Registration(whole.id(), whole.user(), Map.of(), whole.allowed(), whole.keep(), whole.ends());
+        this.topics = RegistrationFields.topics(whole.topics());
+        this.cursor = claim.cursor().orElse(NO_CURSOR);
         this.knownThrough = since;
     }
 
@@ -59,15 +58,11 @@ final class Claimed {
         return registration;
     }
 
-    /**
-     * It asks for something else.
-     *
-     * @param from the sequence after which its client may lack messages; empty: of no topic
-     */
-    synchronized void topics(String lines, OptionalLong from) {
-        topics = lines;
+    synchronized void topics(Map<Topic, Long> asked) {
+        topics = RegistrationFields.topics(asked);
         topicsVersion = ++version;
-        from.ifPresent(this::acknowledge);
+        // Its client has all messages up to the first of these.
+        asked.values().stream().mapToLong(after -> after).min().ifPresent(this::acknowledge);
     }
 
     /** Its client has received all messages up to a sequence; whether that is something else than before. */
@@ -92,7 +87,7 @@ final class Claimed {
     }
 
     /** Names and values of all its fields as they are now. */
-    synchronized List<byte[]> fields(String owner) {
+    synchronized List<String> fields(String owner) {
         return RegistrationFields.of(
                 registration,
                 topics,

@@ -16,10 +16,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Finds the one server that holds everything, by asking Sentinels or the nodes of a Cluster where it is. Lettuce could too, but
- * warns of each that does not answer, each time. One thread at a time.
+ * Finds the master that holds everything, by asking Sentinels or the nodes of a Cluster where it is. Lettuce could too, but
+ * warns of each one that does not answer, each time. One thread at a time.
  */
-final class Locator {
+final class MasterLocator {
     private static final StringCodec CODEC = StringCodec.UTF8;
 
     private final EngineUrl url;
@@ -28,7 +28,7 @@ final class Locator {
     private final Duration timeout;
     private int attempts;
 
-    /** What one of those that are asked says: where the server is, if it knows. */
+    /** Asks a Sentinel or a node where the master is; empty if it does not know. */
     private interface Question {
         Optional<RedisURI> ask(StatefulRedisConnection<String, String> connection, RedisURI asked);
     }
@@ -37,7 +37,7 @@ final class Locator {
      * @param key one of the keys, by which a cluster tells its servers apart
      * @param timeout of each thing that is asked
      */
-    Locator(
+    MasterLocator(
             EngineUrl url,
             String key,
             Function<RedisURI, StatefulRedisConnection<String, String>> connector,
@@ -48,7 +48,7 @@ final class Locator {
         this.timeout = timeout;
     }
 
-    /** Where it is now; may block for some seconds, and throws {@link CallFailedException} if it is not found. */
+    /** Where it is now; may block for some seconds, and throws {@link EngineException} if it is not found. */
     RedisURI locate() {
         if (url.isOfSentinels()) {
             return found(
@@ -65,7 +65,8 @@ final class Locator {
     }
 
     /**
-     * Each time another one is asked first: one that is gone costs seconds, and one that is cut off from the others says what was.
+     * Each time another one is asked first: one that is gone costs seconds, and one that is cut off from the others knows only
+     * what was.
      */
     private RedisURI found(String none, String unknown, Question question) {
         List<RedisURI> all = url.first(timeout);
@@ -79,15 +80,14 @@ final class Locator {
                     attempts++;
                     return found.get();
                 }
-                failures[next] = Reasons.at(asked, unknown);
+                failures[next] = Connector.place(asked) + ": " + unknown;
             } catch (RedisException | IllegalStateException e) {
-                failures[next] = Reasons.at(asked, Reasons.of(e));
+                failures[next] = Connector.place(asked) + ": " + EngineException.reasonOf(e);
             }
         }
         attempts++;
-        // In their order, whoever was asked first: what changes is logged.
-        throw CallFailedException.unexplained(
-                none + ": " + Arrays.stream(failures).collect(Collectors.joining("; ")));
+        // In their order, whichever was asked first: a text that changes is logged again.
+        throw EngineException.internal(none + ": " + Arrays.stream(failures).collect(Collectors.joining("; ")));
     }
 
     private Optional<RedisURI> master(StatefulRedisConnection<String, String> connection, RedisURI asked) {
@@ -107,7 +107,7 @@ final class Locator {
                 .findFirst();
     }
 
-    /** What they say of each other has neither the password nor how to connect; nor, perhaps, the name of whom one asks. */
+    /** Their answers have neither the password nor how to connect; nor, perhaps, a name of the one that is asked. */
     private RedisURI server(RedisURI asked, Object host, Object port) {
         RedisURI server = url.server(timeout);
         boolean named = host instanceof String name && !name.isEmpty() && !name.equals("?");
