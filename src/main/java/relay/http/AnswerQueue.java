@@ -11,7 +11,7 @@ import relay.fatal.Fatal;
  * Takes answers out of what a thread is doing that finds them complete: a worker may be in the middle of a batch. Those
  * that come while others are given cost no further wake-up. For any thread; bounded by the requests that are open.
  */
-public final class AnswerQueue {
+final class AnswerQueue {
     private static final Logger LOG = LoggerFactory.getLogger(AnswerQueue.class);
 
     private final ConcurrentLinkedQueue<Runnable> answers = new ConcurrentLinkedQueue<>();
@@ -19,7 +19,7 @@ public final class AnswerQueue {
     private final Executor executor;
 
     /** @param executor gives the answers, in whichever thread; it has one task of this queue's at a time */
-    public AnswerQueue(Executor executor) {
+    AnswerQueue(Executor executor) {
         this.executor = executor;
     }
 

@@ -23,7 +23,7 @@ abstract class ApiServlet extends HttpServlet {
         Exchange exchange = Exchange.of(request, response, json);
         exchange.guard(() -> {
             if (HttpMethod.OPTIONS.is(exchange.method())) {
-                exchange.setHeader(HttpHeader.ALLOW, exchange.route().methods());
+                exchange.setHeader(HttpHeader.ALLOW, exchange.route().allow());
                 exchange.answerEmpty(HttpStatus.NO_CONTENT_204);
             } else {
                 handle(exchange);

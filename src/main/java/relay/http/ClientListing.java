@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import relay.client.ClientId;
 import relay.client.SendQueue;
-import relay.content.OnDemand;
 import relay.engine.Peers;
 import relay.hub.ClientEntry;
 import relay.hub.Directory;
@@ -32,7 +31,7 @@ import relay.message.UserId;
  * The clients of one relay, page by page. Of an id it shows the first eight digits. In a group a cursor names the relay whose list
  * it is of: whichever relay gets it asks that one, so that a list is whole wherever its pages are asked for. For any thread.
  */
-public final class ClientListing {
+final class ClientListing {
     /** A page is full with so many topics, whatever its limit: a client may have a thousand. */
     private static final int MOST_TOPICS = 10_000;
 
@@ -52,7 +51,7 @@ public final class ClientListing {
     private final @Nullable String relay;
     private final Optional<Peers> peers;
     private final Executor apart;
-    private final OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
+    private final CursorSeal cursors = new CursorSeal();
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Page(
@@ -76,7 +75,7 @@ public final class ClientListing {
      * @param peers the others
      * @param apart where pages for them are written
      */
-    public ClientListing(
+    ClientListing(
             Json json,
             Directory directory,
             InstantSource clock,
@@ -101,14 +100,14 @@ public final class ClientListing {
      */
     CompletionStage<Supplier<byte[]>> page(Optional<UserId> user, int limit, Optional<String> after) {
         if (after.isEmpty() || peers.isEmpty()) {
-            return own(user, limit, after.map(cursor -> cursors.get().open(cursor)), MOST_TOPICS);
+            return own(user, limit, after.map(cursor -> cursors.open(cursor)), MOST_TOPICS);
         }
         Matcher cursor = OF_RELAY.matcher(after.get());
         if (!cursor.matches()) {
             throw CursorSeal.unknown();
         }
         return cursor.group(1).equals(peers.get().name())
-                ? own(user, limit, Optional.of(cursors.get().open(cursor.group(2))), MOST_TOPICS)
+                ? own(user, limit, Optional.of(cursors.open(cursor.group(2))), MOST_TOPICS)
                 : other(cursor.group(1), user, limit + " " + cursor.group(2));
     }
 
@@ -143,7 +142,7 @@ public final class ClientListing {
             return own(
                             Optional.ofNullable(asked.group(3)).map(UserId::new),
                             Integer.parseInt(asked.group(1)),
-                            Optional.of(cursors.get().open(asked.group(2))),
+                            Optional.of(cursors.open(asked.group(2))),
                             MOST_TOPICS_FOR_OTHERS)
                     .thenApplyAsync(Supplier::get, apart);
         } catch (InvalidInputException e) {
@@ -168,8 +167,7 @@ public final class ClientListing {
     }
 
     private String cursor(ClientId last) {
-        return peers.map(others -> others.name() + ".").orElse("")
-                + cursors.get().seal(last);
+        return peers.map(others -> others.name() + ".").orElse("") + cursors.seal(last);
     }
 
     private Line line(ClientEntry entry) {

@@ -15,7 +15,7 @@ import relay.uri.Parameters;
  * {@code GET /clients}: who is registered, all or one user's; {@code DELETE /clients}: removes all of a user's. A client is not
  * of a topic, so a key for some topics may not.
  */
-public final class ClientsServlet extends ApiServlet {
+final class ClientsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
     private static final String USER = "user_id";
 
@@ -25,7 +25,7 @@ public final class ClientsServlet extends ApiServlet {
 
     private record Removed(int removed) {}
 
-    public ClientsServlet(Json json, ClientListing listing, Registrar registrar, AdminAccess admins) {
+    ClientsServlet(Json json, ClientListing listing, Registrar registrar, AdminAccess admins) {
         super(json);
         this.listing = listing;
         this.registrar = registrar;

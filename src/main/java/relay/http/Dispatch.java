@@ -41,12 +41,12 @@ public final class Dispatch extends Handler.Wrapper {
     /** A body means nothing here. If it has not come whole, the answer is the connection's last. */
     private static void refuse(Route route, Request request, Response response, Callback callback) {
         request.consumeAvailable();
-        response.getHeaders().put(HttpHeader.ALLOW, route.methods());
+        response.getHeaders().put(HttpHeader.ALLOW, route.allow());
         Response.writeError(
                 request,
                 response,
                 callback,
                 HttpStatus.METHOD_NOT_ALLOWED_405,
-                "this path does not take " + request.getMethod() + ": it takes " + route.methods());
+                "this path does not take " + request.getMethod() + ": it takes " + route.allow());
     }
 }

@@ -71,9 +71,9 @@ final class Exchange {
         return RoutedRequest.of(coreRequest()).route();
     }
 
-    /** What the path names beside its route, percent-encoded as it was sent; empty if nothing. */
-    String rawName() {
-        return RoutedRequest.of(coreRequest()).rest();
+    /** {@link RoutedRequest#name()} of this request. */
+    String pathName() {
+        return RoutedRequest.of(coreRequest()).name();
     }
 
     Request coreRequest() {

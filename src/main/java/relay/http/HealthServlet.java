@@ -5,14 +5,14 @@ import relay.hub.Hub;
 import relay.json.Json;
 
 /** {@code GET /health}: the process serves requests, and brings messages to its clients. */
-public final class HealthServlet extends ApiServlet {
+final class HealthServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Hub hub;
 
     private record Health(String status) {}
 
-    public HealthServlet(Json json, Hub hub) {
+    HealthServlet(Json json, Hub hub) {
         super(json);
         this.hub = hub;
     }

@@ -26,7 +26,7 @@ public final class HostCheck extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        if (hosts.allows(Request.getServerName(request)) || vouchedFor.test(request) || isProbe(request)) {
+        if (hosts.allows(Request.getServerName(request)) || vouchedFor.test(request) || isHealthCheck(request)) {
             return super.handle(request, response, callback);
         }
         request.consumeAvailable();
@@ -39,9 +39,9 @@ public final class HostCheck extends Handler.Wrapper {
         return true;
     }
 
-    private static boolean isProbe(Request request) {
+    private static boolean isHealthCheck(Request request) {
         return RoutedRequest.find(request)
-                .filter(routed -> routed.route().isProbe())
+                .filter(routed -> routed.route().isHealthCheck())
                 .isPresent();
     }
 }

@@ -8,13 +8,13 @@ import relay.json.Json;
 import relay.metrics.MetricsPage;
 
 /** {@code GET /metrics}: the relay's figures, for Prometheus. Jetty's threads run it; it holds no state. */
-public final class MetricsServlet extends ApiServlet {
+final class MetricsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient AdminAccess admins;
     private final transient MetricsPage page;
 
-    public MetricsServlet(Json json, AdminAccess admins, MetricsPage page) {
+    MetricsServlet(Json json, AdminAccess admins, MetricsPage page) {
         super(json);
         this.admins = admins;
         this.page = page;

@@ -23,7 +23,7 @@ import relay.uri.Parameters;
 import relay.uri.TimeText;
 
 /** {@code POST /publish}, one message or many, and {@code POST /publish/{topic}}. */
-public final class PublishServlet extends ApiServlet {
+final class PublishServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Json json;
@@ -33,7 +33,7 @@ public final class PublishServlet extends ApiServlet {
     private final transient Access access;
     private final transient IdempotentAnswers idempotent;
 
-    public PublishServlet(
+    PublishServlet(
             Json json,
             Hub hub,
             AnswerQueue answers,
@@ -53,7 +53,7 @@ public final class PublishServlet extends ApiServlet {
     void handle(Exchange exchange) {
         Caller caller = exchange.admit(access);
         TopicFilter topics = caller.topics();
-        String path = exchange.rawName();
+        String path = exchange.pathName();
         MediaType type = exchange.mediaType();
         Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {

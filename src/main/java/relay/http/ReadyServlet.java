@@ -8,7 +8,7 @@ import relay.json.Json;
  * {@code GET /ready}: whether a load balancer should send anybody here. Why the engine does not work is for those who run the
  * relay; the log says it too.
  */
-public final class ReadyServlet extends ApiServlet {
+final class ReadyServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Hub hub;
@@ -16,7 +16,7 @@ public final class ReadyServlet extends ApiServlet {
 
     private record Readiness(String status) {}
 
-    public ReadyServlet(Json json, Hub hub, AdminAccess admins) {
+    ReadyServlet(Json json, Hub hub, AdminAccess admins) {
         super(json);
         this.hub = hub;
         this.admins = admins;

@@ -4,13 +4,14 @@ import java.net.URI;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.HostPort;
+import relay.uri.Route;
 
 /** The URL that a client connects to, and the origin of pages that lie there. */
 final class SocketUrl {
     private SocketUrl() {}
 
     static String of(Optional<URI> publicUrl, Request request, String id) {
-        return base(publicUrl, request) + "/ws/" + id;
+        return base(publicUrl, request) + Route.WEB_SOCKET.path(id);
     }
 
     /** The public URL where there is one, else the host and port that the request was sent to. */

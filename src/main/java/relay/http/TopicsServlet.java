@@ -18,7 +18,7 @@ import relay.message.TopicFilter;
 import relay.uri.Parameters;
 
 /** {@code GET /topics}: which there are; {@code GET /topics/{topic}}: how one does. A key for some topics sees those. */
-public final class TopicsServlet extends ApiServlet {
+final class TopicsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Directory directory;
@@ -47,7 +47,7 @@ public final class TopicsServlet extends ApiServlet {
      *
      * @param relay which relay that is; empty if it is the only one
      */
-    public TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
+    TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
         super(json);
         this.directory = directory;
         this.admins = admins;
@@ -57,7 +57,7 @@ public final class TopicsServlet extends ApiServlet {
     @Override
     void handle(Exchange exchange) {
         TopicFilter allowed = admins.admit(exchange).topics();
-        String path = exchange.rawName();
+        String path = exchange.pathName();
         Parameters parameters = exchange.parameters();
         if (path.isEmpty()) {
             parameters.allow(Set.of("limit", "after"));
