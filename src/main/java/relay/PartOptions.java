@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
-import relay.client.ConnectionTotals;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
-import relay.hub.HistoryOptions;
-import relay.hub.HubOptions;
-import relay.tls.TlsFiles;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
+import relay.net.tls.TlsFiles;
+import relay.outbound.ConnectionTotals;
 import relay.websocket.SocketOptions;
 
 /** What each part of the relay takes of the flags. */
@@ -26,8 +26,8 @@ final class PartOptions {
 
     private PartOptions() {}
 
-    static HubOptions hub(RelayOptions options) {
-        return new HubOptions(
+    static FanOutOptions hub(RelayOptions options) {
+        return new FanOutOptions(
                 workers(options),
                 options.publishQueueBytes().bytes(),
                 options.registerTtl(),
@@ -56,7 +56,7 @@ final class PartOptions {
                                 options.idempotencyTtl(),
                                 options.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
-                .orElseGet(LocalEngine::new);
+                .orElseGet(MemoryEngine::new);
     }
 
     /** What it is called among several; empty if it is alone. */

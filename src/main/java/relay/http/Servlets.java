@@ -8,10 +8,11 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import relay.access.Access;
-import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
+import relay.schedule.Ticker;
+import relay.schedule.Ticker;
 import relay.uri.Route;
 
 /**

@@ -9,7 +9,7 @@
  * Exchange.guardApart}). Every error is a {@code Problem} (RFC 9457).
  *
  * <p>Imports {@code relay.hub}, {@code relay.engine}, {@code relay.client}, {@code relay.message}, {@code relay.json}, {@code
- * relay.uri}, {@code relay.access}, {@code relay.schedule}, {@code relay.fatal}, {@code relay.metrics} and Jetty.
+ * relay.uri}, {@code relay.access}, {@code relay.net}, {@code relay.schedule}, {@code relay.fatal}, {@code relay.metrics} and Jetty.
  */
 @NullMarked
 package relay.http;
