@@ -9,8 +9,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import relay.outbound.CloseReason;
 import relay.json.Json;
+import relay.outbound.CloseReason;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 

@@ -18,12 +18,6 @@ import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import relay.client.Permissions;
-import relay.engine.memory.MemoryEngine;
-import relay.fanout.FanOutOptions;
-import relay.history.HistoryOptions;
-import relay.outbound.ConnectionTotals;
-import relay.schedule.Ticker;
 import relay.testing.RawSocket;
 
 /** The thread that selects reads from a WebSocket once for each ping, whatever the client sends, and all else is the pool's. */

@@ -11,22 +11,22 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.outbound.ConnectionTotals;
-import relay.client.Permissions;
 import relay.client.InputMemory;
+import relay.client.Permissions;
 import relay.client.Room;
-import relay.schedule.Ticker;
 import relay.engine.memory.MemoryEngine;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
 import relay.http.Router;
 import relay.hub.Admission;
-import relay.history.HistoryOptions;
 import relay.hub.Hub;
-import relay.fanout.FanOutOptions;
 import relay.json.Json;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
 import relay.testing.HandedOver;
 
 /** A hub and the upgrade to its WebSockets on a Jetty server, behind a connector of the test's own: a relay without the rest. */
