@@ -12,8 +12,8 @@ import relay.message.UserId;
 import relay.uri.Parameters;
 
 /**
- * {@code GET /clients}: who is registered, all or one user's; {@code DELETE /clients}: removes all of a user's. A client is not
- * of a topic, so a key for some topics may not.
+ * {@code GET /clients} lists the clients, all or those of one user; {@code DELETE /clients} removes those of a user.
+ * Clients belong to no topic, so a key that is limited to some topics may do neither.
  */
 final class ClientsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
@@ -48,7 +48,7 @@ final class ClientsServlet extends ApiServlet {
     }
 
     private void list(Exchange exchange, Parameters parameters) {
-        int limit = PageLimit.of(parameters);
+        int limit = parameters.pageSize();
         Optional<UserId> user = parameters.get(USER).map(UserId::new);
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
         exchange.then(

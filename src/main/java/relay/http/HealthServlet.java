@@ -4,7 +4,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import relay.hub.Hub;
 import relay.json.Json;
 
-/** {@code GET /health}: the process serves requests, and brings messages to its clients. */
+/** {@code GET /health}: whether the process serves requests and delivers messages. */
 final class HealthServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 

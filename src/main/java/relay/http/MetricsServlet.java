@@ -7,7 +7,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
 
-/** {@code GET /metrics}: the relay's figures, for Prometheus. Jetty's threads run it; it holds no state. */
+/** {@code GET /metrics}: the metrics, for Prometheus. */
 final class MetricsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 

@@ -5,8 +5,8 @@ import relay.hub.Hub;
 import relay.json.Json;
 
 /**
- * {@code GET /ready}: whether a load balancer should send anybody here. Why the engine does not work is for those who run the
- * relay; the log says it too.
+ * {@code GET /ready}: whether a load balancer should send clients here. Why the engine is down is only for operators; the
+ * log has it too.
  */
 final class ReadyServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;

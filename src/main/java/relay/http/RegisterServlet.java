@@ -29,7 +29,7 @@ final class RegisterServlet extends ApiServlet {
 
     private record Removed(String status) {}
 
-    /** @param publicUrl where clients reach the relay; empty: wherever the request that registers them did */
+    /** @param publicUrl where clients reach the relay; empty: at the host that their request names */
     RegisterServlet(
             Json json,
             Registrar registrar,
@@ -54,7 +54,7 @@ final class RegisterServlet extends ApiServlet {
             remove(exchange, caller);
         } else {
             exchange.mediaType().requireJson();
-            Body.read(exchange, limits, body -> register(exchange, body, caller));
+            BodyReader.readWhole(exchange, limits, body -> register(exchange, body, caller));
         }
     }
 
