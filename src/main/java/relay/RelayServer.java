@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
@@ -35,15 +34,16 @@ import relay.client.InputMemory;
 import relay.client.Room;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
-import relay.http.AdminAccess;
+import relay.eventstream.StreamRefusal;
+import relay.http.Cors;
 import relay.http.Dispatch;
 import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
-import relay.http.PageHeaders;
-import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
+import relay.http.RequestLimits;
 import relay.http.Router;
+import relay.http.Servlets;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -145,7 +145,7 @@ final class RelayServer {
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
         server.addBean(new SocketLimit(mostSockets(mostClients, descriptors), connector, http));
-        server.setErrorHandler(new ProblemHandler(json));
+        server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
@@ -161,13 +161,12 @@ final class RelayServer {
         long mostBacklog = options.publishQueueBytes().bytes();
         RelayMetrics metrics =
                 new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
-        CrossOriginHandler crossOrigin = crossOrigin(origins);
-        AddressLimits limits = new AddressLimits(
+        CrossOriginHandler crossOrigin = Cors.handler(origins);
+        AddressLimits addressLimits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
                 new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
                 ticker);
-        PageOrigins pages = new PageOrigins(origins, options.publicUrl());
-        OriginCheck originCheck = new OriginCheck(pages);
+        OriginCheck originCheck = new OriginCheck(origins, options.publicUrl());
         Router router = new Router();
         Dispatch dispatch = new Dispatch();
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
@@ -175,24 +174,26 @@ final class RelayServer {
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
         }
+        RequestLimits limits = new RequestLimits(
+                options.maxBodyBytes().bytes(), inputs, options.maxTopics(), options.maxKeep(), options.maxConfirm());
         Servlets servlets = new Servlets(
-                options,
-                inputs,
                 json,
                 hub,
+                limits,
                 access,
-                new AdminAccess(access, pages),
+                originCheck,
                 idempotent,
                 answering(),
                 ticker,
                 clock,
+                options.publicUrl(),
                 name);
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
         forwarded.setHandler(dispatch);
         originCheck.setHandler(forwarded);
-        limits.setHandler(originCheck);
-        router.setHandler(limits);
+        addressLimits.setHandler(originCheck);
+        router.setHandler(addressLimits);
         crossOrigin.setHandler(router);
         WatchedRequests watched = new WatchedRequests();
         watched.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
@@ -315,15 +316,5 @@ final class RelayServer {
         HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
         check.setHandler(handler);
         return check;
-    }
-
-    private static CrossOriginHandler crossOrigin(Origins origins) {
-        CrossOriginHandler handler = new CrossOriginHandler();
-        handler.setAllowedOriginPatterns(origins.patterns());
-        handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        PageHeaders.allow(handler);
-        // OriginCheck says 403 to those, and to all others that this one lets through.
-        handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
-        return handler;
     }
 }
