@@ -11,7 +11,7 @@ import relay.access.TokenOptions;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
@@ -56,7 +56,7 @@ final class PartOptions {
                                 options.idempotencyTtl(),
                                 options.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
-                .orElseGet(LocalEngine::new);
+                .orElseGet(MemoryEngine::new);
     }
 
     /** What it is called among several; empty if it is alone. */

@@ -159,8 +159,8 @@ final class RelayServer {
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(options);
         long mostBacklog = options.publishQueueBytes().bytes();
-        RelayFigures figures =
-                new RelayFigures(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
+        RelayMetrics metrics =
+                new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -187,7 +187,7 @@ final class RelayServer {
                 ticker,
                 clock,
                 name);
-        answering.addHandler(servlets.context(new MetricsPage(figures::read)));
+        answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
         forwarded.setHandler(dispatch);
         originCheck.setHandler(forwarded);

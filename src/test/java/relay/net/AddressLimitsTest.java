@@ -3,8 +3,7 @@ package relay.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;
 
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,15 +11,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.TestSocket;
 
 /** How often one address may open connections and register. */
 @Timeout(60)
 class AddressLimitsTest {
-    private final AtomicLong nanos = new AtomicLong();
+    private final ManualClock clock = new ManualClock();
 
     private TestRelay start(String... flags) {
-        return TestRelay.startLimitingLoopback(nanos::get, flags);
+        return TestRelay.startLimitingLoopback(clock, flags);
     }
 
     @ParameterizedTest
@@ -37,7 +37,7 @@ class AddressLimitsTest {
                 }
                 assertThat(relay.api().publish("cats", "meanwhile")).isEqualTo(1);
                 assertThat(bystander.receive()).isEqualTo("meanwhile");
-                nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(500));
+                clock.advance(Duration.ofMillis(500));
                 assertProblem(relay.api().get(path + "x"), 404);
                 assertProblem(relay.api().get(path + "x"), 429);
             }
@@ -54,7 +54,7 @@ class AddressLimitsTest {
                 assertProblem(refused, 429);
                 assertThat(refused.header("Retry-After")).isEqualTo("1");
             }
-            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            clock.advance(Duration.ofSeconds(1));
             relay.api().register(1);
             assertProblem(relay.api().post("/register", "{\"user_id\":1}"), 503);
         }
@@ -84,7 +84,7 @@ class AddressLimitsTest {
     @Test
     void loopbackAddressesHaveNoLimitBecauseAProxyMayStandThere() {
         try (TestRelay relay = TestRelay.start(
-                nanos::get,
+                clock,
                 "--max-registrations-per-second",
                 "1",
                 "--max-handshakes-per-second",

@@ -6,7 +6,6 @@ import static relay.http.Problems.assertProblem;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.http.Raw;
 import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 
 /** How long a request may take to come, by a clock that the test moves. */
@@ -24,15 +24,15 @@ class RequestTimesTest {
             "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 100000\r\n\r\n";
     private static final String LINE = "{\"topic\":\"cats\",\"message\":\"a line\"}\n";
 
-    private final AtomicLong nanos =
-            new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
+    private final ManualClock clock =
+            new ManualClock(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
     private TestRelay relay;
     private RawSocket bystander;
 
     @BeforeEach
     void start() throws IOException {
         relay = TestRelay.start(
-                nanos::get,
+                clock,
                 "--header-timeout",
                 "10s",
                 "--body-timeout",
@@ -57,7 +57,7 @@ class RequestTimesTest {
     }
 
     private void advance(int seconds) {
-        nanos.addAndGet(Duration.ofSeconds(seconds).toNanos());
+        clock.advance(Duration.ofSeconds(seconds));
     }
 
     /** Sends this again and again while the clock runs, until the relay answers or hangs up. */

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import relay.message.InvalidInputException;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class ForwardedElementsFuzzTest {
     private static final String NAME_CHARACTERS =
@@ -27,7 +27,7 @@ class ForwardedElementsFuzzTest {
         try {
             read = ForwardedElements.of(lines);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(expected).isEmpty();
             return;
         }

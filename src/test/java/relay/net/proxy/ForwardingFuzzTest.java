@@ -9,7 +9,7 @@ import java.net.UnknownHostException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import relay.message.InvalidInputException;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class ForwardingFuzzTest {
     private static final String PROXY = "10.0.0.5";
@@ -24,7 +24,7 @@ class ForwardingFuzzTest {
         boolean withPort = data.consumeBoolean();
         int proxiesBehind = data.consumeInt(0, MOST_PROXIES);
         InetAddress client = client(data);
-        String invented = PlainRules.headerValue(data.consumeRemainingAsString());
+        String invented = ReferenceRules.headerValue(data.consumeRemainingAsString());
         HttpFields.Mutable headers = HttpFields.build();
         if (standard) {
             String added = "for=\"" + (withPort ? withPort(client) : bare(client)) + "\";proto=https"
@@ -44,7 +44,7 @@ class ForwardingFuzzTest {
             assertThat(read.client()).contains(client);
             assertThat(read.scheme()).contains("https");
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(standard).as("refused: %s", e.detail()).isTrue();
         }
     }

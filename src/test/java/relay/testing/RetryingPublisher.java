@@ -25,7 +25,7 @@ import relay.testing.LossChecker.Sent;
  * messages it sends again with the same {@code Idempotency-Key} until they are accepted; of the others it does not know
  * whether they were, if no answer came. One thread.
  */
-public final class SurePublisher implements Callable<List<Sent>> {
+public final class RetryingPublisher implements Callable<List<Sent>> {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Pattern ANSWER = Pattern.compile("\\{\"id\":\"[^\"]*-(\\d+)\".*");
     private static final int LONGEST_PAUSE_MILLIS = 20;
@@ -40,7 +40,7 @@ public final class SurePublisher implements Callable<List<Sent>> {
     private final CountDownLatch stop;
 
     /** @param users how many users some of the messages are for */
-    public SurePublisher(RelayFleet relays, String topic, int users, Random random, CountDownLatch stop) {
+    public RetryingPublisher(RelayFleet relays, String topic, int users, Random random, CountDownLatch stop) {
         this.relays = relays;
         this.topic = topic;
         this.users = users;
@@ -55,7 +55,7 @@ public final class SurePublisher implements Callable<List<Sent>> {
             int user = random.nextInt(4) == 0 ? random.nextInt(users) : LossChecker.EVERYBODY;
             sent.add(send(topic + " " + sent.size(), user, random.nextInt(5) > 0));
         }
-        sent.add(send(Wanderer.END + topic, LossChecker.EVERYBODY, true));
+        sent.add(send(RoamingClient.END + topic, LossChecker.EVERYBODY, true));
         return sent;
     }
 

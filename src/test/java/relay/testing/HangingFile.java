@@ -11,15 +11,15 @@ import java.util.concurrent.CompletableFuture;
  * A file that hangs: whoever opens it to read gets neither a byte nor an end, as from a disk that does not answer. Until it
  * is closed. For one thread.
  */
-public final class Fifo implements AutoCloseable {
+public final class HangingFile implements AutoCloseable {
     private final CompletableFuture<OutputStream> opened;
 
-    private Fifo(CompletableFuture<OutputStream> opened) {
+    private HangingFile(CompletableFuture<OutputStream> opened) {
         this.opened = opened;
     }
 
     /** Takes the place of a file. */
-    public static Fifo inPlaceOf(Path file) throws IOException, InterruptedException {
+    public static HangingFile inPlaceOf(Path file) throws IOException, InterruptedException {
         Path fifo = file.resolveSibling(file.getFileName() + ".fifo");
         int status = new ProcessBuilder("mkfifo", fifo.toString())
                 .inheritIO()
@@ -42,7 +42,7 @@ public final class Fifo implements AutoCloseable {
                 "fifo");
         opener.setDaemon(true);
         opener.start();
-        return new Fifo(opened);
+        return new HangingFile(opened);
     }
 
     /** Waits until somebody reads, in vain. */

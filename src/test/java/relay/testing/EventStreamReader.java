@@ -9,27 +9,27 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** Reads an event stream from a bare connection (HTTP/1.0, so that the stream is the rest of the connection). */
-public final class EventReader implements AutoCloseable {
+public final class EventStreamReader implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
 
     private final Socket socket;
     private final InputStream in;
     private final String head;
 
-    private EventReader(Socket socket) throws IOException {
+    private EventStreamReader(Socket socket) throws IOException {
         this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream());
         this.head = readUntil("\r\n\r\n");
     }
 
     /** Opens a client's stream; no last event id if that is empty. */
-    public static EventReader open(int port, String idAndQuery, String lastEventId) throws IOException {
+    public static EventStreamReader open(int port, String idAndQuery, String lastEventId) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         String cursor = lastEventId.isEmpty() ? "" : "Last-Event-ID: " + lastEventId + "\r\n";
         String request = "GET /sse/" + idAndQuery + " HTTP/1.0\r\nHost: localhost\r\n" + cursor + "\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-        return new EventReader(socket);
+        return new EventStreamReader(socket);
     }
 
     /** The status line and headers. */

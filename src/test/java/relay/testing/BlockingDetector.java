@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * must not wait, neither for a signal of another thread, nor for a disk, a name, a pipe or another machine, nor for a lock
  * whose holder does. It looks a thousand times a second, so it sees what waits for some milliseconds. Until it is closed.
  */
-public final class WaitWatch implements AutoCloseable {
+public final class BlockingDetector implements AutoCloseable {
     private static final Pattern SERVING = Pattern.compile("(http-|fanout-|answers).*");
     private static final Set<Thread.State> WAITING = Set.of(Thread.State.WAITING, Thread.State.TIMED_WAITING);
 
@@ -47,10 +47,10 @@ public final class WaitWatch implements AutoCloseable {
     private final Thread watcher = new Thread(this::watch, "wait-watch");
     private volatile boolean closed;
 
-    private WaitWatch() {}
+    private BlockingDetector() {}
 
-    public static WaitWatch start() {
-        WaitWatch watch = new WaitWatch();
+    public static BlockingDetector start() {
+        BlockingDetector watch = new BlockingDetector();
         watch.watcher.setDaemon(true);
         watch.watcher.start();
         return watch;

@@ -16,25 +16,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A program that nobody here wrote, in a process of its own, which {@link #close} ends with all that it started. */
-public final class OtherProgram implements AutoCloseable {
+public final class ExternalProgram implements AutoCloseable {
     private static final long TIMEOUT_SECONDS = 60;
 
     private final Process process;
     private final Path output;
 
-    private OtherProgram(Process process, Path output) {
+    private ExternalProgram(Process process, Path output) {
         this.process = process;
         this.output = output;
     }
 
     /** Starts a command with these environment variables beside our own. */
-    public static OtherProgram start(Map<String, String> environment, String... command) {
+    public static ExternalProgram start(Map<String, String> environment, String... command) {
         try {
             Path output = Files.createTempFile("program", ".out");
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(Redirect.to(output.toFile()));
             builder.environment().putAll(environment);
-            return new OtherProgram(builder.start(), output);
+            return new ExternalProgram(builder.start(), output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -51,7 +51,7 @@ public final class OtherProgram implements AutoCloseable {
     }
 
     private static boolean succeeds(Map<String, String> environment, String... command) {
-        try (OtherProgram program = start(environment, command)) {
+        try (ExternalProgram program = start(environment, command)) {
             return program.exitStatus() == 0;
         }
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A way for TCP connections to a port, which a test can cut. For any thread. */
-public final class BreakableLine implements AutoCloseable {
+public final class CuttableProxy implements AutoCloseable {
     private static final int REMEMBERED_CHARACTERS = 4096;
 
     private final ServerSocket listener;
@@ -38,15 +38,15 @@ public final class BreakableLine implements AutoCloseable {
         }
     }
 
-    private BreakableLine(ServerSocket listener, int target) {
+    private CuttableProxy(ServerSocket listener, int target) {
         this.listener = listener;
         this.target = target;
     }
 
     /** Lays a line to a port of the loopback address. */
-    public static BreakableLine to(int port) {
+    public static CuttableProxy to(int port) {
         try {
-            BreakableLine line = new BreakableLine(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
+            CuttableProxy line = new CuttableProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
             inBackground(line::acceptAll);
             return line;
         } catch (IOException e) {

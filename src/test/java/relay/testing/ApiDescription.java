@@ -16,27 +16,27 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A description of the relay's interface, by which what it says can be judged. Immutable, for any thread. */
-public final class Described {
+public final class ApiDescription {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final JsonNode document;
     private final SchemaRegistry schemas;
     private final String metaSchema;
 
-    private Described(JsonNode document, SpecificationVersion schemas) {
+    private ApiDescription(JsonNode document, SpecificationVersion schemas) {
         this.document = document;
         this.schemas = SchemaRegistry.withDefaultDialect(schemas);
         this.metaSchema = schemas.getDialectId();
     }
 
     /** What an OpenAPI document describes: its schemas are JSON Schema 2020-12. */
-    public static Described byOpenApi(JsonNode document) {
-        return new Described(document, SpecificationVersion.DRAFT_2020_12);
+    public static ApiDescription byOpenApi(JsonNode document) {
+        return new ApiDescription(document, SpecificationVersion.DRAFT_2020_12);
     }
 
     /** What an AsyncAPI document describes: its schemas are JSON Schema draft 7. */
-    public static Described byAsyncApi(JsonNode document) {
-        return new Described(document, SpecificationVersion.DRAFT_7);
+    public static ApiDescription byAsyncApi(JsonNode document) {
+        return new ApiDescription(document, SpecificationVersion.DRAFT_7);
     }
 
     public JsonNode document() {
@@ -99,7 +99,7 @@ public final class Described {
     private static Stream<JsonNode> inline(JsonNode node) {
         Stream<JsonNode> here =
                 Stream.of(node.path("schema"), node.path("payload")).filter(JsonNode::isObject);
-        return Stream.concat(here, stream(node.elements()).flatMap(Described::inline));
+        return Stream.concat(here, stream(node.elements()).flatMap(ApiDescription::inline));
     }
 
     private static Stream<JsonNode> stream(Iterator<JsonNode> nodes) {

@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Bytes that come in pieces, at places that a fuzzer chooses. */
-public final class Pieces {
+public final class Fragments {
     /** How many bytes of a fuzzer's input say how large the pieces are, one after another and then from the first on. */
     public static final int SIZES = 8;
 
-    private Pieces() {}
+    private Fragments() {}
 
     /** The stream, cut. */
     public static List<ByteBuffer> of(byte[] sizes, byte[] stream) {

@@ -17,13 +17,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** Passes bytes, and the ends of connections, to a server on the loopback address and back: all of it so much later. */
-public final class LongLine implements AutoCloseable {
+public final class DelayingProxy implements AutoCloseable {
     private final ServerSocket listening;
     private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     /** One thread: what is due at once goes in the order in which it came. */
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(LongLine::daemon);
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(DelayingProxy::daemon);
 
     private final Executor delayed;
 
@@ -33,7 +33,7 @@ public final class LongLine implements AutoCloseable {
     }
 
     /** A line on a free port. */
-    public LongLine(int target, Duration delay) {
+    public DelayingProxy(int target, Duration delay) {
         this.target = target;
         delayed = CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, writer);
         try {
@@ -53,7 +53,7 @@ public final class LongLine implements AutoCloseable {
     public void close() {
         writer.shutdownNow();
         closeQuietly(listening);
-        open.forEach(LongLine::closeQuietly);
+        open.forEach(DelayingProxy::closeQuietly);
     }
 
     private void accept() {

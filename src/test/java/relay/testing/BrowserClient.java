@@ -3,11 +3,11 @@ package relay.testing;
 import java.util.List;
 
 /** A page's {@code new WebSocket(url)}. */
-public final class PageClient implements WebSocketClient {
+public final class BrowserClient implements WebSocketClient {
     private final Chromium chromium;
 
     /** A page that has no socket yet. */
-    public PageClient(Chromium chromium) {
+    public BrowserClient(Chromium chromium) {
         this.chromium = chromium;
         chromium.evaluate("globalThis.received = []");
     }

@@ -11,34 +11,35 @@ import java.util.stream.Stream;
  * A program that opens the WebSocket URL that is its last argument, says {@code Connected to} it, prints each message
  * after a {@code <}, and closes its socket at the end of its input.
  */
-public final class ProgramClient implements WebSocketClient {
+public final class CommandLineClient implements WebSocketClient {
     private static final Pattern MESSAGE = Pattern.compile("< (.*)");
 
     private final List<String> command;
     private final Map<String, String> environment;
-    private final List<OtherProgram> runs = new ArrayList<>();
+    private final List<ExternalProgram> runs = new ArrayList<>();
 
-    private ProgramClient(Map<String, String> environment, String... command) {
+    private CommandLineClient(Map<String, String> environment, String... command) {
         this.command = List.of(command);
         this.environment = environment;
     }
 
     /** The program of the library {@code websockets}, if it is there. */
-    public static ProgramClient pythonWebsockets() {
+    public static CommandLineClient pythonWebsockets() {
         String python = "/usr/bin/python3";
-        OtherProgram.require("python3-websockets", Map.of(), python, "-c", "import websockets");
-        return new ProgramClient(Map.of(), python, "-u", "-m", "websockets");
+        ExternalProgram.require("python3-websockets", Map.of(), python, "-c", "import websockets");
+        return new CommandLineClient(Map.of(), python, "-u", "-m", "websockets");
     }
 
     /** The same over TLS, trusting this certificate. */
-    public static ProgramClient pythonWebsocketsTrusting(Path certificate) {
-        ProgramClient plain = pythonWebsockets();
-        return new ProgramClient(Map.of("SSL_CERT_FILE", certificate.toString()), plain.command.toArray(String[]::new));
+    public static CommandLineClient pythonWebsocketsTrusting(Path certificate) {
+        CommandLineClient plain = pythonWebsockets();
+        return new CommandLineClient(
+                Map.of("SSL_CERT_FILE", certificate.toString()), plain.command.toArray(String[]::new));
     }
 
     /** The least program around the library {@code websockets} that shows a certificate of its own. */
-    public static ProgramClient pythonWebsocketsShowing(TestCertificate own, Path trusted) {
-        ProgramClient plain = pythonWebsockets();
+    public static CommandLineClient pythonWebsocketsShowing(TestCertificate own, Path trusted) {
+        CommandLineClient plain = pythonWebsockets();
         String script = """
                 import asyncio, ssl, sys, websockets
                 trusted, certificate, key, url = sys.argv[1:]
@@ -51,7 +52,7 @@ public final class ProgramClient implements WebSocketClient {
                             print('< ' + message, flush=True)
                 asyncio.run(run())
                 """;
-        return new ProgramClient(
+        return new CommandLineClient(
                 Map.of(),
                 plain.command.get(0),
                 "-c",
@@ -62,10 +63,10 @@ public final class ProgramClient implements WebSocketClient {
     }
 
     /** The least program around the library {@code ws}, if it is there. */
-    public static ProgramClient nodeWs() {
+    public static CommandLineClient nodeWs() {
         String node = "/usr/bin/node";
         Map<String, String> debianLibraries = Map.of("NODE_PATH", "/usr/share/nodejs");
-        OtherProgram.require("nodejs node-ws", debianLibraries, node, "--eval", "require('ws')");
+        ExternalProgram.require("nodejs node-ws", debianLibraries, node, "--eval", "require('ws')");
         String script = """
                 const socket = new (require('ws'))(process.argv[1]);
                 socket.on('open', () => console.log('Connected to ' + socket.url));
@@ -73,12 +74,12 @@ public final class ProgramClient implements WebSocketClient {
                 socket.on('error', error => console.log(error));
                 process.stdin.on('end', () => socket.close()).resume();
                 """;
-        return new ProgramClient(debianLibraries, node, "--eval", script);
+        return new CommandLineClient(debianLibraries, node, "--eval", script);
     }
 
     @Override
     public void open(String url) {
-        OtherProgram run = OtherProgram.start(
+        ExternalProgram run = ExternalProgram.start(
                 environment, Stream.concat(command.stream(), Stream.of(url)).toArray(String[]::new));
         runs.add(run);
         run.awaitThat(() -> run.output().contains("Connected to " + url));
@@ -86,7 +87,7 @@ public final class ProgramClient implements WebSocketClient {
 
     @Override
     public void leave() {
-        OtherProgram run = runs.get(runs.size() - 1);
+        ExternalProgram run = runs.get(runs.size() - 1);
         run.closeInput();
         if (run.exitStatus() != 0) {
             throw new AssertionError(run.output());
@@ -103,6 +104,6 @@ public final class ProgramClient implements WebSocketClient {
 
     @Override
     public void close() {
-        runs.forEach(OtherProgram::close);
+        runs.forEach(ExternalProgram::close);
     }
 }

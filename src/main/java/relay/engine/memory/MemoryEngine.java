@@ -1,4 +1,4 @@
-package relay.engine;
+package relay.engine.memory;
 
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -7,12 +7,20 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Engine;
+import relay.engine.Epochs;
+import relay.engine.IdempotencyKey;
+import relay.engine.Publication;
+import relay.engine.Receiver;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
-/** The engine of a relay that is alone: the sequence is a counter, and every message is for this relay. For any thread. */
-public final class LocalEngine implements Engine {
+/**
+ * The engine of a relay that is alone and keeps nothing: the sequence is a counter, the epoch is new at each start, and the
+ * past and the registrations are the relay's own. For any thread.
+ */
+public final class MemoryEngine implements Engine {
     private static final CompletionStage<Hold> NOTHING_TO_HOLD = CompletableFuture.completedStage(Hold.NONE);
 
     private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
@@ -34,7 +42,7 @@ public final class LocalEngine implements Engine {
         return Optional.empty();
     }
 
-    /** The lock makes the receiver hear of messages in their order. */
+    /** The receiver is called with the lock held: so it gets messages in their order. */
     @Override
     public void publish(Publication publication) {
         MessageId id;
@@ -48,19 +56,13 @@ public final class LocalEngine implements Engine {
         publication.stored(id, 1, true);
     }
 
+    /** All messages come, and the relay holds their past itself. */
     @Override
     public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
         return NOTHING_TO_HOLD;
     }
 
-    @Override
-    public Optional<Registrations> registrations() {
-        return Optional.empty();
-    }
-
+    /** The relay's own memory of answers does. */
     @Override
     public void remember(IdempotencyKey key, String answer) {}
-
-    @Override
-    public void report(Report report, int queued, int acknowledged) {}
 }

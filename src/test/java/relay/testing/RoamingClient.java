@@ -22,7 +22,7 @@ import relay.testing.LossChecker.Taken;
  * A client with {@code keep} that goes from relay to relay, by itself and because they are killed, until it has the last
  * message of each of its topics. One thread.
  */
-public final class Wanderer implements Callable<List<Life>> {
+public final class RoamingClient implements Callable<List<Life>> {
     /** What the last message of each topic begins with. */
     public static final String END = "end of ";
 
@@ -59,7 +59,7 @@ public final class Wanderer implements Callable<List<Life>> {
     private String lastId = "";
 
     /** @param allPublished open once the last messages have been published */
-    public Wanderer(
+    public RoamingClient(
             RelayFleet relays, Kind kind, int user, List<String> topics, Random random, CountDownLatch allPublished) {
         this.name = kind + " of " + user + " for " + topics;
         this.relays = relays;
@@ -161,7 +161,7 @@ public final class Wanderer implements Callable<List<Life>> {
     }
 
     private void take(String text) {
-        JsonNode value = Described.value(text);
+        JsonNode value = ApiDescription.value(text);
         if (value.has("gap")) {
             JsonNode gap = value.get("gap");
             frames.add(new GapFrame(

@@ -20,10 +20,10 @@ import java.util.stream.Stream;
 import relay.message.InvalidInputException;
 
 /** The contract's rules written a second time, as plainly as can be, for fuzz tests to compare the relay with. */
-public final class PlainRules {
+public final class ReferenceRules {
     private static final String EPOCH_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.";
 
-    private PlainRules() {}
+    private ReferenceRules() {}
 
     public static boolean isWellFormed(String text) {
         return text.codePoints().noneMatch(c -> c >= 0xd800 && c <= 0xdfff);
