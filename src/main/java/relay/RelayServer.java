@@ -16,6 +16,7 @@ import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -58,7 +59,6 @@ import relay.net.ForwardedConnections;
 import relay.net.HttpTimes;
 import relay.net.LeanConnector;
 import relay.net.NonBlockingServer;
-import relay.net.SocketLimit;
 import relay.net.TimedHttpConnectionFactory;
 import relay.net.WatchedBuffers;
 import relay.net.WatchedRequests;
@@ -144,7 +144,7 @@ final class RelayServer {
         server.addConnector(connector);
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
-        server.addBean(new SocketLimit(mostSockets(mostClients, descriptors), connector, http));
+        server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
         server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
@@ -294,7 +294,7 @@ final class RelayServer {
             http.addCustomizer(new ProxiedRequests(trustedProxies));
         }
         HttpTimes times = new HttpTimes(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
-        return new TimedHttpConnectionFactory(http, ticker, server.getScheduler(), times);
+        return new TimedHttpConnectionFactory(http, ticker, times);
     }
 
     private LeanConnector connector() {

@@ -11,7 +11,7 @@ import relay.http.Raw;
 import relay.testing.RecordedLog;
 
 /** A proxy that was told to speak the PROXY protocol. */
-class ProxyLineTest {
+class ProxyProtocolDetectorTest {
     private static final String REQUEST = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
     @ParameterizedTest
@@ -29,7 +29,7 @@ class ProxyLineTest {
             assertThat(log.warnings())
                     .singleElement()
                     .asString()
-                    .contains("ProxyLine", "/127.0.0.1:", "PROXY protocol", "--trusted-proxies");
+                    .contains("ProxyProtocolDetector", "/127.0.0.1:", "PROXY protocol", "--trusted-proxies");
         }
     }
 
