@@ -26,6 +26,7 @@ import relay.http.TopicsServlet;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
+import relay.settings.Settings;
 import relay.uri.Route;
 
 /**
@@ -35,7 +36,7 @@ import relay.uri.Route;
  * @param relay what this relay is called among several; empty if it is alone
  */
 record Servlets(
-        RelayOptions options,
+        Settings settings,
         InputMemory inputs,
         Json json,
         Hub hub,
@@ -49,7 +50,7 @@ record Servlets(
     /** All of them. */
     ServletContextHandler context(MetricsPage metrics) {
         RequestLimits limits = new RequestLimits(
-                options.maxBodyBytes().bytes(), inputs, options.maxTopics(), options.maxKeep(), options.maxConfirm());
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);
@@ -58,7 +59,7 @@ record Servlets(
         add(context, new MetricsServlet(json, admins, metrics), Route.METRICS);
         add(
                 context,
-                new RegisterServlet(json, hub.registrar(), limits, access, ticker, options.publicUrl()),
+                new RegisterServlet(json, hub.registrar(), limits, access, ticker, settings.publicUrl()),
                 Route.REGISTER,
                 Route.REGISTRATION);
         add(
@@ -69,7 +70,7 @@ record Servlets(
         add(context, new TopicsServlet(json, hub.directory(), admins, relay), Route.TOPICS, Route.TOPIC);
         ClientListing listing = new ClientListing(json, hub.directory(), clock, relay, hub.peers(), answering);
         add(context, new ClientsServlet(json, listing, hub.registrar(), admins), Route.CLIENTS);
-        DocumentServlet.all(json, options.publicUrl()).forEach((route, document) -> add(context, document, route));
+        DocumentServlet.all(json, settings.publicUrl()).forEach((route, document) -> add(context, document, route));
         return context;
     }
 

@@ -1,10 +1,11 @@
 /**
  * Relay: a backend publishes messages over HTTP, and whoever opened a WebSocket URL receives them.
  *
- * <p>This package holds the command line ({@link relay.Main}), every flag ({@link relay.RelayOptions}) and the wiring
- * ({@link relay.RelayServer}); it imports all others, and none imports it.
+ * <p>This package holds the command line ({@link relay.Main}) and the wiring ({@link relay.RelayServer}); it imports all others,
+ * and none imports it.
  *
  * <ul>
+ *   <li>{@code relay.settings}: every flag, and how it is set
  *   <li>{@code relay.message}: messages, topics, users
  *   <li>{@code relay.client}: the registry of clients, the send queue of each, the port to a wire
  *   <li>{@code relay.hub}: the one sequence and its recent past, and the fan-out workers that own the clients
@@ -19,7 +20,6 @@
  *   <li>{@code relay.metrics}: what is counted, and how it is shown
  *   <li>{@code relay.tls}: certificates and keys, and TLS on the port
  *   <li>{@code relay.proxy}: what the proxies in front say, and which are believed
- *   <li>{@code relay.config}: the settings beside the flags
  *   <li>{@code relay.logging}: how the log is written
  *   <li>{@code relay.fatal}: what becomes of an error that the process cannot go on from
  *   <li>{@code relay.bench}: the load tool

@@ -58,7 +58,7 @@ class ArchitectureTest {
             Map.entry("tls", Set.of("client", "message", "schedule")),
             Map.entry("proxy", Set.of("message")),
             Map.entry("schedule", Set.of("fatal")),
-            Map.entry("config", Set.of("message")),
+            Map.entry("settings", Set.of("message", "access", "engine", "proxy", "uri")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("fatal", "client", "message")),
