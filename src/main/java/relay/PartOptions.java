@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
-import relay.client.ConnectionTotals;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
-import relay.hub.HistoryOptions;
-import relay.hub.HubOptions;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
+import relay.net.tls.TlsFiles;
+import relay.outbound.ConnectionTotals;
 import relay.settings.Settings;
-import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 
 /** What each part of the relay takes of the flags. */
@@ -27,8 +27,8 @@ final class PartOptions {
 
     private PartOptions() {}
 
-    static HubOptions hub(Settings settings) {
-        return new HubOptions(
+    static FanOutOptions hub(Settings settings) {
+        return new FanOutOptions(
                 workers(settings),
                 settings.publishQueueBytes(),
                 settings.registerTtl(),
@@ -54,7 +54,7 @@ final class PartOptions {
                                 settings.idempotencyTtl(),
                                 settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
-                .orElseGet(LocalEngine::new);
+                .orElseGet(MemoryEngine::new);
     }
 
     /** What it is called among several; empty if it is alone. */

@@ -32,22 +32,67 @@ class ArchitectureTest {
     /** An arrow reads "imports". A room that is not named here may not exist. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("message", Set.of()),
-            Map.entry("client", Set.of("message")),
-            Map.entry("hub", Set.of("fatal", "client", "engine", "message", "metrics")),
-            Map.entry("websocket", Set.of("fatal", "hub", "client", "message", "access", "json", "schedule", "uri")),
-            Map.entry("eventstream", Set.of("fatal", "hub", "client", "message", "json", "uri")),
+            Map.entry("outbound", Set.of("message")),
+            Map.entry("client", Set.of("outbound", "message")),
+            Map.entry("history", Set.of("engine", "message", "schedule")),
+            Map.entry("publish", Set.of("outbound", "engine", "message")),
+            Map.entry(
+                    "fanout",
+                    Set.of(
+                            "history",
+                            "publish",
+                            "client",
+                            "outbound",
+                            "engine",
+                            "message",
+                            "metrics",
+                            "schedule",
+                            "fatal")),
+            Map.entry(
+                    "hub",
+                    Set.of(
+                            "fanout",
+                            "history",
+                            "publish",
+                            "client",
+                            "outbound",
+                            "engine",
+                            "message",
+                            "metrics",
+                            "schedule",
+                            "fatal")),
+            Map.entry(
+                    "websocket",
+                    Set.of(
+                            "hub",
+                            "fanout",
+                            "client",
+                            "outbound",
+                            "message",
+                            "access",
+                            "json",
+                            "schedule",
+                            "uri",
+                            "fatal")),
+            Map.entry(
+                    "eventstream",
+                    Set.of("hub", "fanout", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
             Map.entry(
                     "http",
                     Set.of(
                             "fatal",
                             "hub",
+                            "fanout",
+                            "publish",
                             "client",
+                            "outbound",
                             "engine",
                             "message",
                             "access",
                             "content",
                             "json",
                             "metrics",
+                            "net",
                             "schedule",
                             "uri")),
             Map.entry("console", Set.of("content", "uri")),
@@ -55,10 +100,9 @@ class ArchitectureTest {
             Map.entry("uri", Set.of("access", "message")),
             Map.entry("access", Set.of("message", "schedule")),
             Map.entry("json", Set.of("message")),
-            Map.entry("tls", Set.of("client", "message", "schedule")),
-            Map.entry("proxy", Set.of("message")),
+            Map.entry("net", Set.of("fatal", "message", "schedule", "uri")),
             Map.entry("schedule", Set.of("fatal")),
-            Map.entry("settings", Set.of("message", "access", "engine", "proxy", "uri")),
+            Map.entry("settings", Set.of("message", "access", "engine", "net", "uri")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("fatal", "client", "message")),
@@ -88,8 +132,7 @@ class ArchitectureTest {
                         base + ".console..",
                         base + ".uri..",
                         base + ".schedule..",
-                        base + ".tls..",
-                        base + ".proxy..")
+                        base + ".net..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
@@ -204,12 +204,7 @@ class ForwardedLimitTest {
     @Test
     void overTlsItIsTheSame(@TempDir Path folder) throws Exception {
         TestCertificate own = TestCertificate.make(folder, "own");
-        try (TestRelay relay = start(
-                1,
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString())) {
+        try (TestRelay relay = start(1, own.flags())) {
             SSLContext trusting = TestCertificate.trusting(own);
             Api api = new Api(relay.port(), trusting);
             for (int i = 0; i < 3; i++) {

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.settings.Settings;
 import relay.settings.SettingsReader;
 import relay.testing.Api;

@@ -19,7 +19,7 @@ import picocli.CommandLine.TypeConversionException;
 import relay.engine.redis.EngineUrl;
 import relay.message.InvalidInputException;
 import relay.message.UserInfo;
-import relay.proxy.TrustedProxies;
+import relay.net.proxy.TrustedProxies;
 
 /**
  * One component of {@link Settings} as a flag: what it is called, and how its value is read, checked and shown. Immutable.

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.event.Level;
 import relay.engine.redis.EngineUrl;
-import relay.proxy.TrustedProxies;
+import relay.net.proxy.TrustedProxies;
 
 /**
  * Every flag, written once, in the order of {@code --help}: its name, type, default, bounds and help. Immutable, for any

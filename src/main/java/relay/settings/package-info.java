@@ -15,7 +15,7 @@
  * with {@code --help}. Reading, bounds, the variable, the file, {@code config} and {@code --help} need no more.
  *
  * <p>Used by the thread that starts the relay, and by that of SIGHUP. Imports, for the types of its values and the rules about
- * them, {@code message}, {@code access}, {@code engine}, {@code proxy} and {@code uri}.
+ * them, {@code message}, {@code access}, {@code engine}, {@code net} and {@code uri}.
  */
 @NullMarked
 package relay.settings;

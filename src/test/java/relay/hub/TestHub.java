@@ -9,31 +9,35 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionTotals;
-import relay.client.Grant;
+import relay.client.Permissions;
 import relay.client.Room;
-import relay.client.SendQueue;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
+import relay.fanout.FanOutOptions;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
+import relay.history.HistoryOptions;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
+import relay.testing.ManualClock;
 
 /** A hub that runs, with a clock that stands still until the test moves it. */
-final class TestHub implements AutoCloseable {
+public final class TestHub implements AutoCloseable {
     static final Duration REGISTER_TTL = Duration.ofMinutes(10);
     static final Duration PING_INTERVAL = Duration.ofSeconds(25);
-    static final Duration KEEP = Duration.ofSeconds(60);
+    public static final Duration KEEP = Duration.ofSeconds(60);
 
     static final HistoryOptions HISTORY = new HistoryOptions(1000, Duration.ofMinutes(10), 64 << 20);
 
@@ -43,7 +47,7 @@ final class TestHub implements AutoCloseable {
     final Room room = Room.unbounded();
     final ClientRegistry registry = new ClientRegistry(1000, Integer.MAX_VALUE, room);
     final Hub hub;
-    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
+    private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1000);
     private final List<CountDownLatch> gates = new ArrayList<>();
 
     /** A message that was accepted. */
@@ -59,7 +63,7 @@ final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
-        this(workers, maxBacklogBytes, history, new LocalEngine());
+        this(workers, maxBacklogBytes, history, new MemoryEngine());
     }
 
     TestHub(Engine engine) {
@@ -68,9 +72,9 @@ final class TestHub implements AutoCloseable {
 
     private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
         hub = new Hub(
-                new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
+                new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
                 registry,
-                nanos::get,
+                clock,
                 InstantSource.system(),
                 engine,
                 Runnable::run);
@@ -86,7 +90,7 @@ final class TestHub implements AutoCloseable {
     }
 
     Client register(Duration keep, String user, String... topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), keep, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId(user), keep, Permissions.EVERYTHING);
         hub.register(client, topics(topics));
         return client;
     }
@@ -96,16 +100,16 @@ final class TestHub implements AutoCloseable {
     }
 
     SendQueue connect(Client client, FakeConnection connection, int queueBytes) {
-        return connect(client, connection, queueBytes, Start.NOW);
+        return connect(client, connection, queueBytes, StartPosition.NOW);
     }
 
-    SendQueue connect(Client client, FakeConnection connection, Start start) {
+    SendQueue connect(Client client, FakeConnection connection, StartPosition start) {
         return connect(client, connection, LARGE_QUEUE, start);
     }
 
-    private SendQueue connect(Client client, FakeConnection connection, int queueBytes, Start start) {
+    private SendQueue connect(Client client, FakeConnection connection, int queueBytes, StartPosition start) {
         SendQueue queue = new SendQueue(connection, queueBytes, new ConnectionTotals());
-        connection.hears(nanos.get());
+        connection.hears(clock.nanos());
         hub.connect(client, queue, start);
         queue.open();
         return queue;
@@ -124,7 +128,7 @@ final class TestHub implements AutoCloseable {
         hub.subscribe(
                 client,
                 queue,
-                new Subscription(topics(topics), Start.NOW),
+                new Subscription(topics(topics), StartPosition.NOW),
                 Optional.empty(),
                 () -> applied.complete(null),
                 applied::completeExceptionally);
@@ -185,13 +189,13 @@ final class TestHub implements AutoCloseable {
 
     /** Moves the clock and waits until the workers have attended to what is due. */
     void advance(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
         settle();
     }
 
     /** As {@link #advance}, but nothing else happens. */
     void letPass(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
     }
 
     /** Waits until the workers have done what was asked of them, and looked at the clock since. */
@@ -202,14 +206,14 @@ final class TestHub implements AutoCloseable {
 
     /** The connection gives a sign of life. */
     void hear(FakeConnection connection) {
-        connection.hears(nanos.get());
+        connection.hears(clock.nanos());
     }
 
     boolean knows(Client client) {
         return registry.find(client.id()).isPresent();
     }
 
-    static <T> T join(CompletableFuture<T> future) {
+    public static <T> T join(CompletableFuture<T> future) {
         return future.orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
@@ -217,7 +221,7 @@ final class TestHub implements AutoCloseable {
         return new Message(new Topic(topic), Optional.empty(), Text.of(text));
     }
 
-    static Set<Topic> topics(String... names) {
+    public static Set<Topic> topics(String... names) {
         return Stream.of(names).map(Topic::new).collect(Collectors.toUnmodifiableSet());
     }
 

@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import relay.hub.Start;
-import relay.hub.Subscription;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
 import relay.message.Topic;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class SocketCommandFuzzTest {
     private static final int MAX_DEPTH = 8;
@@ -26,17 +26,18 @@ class SocketCommandFuzzTest {
     private static final Set<String> FIELDS = Set.of("topics", "after", "last");
 
     private final Json json = new Json(MAX_DEPTH);
-    private final ObjectMapper mapper = PlainRules.mapper(MAX_DEPTH);
+    private final ObjectMapper mapper = ReferenceRules.mapper(MAX_DEPTH);
 
     @FuzzTest
     void aCommandIsReadAsItsTreeSaysAndIsTheSameWhenWrittenAgain(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
-        Optional<Subscription> expected = PlainRules.object(mapper, text).flatMap(SocketCommandFuzzTest::subscription);
+        Optional<Subscription> expected =
+                ReferenceRules.object(mapper, text).flatMap(SocketCommandFuzzTest::subscription);
         Subscription read;
         try {
             read = SocketCommand.read(json, text, MAX_TOPICS);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(expected).isEmpty();
             return;
         }
@@ -46,9 +47,9 @@ class SocketCommandFuzzTest {
 
     private String written(Subscription subscription) {
         ObjectNode command = mapper.createObjectNode();
-        if (subscription.start() instanceof Start.After after) {
+        if (subscription.start() instanceof StartPosition.After after) {
             command.put("after", after.id().toString());
-        } else if (subscription.start() instanceof Start.Last last) {
+        } else if (subscription.start() instanceof StartPosition.Last last) {
             command.put("last", last.count());
         }
         command.set(
@@ -67,7 +68,7 @@ class SocketCommandFuzzTest {
                 && !names.containsAll(Set.of("after", "last"))
                 && command.path("topics").isArray()
                 && topics.size() <= MAX_TOPICS
-                && topics.stream().allMatch(PlainRules::isTopic);
+                && topics.stream().allMatch(ReferenceRules::isTopic);
         return good
                 ? start(command)
                         .map(start ->
@@ -75,20 +76,20 @@ class SocketCommandFuzzTest {
                 : Optional.empty();
     }
 
-    private static Optional<Start> start(ObjectNode command) {
+    private static Optional<StartPosition> start(ObjectNode command) {
         JsonNode last = command.path("last");
         JsonNode after = command.path("after");
         if (!last.isMissingNode()) {
             return last.isIntegralNumber() && last.canConvertToInt() && last.intValue() >= 0
-                    ? Optional.of(new Start.Last(last.intValue()))
+                    ? Optional.of(new StartPosition.Last(last.intValue()))
                     : Optional.empty();
         }
         if (!after.isMissingNode()) {
-            return after.isTextual() && PlainRules.isMessageId(after.textValue())
-                    ? Optional.of(new Start.After(id(after.textValue())))
+            return after.isTextual() && ReferenceRules.isMessageId(after.textValue())
+                    ? Optional.of(new StartPosition.After(id(after.textValue())))
                     : Optional.empty();
         }
-        return Optional.of(Start.NOW);
+        return Optional.of(StartPosition.NOW);
     }
 
     private static MessageId id(String text) {
