@@ -31,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import relay.schedule.Ticker;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
@@ -372,8 +374,8 @@ class ReverseProxyIT {
         assertThat(seconds(haProxy, "pool-purge-delay (\\d+)s")).hasSize(1).allMatch(time -> 10 * time <= relay);
     }
 
-    private static RelayOptions defaults() {
-        return new OptionsReader(Map.of()).configuration().orElseThrow().options();
+    private static Settings defaults() {
+        return new SettingsReader(Map.of()).read().orElseThrow().settings();
     }
 
     private static List<Long> seconds(String text, String form) {

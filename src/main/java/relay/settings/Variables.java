@@ -1,4 +1,4 @@
-package relay.config;
+package relay.settings;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The environment, as far as it sets the relay: {@code RELAY_PING_INTERVAL} sets {@code ping-interval}. Immutable. */
-public final class Variables {
+final class Variables {
     private static final String PREFIX = "RELAY_";
 
     /**
@@ -39,7 +39,7 @@ public final class Variables {
      *
      * @param keys those that there are
      */
-    public static Variables of(Map<String, String> environment, Collection<String> keys) {
+    static Variables of(Map<String, String> environment, Collection<String> keys) {
         Map<String, String> keyOf = keys.stream().collect(Collectors.toMap(Variables::name, key -> key));
         Map<String, Setting> settings = new HashMap<>();
         List<String> serviceLinks = new ArrayList<>();
@@ -59,7 +59,7 @@ public final class Variables {
     }
 
     /** The variable that sets a key. */
-    public static String name(String key) {
+    static String name(String key) {
         return PREFIX + key.replace('-', '_').toUpperCase(Locale.ROOT);
     }
 
@@ -81,12 +81,12 @@ public final class Variables {
     }
 
     /** What the variables set, by key. */
-    public Map<String, Setting> settings() {
+    Map<String, Setting> settings() {
         return settings;
     }
 
     /** What to tell whoever starts the relay: variables that look like settings and are none. */
-    public List<String> warnings() {
+    List<String> warnings() {
         return warnings;
     }
 }

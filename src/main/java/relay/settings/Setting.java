@@ -1,4 +1,4 @@
-package relay.config;
+package relay.settings;
 
 /**
  * What one key is set to, and by whom. Immutable.
@@ -10,15 +10,15 @@ package relay.config;
  */
 public record Setting(String key, String value, String origin, String name) {
     /** Whether it says nothing. */
-    public boolean isBlank() {
+    boolean isBlank() {
         return value.isBlank();
     }
 
-    public static Setting ofFlag(String key, String value) {
+    static Setting ofFlag(String key, String value) {
         return new Setting(key, value, "flag", "--" + key);
     }
 
-    public static Setting ofDefault(String key, String value) {
+    static Setting ofDefault(String key, String value) {
         return new Setting(key, value, "default", "--" + key);
     }
 

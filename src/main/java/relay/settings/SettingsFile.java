@@ -1,4 +1,4 @@
-package relay.config;
+package relay.settings;
 
 import java.io.IOException;
 import java.io.StringReader;
@@ -26,7 +26,7 @@ import relay.message.UserInfo;
  * flag, the JDK reads it, and no value means anything but itself ({@code *} and {@code no} do in YAML). Each entry is given to
  * {@code Properties} alone, because it tells neither the line of an entry nor that a key came twice.
  */
-public final class SettingsFile {
+final class SettingsFile {
     private static final long MOST_BYTES = 1 << 20;
 
     /** Editors of Windows put it before UTF-8. */
@@ -34,8 +34,6 @@ public final class SettingsFile {
 
     /** The file that is being read cannot name another one. */
     private static final String CONFIG = "config";
-
-    private static final String API_KEYS = "api-keys";
 
     /** What the name of a setting looks like at most; what a key looks like that has come to stand alone in a line does not. */
     private static final Pattern NAME = Pattern.compile("-{0,2}[a-z][a-z_-]{0,40}");
@@ -57,14 +55,14 @@ public final class SettingsFile {
      * @return what it sets, by key
      * @throws InvalidInputException if it cannot be read, or has a line that sets nothing, or a key twice
      */
-    public static Map<String, Setting> read(String namedBy, Path file, Collection<String> keys) {
+    static Map<String, Setting> read(String namedBy, Path file, Collection<String> keys) {
         SettingsFile reading = new SettingsFile(file.toString(), keys);
         reading.readLines(lines(namedBy, file));
         return Map.copyOf(reading.settings);
     }
 
     /** Whether others on this machine may read API keys or a password in it. */
-    public static boolean showsSecrets(Path file, Map<String, Setting> settings) {
+    static boolean showsSecrets(Path file, Map<String, Setting> settings) {
         try {
             return settings.values().stream().anyMatch(SettingsFile::isSecret)
                     && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
@@ -74,7 +72,7 @@ public final class SettingsFile {
     }
 
     private static boolean isSecret(Setting setting) {
-        return (setting.key().equals(API_KEYS) && !setting.isBlank()) || UserInfo.isIn(setting.value());
+        return (FlagSpec.of(setting.key()).isSecret() && !setting.isBlank()) || UserInfo.isIn(setting.value());
     }
 
     private static List<String> lines(String namedBy, Path file) {
@@ -155,7 +153,9 @@ public final class SettingsFile {
             throw new InvalidInputException(place + ": a file of settings names no other: move those into this one");
         }
         if (!keys.contains(key)) {
-            boolean isName = NAME.matcher(key).matches() && !settings.containsKey(API_KEYS);
+            boolean isName = NAME.matcher(key).matches()
+                    && settings.keySet().stream()
+                            .noneMatch(set -> FlagSpec.of(set).isSecret());
             throw new InvalidInputException(
                     place + ": there is no setting "
                             + (isName

@@ -1,4 +1,4 @@
-package relay;
+package relay.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,9 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 import picocli.CommandLine.ParameterException;
-import relay.config.Setting;
-import relay.config.Variables;
 
 /** Flags, variables and the file together: which of them counts, and what is said of what is wrong. */
 class ConfigurationTest {
@@ -34,10 +33,10 @@ class ConfigurationTest {
                 file.toString(),
                 "--port",
                 "1003");
-        assertThat(configuration.options().port()).isEqualTo(1003);
-        assertThat(configuration.options().pingInterval()).isEqualTo(Duration.ofSeconds(22));
-        assertThat(configuration.options().drain()).isEqualTo(Duration.ofSeconds(12));
-        assertThat(configuration.options().maxTopics()).isEqualTo(1000);
+        assertThat(configuration.settings().port()).isEqualTo(1003);
+        assertThat(configuration.settings().pingInterval()).isEqualTo(Duration.ofSeconds(22));
+        assertThat(configuration.settings().drain()).isEqualTo(Duration.ofSeconds(12));
+        assertThat(configuration.settings().maxTopics()).isEqualTo(1000);
         assertThat(configuration.warnings()).isEmpty();
         assertThat(squeezed(configuration))
                 .contains(
@@ -73,12 +72,12 @@ class ConfigurationTest {
         for (Configuration configuration : List.of(
                 read(Map.of(), "--jwt-jwks=keys.json", "--jwt-audience=a", "--jwt-issuer=" + value),
                 read(Map.of("RELAY_JWT_ISSUER", value), "--jwt-jwks=keys.json", "--jwt-audience=a"))) {
-            assertThat(configuration.options().jwtIssuer()).hasValue(value);
-            assertThat(configuration.settings())
+            assertThat(configuration.settings().jwtIssuer()).hasValue(value);
+            assertThat(configuration.entries())
                     .anyMatch(setting -> setting.key().equals("jwt-issuer")
                             && setting.value().equals(value));
         }
-        assertThat(read(Map.of(), "--config", file.toString()).options().jwtIssuer())
+        assertThat(read(Map.of(), "--config", file.toString()).settings().jwtIssuer())
                 .hasValue(value.strip());
     }
 
@@ -92,7 +91,7 @@ class ConfigurationTest {
                                 "RELAY_JWT_JWKS", "keys.json",
                                 "RELAY_JWT_AUDIENCE", "a",
                                 "RELAY_JWT_ALGORITHMS", "\"RS256, PS256\""))
-                        .options()
+                        .settings()
                         .jwtAlgorithms())
                 .containsExactly("\"RS256", "PS256\"");
     }
@@ -106,12 +105,12 @@ class ConfigurationTest {
     @Test
     void anEmptyVariableOrLineSetsNothing() throws IOException {
         Configuration defaults = read(Map.of());
-        List<String> keys = defaults.settings().stream().map(Setting::key).toList();
+        List<String> keys = defaults.entries().stream().map(Setting::key).toList();
         Map<String, String> empty =
                 keys.stream().collect(Collectors.toMap(Variables::name, key -> key.length() % 2 == 0 ? "" : " \t"));
         assertThat(read(empty))
                 .usingRecursiveComparison()
-                .comparingOnlyFields("settings")
+                .comparingOnlyFields("entries")
                 .isEqualTo(defaults);
         Path file = file(keys.stream()
                 .filter(key -> !key.equals("config"))
@@ -122,7 +121,7 @@ class ConfigurationTest {
                         .filter(line -> !line.startsWith("config"))
                         .map(ConfigurationTest::squeezed))
                 .isEqualTo(squeezed(defaults).subList(0, keys.size() - 1));
-        assertThat(ofFile.options().allowOrigin()).containsExactly("*");
+        assertThat(ofFile.settings().allowOrigin()).containsExactly("*");
     }
 
     @Test
@@ -137,11 +136,11 @@ class ConfigurationTest {
     @Test
     void anEmptyVariableLetsTheLineOfTheFileCount() throws IOException {
         Path file = file("port = 1001", "allow-origin = https://a.example");
-        RelayOptions options = read(
+        Settings options = read(
                         Map.of("RELAY_PORT", "", "RELAY_ALLOW_ORIGIN", "", "RELAY_CONFIG", ""),
                         "--config",
                         file.toString())
-                .options();
+                .settings();
         assertThat(options.port()).isEqualTo(1001);
         assertThat(options.allowOrigin()).containsExactly("https://a.example");
     }
@@ -162,18 +161,18 @@ class ConfigurationTest {
         Path named = file("port = 1001");
         Path other = Files.writeString(folder.resolve("other"), "port = 1002");
         Map<String, String> environment = Map.of("RELAY_CONFIG", named.toString());
-        assertThat(read(environment).options().port()).isEqualTo(1001);
-        assertThat(read(environment, "--config", other.toString()).options().port())
+        assertThat(read(environment).settings().port()).isEqualTo(1001);
+        assertThat(read(environment, "--config", other.toString()).settings().port())
                 .isEqualTo(1002);
     }
 
     @Test
     void listsAndSwitchesCanStandInTheFile() throws IOException {
         Path file = file("allow-origin = https://a.example, https://b.example", "open = true", "log-level = WARN");
-        RelayOptions options = read(Map.of(), "--config", file.toString()).options();
+        Settings options = read(Map.of(), "--config", file.toString()).settings();
         assertThat(options.allowOrigin()).containsExactly("https://a.example", "https://b.example");
         assertThat(options.open()).isTrue();
-        assertThat(options.logLevel()).isEqualTo(LogLevel.WARN);
+        assertThat(options.logLevel()).isEqualTo(Level.WARN);
     }
 
     @ParameterizedTest
@@ -212,7 +211,7 @@ class ConfigurationTest {
         Path file = file("api-keys = s3cr3t", "jwt-jwks = https://user:s3cr3t@keys.example/jwks", "jwt-audience = a");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         Configuration ofFile = read(Map.of(), "--config", file.toString());
-        assertThat(ofFile.options().apiKeys()).hasValue("s3cr3t");
+        assertThat(ofFile.settings().apiKeys()).hasValue("s3cr3t");
         assertThat(squeezed(ofFile))
                 .contains(
                         "api-keys ******** " + file + ":1",
@@ -242,7 +241,7 @@ class ConfigurationTest {
                 .contains("engine redis://********@localhost:6379/1 " + file + ":1")
                 .noneMatch(line -> line.contains("hun") || line.contains("ter2"));
         assertThat(configuration.warnings()).singleElement().asString().contains("chmod o-r");
-        assertThat(String.valueOf(configuration.options().engine())).doesNotContain("hun");
+        assertThat(String.valueOf(configuration.settings().engine())).doesNotContain("hun");
         assertThat(squeezed(read(Map.of("RELAY_ENGINE", "redis://localhost"))))
                 .contains("engine redis://localhost RELAY_ENGINE");
     }
@@ -297,10 +296,10 @@ class ConfigurationTest {
                 "RELAY_QUEUE_BYTES|2GiB|RELAY_QUEUE_BYTES: '2GiB' is too large: a size is below 2GiB",
                 "RELAY_QUEUE_BYTES|99999999999GiB|RELAY_QUEUE_BYTES: '99999999999GiB' is too large",
                 "RELAY_QUEUES_BYTES|17179869185GiB|RELAY_QUEUES_BYTES: '17179869185GiB' is too large: a size is at most 1048576GiB",
-                "RELAY_PING_INTERVAL|0s|RELAY_PING_INTERVAL takes more than no time, such as 10s",
+                "RELAY_PING_INTERVAL|0s|RELAY_PING_INTERVAL takes at least 1ms, not 0s",
                 "RELAY_QUEUE_BYTES|many|RELAY_QUEUE_BYTES: 'many' is not a size: write 4096, 64KiB or 1MiB",
                 "RELAY_OPEN|yes|RELAY_OPEN: 'yes' is not a boolean",
-                "RELAY_LOG_LEVEL|loud|RELAY_LOG_LEVEL: expected one of",
+                "RELAY_LOG_LEVEL|loud|RELAY_LOG_LEVEL: 'loud' is not a level: write error, warn, info, debug or trace",
                 "RELAY_PUBLIC_URL|a b|RELAY_PUBLIC_URL: 'a b' is not a URL such as https://example.com/relay",
                 "RELAY_PUBLIC_URL|gopher://a|RELAY_PUBLIC_URL takes a URL such as https://example.com/relay",
                 "RELAY_TRUSTED_PROXIES|proxy|RELAY_TRUSTED_PROXIES: takes addresses and CIDR blocks",
@@ -367,29 +366,26 @@ class ConfigurationTest {
 
     @Test
     void whatHoldsMessagesTakesAnEighthOfASmallHeapUnlessItIsSet() {
-        RelayOptions small = new OptionsReader(Map.of(), 256 << 20)
-                .configuration("--history-bytes", "60MiB")
+        Settings small = new SettingsReader(Map.of(), 256 << 20)
+                .read("--history-bytes", "60MiB")
                 .orElseThrow()
-                .options();
-        assertThat(small.publishQueueBytes().bytes()).isEqualTo(32 << 20);
-        assertThat(small.historyBytes().bytes()).isEqualTo(60 << 20);
-        RelayOptions large = new OptionsReader(Map.of(), 1 << 30)
-                .configuration()
-                .orElseThrow()
-                .options();
-        assertThat(large.publishQueueBytes().bytes()).isEqualTo(64 << 20);
-        assertThat(large.historyBytes().bytes()).isEqualTo(64 << 20);
+                .settings();
+        assertThat(small.publishQueueBytes()).isEqualTo(32 << 20);
+        assertThat(small.historyBytes()).isEqualTo(60 << 20);
+        Settings large =
+                new SettingsReader(Map.of(), 1 << 30).read().orElseThrow().settings();
+        assertThat(large.publishQueueBytes()).isEqualTo(64 << 20);
+        assertThat(large.historyBytes()).isEqualTo(64 << 20);
     }
 
     @Test
     void aShareOfTheHeapIsShownAsADefault() {
-        Configuration small =
-                new OptionsReader(Map.of(), 256 << 20).configuration().orElseThrow();
-        assertThat(small.settings()).contains(Setting.ofDefault("history-bytes", String.valueOf(32 << 20)));
+        Configuration small = new SettingsReader(Map.of(), 256 << 20).read().orElseThrow();
+        assertThat(small.entries()).contains(Setting.ofDefault("history-bytes", String.valueOf(32 << 20)));
     }
 
     private static Configuration read(Map<String, String> environment, String... flags) {
-        return new OptionsReader(environment).configuration(flags).orElseThrow();
+        return new SettingsReader(environment).read(flags).orElseThrow();
     }
 
     private static List<String> squeezed(Configuration configuration) {

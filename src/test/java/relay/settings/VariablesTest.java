@@ -1,4 +1,4 @@
-package relay.config;
+package relay.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,11 @@
-package relay.config;
+package relay.settings;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 
 /** Finds what somebody may have meant who misspelt a name. */
-public final class NearestName {
+final class NearestName {
     private NearestName() {}
 
     /**
@@ -14,7 +14,7 @@ public final class NearestName {
      *
      * @param known at least one
      */
-    public static String to(String misspelt, Collection<String> known) {
+    static String to(String misspelt, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt(
                         name -> distance(misspelt.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))))
