@@ -175,7 +175,7 @@ final class RelayServer {
             answering.addHandler(new Console(settings.publicUrl()));
         }
         RequestLimits limits = new RequestLimits(
-                options.maxBodyBytes().bytes(), inputs, options.maxTopics(), options.maxKeep(), options.maxConfirm());
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
         Servlets servlets = new Servlets(
                 json,
                 hub,
@@ -186,7 +186,7 @@ final class RelayServer {
                 answering(),
                 ticker,
                 clock,
-                options.publicUrl(),
+                settings.publicUrl(),
                 name);
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
