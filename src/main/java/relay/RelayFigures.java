@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
-import relay.client.CloseReason;
-import relay.client.ConnectionTotals;
 import relay.client.InputMemory;
 import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
@@ -15,6 +13,8 @@ import relay.hub.HubFigures;
 import relay.logging.LogConfigurator;
 import relay.message.Gap;
 import relay.metrics.Figure;
+import relay.outbound.CloseReason;
+import relay.outbound.ConnectionTotals;
 
 /**
  * Every figure that {@code GET /metrics} shows, beside those of the JVM, with its name. For any thread. What is read costs

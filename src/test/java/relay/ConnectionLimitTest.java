@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.testing.Api.Registered;
 import relay.testing.ManualClock;
 import relay.testing.RawSocket;

@@ -2,7 +2,7 @@ package relay.testing;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 
 /**
  * Time that passes when the test says so. It begins a minute before its number of nanoseconds overflows, as it may anywhere. For

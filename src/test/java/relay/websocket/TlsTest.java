@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
 import relay.tls.TlsConnections;

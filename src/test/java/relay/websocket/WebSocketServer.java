@@ -11,22 +11,22 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionTotals;
-import relay.client.Grant;
 import relay.client.InputMemory;
+import relay.client.Permissions;
 import relay.client.Room;
-import relay.client.Ticker;
 import relay.engine.LocalEngine;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
 import relay.http.Router;
 import relay.hub.Admission;
-import relay.hub.HistoryOptions;
 import relay.hub.Hub;
-import relay.hub.HubOptions;
 import relay.json.Json;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
 import relay.testing.HandedOver;
 
 /** A hub and the upgrade to its WebSockets on a Jetty server, behind a connector of the test's own: a relay without the rest. */
@@ -34,7 +34,7 @@ final class WebSocketServer implements AutoCloseable {
     private static final Topic CATS = new Topic("cats");
 
     private final Hub hub = new Hub(
-            new HubOptions(
+            new FanOutOptions(
                     1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
             new ClientRegistry(10),
             Ticker.system(),
@@ -78,7 +78,7 @@ final class WebSocketServer implements AutoCloseable {
 
     /** Registers a client for cats that is kept for so long; the secret of its id. */
     String register(Duration keep) {
-        Client client = new Client(ClientId.random(), new UserId("1"), keep, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId("1"), keep, Permissions.EVERYTHING);
         hub.register(client, Set.of(CATS));
         return client.id().secret();
     }
