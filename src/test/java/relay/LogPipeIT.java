@@ -1,5 +1,6 @@
 package relay;
 
+import relay.testing.ExternalProgram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
@@ -32,18 +33,9 @@ class LogPipeIT {
 
     @BeforeEach
     void start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                RelayProcess.java().toString(),
-                "-jar",
-                RelayProcess.jar().toString(),
-                "--port",
-                "0",
-                "--log-level",
-                "debug",
-                "--drain",
-                "1s");
-        builder.environment().keySet().removeIf(name -> name.startsWith("RELAY_") || name.startsWith("JAVA_TOOL"));
-        process = builder.redirectErrorStream(true).start();
+        process = RelayProcess.command("--port", "0", "--log-level", "debug", "--drain", "1s")
+                .redirectErrorStream(true)
+                .start();
         log = process.inputReader(StandardCharsets.UTF_8);
         port = Integer.parseInt(readUntil(LISTENING).group(1));
         api = new Api(port);
@@ -72,10 +64,7 @@ class LogPipeIT {
     void theEndDoesNotWaitForAReader() throws IOException, InterruptedException {
         fillTheLog();
         // Not destroy: it would close the pipe.
-        new ProcessBuilder("kill", String.valueOf(process.pid()))
-                .inheritIO()
-                .start()
-                .waitFor();
+        ExternalProgram.signal("TERM", process.pid());
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
     }

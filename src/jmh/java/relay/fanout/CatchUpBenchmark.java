@@ -2,6 +2,7 @@ package relay.fanout;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +47,7 @@ public class CatchUpBenchmark {
     private final Set<Topic> one = Set.of(new Topic("topic 7"));
     private final SendQueue queue = OpenConnection.openQueue();
     private final Subscriber subscriber = new Subscriber(
-            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING), Set.of(), 0);
+            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING), AskedTopics.of(List.of()), 0);
     private final Replays replays = new Replays(log, new Counts(), (client, queue) -> {});
     private long present;
 

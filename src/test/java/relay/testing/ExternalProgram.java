@@ -1,5 +1,6 @@
 package relay.testing;
 
+import java.nio.charset.StandardCharsets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -40,6 +41,19 @@ public final class ExternalProgram implements AutoCloseable {
         }
     }
 
+    /** Runs a command to its end, which is to be a success; what it wrote. */
+    public static String run(String... command) {
+        try (ExternalProgram program = start(Map.of(), command)) {
+            assertThat(program.exitStatus()).as(program.output()).isZero();
+            return program.output();
+        }
+    }
+
+    /** Sends a process a signal, such as STOP. */
+    public static void signal(String name, long process) {
+        run("/bin/kill", "-s", name, String.valueOf(process));
+    }
+
     /** Fails in CI, and leaves the test out elsewhere, where a command that asks for a program does not succeed. */
     public static void require(String debianPackage, Map<String, String> environment, String... command) {
         boolean there = Files.isExecutable(Path.of(command[0])) && succeeds(environment, command);
@@ -72,6 +86,16 @@ public final class ExternalProgram implements AutoCloseable {
                         "the program has ended",
                         () -> assertThat(process.isAlive()).as(output()).isTrue())
                 .until(condition);
+    }
+
+    /** Gives it a line to read. */
+    public void write(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Ends its input. */
