@@ -28,8 +28,6 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.access.Access;
-import relay.access.AddressCount;
-import relay.access.AddressRate;
 import relay.access.Hosts;
 import relay.access.Origins;
 import relay.client.ClientRegistry;
@@ -37,31 +35,41 @@ import relay.client.InputMemory;
 import relay.client.Room;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
-import relay.http.AddressLimits;
 import relay.http.AdminAccess;
 import relay.http.Dispatch;
-import relay.http.ForwardedConnections;
 import relay.http.HostCheck;
-import relay.http.HttpTimes;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.PageHeaders;
 import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
 import relay.http.Router;
-import relay.http.TimedHttpConnectionFactory;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
+import relay.net.AddressCount;
+import relay.net.AddressLimits;
+import relay.net.AddressRate;
+import relay.net.ConnectionLimit;
+import relay.net.Descriptors;
+import relay.net.ForwardedConnections;
+import relay.net.HttpTimes;
+import relay.net.LeanConnector;
+import relay.net.NonBlockingServer;
+import relay.net.SocketLimit;
+import relay.net.TimedHttpConnectionFactory;
+import relay.net.WatchedBuffers;
+import relay.net.WatchedRequests;
+import relay.net.WatchedThreads;
+import relay.net.proxy.ProxiedRequests;
+import relay.net.proxy.TrustedProxies;
+import relay.net.tls.TlsConnections;
 import relay.outbound.ConnectionTotals;
-import relay.proxy.ProxiedRequests;
-import relay.proxy.TrustedProxies;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.schedule.WatchedScheduler;
-import relay.tls.TlsConnections;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -151,8 +159,8 @@ final class RelayServer {
                 new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(options);
         long mostBacklog = options.publishQueueBytes().bytes();
-        RelayFigures figures =
-                new RelayFigures(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
+        RelayMetrics metrics =
+                new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
         AddressLimits limits = new AddressLimits(
                 new AddressRate(options.maxHandshakesPerSecond(), notLimited),
@@ -179,7 +187,7 @@ final class RelayServer {
                 ticker,
                 clock,
                 name);
-        answering.addHandler(servlets.context(new MetricsPage(figures::read)));
+        answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
         forwarded.setHandler(dispatch);
         originCheck.setHandler(forwarded);

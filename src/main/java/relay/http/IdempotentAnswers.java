@@ -11,7 +11,6 @@ import java.util.Optional;
 import relay.engine.IdempotencyConflictException;
 import relay.engine.IdempotencyKey;
 import relay.message.UnavailableException;
-import relay.metrics.Count;
 import relay.schedule.Ticker;
 
 /**
@@ -31,7 +30,7 @@ public final class IdempotentAnswers {
     /** The oldest first. */
     private final Map<String, Answered> answered = new LinkedHashMap<>();
 
-    private final Count replays = new Count();
+    private long replays;
 
     private record Answered(String fingerprint, String answer, long sinceNanos) {}
 
@@ -110,7 +109,7 @@ public final class IdempotentAnswers {
                 return beginOrAwait(key, repeat);
             }
             requireSame(before.fingerprint(), key);
-            replays.add(1);
+            replays++;
             answer = before.answer();
         }
         repeat.answered(answer);
@@ -119,7 +118,7 @@ public final class IdempotentAnswers {
 
     /** How many requests got the answer of an earlier one. */
     public synchronized long replays() {
-        return replays.get();
+        return replays;
     }
 
     /** How many keys are held now. */
@@ -148,7 +147,7 @@ public final class IdempotentAnswers {
         answer.ifPresent(known ->
                 answered.put(attempt.key.key(), new Answered(attempt.key.fingerprint(), known, ticker.nanos())));
         if (answer.isPresent() || replayed > 0) {
-            replays.add(replayed + attempt.repeats.size());
+            replays += replayed + attempt.repeats.size();
         }
         return attempt.repeats;
     }

@@ -6,9 +6,8 @@ import java.util.Map;
 import java.util.function.Function;
 import relay.fanout.Counts;
 import relay.message.Gap;
-import relay.metrics.Count;
-import relay.metrics.Distribution;
-import relay.metrics.Latencies;
+import relay.metrics.Counter;
+import relay.metrics.Histogram;
 import relay.publish.Backlog;
 
 /**
@@ -37,8 +36,8 @@ public record HubFigures(
         long topics,
         long backlogBytes,
         long historyBytes,
-        Distribution publishToWrite,
-        Distribution acknowledgement) {
+        Histogram.Snapshot publishToWrite,
+        Histogram.Snapshot acknowledgement) {
     static HubFigures of(List<Counts> workers, Backlog backlog, long topics, long historyBytes) {
         Map<Gap.Reason, Long> gaps = new EnumMap<>(Gap.Reason.class);
         for (Gap.Reason reason : Gap.Reason.values()) {
@@ -58,15 +57,15 @@ public record HubFigures(
                 together(workers, worker -> worker.acknowledgement));
     }
 
-    private static long sum(List<Counts> counts, Function<Counts, Count> which) {
-        return counts.stream().map(which).mapToLong(Count::get).sum();
+    private static long sum(List<Counts> counts, Function<Counts, Counter> which) {
+        return counts.stream().map(which).mapToLong(Counter::get).sum();
     }
 
-    private static Distribution together(List<Counts> counts, Function<Counts, Latencies> which) {
+    private static Histogram.Snapshot together(List<Counts> counts, Function<Counts, Histogram> which) {
         return counts.stream()
                 .map(which)
-                .map(Latencies::distribution)
-                .reduce(Distribution::plus)
+                .map(Histogram::snapshot)
+                .reduce(Histogram.Snapshot::plus)
                 .orElseThrow();
     }
 }

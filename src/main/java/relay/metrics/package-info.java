@@ -1,10 +1,11 @@
 /**
- * What is counted, and how it is shown.
+ * Counts, and shows what was counted.
  *
- * <p>{@link relay.metrics.Count} and {@link relay.metrics.Latencies} belong to one thread that counts, and are read by any:
- * they cost that thread no more than a plain field. {@link relay.metrics.Figure} is what was read at one moment, with its
- * name; {@link relay.metrics.MetricsPage} writes figures for Prometheus, in whichever thread asks. Imports no other package;
- * no other imports the Prometheus library.
+ * <p>{@link relay.metrics.Counter} and {@link relay.metrics.Histogram} have one thread that writes, which they cost no more
+ * than a plain field, and any that read: that is why they are not the Prometheus library's own, whose atomic additions every
+ * message would pay for. {@link relay.metrics.MetricsPage} writes the page for Prometheus, in whichever thread asks;
+ * {@link relay.metrics.Metrics} takes what is on it. Imports no other package. No other package imports the Prometheus
+ * library.
  */
 @NullMarked
 package relay.metrics;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.history.HistoryOptions;
 import relay.message.Gap;
-import relay.metrics.Distribution;
+import relay.metrics.Histogram;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
@@ -60,7 +60,7 @@ class HubFiguresTest {
             hub.letPass(Duration.ofMillis(30));
             gate.countDown();
             published.queued();
-            Distribution latency = hub.hub.figures().publishToWrite();
+            Histogram.Snapshot latency = hub.hub.figures().publishToWrite();
             assertThat(latency.count()).as("that, and the one that blocked").isEqualTo(2);
             assertThat(latency.sumSeconds()).isCloseTo(0.06, ROUNDING);
         }
@@ -81,7 +81,7 @@ class HubFiguresTest {
             hub.hub.acknowledge(
                     client, queue, Long.parseLong(connection.pingPayloads().get(0)));
             hub.settle();
-            Distribution latency = hub.hub.figures().acknowledgement();
+            Histogram.Snapshot latency = hub.hub.figures().acknowledgement();
             assertThat(latency.count()).isEqualTo(1);
             assertThat(latency.sumSeconds()).isCloseTo(0.2, ROUNDING);
         }

@@ -10,8 +10,6 @@ import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Registrations;
-import relay.engine.Report;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -85,13 +83,5 @@ class NumberingEngine implements Engine {
     }
 
     @Override
-    public Optional<Registrations> registrations() {
-        return Optional.empty();
-    }
-
-    @Override
     public final void remember(IdempotencyKey key, String answer) {}
-
-    @Override
-    public final void report(Report report, int queued, int acknowledged) {}
 }

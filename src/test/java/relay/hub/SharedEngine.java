@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import relay.client.ClientId;
-import relay.engine.Claim;
+import relay.engine.Registrations.Claim;
 import relay.engine.Registration;
 import relay.engine.Registrations;
 import relay.message.MessageId;

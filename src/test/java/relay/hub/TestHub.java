@@ -17,7 +17,7 @@ import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.client.Room;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.fanout.StartPosition;
 import relay.fanout.Subscription;
@@ -63,7 +63,7 @@ public final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
-        this(workers, maxBacklogBytes, history, new LocalEngine());
+        this(workers, maxBacklogBytes, history, new MemoryEngine());
     }
 
     TestHub(Engine engine) {

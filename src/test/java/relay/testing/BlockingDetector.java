@@ -143,10 +143,10 @@ public final class BlockingDetector implements AutoCloseable {
 
     /** A worker that has nothing to do, a thread of the pool that has none, and the thread that accepts. */
     private static boolean isItsPlaceToWait(StackTraceElement frame) {
-        return frame.getClassName().equals("relay.WatchedThreads")
+        return frame.getClassName().equals("relay.net.WatchedThreads")
                 || (frame.getClassName().equals("relay.fanout.Worker")
                         && frame.getMethodName().equals("take"))
-                || (frame.getClassName().equals("relay.LeanConnector")
+                || (frame.getClassName().equals("relay.net.LeanConnector")
                         && frame.getMethodName().equals("accept"));
     }
 }

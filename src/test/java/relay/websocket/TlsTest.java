@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.schedule.Ticker;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
-import relay.tls.TlsConnections;
-import relay.tls.TlsFiles;
+import relay.net.tls.TlsConnections;
+import relay.net.tls.TlsFiles;
 
 /** The same way to the socket, over TLS. */
 class TlsTest {

@@ -14,7 +14,7 @@ import relay.client.ClientRegistry;
 import relay.client.InputMemory;
 import relay.client.Permissions;
 import relay.client.Room;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.http.Router;
@@ -39,7 +39,7 @@ final class WebSocketServer implements AutoCloseable {
             new ClientRegistry(10),
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
     private final Server server = new Server();
     private final ServerConnector connector;
