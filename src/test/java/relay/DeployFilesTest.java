@@ -3,7 +3,6 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import relay.testing.TestJson;
 
 /** The files below {@code src/main/deploy} fit each other, the flags and the README. */
 class DeployFilesTest {
@@ -147,7 +147,7 @@ class DeployFilesTest {
             assertThat(last("EXPOSE")).isEqualTo(String.valueOf(defaults().port()));
             assertThat(last("ENV")).isEqualTo("RELAY_HOST=0.0.0.0");
             List<String> command = new ArrayList<>();
-            new ObjectMapper().readTree(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
+            TestJson.parse(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
             assertThat(command)
                     .startsWith("/opt/jre/bin/java")
                     .contains(flagsOfThePage())

@@ -1,6 +1,5 @@
 package relay;
 
-import relay.testing.ExternalProgram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
+import relay.testing.ExternalProgram;
 import relay.testing.RawSocket;
 import relay.testing.RelayProcess;
 import relay.testing.TestSocket;
@@ -47,7 +47,7 @@ class LogPipeIT {
     }
 
     @Test
-    void everythingGoesOnAndOnceSomebodyReadsItIsSaidWhatIsMissing() throws IOException {
+    void theRelayGoesOnAndALateReaderIsToldHowManyLinesAreMissing() throws IOException {
         Registered bystander = api.register(1);
         try (TestSocket socket = TestSocket.open(bystander.url())) {
             fillTheLog();
@@ -61,7 +61,7 @@ class LogPipeIT {
     }
 
     @Test
-    void theEndDoesNotWaitForAReader() throws IOException, InterruptedException {
+    void theShutdownDoesNotWaitForAReader() throws IOException, InterruptedException {
         fillTheLog();
         // Not destroy: it would close the pipe.
         ExternalProgram.signal("TERM", process.pid());

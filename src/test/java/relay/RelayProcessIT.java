@@ -1,6 +1,5 @@
 package relay;
 
-import relay.testing.CommandLineClient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
+import relay.testing.CommandLineClient;
 import relay.testing.RawSocket;
 import relay.testing.RelayProcess;
 import relay.testing.TestSocket;
@@ -37,7 +37,7 @@ class RelayProcessIT {
 
     /** As when its machine is suspended: it is the relay that is late then, not its clients. */
     @Test
-    void whatCameWhileTheRelayStoodStillIsAnswered() throws IOException {
+    void requestsThatCameWhileTheRelayWasStoppedAreAnswered() throws IOException {
         String request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
         try (RelayProcess relay =
                         RelayProcess.start("--port", "0", "--header-timeout", "6s", "--http-idle-timeout", "6s");

@@ -90,7 +90,7 @@ class ReverseProxyIT {
 
     @ParameterizedTest
     @EnumSource
-    void whoRegistersGetsAUrlOfTheProxyThatReceives(Proxy kind) throws IOException {
+    void registeringReturnsAUrlOfTheProxyThatReceives(Proxy kind) throws IOException {
         try (TestRelay relay = start();
                 ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
             Api api = new Api(proxy.port(), trusting);
@@ -108,7 +108,7 @@ class ReverseProxyIT {
 
     @ParameterizedTest
     @EnumSource
-    void whatAClientSaysOfItselfIsReplaced(Proxy kind) throws IOException {
+    void theForwardedHeadersOfAClientAreReplaced(Proxy kind) throws IOException {
         try (TestRelay relay = TestRelay.startLimitingLoopback(
                         Ticker.system(),
                         "--trusted-proxies",
@@ -190,7 +190,7 @@ class ReverseProxyIT {
 
     @ParameterizedTest
     @EnumSource
-    void whileTheRelayLeavesNewcomersGet503AndTheOthersAreClosedWith1001(Proxy kind) throws Exception {
+    void duringADrainNewClientsGet503AndOthersAreClosedWith1001(Proxy kind) throws Exception {
         try (TestRelay relay = start("--drain", "8s");
                 ReverseProxy proxy = kind.start(folder, certificate, relay.port());
                 RawSocket answersNoClose = RawSocket.connect(relay.port())) {
@@ -273,7 +273,7 @@ class ReverseProxyIT {
     /** What is sent on a connection as its other end closes it is lost: with a long line between the two that is often. */
     @ParameterizedTest
     @EnumSource
-    void publishesOverConnectionsThatHadNoneForAWhileAreAllAnswered(Proxy kind) throws Exception {
+    void publishesOverConnectionsThatWereIdleAreAllAnswered(Proxy kind) throws Exception {
         int atOnce = 50;
         Duration sixtieth = defaults().httpIdleTimeout().dividedBy(60);
         try (TestRelay relay = start("--http-idle-timeout", sixtieth.toMillis() + "ms");
@@ -363,7 +363,7 @@ class ReverseProxyIT {
     }
 
     @Test
-    void theyCloseAConnectionWithoutRequestsLongBeforeTheRelayDoes() throws IOException {
+    void theyCloseIdleConnectionsLongBeforeTheRelayDoes() throws IOException {
         String nginx = Files.readString(Path.of("src/main/deploy/nginx/relay.conf"));
         String haProxy = Files.readString(Path.of("src/main/deploy/haproxy/relay.cfg"));
         long relay = defaults().httpIdleTimeout().toSeconds();

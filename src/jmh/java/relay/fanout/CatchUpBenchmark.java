@@ -47,7 +47,9 @@ public class CatchUpBenchmark {
     private final Set<Topic> one = Set.of(new Topic("topic 7"));
     private final SendQueue queue = OpenConnection.openQueue();
     private final Subscriber subscriber = new Subscriber(
-            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING), AskedTopics.of(List.of()), 0);
+            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
+            AskedTopics.of(List.of()),
+            0);
     private final Replays replays = new Replays(log, new Counts(), (client, queue) -> {});
     private long present;
 

@@ -1,7 +1,5 @@
 package relay.bench;
 
-import java.util.stream.Stream;
-import relay.testing.RelayProcess;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
@@ -13,8 +11,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import relay.testing.RelayProcess;
 
 /** {@code java -jar relay.jar bench}, as users run it. */
 class BenchIT {

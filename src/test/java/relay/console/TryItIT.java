@@ -1,16 +1,16 @@
 package relay.console;
 
-import org.junit.jupiter.api.AutoClose;
-import relay.testing.ExternalProgram;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
+import relay.testing.ExternalProgram;
 import relay.testing.RelayProcess;
 
 /** The console's panel that tries the relay, in a browser, with a real relay behind it. */

@@ -24,7 +24,7 @@ class HubGapTest {
     private final TestHub relay = new TestHub(engine);
 
     @Test
-    void whoeverAsksForSomethingElseIsToldInFrontOfTheAnswerAndAllOthersOnce() {
+    void aClientThatChangesItsTopicsGetsTheGapBeforeTheAnswerAndOthersGetItOnce() {
         FakeConnection asks = new FakeConnection();
         Client client = relay.register("1", "cats", "dogs");
         SendQueue queue = relay.connect(client, asks);
@@ -43,7 +43,7 @@ class HubGapTest {
     }
 
     @Test
-    void nobodyIsAskedWhetherItHasWhatIsBehindAGapThatItHasNotBeenTold() {
+    void noPingAsksForMessagesBehindAGapThatWasNotSentYet() {
         FakeConnection asked = new FakeConnection();
         relay.connect(relay.register(TestHub.KEEP, "1", "cats"), asked);
         CountDownLatch gate = relay.block();
@@ -57,7 +57,7 @@ class HubGapTest {
     }
 
     @Test
-    void whoeverLeavesBeforeItIsToldIsToldWhenItComesBack() {
+    void aClientThatLeavesBeforeTheGapGetsItWhenItReturns() {
         Client client = relay.register(TestHub.KEEP, "1", "cats");
         SendQueue queue = relay.connect(client, new FakeConnection());
         CountDownLatch gate = relay.block();
@@ -73,7 +73,7 @@ class HubGapTest {
     }
 
     @Test
-    void whoeverIsBeingDeletedIsToldBeforeItsLastMessagesToo() {
+    void aClientThatIsBeingDeletedGetsTheGapBeforeItsLastMessages() {
         FakeConnection leaves = new FakeConnection();
         Client client = relay.register("1", "cats");
         relay.connect(client, leaves);
@@ -87,7 +87,7 @@ class HubGapTest {
     }
 
     @Test
-    void whoeverCatchesUpWhenItsTopicIsLostIsToldSoAndNotClosed() {
+    void aClientThatCatchesUpWhenItsTopicIsLostGetsAGapAndStaysConnected() {
         Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
         relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
         for (int i = 1; i <= 6; i++) {

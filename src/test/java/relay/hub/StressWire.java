@@ -1,6 +1,5 @@
 package relay.hub;
 
-import relay.testing.StubConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -14,6 +13,7 @@ import relay.outbound.CloseReason;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
 import relay.outbound.WriteListener;
+import relay.testing.StubConnection;
 
 /**
  * A wire that takes as many bytes of a write as it likes, and the rest when a thread of the {@link Network} comes by. For any

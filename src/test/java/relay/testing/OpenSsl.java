@@ -1,6 +1,5 @@
 package relay.testing;
 
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,5 @@
 package relay.testing;
 
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import relay.net.tls.TlsConnections;
+import relay.net.tls.TlsFiles;
 import relay.schedule.Ticker;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
-import relay.net.tls.TlsConnections;
-import relay.net.tls.TlsFiles;
 
 /** The same way to the socket, over TLS. */
 class TlsTest {
