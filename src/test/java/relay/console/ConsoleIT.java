@@ -3,48 +3,25 @@ package relay.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.TestRelay;
 import relay.console.FakeAdmin.Said;
-import relay.testing.Chromium;
 
 /** The console in a browser that nobody here wrote. */
-class ConsoleIT {
-    private static final String MARKUP = "<img src=x onerror=globalThis.ran=1>";
-
-    @TempDir
-    private static Path profile;
-
-    private static Chromium chromium;
-    private static ConsolePage page;
-
+class ConsoleIT extends ConsoleInBrowser {
+    @AutoClose
     private TestRelay relay;
+
+    @AutoClose
     private FakeAdmin admin;
-
-    @BeforeAll
-    static void startTheBrowser() {
-        chromium = Chromium.start(profile);
-        page = new ConsolePage(chromium);
-    }
-
-    @AfterAll
-    static void endTheBrowser() {
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
 
     @BeforeEach
     void startARelay() {
@@ -54,14 +31,6 @@ class ConsoleIT {
         admin.say("/metrics", asked -> Said.ok(Canned.metrics(12, 7, 0)));
         admin.say("/topics", asked -> Said.ok(Canned.NOTHING));
         admin.say("/clients", asked -> Said.ok(Canned.NOTHING));
-    }
-
-    /** What was not to be had is told by the page itself, and logged by the browser: that is no fault of the page's. */
-    @AfterEach
-    void theBrowserHadNothingToComplainOf() {
-        assertThat(chromium.complaints()).allMatch(complaint -> complaint.contains("Failed to load resource"));
-        admin.close();
-        relay.close();
     }
 
     @Test
