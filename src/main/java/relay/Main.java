@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
-import relay.client.Ticker;
 import relay.config.Variables;
 import relay.fatal.LoggedErrors;
 import relay.fatal.ProcessEnd;
 import relay.message.InvalidInputException;
+import relay.schedule.Ticker;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config} or {@code health} before the flags. */
 public final class Main {

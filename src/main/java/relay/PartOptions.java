@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Optional;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
-import relay.client.ConnectionTotals;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
 import relay.engine.LocalEngine;
 import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
-import relay.hub.HistoryOptions;
-import relay.hub.HubOptions;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
+import relay.outbound.ConnectionTotals;
 import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 
@@ -26,8 +26,8 @@ final class PartOptions {
 
     private PartOptions() {}
 
-    static HubOptions hub(RelayOptions options) {
-        return new HubOptions(
+    static FanOutOptions hub(RelayOptions options) {
+        return new FanOutOptions(
                 workers(options),
                 options.publishQueueBytes().bytes(),
                 options.registerTtl(),

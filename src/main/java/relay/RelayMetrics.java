@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
-import relay.client.CloseReason;
-import relay.client.ConnectionTotals;
 import relay.client.InputMemory;
 import relay.http.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
 import relay.logging.LogConfigurator;
 import relay.metrics.Metrics;
+import relay.outbound.CloseReason;
+import relay.outbound.ConnectionTotals;
 
 /**
  * Every metric that {@code GET /metrics} shows, beside those of the JVM, with its name. For any thread. Reading them costs

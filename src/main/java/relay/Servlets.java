@@ -8,7 +8,6 @@ import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import relay.access.Access;
 import relay.client.InputMemory;
-import relay.client.Ticker;
 import relay.http.AdminAccess;
 import relay.http.AnswerQueue;
 import relay.http.ClientListing;
@@ -26,6 +25,7 @@ import relay.http.TopicsServlet;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
+import relay.schedule.Ticker;
 import relay.uri.Route;
 
 /**

@@ -6,8 +6,13 @@
  *
  * <ul>
  *   <li>{@code relay.message}: messages, topics, users
- *   <li>{@code relay.client}: the registry of clients, the send queue of each, the port to a wire
- *   <li>{@code relay.hub}: the one sequence and its recent past, and the fan-out workers that own the clients
+ *   <li>{@code relay.outbound}: what one connection has yet to send, and the port to its wire
+ *   <li>{@code relay.client}: the registry of clients
+ *   <li>{@code relay.engine}: the port to where the sequence, the past and the registrations live
+ *   <li>{@code relay.history}: the recent past, under one lock
+ *   <li>{@code relay.publish}: what a publisher waits for
+ *   <li>{@code relay.fanout}: the workers, each one thread that owns a share of the clients
+ *   <li>{@code relay.hub}: the front for any thread: publish, register, connect, look up
  *   <li>{@code relay.websocket}: the wire as WebSocket
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
  *   <li>{@code relay.http}: the servlets

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;

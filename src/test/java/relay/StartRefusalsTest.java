@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine.ParameterException;
-import relay.client.Ticker;
 import relay.message.InvalidInputException;
+import relay.schedule.Ticker;
 import relay.testing.TestCertificate;
 
 /**

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.testing.Api;
 
 /** A whole relay in this process, on a free port of the loopback address. */

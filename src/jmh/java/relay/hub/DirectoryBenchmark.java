@@ -20,15 +20,20 @@ import org.openjdk.jmh.annotations.TearDown;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.Grant;
-import relay.client.OpenConnection;
-import relay.client.Ticker;
+import relay.client.Permissions;
 import relay.engine.LocalEngine;
+import relay.fanout.FanOutOptions;
+import relay.fanout.Queued;
+import relay.fanout.StartPosition;
+import relay.fanout.TopicEntry;
+import relay.history.HistoryOptions;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
+import relay.outbound.OpenConnection;
+import relay.schedule.Ticker;
 
 /**
  * Looking up a page in a relay with {@value #CLIENTS} connected clients, half of them of one user, each with a topic of its
@@ -45,7 +50,7 @@ public class DirectoryBenchmark {
 
     private final ClientRegistry registry = new ClientRegistry(2 * CLIENTS);
     private final Hub hub = new Hub(
-            new HubOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY),
+            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY),
             registry,
             Ticker.system(),
             InstantSource.system(),
@@ -64,9 +69,9 @@ public class DirectoryBenchmark {
         hub.start();
         for (int i = 0; i < CLIENTS; i++) {
             UserId user = i % 2 == 0 ? USER : new UserId("user " + i);
-            Client client = new Client(ClientId.random(), user, Duration.ZERO, Grant.EVERYTHING);
+            Client client = new Client(ClientId.random(), user, Duration.ZERO, Permissions.EVERYTHING);
             hub.register(client, Set.of(new Topic("topic " + i), new Topic("all")));
-            hub.connect(client, OpenConnection.openQueue(), Start.NOW);
+            hub.connect(client, OpenConnection.openQueue(), StartPosition.NOW);
         }
         middle = Optional.of(ClientId.random());
         settle();

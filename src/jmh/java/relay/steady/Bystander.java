@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.Grant;
-import relay.hub.Start;
+import relay.client.Permissions;
+import relay.fanout.StartPosition;
 import relay.message.Message;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -41,7 +41,7 @@ final class Bystander implements AutoCloseable {
 
     Bystander(RelayInProcess relay) {
         this.relay = relay;
-        this.client = new Client(ClientId.random(), new UserId("bystander"), Duration.ZERO, Grant.EVERYTHING);
+        this.client = new Client(ClientId.random(), new UserId("bystander"), Duration.ZERO, Permissions.EVERYTHING);
         this.frameBytes = 2 + MESSAGE.text().size();
         Wire.Peer peer = new Wire.Peer() {
             @Override
@@ -53,7 +53,7 @@ final class Bystander implements AutoCloseable {
             public void asked(long sequence) {}
         };
         relay.hub().register(client, Set.of(TOPIC));
-        relay.hub().connect(client, Wire.queue(relay.texts(), Wire.SYSTEM_CALL_NANOS, peer), Start.NOW);
+        relay.hub().connect(client, Wire.queue(relay.texts(), Wire.SYSTEM_CALL_NANOS, peer), StartPosition.NOW);
         relay.settle();
         thread.start();
     }

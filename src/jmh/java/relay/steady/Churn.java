@@ -8,13 +8,13 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
-import relay.client.SendQueue;
-import relay.hub.PublishListener;
-import relay.hub.Start;
-import relay.hub.Subscription;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.outbound.SendQueue;
+import relay.publish.PublishListener;
 
 /**
  * {@value #IN_FLIGHT} messages at a time to {@value #SUBSCRIBERS} subscribers, while clients of other topics come and go: a
@@ -91,7 +91,7 @@ final class Churn implements Situation {
                             .subscribe(
                                     client,
                                     queue,
-                                    new Subscription(OTHER_TOPICS, Start.NOW),
+                                    new Subscription(OTHER_TOPICS, StartPosition.NOW),
                                     Optional.empty(),
                                     () -> {},
                                     refusal -> {});

@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.Client;
-import relay.client.SendQueue;
-import relay.hub.Start;
-import relay.hub.Subscription;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.message.Topic;
+import relay.outbound.SendQueue;
 
 /**
  * A client asks for the whole past of {@value #TOPICS} topics: as many messages of each are held as the default bounds allow,
@@ -79,7 +79,7 @@ final class HeavyCommands implements Situation {
                 .subscribe(
                         client,
                         queue,
-                        new Subscription(topics, new Start.Last(LAST)),
+                        new Subscription(topics, new StartPosition.Last(LAST)),
                         Optional.empty(),
                         answered,
                         refusal -> {

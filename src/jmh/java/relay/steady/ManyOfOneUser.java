@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.Client;
-import relay.hub.Start;
+import relay.fanout.StartPosition;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -37,7 +37,7 @@ final class ManyOfOneUser implements Situation {
         Set<Topic> all = topics.stream().collect(Collectors.toUnmodifiableSet());
         for (int i = 0; i < CLIENTS; i++) {
             Client client = relay.register(USER.value(), Duration.ZERO, all);
-            relay.hub().connect(client, Wire.queue(relay.texts(), 0, peer), Start.NOW);
+            relay.hub().connect(client, Wire.queue(relay.texts(), 0, peer), StartPosition.NOW);
         }
         relay.settle();
     }

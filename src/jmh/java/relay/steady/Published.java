@@ -2,8 +2,8 @@ package relay.steady;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import relay.hub.PublishListener;
 import relay.message.MessageId;
+import relay.publish.PublishListener;
 
 /** Completes when a message has been handed over. */
 final class Published extends CompletableFuture<MessageId> implements PublishListener {

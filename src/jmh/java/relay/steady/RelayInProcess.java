@@ -14,20 +14,20 @@ import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.Encoding;
-import relay.client.Grant;
-import relay.client.SendQueue;
-import relay.client.Ticker;
+import relay.client.Permissions;
 import relay.engine.Engine;
 import relay.engine.LocalEngine;
-import relay.hub.HistoryOptions;
+import relay.fanout.FanOutOptions;
+import relay.fanout.StartPosition;
+import relay.history.HistoryOptions;
 import relay.hub.Hub;
-import relay.hub.HubOptions;
-import relay.hub.Start;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.schedule.Ticker;
 import relay.websocket.SocketEncodings;
 
 /** A hub with one worker and the relay's own defaults, and clients whose peers answer pings by a thread of their own. */
@@ -51,7 +51,7 @@ final class RelayInProcess implements AutoCloseable {
 
     RelayInProcess(Engine engine) {
         hub = new Hub(
-                new HubOptions(1, MAX_BACKLOG_BYTES, REGISTER_TTL, PING_INTERVAL, HISTORY),
+                new FanOutOptions(1, MAX_BACKLOG_BYTES, REGISTER_TTL, PING_INTERVAL, HISTORY),
                 new ClientRegistry(MAX_CLIENTS),
                 Ticker.system(),
                 InstantSource.system(),
@@ -79,7 +79,7 @@ final class RelayInProcess implements AutoCloseable {
 
     /** A client that is not connected. */
     Client register(String user, Duration keep, Set<Topic> topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), keep, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId(user), keep, Permissions.EVERYTHING);
         hub.register(client, topics);
         return client;
     }
@@ -102,7 +102,7 @@ final class RelayInProcess implements AutoCloseable {
                 answers.execute(() -> hub.acknowledge(client, queue[0], sequence));
             }
         });
-        hub.connect(client, queue[0], Start.NOW);
+        hub.connect(client, queue[0], StartPosition.NOW);
         return queue[0];
     }
 

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
-import relay.client.Encoding;
-import relay.client.SendQueue;
 import relay.message.Message;
 import relay.message.Topic;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
 
 /** {@value #CLIENTS} clients come back at once, each to the same {@value #MESSAGES} messages. */
 final class Storm implements Situation {

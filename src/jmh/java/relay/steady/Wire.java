@@ -3,12 +3,12 @@ package relay.steady;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import relay.client.CloseReason;
-import relay.client.Connection;
-import relay.client.ConnectionTotals;
-import relay.client.Encoding;
-import relay.client.SendQueue;
-import relay.client.WriteListener;
+import relay.outbound.CloseReason;
+import relay.outbound.Connection;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.outbound.WriteListener;
 
 /** A wire that takes everything at once, and keeps the writing thread busy for a while each time, as a system call does. */
 final class Wire implements Connection {

@@ -1,8 +1,8 @@
 package relay.websocket;
 
-import relay.client.Encoding;
 import relay.json.Json;
 import relay.json.MessageJson;
+import relay.outbound.Encoding;
 
 /** The formats of sockets, for benchmarks of other packages: one instance stands for one format. */
 public final class SocketEncodings {

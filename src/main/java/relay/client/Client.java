@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import relay.message.UserId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 
 /**
  * One entry of the registry: who it is for, and the send queue of the connection that serves it now.
@@ -14,7 +16,7 @@ public final class Client {
     private final ClientId id;
     private final UserId user;
     private final Duration keep;
-    private final Grant grant;
+    private final Permissions grant;
     private @Nullable SendQueue queue;
     private @Nullable CloseReason ended;
 
@@ -22,7 +24,7 @@ public final class Client {
     private Room.Share share = Room.Share.NONE;
 
     /** @param keep how long the registration outlives a lost connection; zero: not at all */
-    public Client(ClientId id, UserId user, Duration keep, Grant grant) {
+    public Client(ClientId id, UserId user, Duration keep, Permissions grant) {
         this.id = id;
         this.user = user;
         this.keep = keep;
@@ -41,7 +43,7 @@ public final class Client {
         return keep;
     }
 
-    public Grant grant() {
+    public Permissions grant() {
         return grant;
     }
 

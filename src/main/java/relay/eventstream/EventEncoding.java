@@ -2,11 +2,11 @@ package relay.eventstream;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import relay.client.Encoding;
 import relay.json.MessageJson;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.outbound.Encoding;
 
 /** Each message is one event: its id is the event's, its text the event's data. */
 final class EventEncoding implements Encoding {

@@ -19,14 +19,14 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
-import relay.client.CloseReason;
-import relay.client.Connection;
-import relay.client.ConnectionTotals;
-import relay.client.Encoding;
-import relay.client.SendQueue;
-import relay.client.Ticker;
-import relay.client.WriteListener;
 import relay.fatal.Fatal;
+import relay.outbound.CloseReason;
+import relay.outbound.Connection;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.outbound.WriteListener;
+import relay.schedule.Ticker;
 
 /**
  * A client's stream of events. Once the head of the response is out the connection is its own: events go to the {@code

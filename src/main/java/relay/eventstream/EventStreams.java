@@ -15,17 +15,17 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.client.Client;
-import relay.client.ConnectionTotals;
-import relay.client.Encoding;
-import relay.client.Ticker;
+import relay.fanout.StartPosition;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.hub.Registrar;
-import relay.hub.Start;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.Encoding;
+import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
@@ -86,7 +86,7 @@ public final class EventStreams extends Handler.Abstract {
 
     private void open(String digits, Request request, Response response, Callback callback) {
         ConnectQuery query = ConnectQuery.ofStream(request.getHttpURI());
-        Start start = Start.after(lastEventId(request).or(query::after));
+        StartPosition start = StartPosition.after(lastEventId(request).or(query::after));
         admission.admit(digits, start, new Admission.Newcomer() {
             @Override
             public void admitted(Registrar.Opening opening) {

@@ -9,7 +9,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.access.AddressRate;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 

@@ -17,16 +17,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import relay.client.ClientId;
-import relay.client.SendQueue;
 import relay.content.OnDemand;
 import relay.engine.Peers;
-import relay.hub.ClientEntry;
+import relay.fanout.ClientEntry;
 import relay.hub.Directory;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.SendQueue;
 
 /**
  * The clients of one relay, page by page. Of an id it shows the first eight digits. In a group a cursor names the relay whose list

@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import relay.client.Ticker;
 import relay.engine.IdempotencyConflictException;
 import relay.engine.IdempotencyKey;
 import relay.message.UnavailableException;
+import relay.schedule.Ticker;
 
 /**
  * What requests with a key were answered, so that one that is sent again is not done again. For any thread; nothing

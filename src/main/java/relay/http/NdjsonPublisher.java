@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.access.AccessDeniedException;
 import relay.hub.Hub;
-import relay.hub.PublishListener;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.TopicFilter;
 import relay.message.UnavailableException;
+import relay.publish.PublishListener;
 
 /**
  * Publishes the lines of one request as they arrive.

@@ -2,10 +2,10 @@ package relay.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import relay.hub.Confirmation;
 import relay.hub.Hub;
-import relay.hub.PublishListener;
 import relay.message.MessageId;
+import relay.publish.Confirmation;
+import relay.publish.PublishListener;
 
 /** Says what became of one message to whoever published it. For any thread. */
 final class PublishAnswer implements PublishListener {

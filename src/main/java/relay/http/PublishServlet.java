@@ -10,7 +10,6 @@ import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.engine.IdempotencyKey;
-import relay.hub.Confirmation;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
@@ -19,6 +18,7 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
+import relay.publish.Confirmation;
 import relay.uri.Parameters;
 import relay.uri.TimeText;
 

@@ -8,13 +8,13 @@ import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.Grant;
-import relay.client.Ticker;
+import relay.client.Permissions;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
+import relay.schedule.Ticker;
 
 /**
  * What {@code POST /register} asks for, within what its caller may.
@@ -31,8 +31,10 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         long end = caller.remaining()
                 .filter(time -> time.compareTo(LONGEST) < 0)
                 .map(time -> ticker.nanos() + time.toNanos())
-                .orElse(Grant.NEVER);
-        Grant grant = allowed == TopicFilter.ANY && end == Grant.NEVER ? Grant.EVERYTHING : new Grant(allowed, end);
+                .orElse(Permissions.NEVER);
+        Permissions grant = allowed == TopicFilter.ANY && end == Permissions.NEVER
+                ? Permissions.EVERYTHING
+                : new Permissions(allowed, end);
         return new Client(id, user, keep, grant);
     }
 

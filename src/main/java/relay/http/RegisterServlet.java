@@ -10,9 +10,9 @@ import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.Ticker;
 import relay.hub.Registrar;
 import relay.json.Json;
+import relay.schedule.Ticker;
 
 /** {@code POST /register} and {@code DELETE /register/{id}}. */
 public final class RegisterServlet extends ApiServlet {

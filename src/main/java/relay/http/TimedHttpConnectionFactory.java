@@ -11,8 +11,8 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
-import relay.client.Ticker;
 import relay.schedule.Periodic;
+import relay.schedule.Ticker;
 
 /**
  * Makes the HTTP/1 connections, and looks after the time that each has for a request's header and body, and until the

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.client.BoundedCount;
 import relay.client.Room;
+import relay.fanout.StartPosition;
 import relay.fatal.Fatal;
 import relay.message.UnavailableException;
 
@@ -42,7 +43,7 @@ public final class Admission {
      * @param digits the client's id in its written form
      * @param start from where the connection goes on
      */
-    public void admit(String digits, Start start, Newcomer newcomer) {
+    public void admit(String digits, StartPosition start, Newcomer newcomer) {
         try {
             enter();
         } catch (UnavailableException e) {
@@ -67,7 +68,7 @@ public final class Admission {
         }));
     }
 
-    private CompletionStage<Optional<Registrar.Opening>> open(String digits, Start start) {
+    private CompletionStage<Optional<Registrar.Opening>> open(String digits, StartPosition start) {
         try {
             return hub.registrar().open(digits, start);
         } catch (RuntimeException e) {

@@ -12,18 +12,30 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import relay.client.ClientId;
-import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.Epochs;
 import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Report;
+import relay.fanout.FanOut;
+import relay.fanout.Gathering;
+import relay.fanout.TopicCounts;
 import relay.fatal.Fatal;
+import relay.history.HeldMessage;
+import relay.history.History;
+import relay.history.Log;
+import relay.history.StrandKey;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.publish.Backlog;
+import relay.publish.Confirmation;
+import relay.publish.NotPublished;
+import relay.publish.PublishListener;
+import relay.publish.Receipt;
+import relay.schedule.Ticker;
 
 /** What the engine brings goes to the workers, in the order in which it comes. The engine's thread, one at a time. */
 final class Arrivals implements Receiver {

@@ -12,6 +12,14 @@ import java.util.function.IntConsumer;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
+import relay.fanout.ClientEntry;
+import relay.fanout.FanOut;
+import relay.fanout.Gathering;
+import relay.fanout.Roster;
+import relay.fanout.TopicCounts;
+import relay.fanout.TopicEntry;
+import relay.history.History;
+import relay.history.Log;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -132,7 +140,7 @@ public final class Directory {
 
     /**
      * Removes all clients that a user has at this moment; their connections are closed with
-     * {@link relay.client.CloseReason#DELETED}.
+     * {@link relay.outbound.CloseReason#DELETED}.
      *
      * @param removed is told how many there were: called once, by a worker, it must neither block nor throw
      */

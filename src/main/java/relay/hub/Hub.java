@@ -12,19 +12,32 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import relay.client.Client;
 import relay.client.ClientRegistry;
-import relay.client.CloseReason;
 import relay.client.Room;
-import relay.client.SendQueue;
-import relay.client.Ticker;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.engine.Peers;
+import relay.fanout.AskedTopics;
+import relay.fanout.FanOut;
+import relay.fanout.FanOutOptions;
+import relay.fanout.Keeper;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
+import relay.fanout.TopicCounts;
 import relay.fatal.Fatal;
+import relay.history.History;
+import relay.history.Log;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
+import relay.publish.Backlog;
+import relay.publish.Confirmation;
+import relay.publish.PublishListener;
+import relay.publish.Receipt;
+import relay.schedule.Ticker;
 
 /**
  * Gives every accepted message its place in the one sequence, and every command to the worker that owns its client.
@@ -64,7 +77,7 @@ public final class Hub {
      * @param executor where requests go on that had to wait for the engine
      */
     public Hub(
-            HubOptions options,
+            FanOutOptions options,
             ClientRegistry registry,
             Ticker ticker,
             InstantSource clock,
@@ -266,10 +279,10 @@ public final class Hub {
     /**
      * A connection serves the client from now on, in place of any older one.
      *
-     * @param start from where it goes on; {@link Start#NOW}: from the last message that the client is known to have
+     * @param start from where it goes on; {@link StartPosition#NOW}: from the last message that the client is known to have
      *     received, if its registration outlives connections, else from now
      */
-    public void connect(Client client, SendQueue queue, Start start) {
+    public void connect(Client client, SendQueue queue, StartPosition start) {
         ownerOf(client).connect(client, queue, start);
     }
 
@@ -311,7 +324,8 @@ public final class Hub {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
-        Optional<UserId> pastOf = subscription.start() == Start.NOW ? Optional.empty() : Optional.of(client.user());
+        Optional<UserId> pastOf =
+                subscription.start() == StartPosition.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
                 ownerOf(client).inSteps(roster -> {

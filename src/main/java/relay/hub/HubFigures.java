@@ -4,9 +4,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import relay.fanout.Counts;
 import relay.message.Gap;
 import relay.metrics.Counter;
 import relay.metrics.Histogram;
+import relay.publish.Backlog;
 
 /**
  * What a hub has done up to a moment, and how it was then. Each number is right by itself; two of them may be of moments

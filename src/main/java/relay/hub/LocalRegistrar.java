@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.fanout.StartPosition;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -31,7 +32,7 @@ final class LocalRegistrar implements Registrar {
     }
 
     @Override
-    public CompletionStage<Optional<Opening>> open(String digits, Start start) {
+    public CompletionStage<Optional<Opening>> open(String digits, StartPosition start) {
         return CompletableFuture.completedStage(registry.find(digits).map(client -> new Opening(client, start)));
     }
 

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
+import relay.fanout.StartPosition;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -19,7 +20,7 @@ public interface Registrar {
      *
      * @param start from where it goes on
      */
-    record Opening(Client client, Start start) {}
+    record Opening(Client client, StartPosition start) {}
 
     /**
      * Adds a client without a connection; it receives these topics, once it is connected, until it asks for others.
@@ -34,11 +35,11 @@ public interface Registrar {
     /**
      * Lets a client be connected here, and nowhere else.
      *
-     * @param start what the connection asks for; {@link Start#NOW} goes on where the client was, if it is kept
+     * @param start what the connection asks for; {@link StartPosition#NOW} goes on where the client was, if it is kept
      */
-    CompletionStage<Optional<Opening>> open(String digits, Start start);
+    CompletionStage<Optional<Opening>> open(String digits, StartPosition start);
 
-    /** Removes a client and closes its connection with {@link relay.client.CloseReason#DELETED}, wherever it is. */
+    /** Removes a client and closes its connection with {@link relay.outbound.CloseReason#DELETED}, wherever it is. */
     CompletionStage<Void> remove(String digits);
 
     /** Removes all clients of a user, as {@link #remove} does, and says how many there were. */

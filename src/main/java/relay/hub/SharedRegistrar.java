@@ -17,16 +17,18 @@ import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.CloseReason;
-import relay.client.Grant;
-import relay.client.Ticker;
+import relay.client.Permissions;
 import relay.engine.Claim;
 import relay.engine.Engine;
 import relay.engine.Registration;
 import relay.engine.Registrations;
+import relay.fanout.Keeper;
+import relay.fanout.StartPosition;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.CloseReason;
+import relay.schedule.Ticker;
 
 /**
  * The registrations that several relays share: this relay's registry holds those that are connected here, and only while
@@ -89,7 +91,7 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
     }
 
     @Override
-    public CompletionStage<Optional<Opening>> open(String digits, Start start) {
+    public CompletionStage<Optional<Opening>> open(String digits, StartPosition start) {
         return ClientId.parse(digits)
                 .map(id -> inExecutor(registrations.claim(id).thenCompose(claim -> open(claim, start))))
                 .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
@@ -147,7 +149,7 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
         claimedBefore(id, claim).ifPresent(hub::unregister);
     }
 
-    private CompletionStage<Optional<Opening>> open(Optional<Claim> claimed, Start start) {
+    private CompletionStage<Optional<Opening>> open(Optional<Claim> claimed, StartPosition start) {
         if (claimed.isEmpty()) {
             return CompletableFuture.completedStage(Optional.empty());
         }
@@ -159,13 +161,13 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
         });
     }
 
-    private CompletionStage<Opening> opening(Claim claim, Start start) {
+    private CompletionStage<Opening> opening(Claim claim, StartPosition start) {
         Registration registration = claim.registration();
         try {
             Client client =
                     new Client(registration.id(), registration.user(), registration.keep(), grant(registration));
-            Start from = start == Start.NOW ? whereItWas(claim) : start;
-            Optional<UserId> pastOf = from == Start.NOW ? Optional.empty() : Optional.of(registration.user());
+            StartPosition from = start == StartPosition.NOW ? whereItWas(claim) : start;
+            Optional<UserId> pastOf = from == StartPosition.NOW ? Optional.empty() : Optional.of(registration.user());
             return engine.follow(registration.topics().keySet(), pastOf).thenApply(hold -> {
                 admit(client, claim, hold);
                 return new Opening(client, from);
@@ -205,32 +207,32 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
         hub.replaced(older);
     }
 
-    private static Start whereItWas(Claim claim) {
+    private static StartPosition whereItWas(Claim claim) {
         Registration registration = claim.registration();
         if (registration.keep().isZero() || claim.cursor().isEmpty()) {
-            return Start.NOW;
+            return StartPosition.NOW;
         }
         Map<Topic, Long> starts = new HashMap<>();
         registration
                 .topics()
                 .forEach((topic, since) ->
                         starts.put(topic, Math.max(since, claim.cursor().getAsLong())));
-        return new Start.Resume(starts);
+        return new StartPosition.Resume(starts);
     }
 
-    private Optional<Instant> end(Grant grant) {
-        return grant.endsAtNanos() == Grant.NEVER
+    private Optional<Instant> end(Permissions grant) {
+        return grant.endsAtNanos() == Permissions.NEVER
                 ? Optional.empty()
                 : Optional.of(clock.instant().plusNanos(grant.endsAtNanos() - ticker.nanos()));
     }
 
-    private Grant grant(Registration registration) {
+    private Permissions grant(Registration registration) {
         long end = registration
                 .ends()
                 .map(instant -> ticker.nanos()
                         + Duration.between(clock.instant(), instant).toNanos())
-                .orElse(Grant.NEVER);
-        return new Grant(registration.allowed(), end);
+                .orElse(Permissions.NEVER);
+        return new Permissions(registration.allowed(), end);
     }
 
     private CompletionStage<Integer> removeAll(List<ClientId> ids) {

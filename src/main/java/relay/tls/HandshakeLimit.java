@@ -7,7 +7,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 
 /**
  * Ends connections whose handshake takes too long, however busily they drip. It holds one entry for each handshake that is

@@ -11,10 +11,10 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.client.Ticker;
 import relay.message.InvalidInputException;
 import relay.schedule.Background;
 import relay.schedule.Periodic;
+import relay.schedule.Ticker;
 import relay.schedule.WatchedScheduler;
 
 /** Makes a port speak TLS, in front of HTTP/1.1. Jetty's threads call it; while it is started, it has two of its own. */

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.WriteListener;
+import relay.fanout.Subscription;
 import relay.fatal.Fatal;
-import relay.hub.Subscription;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
+import relay.outbound.CloseReason;
+import relay.outbound.WriteListener;
 
 /**
  * What one client sends. It is called for one frame at a time, in any of Jetty's threads.

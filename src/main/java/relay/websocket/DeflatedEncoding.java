@@ -2,10 +2,10 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import relay.client.Encoding;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.outbound.Encoding;
 
 /**
  * Another encoding's frames, compressed where that makes them smaller (RFC 7692 §6.1: each message may be compressed or

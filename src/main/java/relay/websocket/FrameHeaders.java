@@ -5,7 +5,7 @@ import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.CloseException;
 import org.eclipse.jetty.websocket.core.exception.ProtocolException;
 import org.jspecify.annotations.Nullable;
-import relay.client.CloseReason;
+import relay.outbound.CloseReason;
 
 /**
  * Reads the headers of a client's frames as their bytes come in, ahead of Jetty's parser, for what that accepts or notices

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
-import relay.client.WriteListener;
+import relay.outbound.WriteListener;
 
 /**
  * Ends a connection a moment after a close frame that expects no answer has gone out. After a protocol error Jetty would

@@ -20,12 +20,12 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.client.CloseReason;
-import relay.client.Connection;
-import relay.client.Encoding;
-import relay.client.SendQueue;
-import relay.client.WriteListener;
 import relay.fatal.Fatal;
+import relay.outbound.CloseReason;
+import relay.outbound.Connection;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.outbound.WriteListener;
 
 /**
  * A client's WebSocket. What comes in is Jetty's to parse; what goes out goes by the client's {@link SendQueue} to the

@@ -2,8 +2,8 @@ package relay.websocket;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import relay.hub.Start;
-import relay.hub.Subscription;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
@@ -12,7 +12,7 @@ import relay.message.Topic;
 /** What a client asks for on its socket. */
 final class SocketCommand {
     private @Nullable Set<Topic> topics;
-    private @Nullable Start start;
+    private @Nullable StartPosition start;
 
     private SocketCommand() {}
 
@@ -27,15 +27,16 @@ final class SocketCommand {
         json.readObject(text, (name, value) -> {
             switch (name) {
                 case "topics" -> command.topics = value.topics(maxTopics);
-                case "after" -> command.startAt(new Start.After(MessageId.parse(value.string("after"))));
-                case "last" -> command.startAt(new Start.Last((int) value.wholeNumber("last", 0, Integer.MAX_VALUE)));
+                case "after" -> command.startAt(new StartPosition.After(MessageId.parse(value.string("after"))));
+                case "last" ->
+                    command.startAt(new StartPosition.Last((int) value.wholeNumber("last", 0, Integer.MAX_VALUE)));
                 default -> throw value.unknown(name, "topics, after and last");
             }
         });
         return command.subscription();
     }
 
-    private void startAt(Start wanted) {
+    private void startAt(StartPosition wanted) {
         if (start != null) {
             throw new InvalidInputException("after and last exclude each other: send one of them");
         }
@@ -46,6 +47,6 @@ final class SocketCommand {
         if (topics == null) {
             throw new InvalidInputException("topics is missing: send {\"topics\":[\"cats\",\"dogs\"]}");
         }
-        return new Subscription(topics, start == null ? Start.NOW : start);
+        return new Subscription(topics, start == null ? StartPosition.NOW : start);
     }
 }

@@ -1,12 +1,12 @@
 package relay.websocket;
 
-import relay.client.ConnectionTotals;
-import relay.client.Encoding;
 import relay.client.InputMemory;
-import relay.client.Ticker;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.json.MessageJson;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.Encoding;
+import relay.schedule.Ticker;
 
 /** What all sockets share: one object, for there are very many of them, each with a reference to it. */
 record SocketContext(

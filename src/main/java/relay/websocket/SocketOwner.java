@@ -1,7 +1,7 @@
 package relay.websocket;
 
 import relay.client.Client;
-import relay.client.SendQueue;
+import relay.outbound.SendQueue;
 
 /** Who keeps count of the sockets. Its methods are called once for each, in any thread, and do not block. */
 interface SocketOwner {

@@ -2,11 +2,11 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.websocket.core.OpCode;
-import relay.client.Encoding;
 import relay.json.MessageJson;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.outbound.Encoding;
 
 /** Each message is one text frame that holds just the message's text. */
 final class TextEncoding implements Encoding {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import relay.client.InputMemory;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 
 /**
  * The connections on which a frame, or a message in fragments, has begun and not ended: each has a bounded time for it,

@@ -18,19 +18,19 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import relay.client.Client;
-import relay.client.ConnectionTotals;
-import relay.client.Encoding;
 import relay.client.InputMemory;
-import relay.client.SendQueue;
-import relay.client.Ticker;
+import relay.fanout.StartPosition;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.hub.Registrar;
-import relay.hub.Start;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.UnavailableException;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
 import relay.schedule.Periodic;
+import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
@@ -108,11 +108,11 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     }
 
     /** What a handshake asks for. */
-    private record Wish(Start start, boolean envelopes, Optional<DeflateOffer> deflate) {
+    private record Wish(StartPosition start, boolean envelopes, Optional<DeflateOffer> deflate) {
         static Wish of(Request request, boolean compression) {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
             return new Wish(
-                    Start.after(query.after()),
+                    StartPosition.after(query.after()),
                     query.envelopes(),
                     compression ? DeflateOffer.in(request.getHeaders()) : Optional.empty());
         }

@@ -101,7 +101,10 @@ class ClientRegistryTest {
                 .mapToObj(i -> new TopicPattern("news." + i + ".*"))
                 .collect(Collectors.toUnmodifiableSet());
         Client client = new Client(
-                ClientId.random(), new UserId("1"), Duration.ZERO, new Grant(TopicFilter.of(patterns), Grant.NEVER));
+                ClientId.random(),
+                new UserId("1"),
+                Duration.ZERO,
+                new Permissions(TopicFilter.of(patterns), Permissions.NEVER));
         assertThatThrownBy(() -> registry.add(client, Set.of())).isInstanceOf(UnavailableException.class);
         assertThat(room.bytes()).isZero();
         assertThat(registry.size()).isZero();
@@ -115,7 +118,7 @@ class ClientRegistryTest {
     }
 
     private Client added(String user, String... topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), Duration.ZERO, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId(user), Duration.ZERO, Permissions.EVERYTHING);
         registry.add(client, topics(topics));
         return client;
     }

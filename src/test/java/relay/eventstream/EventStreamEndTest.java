@@ -12,9 +12,9 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import relay.client.CloseReason;
-import relay.client.ConnectionTotals;
-import relay.client.Ticker;
+import relay.outbound.CloseReason;
+import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
 import relay.testing.LineEncoding;
 
 /** A stream that has ended is kept by no timer. */

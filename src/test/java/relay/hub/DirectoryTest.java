@@ -23,11 +23,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
+import relay.fanout.ClientEntry;
+import relay.fanout.StartPosition;
+import relay.fanout.TopicEntry;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
 
@@ -246,8 +249,8 @@ class DirectoryTest {
         }
     }
 
-    private static Start start(Random random) {
-        return random.nextBoolean() ? Start.NOW : new Start.Last(3);
+    private static StartPosition start(Random random) {
+        return random.nextBoolean() ? StartPosition.NOW : new StartPosition.Last(3);
     }
 
     private static List<TopicEntry> counted(List<Model> models) {

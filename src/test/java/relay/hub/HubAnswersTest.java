@@ -10,15 +10,17 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.message.MessageId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** What is said to a client beside its messages has the bound of its queue too. */
 class HubAnswersTest {
     private static final int QUEUE_BYTES = 200;
-    private static final Start OTHER_EPOCH = new Start.After(new MessageId("0123456789abcdef", 1));
+    private static final StartPosition OTHER_EPOCH = new StartPosition.After(new MessageId("0123456789abcdef", 1));
 
     @AutoClose
     private final TestHub relay = new TestHub();
@@ -30,7 +32,7 @@ class HubAnswersTest {
 
     @Test
     void aCommandIsDoneWhenItsAnswerIsOut() {
-        command(Start.NOW, Optional.of("ok\n"), "dogs");
+        command(StartPosition.NOW, Optional.of("ok\n"), "dogs");
         assertThat(answered).hasValue(0);
         assertThat(relay.publishAndWait("dogs", "follows the command already")).isEqualTo(1);
         stuck.takesPerWrite(Integer.MAX_VALUE).takeRest();
@@ -50,13 +52,13 @@ class HubAnswersTest {
     @Test
     void aCommandThatIsAnsweredByNothingIsDoneAtOnceHoweverSlowTheClientIs() {
         relay.publishAndWait("cats", "waits");
-        command(Start.NOW, Optional.empty(), "dogs");
+        command(StartPosition.NOW, Optional.empty(), "dogs");
         assertThat(answered).hasValue(1);
     }
 
     @Test
     void aCommandIsDoneAlsoWhenTheConnectionEndsBeforeItsAnswerIsOut() {
-        command(Start.NOW, Optional.of("ok\n"), "dogs");
+        command(StartPosition.NOW, Optional.of("ok\n"), "dogs");
         queue.fail(new IllegalStateException("gone"));
         assertThat(answered).hasValue(1);
     }
@@ -72,7 +74,7 @@ class HubAnswersTest {
         assertThat(relay.hub.figures().gaps().values()).containsOnly(0L);
     }
 
-    private void command(Start start, Optional<String> answer, String... topics) {
+    private void command(StartPosition start, Optional<String> answer, String... topics) {
         relay.hub.subscribe(
                 client,
                 queue,

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** What happens by itself, in time. */

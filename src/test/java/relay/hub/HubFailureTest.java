@@ -9,12 +9,12 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.Encoding;
-import relay.client.SendQueue;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.outbound.CloseReason;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 import relay.testing.LineEncoding;
 

@@ -10,9 +10,10 @@ import java.util.concurrent.CountDownLatch;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.SendQueue;
+import relay.history.HistoryOptions;
 import relay.message.Gap;
 import relay.metrics.Histogram;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** What the hub counts, and what it does not. */

@@ -9,7 +9,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.Grant;
+import relay.client.Permissions;
+import relay.fanout.StartPosition;
+import relay.history.HistoryOptions;
 import relay.message.MessageId;
 import relay.message.UserId;
 import relay.testing.FakeConnection;
@@ -28,7 +30,7 @@ class HubFirstConnectionTest {
         publish("cats before");
         Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
         publish("cats a", "dogs b", "emus -");
-        FakeConnection connection = connect(client, Start.NOW);
+        FakeConnection connection = connect(client, StartPosition.NOW);
         publish("cats c");
         assertThat(connection.text()).isEqualTo("a\nb\nc\n");
     }
@@ -38,14 +40,14 @@ class HubFirstConnectionTest {
         Client client = relay.register(TestHub.KEEP, "1", "cats");
         publish("cats a");
         relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
-        assertThat(connect(client, Start.NOW).text()).isEqualTo("a\n");
+        assertThat(connect(client, StartPosition.NOW).text()).isEqualTo("a\n");
     }
 
     @Test
     void isLostToWhoeverIsNotKept() {
         Client client = relay.register("1", "cats");
         publish("cats a");
-        FakeConnection connection = connect(client, Start.NOW);
+        FakeConnection connection = connect(client, StartPosition.NOW);
         publish("cats b");
         assertThat(connection.text()).isEqualTo("b\n");
     }
@@ -55,7 +57,8 @@ class HubFirstConnectionTest {
         publish("cats before");
         Registration registered = register(Duration.ZERO);
         publish("cats a");
-        assertThat(connect(registered.client, new Start.After(registered.after)).text())
+        assertThat(connect(registered.client, new StartPosition.After(registered.after))
+                        .text())
                 .isEqualTo("a\n");
     }
 
@@ -65,7 +68,7 @@ class HubFirstConnectionTest {
         Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
         publish("dogs held");
         IntStream.range(0, 25).forEach(i -> publish("cats " + i));
-        assertThat(connect(client, Start.NOW).text()).startsWith("gap cats 1 trimmed\nheld\n5\n");
+        assertThat(connect(client, StartPosition.NOW).text()).startsWith("gap cats 1 trimmed\nheld\n5\n");
     }
 
     @Test
@@ -73,7 +76,7 @@ class HubFirstConnectionTest {
         Client client = relay.register(TestHub.KEEP, "1", "cats");
         MessageId first = publish("cats a");
         publish("cats b");
-        assertThat(connect(client, new Start.After(first)).text()).isEqualTo("b\n");
+        assertThat(connect(client, new StartPosition.After(first)).text()).isEqualTo("b\n");
     }
 
     @Test
@@ -86,7 +89,7 @@ class HubFirstConnectionTest {
         FakeConnection one = new FakeConnection();
         FakeConnection other = new FakeConnection();
         relay.connect(kept.client, one);
-        relay.connect(told.client, other, new Start.After(told.after));
+        relay.connect(told.client, other, new StartPosition.After(told.after));
         gate.countDown();
         relay.settle();
         assertThat(one.text()).isEqualTo("after\n");
@@ -103,11 +106,11 @@ class HubFirstConnectionTest {
     private record Registration(Client client, MessageId after) {}
 
     private Registration register(Duration keep) {
-        Client client = new Client(ClientId.random(), new UserId("1"), keep, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId("1"), keep, Permissions.EVERYTHING);
         return new Registration(client, relay.hub.register(client, TestHub.topics("cats")));
     }
 
-    private FakeConnection connect(Client client, Start start) {
+    private FakeConnection connect(Client client, StartPosition start) {
         FakeConnection connection = new FakeConnection();
         relay.connect(client, connection, start);
         relay.settle();

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.SendQueue;
 import relay.engine.Engine;
 import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
@@ -22,10 +21,13 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registrations;
 import relay.engine.Report;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** What is lost before it comes is told where it is missing, whatever the clients do meanwhile. */
@@ -125,7 +127,7 @@ class HubGapTest {
         relay.hub.subscribe(
                 client,
                 queue,
-                new Subscription(TestHub.topics(topics), Start.NOW),
+                new Subscription(TestHub.topics(topics), StartPosition.NOW),
                 Optional.of(ByteBuffer.wrap("ok\n".getBytes(StandardCharsets.UTF_8))),
                 () -> {},
                 cause -> {

@@ -14,9 +14,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
+import relay.fanout.Progress;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
+import relay.history.HistoryOptions;
 import relay.message.MessageId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
+import relay.publish.Confirmation;
 import relay.testing.FakeConnection;
 
 /** Whoever comes back goes on after what it is known to have received. */
@@ -269,7 +274,7 @@ class HubResumeTest {
         FakeConnection connection = new FakeConnection();
         SendQueue queue = relay.connect(client, connection);
         publish("cats 1", "cats 2", "dogs 3", "cats 4", "emus 5");
-        ask(client, queue, new Start.Last(2), "cats", "dogs");
+        ask(client, queue, new StartPosition.Last(2), "cats", "dogs");
         publish("dogs 6", "emus 7");
         assertThat(lines(connection)).containsExactly("5", "2", "3", "4", "6");
     }
@@ -279,7 +284,7 @@ class HubResumeTest {
         MessageId second = idAfter("cats 1", "cats 2");
         publish("cats 3", "dogs 4");
         Client client = relay.register("1", "cats");
-        FakeConnection connection = resume(client, new Start.After(second));
+        FakeConnection connection = resume(client, new StartPosition.After(second));
         publish("cats 5");
         assertThat(lines(connection)).containsExactly("3", "5");
     }
@@ -288,7 +293,7 @@ class HubResumeTest {
     void aCursorOfAnotherLogGetsAGapAndAllThatIsHeld() {
         publish("cats 1", "dogs 2");
         Client client = relay.register("1", "cats", "dogs");
-        FakeConnection connection = resume(client, new Start.After(new MessageId("another", 7)));
+        FakeConnection connection = resume(client, new StartPosition.After(new MessageId("another", 7)));
         assertThat(lines(connection)).hasSize(4).contains("gap cats 7 epoch", "gap dogs 7 epoch");
         assertThat(lines(connection)).endsWith("1", "2");
     }
@@ -298,7 +303,7 @@ class HubResumeTest {
         MessageId first = idAfter("cats 1");
         Client client = relay.register("1", "cats");
         FakeConnection connection =
-                resume(client, new Start.After(new MessageId(first.epoch(), first.sequence() + 1000)));
+                resume(client, new StartPosition.After(new MessageId(first.epoch(), first.sequence() + 1000)));
         publish("cats 2");
         assertThat(lines(connection)).containsExactly("gap cats 1001 future", "2");
     }
@@ -313,7 +318,7 @@ class HubResumeTest {
         acknowledge(client, queue, lastAsked(first));
         relay.advance(ASKING_INTERVAL);
         acknowledge(client, queue, lastAsked(first));
-        ask(client, queue, new Start.After(id), "cats");
+        ask(client, queue, new StartPosition.After(id), "cats");
         relay.hub.disconnect(client, queue);
         assertThat(lines(resume(client))).containsExactly("2", "3");
     }
@@ -421,17 +426,17 @@ class HubResumeTest {
     }
 
     private FakeConnection resume(Client client) {
-        return resume(client, Start.NOW);
+        return resume(client, StartPosition.NOW);
     }
 
-    private FakeConnection resume(Client client, Start start) {
+    private FakeConnection resume(Client client, StartPosition start) {
         FakeConnection connection = new FakeConnection();
         relay.connect(client, connection, start);
         relay.settle();
         return connection;
     }
 
-    private void ask(Client client, SendQueue queue, Start start, String... topics) {
+    private void ask(Client client, SendQueue queue, StartPosition start, String... topics) {
         CompletableFuture<Boolean> applied = new CompletableFuture<>();
         relay.hub.subscribe(
                 client,

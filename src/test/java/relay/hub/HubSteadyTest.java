@@ -16,8 +16,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
+import relay.fanout.Acknowledgements;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** What one client asks for does not hold the others up. */
@@ -240,7 +243,7 @@ class HubSteadyTest {
         relay.hub.subscribe(
                 client,
                 queue,
-                new Subscription(TestHub.topics(topics), Start.NOW),
+                new Subscription(TestHub.topics(topics), StartPosition.NOW),
                 Optional.of(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8))),
                 () -> {},
                 cause -> {

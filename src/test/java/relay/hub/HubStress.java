@@ -27,8 +27,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.ClientRegistry;
+import relay.fanout.FanOutOptions;
+import relay.fanout.TopicEntry;
+import relay.history.HistoryOptions;
 import relay.hub.StressEngine.Sent;
 import relay.message.MessageId;
+import relay.publish.Confirmation;
 import relay.testing.HandedOver;
 
 /**
@@ -89,7 +93,7 @@ final class HubStress implements StressClient.Stage {
     HubStress(Plan plan) {
         this.plan = plan;
         hub = new Hub(
-                new HubOptions(plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
+                new FanOutOptions(plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
                 new ClientRegistry(100_000),
                 nanos::get,
                 InstantSource.system(),

@@ -11,10 +11,12 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
-import relay.client.WriteListener;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.message.MessageId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
+import relay.outbound.WriteListener;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
 
@@ -90,7 +92,7 @@ class HubTest {
         relay.hub.subscribe(
                 client,
                 queue,
-                new Subscription(TestHub.topics("dogs", "emus"), Start.NOW),
+                new Subscription(TestHub.topics("dogs", "emus"), StartPosition.NOW),
                 Optional.empty(),
                 () -> {
                     assertThat(connection.text()).isEqualTo("c1\nd1\n");

@@ -13,10 +13,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.Grant;
-import relay.client.SendQueue;
+import relay.client.Permissions;
+import relay.fanout.StartPosition;
+import relay.history.HistoryOptions;
 import relay.message.MessageId;
 import relay.message.UserId;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** A client that is up to date has everything, though its own topics are quiet: there is no gap that is not there. */
@@ -81,7 +83,7 @@ class HubUpToDateTest {
         relay.settle();
         relay.advance(AGE);
         FakeConnection connection = new FakeConnection();
-        relay.connect(relay.register("1", "cats"), connection, new Start.After(before));
+        relay.connect(relay.register("1", "cats"), connection, new StartPosition.After(before));
         relay.settle();
         assertThat(connection.text()).isEqualTo("gap cats 0 trimmed\n");
     }
@@ -204,7 +206,7 @@ class HubUpToDateTest {
     }
 
     private MessageId register() {
-        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING);
         return relay.hub.register(client, TestHub.topics("dogs"));
     }
 

@@ -15,14 +15,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.CloseReason;
 import relay.client.Room;
-import relay.client.SendQueue;
 import relay.engine.Registration;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 import relay.message.UserId;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
 /** Claims of one registration that overtake each other, and such that fail half-way. */
@@ -47,7 +49,7 @@ class SharedRegistrarTest {
         FakeConnection connection = new FakeConnection();
         connections.add(connection);
         CompletionStage<Optional<Registrar.Opening>> opened =
-                relay.hub.registrar().open(ID.secret(), Start.NOW);
+                relay.hub.registrar().open(ID.secret(), StartPosition.NOW);
         opened.thenAccept(opening -> relay.connect(opening.orElseThrow().client(), connection));
     }
 
@@ -82,8 +84,8 @@ class SharedRegistrarTest {
                 throw new IllegalStateException("no " + call);
             }
         });
-        admission.admit(ID.secret(), Start.NOW, visitor);
-        admission.admit(ID.secret(), Start.NOW, visitor);
+        admission.admit(ID.secret(), StartPosition.NOW, visitor);
+        admission.admit(ID.secret(), StartPosition.NOW, visitor);
         assertThat(visitor.told).hasSize(2).allMatch(told -> told.contains("no " + failing));
         assertThat(admission.open()).isZero();
         assertThat(engine.told())
@@ -97,12 +99,12 @@ class SharedRegistrarTest {
         visitor.atTheDoor = () -> {
             throw new IllegalStateException("cannot be served");
         };
-        admission.admit(ID.secret(), Start.NOW, visitor);
+        admission.admit(ID.secret(), StartPosition.NOW, visitor);
         engine.follow(1);
         assertThat(visitor.told).containsExactly("failed: cannot be served");
         assertThat(admission.open()).isZero();
         visitor.atTheDoor = () -> {};
-        admission.admit(ID.secret(), Start.NOW, visitor);
+        admission.admit(ID.secret(), StartPosition.NOW, visitor);
         engine.follow(2);
         assertThat(visitor.told).endsWith("admitted");
         assertThat(admission.open()).isEqualTo(1);
@@ -115,7 +117,7 @@ class SharedRegistrarTest {
         engine.follow(1);
         Client client = relay.registry.find(ID).orElseThrow();
         SendQueue queue = relay.connect(client, new FakeConnection());
-        Subscription wanted = new Subscription(TestHub.topics("cats", "dogs", "birds"), Start.NOW);
+        Subscription wanted = new Subscription(TestHub.topics("cats", "dogs", "birds"), StartPosition.NOW);
         List<String> refused = new ArrayList<>();
         relay.hub.subscribe(client, queue, wanted, Optional.empty(), () -> {}, cause -> refused.add(cause.detail()));
         assertThat(relay.room.topics()).isEqualTo(3);

@@ -15,14 +15,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.client.CloseReason;
-import relay.client.ConnectionTotals;
-import relay.client.Grant;
-import relay.client.SendQueue;
-import relay.client.WriteListener;
+import relay.client.Permissions;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.hub.StressReading.Command;
 import relay.hub.StressReading.Range;
 import relay.message.Topic;
+import relay.outbound.CloseReason;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.SendQueue;
+import relay.outbound.WriteListener;
 
 /**
  * A registration and what is known of its cursor: each of its commands has an exact place between two messages, so it is
@@ -66,8 +68,8 @@ final class StressClient {
         this.user = user;
         this.kept = kept;
         this.queueBytes = queueBytes;
-        this.client =
-                new Client(ClientId.random(), StressEngine.user(user), kept ? KEEP : Duration.ZERO, Grant.EVERYTHING);
+        this.client = new Client(
+                ClientId.random(), StressEngine.user(user), kept ? KEEP : Duration.ZERO, Permissions.EVERYTHING);
         this.name = kind + " " + client.id() + " of u" + user;
         long place = stage.engine().between(() -> stage.hub().register(client, names(topics)));
         acknowledged = Range.of(place);
@@ -136,7 +138,7 @@ final class StressClient {
     }
 
     /** Connects, in place of an older connection if it has one. */
-    void connect(StressWire wire, Start start, boolean opensAtOnce) {
+    void connect(StressWire wire, StartPosition start, boolean opensAtOnce) {
         SendQueue queue = new SendQueue(wire, queueBytes, new ConnectionTotals(Long.MAX_VALUE));
         wire.carries(queue);
         Optional<StressReading> before = Optional.ofNullable(now);
@@ -144,10 +146,10 @@ final class StressClient {
         did("connected from " + shortly(start) + " at " + place);
         before.ifPresent(old -> ends(old, place, Set.of(CloseReason.REPLACED)));
         Map<Integer, Range> starts =
-                start == Start.NOW ? startsNow(place) : startsFrom(start, wantedAfter.keySet(), place);
+                start == StartPosition.NOW ? startsNow(place) : startsFrom(start, wantedAfter.keySet(), place);
         wantedAfter = starts;
         acknowledged = least(starts);
-        now = new StressReading(stage.engine(), this, wire, queue, starts, !kept && start == Start.NOW);
+        now = new StressReading(stage.engine(), this, wire, queue, starts, !kept && start == StartPosition.NOW);
         if (opensAtOnce) {
             now.open();
         }
@@ -159,14 +161,14 @@ final class StressClient {
         return starts;
     }
 
-    private Map<Integer, Range> startsFrom(Start start, Set<Integer> topics, long place) {
+    private Map<Integer, Range> startsFrom(StartPosition start, Set<Integer> topics, long place) {
         Map<Integer, Range> starts = new HashMap<>();
         for (int topic : topics) {
-            if (start instanceof Start.After after) {
+            if (start instanceof StartPosition.After after) {
                 starts.put(topic, Range.of(after.id().sequence()));
-            } else if (start instanceof Start.Resume resume) {
+            } else if (start instanceof StartPosition.Resume resume) {
                 starts.put(topic, Range.of(resume.starts().getOrDefault(StressEngine.topic(topic), place)));
-            } else if (start instanceof Start.Last wanted) {
+            } else if (start instanceof StartPosition.Last wanted) {
                 long first = beforeLast(topic, wanted.count(), place);
                 starts.put(topic, stage.missesMessages() ? new Range(0, place) : Range.of(first));
             }
@@ -191,7 +193,7 @@ final class StressClient {
         return before;
     }
 
-    void subscribe(Set<Integer> topics, Start start) {
+    void subscribe(Set<Integer> topics, StartPosition start) {
         int number = ++commands;
         Map<Integer, Range> wantedBefore = wantedAfter;
         Range acknowledgedBefore = acknowledged;
@@ -207,7 +209,7 @@ final class StressClient {
                                 refused -> fault("refused: " + refused)));
         did("asked for " + topics.size() + " topics from " + shortly(start) + " at " + place);
         Map<Integer, Range> starts = new HashMap<>();
-        if (start == Start.NOW) {
+        if (start == StartPosition.NOW) {
             topics.forEach(topic -> starts.put(topic, wantedAfter.getOrDefault(topic, Range.of(place))));
         } else {
             starts.putAll(startsFrom(start, topics, place));
@@ -215,12 +217,12 @@ final class StressClient {
         }
         wantedAfter = starts;
         Map<Integer, Range> now = new HashMap<>(starts);
-        if (start == Start.NOW) {
+        if (start == StartPosition.NOW) {
             topics.stream()
                     .filter(topic -> !wantedBefore.containsKey(topic))
                     .forEach(topic -> now.put(topic, Range.of(place)));
         }
-        reading.commands(new Command(number, now, start != Start.NOW, place, () -> {
+        reading.commands(new Command(number, now, start != StartPosition.NOW, place, () -> {
             wantedAfter = wantedBefore;
             acknowledged = acknowledgedBefore;
         }));
@@ -369,8 +371,8 @@ final class StressClient {
         }
     }
 
-    private static String shortly(Start start) {
-        return start instanceof Start.Resume ? "here and there" : start.toString();
+    private static String shortly(StartPosition start) {
+        return start instanceof StartPosition.Resume ? "here and there" : start.toString();
     }
 
     private static Set<Topic> names(Set<Integer> topics) {

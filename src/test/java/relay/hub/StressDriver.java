@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import relay.fanout.StartPosition;
 
 /** Lets many clients do anything that clients do, one thing at a time. One thread. */
 final class StressDriver implements Callable<Void> {
@@ -164,7 +165,7 @@ final class StressDriver implements Callable<Void> {
         StressReading reading = client.connection();
         reading.open();
         if (what < 20 && !reading.isUnanswered()) {
-            client.subscribe(HubStress.someTopics(random, calm), calm ? Start.NOW : someStart());
+            client.subscribe(HubStress.someTopics(random, calm), calm ? StartPosition.NOW : someStart());
         } else if (what < 28) {
             client.disconnect();
         } else if (what < 32 && !client.mayBeClosed()) {
@@ -187,34 +188,35 @@ final class StressDriver implements Callable<Void> {
                 stress.overlaps,
                 stress::nanos,
                 bytesPerWrite);
-        client.connect(wire, calm || random.nextInt(3) > 0 ? Start.NOW : startOf(client), random.nextInt(4) > 0);
+        client.connect(
+                wire, calm || random.nextInt(3) > 0 ? StartPosition.NOW : startOf(client), random.nextInt(4) > 0);
     }
 
-    private Start startOf(StressClient client) {
+    private StartPosition startOf(StressClient client) {
         if (random.nextInt(3) == 0) {
             long last = stress.engine().last();
-            return new Start.Resume(client.topics().stream()
+            return new StartPosition.Resume(client.topics().stream()
                     .collect(Collectors.toMap(
                             StressEngine::topic,
                             topic -> Math.max(0, last - random.nextInt(2000)),
                             (a, b) -> a,
                             java.util.HashMap::new)));
         }
-        Start start = someStart();
-        return start == Start.NOW ? new Start.Last(3) : start;
+        StartPosition start = someStart();
+        return start == StartPosition.NOW ? new StartPosition.Last(3) : start;
     }
 
-    private Start someStart() {
+    private StartPosition someStart() {
         long last = stress.engine().last();
         int what = random.nextInt(20);
         if (what < 10) {
-            return Start.NOW;
+            return StartPosition.NOW;
         } else if (what < 15) {
-            return new Start.After(StressEngine.id(Math.max(0, last - random.nextInt(3000))));
+            return new StartPosition.After(StressEngine.id(Math.max(0, last - random.nextInt(3000))));
         } else if (what < 16) {
-            return new Start.After(StressEngine.id((long) (random.nextDouble() * last)));
+            return new StartPosition.After(StressEngine.id((long) (random.nextDouble() * last)));
         }
-        return new Start.Last(what < 19 ? random.nextInt(50) : 1_000_000);
+        return new StartPosition.Last(what < 19 ? random.nextInt(50) : 1_000_000);
     }
 
     private void read(StressClient client, int most) {

@@ -2,16 +2,16 @@ package relay.hub;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import relay.client.CloseReason;
-import relay.client.Encoding;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.UserId;
+import relay.outbound.CloseReason;
+import relay.outbound.Encoding;
 
 /** Frames that a test reads fast. Each instance is a format of its own. */
-final class StressEncoding implements Encoding {
+public final class StressEncoding implements Encoding {
     static final byte MESSAGE = 'm';
     static final byte GAP = 'g';
     static final byte PING = 'p';

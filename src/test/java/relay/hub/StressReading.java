@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import relay.client.CloseReason;
-import relay.client.SendQueue;
 import relay.hub.StressEngine.Notice;
 import relay.hub.StressEngine.Places;
 import relay.hub.StressEngine.Sent;
+import relay.outbound.CloseReason;
+import relay.outbound.SendQueue;
 
 /**
  * What comes over one connection, frame by frame, compared with what has to: of each of its topics every message after the

@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import relay.client.CloseReason;
-import relay.client.Connection;
-import relay.client.Encoding;
-import relay.client.SendQueue;
-import relay.client.WriteListener;
+import relay.outbound.CloseReason;
+import relay.outbound.Connection;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.outbound.WriteListener;
 
 /**
  * A wire that takes as many bytes of a write as it likes, and the rest when a thread of the {@link Network} comes by. For any

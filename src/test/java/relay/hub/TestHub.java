@@ -15,25 +15,29 @@ import java.util.stream.Stream;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionTotals;
-import relay.client.Grant;
+import relay.client.Permissions;
 import relay.client.Room;
-import relay.client.SendQueue;
 import relay.engine.Engine;
 import relay.engine.LocalEngine;
+import relay.fanout.FanOutOptions;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
+import relay.history.HistoryOptions;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
 
 /** A hub that runs, with a clock that stands still until the test moves it. */
-final class TestHub implements AutoCloseable {
+public final class TestHub implements AutoCloseable {
     static final Duration REGISTER_TTL = Duration.ofMinutes(10);
     static final Duration PING_INTERVAL = Duration.ofSeconds(25);
-    static final Duration KEEP = Duration.ofSeconds(60);
+    public static final Duration KEEP = Duration.ofSeconds(60);
 
     static final HistoryOptions HISTORY = new HistoryOptions(1000, Duration.ofMinutes(10), 64 << 20);
 
@@ -68,7 +72,7 @@ final class TestHub implements AutoCloseable {
 
     private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
         hub = new Hub(
-                new HubOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
+                new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
                 registry,
                 nanos::get,
                 InstantSource.system(),
@@ -86,7 +90,7 @@ final class TestHub implements AutoCloseable {
     }
 
     Client register(Duration keep, String user, String... topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), keep, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId(user), keep, Permissions.EVERYTHING);
         hub.register(client, topics(topics));
         return client;
     }
@@ -96,14 +100,14 @@ final class TestHub implements AutoCloseable {
     }
 
     SendQueue connect(Client client, FakeConnection connection, int queueBytes) {
-        return connect(client, connection, queueBytes, Start.NOW);
+        return connect(client, connection, queueBytes, StartPosition.NOW);
     }
 
-    SendQueue connect(Client client, FakeConnection connection, Start start) {
+    SendQueue connect(Client client, FakeConnection connection, StartPosition start) {
         return connect(client, connection, LARGE_QUEUE, start);
     }
 
-    private SendQueue connect(Client client, FakeConnection connection, int queueBytes, Start start) {
+    private SendQueue connect(Client client, FakeConnection connection, int queueBytes, StartPosition start) {
         SendQueue queue = new SendQueue(connection, queueBytes, new ConnectionTotals());
         connection.hears(nanos.get());
         hub.connect(client, queue, start);
@@ -124,7 +128,7 @@ final class TestHub implements AutoCloseable {
         hub.subscribe(
                 client,
                 queue,
-                new Subscription(topics(topics), Start.NOW),
+                new Subscription(topics(topics), StartPosition.NOW),
                 Optional.empty(),
                 () -> applied.complete(null),
                 applied::completeExceptionally);
@@ -209,7 +213,7 @@ final class TestHub implements AutoCloseable {
         return registry.find(client.id()).isPresent();
     }
 
-    static <T> T join(CompletableFuture<T> future) {
+    public static <T> T join(CompletableFuture<T> future) {
         return future.orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
     }
 
@@ -217,7 +221,7 @@ final class TestHub implements AutoCloseable {
         return new Message(new Topic(topic), Optional.empty(), Text.of(text));
     }
 
-    static Set<Topic> topics(String... names) {
+    public static Set<Topic> topics(String... names) {
         return Stream.of(names).map(Topic::new).collect(Collectors.toUnmodifiableSet());
     }
 

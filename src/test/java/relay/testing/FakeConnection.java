@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import relay.client.CloseReason;
-import relay.client.Connection;
-import relay.client.Encoding;
-import relay.client.WriteListener;
+import relay.outbound.CloseReason;
+import relay.outbound.Connection;
+import relay.outbound.Encoding;
+import relay.outbound.WriteListener;
 
 /**
  * A wire whose other end is as slow as the test wants: it takes so many bytes of a write, and the rest when the test says

@@ -2,8 +2,8 @@ package relay.testing;
 
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
-import relay.hub.PublishListener;
 import relay.message.MessageId;
+import relay.publish.PublishListener;
 
 /** Hears when a message has been handed over, and expects nothing else. */
 public final class HandedOver implements PublishListener {

@@ -2,10 +2,10 @@ package relay.testing;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import relay.client.Encoding;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.outbound.Encoding;
 
 /** Each message is a line: a prefix and the text. Every instance is a format of its own. */
 public final class LineEncoding implements Encoding {

@@ -144,7 +144,7 @@ public final class WaitWatch implements AutoCloseable {
     /** A worker that has nothing to do, a thread of the pool that has none, and the thread that accepts. */
     private static boolean isItsPlaceToWait(StackTraceElement frame) {
         return frame.getClassName().equals("relay.WatchedThreads")
-                || (frame.getClassName().equals("relay.hub.Worker")
+                || (frame.getClassName().equals("relay.fanout.Worker")
                         && frame.getMethodName().equals("take"))
                 || (frame.getClassName().equals("relay.LeanConnector")
                         && frame.getMethodName().equals("accept"));

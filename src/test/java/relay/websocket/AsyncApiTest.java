@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import relay.TestRelay;
-import relay.client.CloseReason;
+import relay.outbound.CloseReason;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.Described;

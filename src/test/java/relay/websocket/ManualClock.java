@@ -2,7 +2,7 @@ package relay.websocket;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import relay.client.Ticker;
+import relay.schedule.Ticker;
 
 /** Time that passes when the test says so. For any thread. */
 public final class ManualClock implements Ticker {

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import relay.hub.Start;
-import relay.hub.Subscription;
+import relay.fanout.StartPosition;
+import relay.fanout.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
@@ -46,9 +46,9 @@ class SocketCommandFuzzTest {
 
     private String written(Subscription subscription) {
         ObjectNode command = mapper.createObjectNode();
-        if (subscription.start() instanceof Start.After after) {
+        if (subscription.start() instanceof StartPosition.After after) {
             command.put("after", after.id().toString());
-        } else if (subscription.start() instanceof Start.Last last) {
+        } else if (subscription.start() instanceof StartPosition.Last last) {
             command.put("last", last.count());
         }
         command.set(
@@ -75,20 +75,20 @@ class SocketCommandFuzzTest {
                 : Optional.empty();
     }
 
-    private static Optional<Start> start(ObjectNode command) {
+    private static Optional<StartPosition> start(ObjectNode command) {
         JsonNode last = command.path("last");
         JsonNode after = command.path("after");
         if (!last.isMissingNode()) {
             return last.isIntegralNumber() && last.canConvertToInt() && last.intValue() >= 0
-                    ? Optional.of(new Start.Last(last.intValue()))
+                    ? Optional.of(new StartPosition.Last(last.intValue()))
                     : Optional.empty();
         }
         if (!after.isMissingNode()) {
             return after.isTextual() && PlainRules.isMessageId(after.textValue())
-                    ? Optional.of(new Start.After(id(after.textValue())))
+                    ? Optional.of(new StartPosition.After(id(after.textValue())))
                     : Optional.empty();
         }
-        return Optional.of(Start.NOW);
+        return Optional.of(StartPosition.NOW);
     }
 
     private static MessageId id(String text) {

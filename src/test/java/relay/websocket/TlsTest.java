@@ -23,22 +23,22 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.ConnectionTotals;
-import relay.client.Grant;
 import relay.client.InputMemory;
+import relay.client.Permissions;
 import relay.client.Room;
-import relay.client.Ticker;
 import relay.engine.LocalEngine;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
 import relay.http.Router;
 import relay.hub.Admission;
-import relay.hub.HistoryOptions;
 import relay.hub.Hub;
-import relay.hub.HubOptions;
 import relay.json.Json;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
 import relay.testing.HandedOver;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
@@ -54,7 +54,7 @@ class TlsTest {
 
     private final ClientRegistry registry = new ClientRegistry(10);
     private final Hub hub = new Hub(
-            new HubOptions(
+            new FanOutOptions(
                     1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
             registry,
             Ticker.system(),
@@ -124,7 +124,7 @@ class TlsTest {
     }
 
     private TestSocket connect() {
-        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Grant.EVERYTHING);
+        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING);
         hub.register(client, Set.of(CATS));
         return TestSocket.open(
                 http,

@@ -1,0 +1,103 @@
+package relay.fanout;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.Permissions;
+import relay.history.History;
+import relay.history.HistoryOptions;
+import relay.history.Log;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.outbound.OpenConnection;
+import relay.outbound.SendQueue;
+import relay.schedule.Ticker;
+
+/**
+ * A client catches up on {@value #TOPICS} topics that hold {@value #MESSAGES} messages each, or on all of one; the wire costs
+ * nothing.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(value = 1, jvmArgs = "-Xmx2g")
+public class CatchUpBenchmark {
+    static final int TOPICS = 1000;
+    static final int MESSAGES = 1000;
+
+    private final Log log =
+            new Log(new History(new HistoryOptions(MESSAGES, Duration.ofDays(1), Long.MAX_VALUE / 2), Ticker.system()));
+    private final Set<Topic> topics = new HashSet<>();
+    private final Set<Topic> one = Set.of(new Topic("topic 7"));
+    private final SendQueue queue = OpenConnection.openQueue();
+    private final Subscriber subscriber = new Subscriber(
+            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING), Set.of(), 0);
+    private final Replays replays = new Replays(log, new Counts(), (client, queue) -> {});
+    private long present;
+
+    @Setup
+    public void setUp() {
+        for (int i = 0; i < TOPICS; i++) {
+            topics.add(new Topic("topic " + i));
+        }
+        Text text = Text.of("x".repeat(100));
+        for (int i = 0; i < MESSAGES; i++) {
+            for (Topic topic : topics) {
+                present++;
+                log.append(
+                        new MessageId("8d2b1f0c9a7e6453", present),
+                        new Message(topic, Optional.empty(), text),
+                        System.nanoTime());
+            }
+        }
+    }
+
+    /** The last so many of each topic are wanted, more than there are. */
+    @Benchmark
+    public Replays.Plan plan() {
+        return replays.plan(subscriber, topics, new StartPosition.Last(1_000_000), present);
+    }
+
+    /** The first step on the way of all topics. */
+    @Benchmark
+    public Replays.Outcome firstStep() {
+        return replays.advance(subscriber, queue, plan().catchUp(), present);
+    }
+
+    /** All messages of all topics, a million. */
+    @Benchmark
+    public int all() {
+        return catchUp(topics);
+    }
+
+    /** All messages of one topic, a thousand: what many come back to. */
+    @Benchmark
+    public int one() {
+        return catchUp(one);
+    }
+
+    private int catchUp(Set<Topic> wanted) {
+        CatchUp catchUp = replays.plan(subscriber, wanted, new StartPosition.Last(1_000_000), present)
+                .catchUp();
+        int steps = 1;
+        while (replays.advance(subscriber, queue, catchUp, present) != Replays.Outcome.PRESENT) {
+            steps++;
+        }
+        return steps;
+    }
+}

@@ -1,0 +1,30 @@
+package relay.fanout;
+
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import relay.message.MessageId;
+import relay.publish.PublishListener;
+
+/** Hears to how many connections a message was handed, and expects nothing else. */
+final class Queued implements PublishListener {
+    private final IntConsumer connections;
+
+    Queued(IntConsumer connections) {
+        this.connections = connections;
+    }
+
+    @Override
+    public void handedOver(MessageId id, int queued, int others) {
+        connections.accept(queued);
+    }
+
+    @Override
+    public void repeated(MessageId id, Optional<String> answer) {
+        throw new IllegalStateException("no key was given");
+    }
+
+    @Override
+    public void refused(RuntimeException cause) {
+        throw cause;
+    }
+}

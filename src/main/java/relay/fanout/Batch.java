@@ -1,0 +1,317 @@
+package relay.fanout;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.publish.Receipt;
+import relay.schedule.Ticker;
+
+/**
+ * Messages on their way to subscribers: gathered first, then written with one write for each subscriber, however many of
+ * the messages it gets. The owning worker only.
+ *
+ * <p>What a subscriber gets is a chain of runs. A run is a stretch of the frame buffer, so messages that follow each other
+ * there cost a subscriber no more than one. Nothing is allocated for a delivery.
+ */
+final class Batch {
+    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
+    /** Enough to make a write's fixed cost small beside the bytes; a larger batch only makes the first one wait. */
+    static final int MAX_MESSAGES = 1024;
+
+    private static final int FRAME_BYTES = 64 << 10;
+    private static final int MAX_RUNS = 1 << 18;
+
+    /** How many subscribers are looked at before they are written to. */
+    private static final int LOOK_AHEAD = 16;
+
+    private final Ticker ticker;
+    private final Counts counts;
+    private final List<FrameBuffer> formats = new ArrayList<>();
+    private final Runs runs = new Runs();
+    private final ArrayList<Subscriber> touched = new ArrayList<>();
+    private final ArrayList<Subscriber> failed = new ArrayList<>();
+    private final MessageId[] ids = new MessageId[MAX_MESSAGES];
+    private final Receipt[] receipts = new Receipt[MAX_MESSAGES];
+    private final int[] handed = new int[MAX_MESSAGES];
+    private int messages;
+    private long bytesWritten;
+
+    /** Of those looked at; it is here only so that the looks are not optimised away. */
+    @SuppressWarnings("UnusedVariable")
+    private int idle;
+
+    private final ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
+
+    /** Is told what became of what was written. */
+    interface Results {
+        /** Its queue was full. */
+        void tooSlow(Subscriber subscriber);
+
+        /** It could not be given what it should have got, for a reason that is not its own. */
+        void failed(Subscriber subscriber);
+
+        /** It was sent something, and nothing has been done yet for it to be asked whether it has received that. */
+        void sent(Subscriber subscriber);
+    }
+
+    Batch(Ticker ticker, Counts counts) {
+        this.ticker = ticker;
+        this.counts = counts;
+    }
+
+    /** How many messages are gathered. */
+    int messages() {
+        return messages;
+    }
+
+    /** Where frames for this format are encoded. The same instance for the same format. */
+    FrameBuffer frames(Encoding encoding) {
+        for (FrameBuffer frames : formats) {
+            if (frames.encoding() == encoding) {
+                return frames;
+            }
+        }
+        FrameBuffer frames = new FrameBuffer(encoding, MAX_MESSAGES, FRAME_BYTES);
+        formats.add(frames);
+        return frames;
+    }
+
+    /** False if what is gathered has to be written before this message can be added. */
+    boolean hasRoomFor(Message message) {
+        if (messages == MAX_MESSAGES || runs.size() >= MAX_RUNS) {
+            return false;
+        }
+        for (FrameBuffer frames : formats) {
+            if (!frames.hasRoomFor(message)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Begins the next message: those to whom {@link #add} hands it come after. */
+    void begin(MessageId id, Receipt receipt) {
+        ids[messages] = id;
+        receipts[messages] = receipt;
+        handed[messages] = 0;
+        messages++;
+    }
+
+    /** Hands the message that was begun last to a connected subscriber. */
+    void add(Subscriber subscriber, FrameBuffer frames) {
+        int from = frames.start(messages - 1, ids[messages - 1], receipts[messages - 1]);
+        if (from == FrameBuffer.FAILED) {
+            fail(subscriber);
+        }
+        if (subscriber.failed) {
+            return;
+        }
+        int to = frames.end();
+        if (subscriber.lastRun != Runs.NONE && runs.to(subscriber.lastRun) == from) {
+            runs.extend(subscriber.lastRun, to);
+        } else {
+            appendRun(subscriber, from, to);
+        }
+        handed[messages - 1]++;
+    }
+
+    /** A subscriber cannot be given the message that was begun last: it gets none after it, for that would hide the hole. */
+    void fail(Subscriber subscriber) {
+        if (!subscriber.failed) {
+            subscriber.failed = true;
+            failed.add(subscriber);
+        }
+        isOwed(subscriber);
+    }
+
+    /**
+     * Writes what there is for one subscriber before all the others get theirs, and reports how it went: whatever is done with
+     * that subscriber next comes after these messages.
+     */
+    void writeFirst(Subscriber subscriber, Results results) {
+        writeRuns(subscriber, results);
+        if (subscriber.failed) {
+            subscriber.failed = false;
+            failed.remove(subscriber);
+            results.failed(subscriber);
+        }
+    }
+
+    /** Whether there is anything in it for a subscriber. */
+    static boolean concerns(Subscriber subscriber) {
+        return subscriber.firstRun != Runs.NONE || subscriber.failed;
+    }
+
+    /** Writes everything, tells the publishers, and reports how it went. */
+    void flush(Results results) {
+        if (messages == 0) {
+            return;
+        }
+        for (int next = 0; next < touched.size(); next++) {
+            if (next % LOOK_AHEAD == 0) {
+                lookAhead(next);
+            }
+            writeRuns(touched.get(next), results);
+        }
+        failed.forEach(results::failed);
+        int count = messages;
+        count();
+        reset();
+        for (int i = 0; i < count; i++) {
+            tellPublisher(receipts[i], ids[i], handed[i]);
+        }
+        Arrays.fill(receipts, 0, count, null);
+    }
+
+    private static void tellPublisher(Receipt receipt, MessageId id, int connections) {
+        try {
+            receipt.handedOver(id, connections);
+        } catch (RuntimeException e) {
+            LOG.error("nobody hears that message {} was handed over", id, e);
+        }
+    }
+
+    /**
+     * What the processor has to fetch from memory in order to write to the next subscribers, it fetches for all of them side
+     * by side, not for one after the other between calls of the operating system.
+     */
+    private void lookAhead(int first) {
+        int end = Math.min(first + LOOK_AHEAD, touched.size());
+        for (int next = first; next < end; next++) {
+            SendQueue queue = touched.get(next).client.queue().orElse(null);
+            idle += queue != null && queue.isIdle() ? 1 : 0;
+        }
+    }
+
+    /** One that was written to first has no runs left, or has new ones and is here twice. */
+    private void writeRuns(Subscriber subscriber, Results results) {
+        if (subscriber.firstRun != Runs.NONE) {
+            write(subscriber, results);
+            forgetRuns(subscriber);
+        }
+    }
+
+    private void write(Subscriber subscriber, Results results) {
+        try {
+            SendQueue.Outcome outcome = offer(subscriber);
+            if (outcome != SendQueue.Outcome.ACCEPTED) {
+                takeBack(subscriber);
+            }
+            // What it has is counted for good: what fails from here on takes nothing back.
+            forgetRuns(subscriber);
+            report(subscriber, outcome, results);
+        } catch (RuntimeException e) {
+            LOG.error("client {} cannot be written to: it is closed", subscriber.client.id(), e);
+            takeBack(subscriber);
+            fail(subscriber);
+        }
+    }
+
+    private SendQueue.Outcome offer(Subscriber subscriber) {
+        // Whatever becomes of it: until it is acknowledged the client is not up to date.
+        isOwed(subscriber);
+        FrameBuffer frames = subscriber.frames;
+        SendQueue queue = subscriber.client.queue().orElse(null);
+        if (frames == null || queue == null) {
+            return SendQueue.Outcome.CLOSED;
+        }
+        ByteBuffer bytes = bytesFor(subscriber, frames);
+        int size = bytes.remaining();
+        SendQueue.Outcome outcome = queue.offer(bytes, frames.shared());
+        bytesWritten += outcome == SendQueue.Outcome.ACCEPTED ? size : 0;
+        return outcome;
+    }
+
+    private static void report(Subscriber subscriber, SendQueue.Outcome outcome, Results results) {
+        if (outcome == SendQueue.Outcome.FULL) {
+            results.tooSlow(subscriber);
+        } else if (outcome == SendQueue.Outcome.ACCEPTED
+                && subscriber.progress != null
+                && subscriber.progress.isToBeAsked(subscriber.deadline)) {
+            results.sent(subscriber);
+        }
+    }
+
+    /** It has not got all of this batch, whatever it has acknowledged: so it is not up to date when its connection ends. */
+    private void isOwed(Subscriber subscriber) {
+        if (subscriber.progress != null) {
+            subscriber.progress.sent(ids[messages - 1].sequence());
+        }
+    }
+
+    /** Before the publishers hear of it: what they then look for is there. */
+    private void count() {
+        long now = ticker.nanos();
+        long deliveries = 0;
+        for (int i = 0; i < messages; i++) {
+            if (handed[i] > 0) {
+                deliveries += handed[i];
+                counts.publishToWrite.record(now - receipts[i].acceptedNanos());
+            }
+        }
+        counts.deliveries.add(deliveries);
+        counts.deliveredBytes.add(bytesWritten);
+        bytesWritten = 0;
+    }
+
+    private ByteBuffer bytesFor(Subscriber subscriber, FrameBuffer frames) {
+        int first = subscriber.firstRun;
+        if (first == subscriber.lastRun) {
+            return frames.run(runs.from(first), runs.to(first));
+        }
+        joined.clear();
+        for (int run = first; run != Runs.NONE; run = runs.next(run)) {
+            joined.put(frames.run(runs.from(run), runs.to(run)));
+        }
+        return joined.flip();
+    }
+
+    /** It was refused what it should have got: none of these messages counts as handed over to it. */
+    private void takeBack(Subscriber subscriber) {
+        FrameBuffer frames = subscriber.frames;
+        for (int run = subscriber.firstRun; frames != null && run != Runs.NONE; run = runs.next(run)) {
+            frames.takeBack(runs.from(run), runs.to(run), handed);
+        }
+    }
+
+    private static void forgetRuns(Subscriber subscriber) {
+        subscriber.firstRun = Runs.NONE;
+        subscriber.lastRun = Runs.NONE;
+    }
+
+    private void appendRun(Subscriber subscriber, int from, int to) {
+        int run = runs.add(from, to);
+        if (subscriber.firstRun == Runs.NONE) {
+            subscriber.firstRun = run;
+            touched.add(subscriber);
+        } else {
+            runs.chain(subscriber.lastRun, run);
+        }
+        subscriber.lastRun = run;
+    }
+
+    /** How many runs it has room for, until it needs more. */
+    int roomForRuns() {
+        return runs.room();
+    }
+
+    private void reset() {
+        failed.forEach(subscriber -> subscriber.failed = false);
+        formats.forEach(FrameBuffer::clear);
+        failed.clear();
+        touched.clear();
+        messages = 0;
+        if (runs.clear()) {
+            touched.trimToSize();
+            failed.trimToSize();
+        }
+    }
+}

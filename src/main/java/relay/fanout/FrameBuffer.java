@@ -1,0 +1,161 @@
+package relay.fanout;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.outbound.Encoding;
+import relay.outbound.SharedFrames;
+import relay.publish.Receipt;
+
+/**
+ * The messages of one batch in one format, each encoded once, one behind the other in a direct buffer. The owning worker
+ * only.
+ *
+ * <p>The buffer is there only while the format is used. A message that is larger than the buffer is alone in its batch: its
+ * frames are the message's own, shared with the other workers and with the queues that have to keep them.
+ */
+final class FrameBuffer {
+    /** Where a message starts that cannot be encoded. */
+    static final int FAILED = -2;
+
+    private static final Logger LOG = LoggerFactory.getLogger(FrameBuffer.class);
+    private static final int ABSENT = -1;
+
+    /** So many batches without a message in this format, and its buffer is let go. */
+    private static final int BATCHES_UNTIL_UNUSED = 1024;
+
+    private final Encoding encoding;
+    private final int[] starts;
+
+    /** The messages that are in the buffer, in their order: so their starts ascend. */
+    private final int[] encoded;
+
+    private final int usualCapacity;
+    private final ByteBuffer nothing = ByteBuffer.allocate(0);
+
+    /** What it usually writes to; absent until it is needed. */
+    private ByteBuffer usual = nothing;
+
+    /** A large message's frames, in place of the buffer. */
+    private @Nullable SharedFrames large;
+
+    private ByteBuffer bytes = nothing;
+    private ByteBuffer view = nothing;
+    private int messages;
+    private int encodedMessages;
+    private int unusedBatches;
+
+    FrameBuffer(Encoding encoding, int maxMessages, int usualCapacity) {
+        this.encoding = encoding;
+        this.starts = new int[maxMessages];
+        this.encoded = new int[maxMessages];
+        this.usualCapacity = usualCapacity;
+    }
+
+    Encoding encoding() {
+        return encoding;
+    }
+
+    /** While it is empty there is room for anything. */
+    boolean hasRoomFor(Message message) {
+        return bytes.position() == 0 || bytes.remaining() >= encoding.maxSize(message);
+    }
+
+    /** Encodes a message, unless that is done, and says where it starts, or {@link #FAILED}. There has to be room for it. */
+    int start(int number, MessageId id, Receipt receipt) {
+        while (messages <= number) {
+            starts[messages++] = ABSENT;
+        }
+        if (starts[number] == ABSENT) {
+            starts[number] = encode(id, receipt);
+            if (starts[number] != FAILED) {
+                encoded[encodedMessages++] = number;
+            }
+        }
+        return starts[number];
+    }
+
+    private int encode(MessageId id, Receipt receipt) {
+        int start = bytes.position();
+        try {
+            if (start == 0 && encoding.maxSize(receipt.message()) > usualCapacity) {
+                large = receipt.large(id, encoding);
+                bytes = large.view();
+                view = large.view();
+                bytes.position(bytes.limit());
+            } else {
+                if (usual.capacity() == 0) {
+                    usual = ByteBuffer.allocateDirect(usualCapacity);
+                    use(usual);
+                }
+                encoding.encode(id, receipt.message(), bytes);
+            }
+            return start;
+        } catch (RuntimeException e) {
+            LOG.error("message {} cannot be written as its clients want it: they are closed", id, e);
+            bytes.position(start);
+            return FAILED;
+        }
+    }
+
+    private void use(ByteBuffer buffer) {
+        bytes = buffer;
+        view = buffer.duplicate();
+    }
+
+    /** What the runs are of, if that is not written to again. */
+    @Nullable
+    SharedFrames shared() {
+        return large;
+    }
+
+    /** Where the message that was encoded last ends. */
+    int end() {
+        return bytes.position();
+    }
+
+    /** Counts each message of this batch that starts within a run of bytes once less. */
+    void takeBack(int from, int to, int[] counts) {
+        for (int next = firstFrom(from); next < encodedMessages && starts[encoded[next]] < to; next++) {
+            counts[encoded[next]]--;
+        }
+    }
+
+    /** The place in {@link #encoded} of the first message that starts there or behind. */
+    private int firstFrom(int place) {
+        int low = 0;
+        int high = encodedMessages;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (starts[encoded[middle]] < place) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** The bytes from one place to another, for one use. */
+    ByteBuffer run(int from, int to) {
+        return view.limit(to).position(from);
+    }
+
+    void clear() {
+        unusedBatches = bytes.position() > 0 ? 0 : unusedBatches + 1;
+        if (unusedBatches == BATCHES_UNTIL_UNUSED) {
+            usual = nothing;
+            use(nothing);
+        }
+        if (large != null) {
+            use(usual);
+            large = null;
+        }
+        bytes.clear();
+        messages = 0;
+        encodedMessages = 0;
+    }
+}

@@ -1,7 +1,0 @@
-package relay.hub;
-
-import java.util.Set;
-import relay.message.Topic;
-
-/** What a client asks for: these topics and no others, and from where. */
-public record Subscription(Set<Topic> topics, Start start) {}

@@ -1,0 +1,38 @@
+package relay.outbound;
+
+/**
+ * Every reason for which the relay itself closes a connection.
+ *
+ * <p>The code tells a client whether to come back. 1000 to 1015 are the protocol's own (RFC 6455 §7.4.1; of these the
+ * WebSocket layer also sends 1002, 1007, 1009 and 1011 by itself). In Relay's range 4400 to 4499 the last two digits
+ * follow HTTP: after 4401 renew the credential, after 4408 reconnect, after 4429 back off, after any other stop.
+ */
+public enum CloseReason {
+    GOING_AWAY(1001, "the relay is going away: reconnect after a random wait"),
+    UNFINISHED(1008, "a message was begun and not finished in time"),
+    FAILED(1011, "something went wrong here: back off, then reconnect"),
+    OVERLOADED(1013, "what others have sent in part fills the memory for it: back off, then reconnect"),
+    CREDENTIAL_EXPIRED(4401, "the credential has expired: renew it and register again"),
+    DELETED(4404, "the registration was deleted"),
+    TOO_SLOW(4408, "too slow: its queue was full"),
+    REPLACED(4409, "replaced by a newer socket"),
+    TOO_FAST(4429, "sends too fast");
+
+    private final int code;
+    private final String text;
+
+    CloseReason(int code, String text) {
+        this.code = code;
+        this.text = text;
+    }
+
+    /** The WebSocket close code. */
+    public int code() {
+        return code;
+    }
+
+    /** The reason phrase that goes with the code: at most 123 bytes (RFC 6455 §5.5). */
+    public String text() {
+        return text;
+    }
+}

@@ -1,0 +1,75 @@
+package relay.publish;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import relay.message.Message;
+
+/** How many bytes of messages wait, and how many may; and how much has been stored. For any thread. */
+public final class Backlog {
+    /** What a waiting message costs beside its text: so that a flood of empty ones has a bound too. */
+    private static final int MESSAGE_OVERHEAD_BYTES = 256;
+
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    private final AtomicLong bytes = new AtomicLong();
+    private final LongAdder storedMessages = new LongAdder();
+    private final LongAdder storedBytes = new LongAdder();
+    private final long maxBytes;
+    private volatile boolean unbounded;
+
+    public Backlog(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    public long bytes() {
+        return bytes.get();
+    }
+
+    /** A message waits from now on; false if there is no room for it. */
+    public boolean enter(Message message) {
+        int cost = cost(message);
+        if (bytes.addAndGet(cost) > maxBytes) {
+            bytes.addAndGet(-cost);
+            return false;
+        }
+        return true;
+    }
+
+    /** A message waits from now on, as soon as there is room for it or nobody bounds it: until then the caller does. */
+    public void enterWhenThereIsRoom(Message message) {
+        while (!unbounded && !enter(message)) {
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+    }
+
+    /** Those who take messages out of it are gone: nobody is to wait for them. */
+    public void unbind() {
+        unbounded = true;
+    }
+
+    /** A message waits no more. */
+    public void leave(Message message) {
+        bytes.addAndGet(-cost(message));
+    }
+
+    /** A message has its place in the sequence. */
+    void stored(Message message) {
+        storedMessages.increment();
+        storedBytes.add(message.text().size());
+    }
+
+    public long storedMessages() {
+        return storedMessages.sum();
+    }
+
+    /** The bytes of the texts of all messages that were stored. */
+    public long storedBytes() {
+        return storedBytes.sum();
+    }
+
+    private static int cost(Message message) {
+        return message.text().size() + MESSAGE_OVERHEAD_BYTES;
+    }
+}
