@@ -176,7 +176,11 @@ public final class FanOut {
         worker.add(step);
     }
 
-    /** @param after the sequence after which it wants messages, if it is kept */
+    /**
+     * Takes a new client in.
+     *
+     * @param after the sequence after which it wants messages, if it is kept
+     */
     public void register(Client client, AskedTopics topics, long after) {
         long now = ticker.nanos();
         worker.add(() -> roster.register(client, topics, after, now));
