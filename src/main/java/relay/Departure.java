@@ -5,9 +5,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.server.NetworkConnector;
-import relay.http.TimedHttpConnectionFactory;
 import relay.hub.Admission;
 import relay.hub.Hub;
+import relay.net.TimedHttpConnectionFactory;
 
 /**
  * A relay leaves: it refuses whoever is new, sends what waits, closes the clients' connections, and answers the requests

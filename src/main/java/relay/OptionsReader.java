@@ -27,7 +27,7 @@ import relay.config.Variables;
 import relay.engine.redis.EngineUrl;
 import relay.message.InvalidInputException;
 import relay.message.UserInfo;
-import relay.proxy.TrustedProxies;
+import relay.net.proxy.TrustedProxies;
 
 /**
  * Reads the flags, and for those that are not given the environment, then the file that {@code --config} names. Used by one

@@ -11,13 +11,13 @@ import relay.access.TokenOptions;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
-import relay.tls.TlsFiles;
 import relay.websocket.SocketOptions;
 
 /** What each part of the relay takes of the flags. */
@@ -56,7 +56,7 @@ final class PartOptions {
                                 options.idempotencyTtl(),
                                 options.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
-                .orElseGet(LocalEngine::new);
+                .orElseGet(MemoryEngine::new);
     }
 
     /** What it is called among several; empty if it is alone. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import relay.engine.redis.EngineUrl;
-import relay.proxy.TrustedProxies;
+import relay.net.proxy.TrustedProxies;
 
 /**
  * Every flag, with its default and its reason to be there. Picocli fills it in; each flag is also an environment variable:

@@ -22,8 +22,7 @@
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
  *   <li>{@code relay.metrics}: what is counted, and how it is shown
- *   <li>{@code relay.tls}: certificates and keys, and TLS on the port
- *   <li>{@code relay.proxy}: what the proxies in front say, and which are believed
+ *   <li>{@code relay.net}: what guards a connection before it is a request or a socket: limits, times, proxies, TLS
  *   <li>{@code relay.config}: the settings beside the flags
  *   <li>{@code relay.logging}: how the log is written
  *   <li>{@code relay.fatal}: what becomes of an error that the process cannot go on from

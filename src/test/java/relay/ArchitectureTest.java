@@ -92,6 +92,7 @@ class ArchitectureTest {
                             "content",
                             "json",
                             "metrics",
+                            "net",
                             "schedule",
                             "uri")),
             Map.entry("console", Set.of("content", "uri")),
@@ -99,8 +100,7 @@ class ArchitectureTest {
             Map.entry("uri", Set.of("access", "message")),
             Map.entry("access", Set.of("message", "schedule")),
             Map.entry("json", Set.of("message")),
-            Map.entry("tls", Set.of("client", "message", "schedule")),
-            Map.entry("proxy", Set.of("message")),
+            Map.entry("net", Set.of("fatal", "message", "schedule", "uri")),
             Map.entry("schedule", Set.of("fatal")),
             Map.entry("config", Set.of("message")),
             Map.entry("logging", Set.of()),
@@ -132,8 +132,7 @@ class ArchitectureTest {
                         base + ".console..",
                         base + ".uri..",
                         base + ".schedule..",
-                        base + ".tls..",
-                        base + ".proxy..")
+                        base + ".net..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")

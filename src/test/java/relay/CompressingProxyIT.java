@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.testing.OtherProgram;
+import relay.testing.ExternalProgram;
 import relay.testing.ReverseProxy;
 
 /** Events come at once by a proxy that compresses event streams too, as some are told to and some do by themselves. */
@@ -38,7 +38,7 @@ class CompressingProxyIT {
                             server relay 127.0.0.1:%d
                         """.formatted(port, relay.port()))) {
             assertThat(assertThatAnEventComesAtOnce(relay, proxy.port())).doesNotContain(COMPRESSED);
-            try (OtherProgram curl = curl(proxy.port(), "/health")) {
+            try (ExternalProgram curl = curl(proxy.port(), "/health")) {
                 assertThat(curl.exitStatus()).isZero();
                 assertThat(head(curl)).contains(COMPRESSED);
             }
@@ -67,7 +67,7 @@ class CompressingProxyIT {
 
     /** Nothing comes after the event that would push it out. Returns the head of the answer, in lower case. */
     private static String assertThatAnEventComesAtOnce(TestRelay relay, int port) {
-        try (OtherProgram curl = curl(port, "/sse/" + relay.api().register(1).id())) {
+        try (ExternalProgram curl = curl(port, "/sse/" + relay.api().register(1).id())) {
             curl.awaitThat(() -> curl.output().contains("\nretry: "));
             assertThat(relay.api().publish("cats", "are awesome")).isOne();
             curl.awaitThat(() -> curl.output().contains("\ndata: are awesome\n\n"));
@@ -75,13 +75,13 @@ class CompressingProxyIT {
         }
     }
 
-    private static OtherProgram curl(int port, String path) {
-        OtherProgram.require("curl", Map.of(), CURL, "--version");
+    private static ExternalProgram curl(int port, String path) {
+        ExternalProgram.require("curl", Map.of(), CURL, "--version");
         String url = "http://127.0.0.1:" + port + path;
-        return OtherProgram.start(Map.of(), CURL, "--silent", "--include", "--compressed", "--no-buffer", url);
+        return ExternalProgram.start(Map.of(), CURL, "--silent", "--include", "--compressed", "--no-buffer", url);
     }
 
-    private static String head(OtherProgram curl) {
+    private static String head(ExternalProgram curl) {
         return curl.output().split("\r\n\r\n", 2)[0].toLowerCase(Locale.ROOT);
     }
 }

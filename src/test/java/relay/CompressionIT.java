@@ -13,11 +13,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.testing.BreakableLine;
+import relay.testing.BrowserClient;
 import relay.testing.Chromium;
-import relay.testing.OtherProgram;
-import relay.testing.PageClient;
-import relay.testing.ProgramClient;
+import relay.testing.CommandLineClient;
+import relay.testing.CuttableProxy;
+import relay.testing.ExternalProgram;
 
 /** Clients as they are everywhere agree with the relay upon permessage-deflate, and understand what it compresses. */
 class CompressionIT {
@@ -32,12 +32,12 @@ class CompressionIT {
     private Path profile;
 
     private TestRelay relay;
-    private BreakableLine line;
+    private CuttableProxy line;
 
     @BeforeEach
     void start() {
         relay = TestRelay.start("--compression");
-        line = BreakableLine.to(relay.port());
+        line = CuttableProxy.to(relay.port());
     }
 
     @AfterEach
@@ -49,7 +49,7 @@ class CompressionIT {
     @Test
     void aBrowserReceivesCompressedMessagesAndItsCompressedCommandIsUnderstood() {
         Chromium chromium = Chromium.start(profile);
-        try (PageClient client = new PageClient(chromium)) {
+        try (BrowserClient client = new BrowserClient(chromium)) {
             client.open(line.along(relay.api().register(1).url()));
             assertThat(chromium.evaluate("socket.extensions").asText()).contains("permessage-deflate");
             chromium.evaluate(
@@ -63,19 +63,19 @@ class CompressionIT {
 
     @Test
     void wsOfNodeReceivesCompressedMessages() {
-        assertThatItReceivesAll(ProgramClient.nodeWs());
+        assertThatItReceivesAll(CommandLineClient.nodeWs());
     }
 
     @Test
     void websocketsOfPythonReceivesCompressedMessages() {
-        assertThatItReceivesAll(ProgramClient.pythonWebsockets());
+        assertThatItReceivesAll(CommandLineClient.pythonWebsockets());
     }
 
     /** It does not hear that it is not to. */
     @Test
     void tornadoOfPythonKeepsItsContextAndEachOfItsCommandsIsUnderstood() {
         String python = "/usr/bin/python3";
-        OtherProgram.require("python3-tornado", Map.of(), python, "-c", "import tornado");
+        ExternalProgram.require("python3-tornado", Map.of(), python, "-c", "import tornado");
         String script = """
                 import asyncio, json, sys, tornado.websocket
                 async def run():
@@ -85,7 +85,7 @@ class CompressionIT {
                         print('<', await socket.read_message())
                 asyncio.run(run())
                 """;
-        try (OtherProgram tornado = OtherProgram.start(
+        try (ExternalProgram tornado = ExternalProgram.start(
                 Map.of(), python, "-c", script, relay.api().register(1, "cats").url() + "?format=json")) {
             assertThat(tornado.exitStatus()).as(tornado::output).isZero();
             assertThat(tornado.output().lines())
@@ -97,8 +97,8 @@ class CompressionIT {
         }
     }
 
-    private void assertThatItReceivesAll(ProgramClient program) {
-        try (ProgramClient client = program) {
+    private void assertThatItReceivesAll(CommandLineClient program) {
+        try (CommandLineClient client = program) {
             client.open(line.along(relay.api().register(1, "cats").url()));
             assertThatItReceivesAll(client::received);
         }

@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import relay.schedule.Ticker;
 import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
@@ -94,13 +94,13 @@ class ConnectionLimitTest {
     @Test
     void atTheBoundThoseThatWaitedTheLongestForTheirNextRequestMakeRoom() throws IOException {
         int most = 1 + 1024;
-        AtomicLong nanos = new AtomicLong();
+        ManualClock clock = new ManualClock();
         List<RawSocket> idle = new ArrayList<>();
-        try (TestRelay relay = TestRelay.start(nanos::get, "--max-connections", "1", "--header-timeout", "200ms")) {
+        try (TestRelay relay = TestRelay.start(clock, "--max-connections", "1", "--header-timeout", "200ms")) {
             for (int i = 0; i < most - 1; i++) {
                 idle.add(RawSocket.connect(relay.port()));
                 assertThat(idle.get(i).send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
-                nanos.addAndGet(i == 0 || i == most - 2 ? Duration.ofSeconds(2).toNanos() : 1);
+                clock.advance(i == 0 || i == most - 2 ? Duration.ofSeconds(2) : Duration.ofNanos(1));
             }
             try (RawSocket inUse = RawSocket.connect(relay.port())) {
                 assertThat(inUse.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");

@@ -3,7 +3,6 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +14,7 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.testing.Api;
-import relay.testing.OtherProgram;
+import relay.testing.ExternalProgram;
 import relay.testing.RelayProcess;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
@@ -64,16 +63,9 @@ class DeployFilesIT {
         TestCertificate certificate = TestCertificate.make(folder, "own");
         SSLContext trusting = TestCertificate.trusting(certificate);
         try (RelayProcess relay = RelayProcess.start(
-                Map.of("JDK_JAVA_OPTIONS", "--limit-modules=" + modules.group(1)),
-                "--port",
-                "0",
-                "--tls-cert",
-                certificate.certificate().toString(),
-                "--tls-key",
-                certificate.key().toString())) {
+                Map.of("JDK_JAVA_OPTIONS", "--limit-modules=" + modules.group(1)), certificate.flags("--port", "0"))) {
             Api api = new Api(relay.port(), trusting);
-            HttpClient http = HttpClient.newBuilder().sslContext(trusting).build();
-            try (TestSocket socket = TestSocket.open(http, api.register(1).url())) {
+            try (TestSocket socket = TestSocket.open(api.register(1).url(), trusting)) {
                 assertThat(api.publish("cats", "are awesome")).isEqualTo(1);
                 assertThat(socket.receive()).isEqualTo("are awesome");
             }
@@ -94,7 +86,7 @@ class DeployFilesIT {
                 .toList();
         assertThat(snippets).isNotEmpty();
         for (String snippet : snippets) {
-            try (OtherProgram bash = OtherProgram.start(Map.of(), "bash", "-euo", "pipefail", "-c", snippet)) {
+            try (ExternalProgram bash = ExternalProgram.start(Map.of(), "bash", "-euo", "pipefail", "-c", snippet)) {
                 assertThat(bash.exitStatus()).as(bash.output()).isZero();
                 assertThat(bash.output()).containsPattern("(?m)^drain +20s +flag$");
             }
@@ -112,10 +104,11 @@ class DeployFilesIT {
     }
 
     private static String analyze(String... arguments) {
-        OtherProgram.require("systemd", Map.of(), SYSTEMD, "--version");
+        ExternalProgram.require("systemd", Map.of(), SYSTEMD, "--version");
         List<String> command = new ArrayList<>(List.of(SYSTEMD));
         command.addAll(List.of(arguments));
-        try (OtherProgram program = OtherProgram.start(Map.of("SYSTEMD_COLORS", "0"), command.toArray(String[]::new))) {
+        try (ExternalProgram program =
+                ExternalProgram.start(Map.of("SYSTEMD_COLORS", "0"), command.toArray(String[]::new))) {
             program.exitStatus();
             return program.output();
         }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.BreakableLine;
+import relay.testing.CuttableProxy;
 import relay.testing.RawSocket;
 import relay.testing.RedisServer;
 import relay.testing.TestSocket;
@@ -30,7 +30,7 @@ class EngineDownIT {
     private final RedisServer server = RedisServer.start(RedisServer.APPEND_ALWAYS);
 
     @AutoClose
-    private final BreakableLine line = BreakableLine.to(server.port());
+    private final CuttableProxy line = CuttableProxy.to(server.port());
 
     /** This one reaches the engine by the line. */
     @AutoClose

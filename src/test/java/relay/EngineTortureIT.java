@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.testing.BreakableLine;
+import relay.testing.CuttableProxy;
 import relay.testing.LossChecker;
 import relay.testing.LossChecker.Life;
 import relay.testing.LossChecker.Sent;
@@ -24,8 +24,8 @@ import relay.testing.LossChecker.Verdict;
 import relay.testing.RedisSentinels;
 import relay.testing.RedisServer;
 import relay.testing.RelayFleet;
-import relay.testing.SurePublisher;
-import relay.testing.Wanderer;
+import relay.testing.RetryingPublisher;
+import relay.testing.RoamingClient;
 
 /**
  * Three relays and their engine are killed, cut off and failed over while clients go from relay to relay and publishers send
@@ -35,7 +35,7 @@ import relay.testing.Wanderer;
 class EngineTortureIT {
     private static final Logger LOG = LoggerFactory.getLogger(EngineTortureIT.class);
     private static final List<String> TOPICS = List.of("ants", "bees", "cats", "dogs");
-    private static final List<Wanderer.Kind> KINDS = List.of(Wanderer.Kind.values());
+    private static final List<RoamingClient.Kind> KINDS = List.of(RoamingClient.Kind.values());
     private static final int RELAYS = 3;
     private static final int CLIENTS = 12;
     private static final int USERS = 6;
@@ -109,14 +109,14 @@ class EngineTortureIT {
 
     /** Relays on one server, each of which reaches it by a line of its own. */
     private Verdict alone(RedisServer server, List<Fault> faults) throws Exception {
-        List<BreakableLine> lines = IntStream.range(0, RELAYS)
-                .mapToObj(i -> BreakableLine.to(server.port()))
+        List<CuttableProxy> lines = IntStream.range(0, RELAYS)
+                .mapToObj(i -> CuttableProxy.to(server.port()))
                 .toList();
         try (RelayFleet relays = fleet(
                 lines.stream().map(line -> "redis://127.0.0.1:" + line.port()).toList())) {
             return run("one server", relays, faults, (fault, random) -> {
                 int number = random.nextInt(RELAYS);
-                BreakableLine line = lines.get(number);
+                CuttableProxy line = lines.get(number);
                 switch (fault) {
                     case RELAY_KILLED -> relays.replace(number);
                     case ENGINE_KILLED -> {
@@ -138,7 +138,7 @@ class EngineTortureIT {
                 }
             });
         } finally {
-            lines.forEach(BreakableLine::close);
+            lines.forEach(CuttableProxy::close);
         }
     }
 
@@ -157,12 +157,12 @@ class EngineTortureIT {
             List<Future<List<Life>>> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 List<String> topics = List.of(TOPICS.get(i % 4), TOPICS.get((i + 1) % 4));
-                clients.add(threads.submit(
-                        new Wanderer(relays, KINDS.get(i % 3), i % USERS, topics, new Random(seed + i), allPublished)));
+                clients.add(threads.submit(new RoamingClient(
+                        relays, KINDS.get(i % 3), i % USERS, topics, new Random(seed + i), allPublished)));
             }
             List<Future<List<Sent>>> publishers = TOPICS.stream()
                     .map(topic -> threads.submit(
-                            new SurePublisher(relays, topic, USERS, new Random(seed + topic.hashCode()), stop)))
+                            new RetryingPublisher(relays, topic, USERS, new Random(seed + topic.hashCode()), stop)))
                     .toList();
             Random random = new Random(seed);
             List<Fault> shuffled = new ArrayList<>(faults);

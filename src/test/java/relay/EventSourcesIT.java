@@ -19,11 +19,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.testing.BreakableLine;
 import relay.testing.Chromium;
-import relay.testing.EventReader;
+import relay.testing.CuttableProxy;
+import relay.testing.EventStreamReader;
+import relay.testing.ExternalProgram;
 import relay.testing.NpmPackages;
-import relay.testing.OtherProgram;
 
 /** The event sources that there are, in a page of another origin and in a program, come back and miss nothing. */
 class EventSourcesIT {
@@ -39,8 +39,8 @@ class EventSourcesIT {
     private final List<AutoCloseable> running = new ArrayList<>();
     private final Map<Source, String> clients = new EnumMap<>(Source.class);
     private TestRelay relay;
-    private BreakableLine line;
-    private OtherProgram program;
+    private CuttableProxy line;
+    private ExternalProgram program;
 
     /** Each with what opens it in a page: it calls {@code opened}, gives {@code take} what comes, and ends at a {@code signal}. */
     private enum Source {
@@ -101,7 +101,7 @@ class EventSourcesIT {
     @BeforeEach
     void openAll() {
         relay = run(TestRelay.start("--ping-interval", "500ms"));
-        line = run(BreakableLine.to(relay.port()));
+        line = run(CuttableProxy.to(relay.port()));
         for (Source source : Source.values()) {
             clients.put(source, relay.api().registerKept(1, 60, "cats").id());
         }
@@ -194,7 +194,7 @@ class EventSourcesIT {
                 })""".formatted(url(source), source, source.opening));
     }
 
-    private OtherProgram openInAProgram() {
+    private ExternalProgram openInAProgram() {
         String script = """
                 const {EventSource} = require('eventsource');
                 const source = new EventSource(process.argv[1]);
@@ -202,7 +202,7 @@ class EventSourcesIT {
                 source.onmessage = event => console.log('< ' + event.data);
                 """;
         Map<String, String> withPackages = Map.of("NODE_PATH", packages.folder().toString());
-        return OtherProgram.start(withPackages, "/usr/bin/node", "--eval", script, url(Source.PROGRAM));
+        return ExternalProgram.start(withPackages, "/usr/bin/node", "--eval", script, url(Source.PROGRAM));
     }
 
     private String url(Source source) {
@@ -212,7 +212,7 @@ class EventSourcesIT {
     /** Opens the URL of each: its stream then ends as HTTP has it. */
     private void replaceAll() throws IOException {
         for (String id : clients.values()) {
-            try (EventReader other = EventReader.open(relay.port(), id, "")) {
+            try (EventStreamReader other = EventStreamReader.open(relay.port(), id, "")) {
                 assertThat(other.head()).startsWith("HTTP/1.1 200");
             }
         }

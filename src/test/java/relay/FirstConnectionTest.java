@@ -7,8 +7,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
-import relay.testing.Described;
-import relay.testing.EventReader;
+import relay.testing.ApiDescription;
+import relay.testing.EventStreamReader;
 import relay.testing.TestSocket;
 
 /** Register, start the job, hand over the URL: what the job publishes meanwhile is there. */
@@ -40,7 +40,8 @@ class FirstConnectionTest {
         Answer registered = register("envelopes", 60);
         String id = api.publishForId("envelopes", "job started");
         try (TestSocket socket = TestSocket.open(registered.json().get("url").asText() + "?format=json")) {
-            assertThat(Described.value(socket.receive()).get("id").asText()).isEqualTo(id);
+            assertThat(ApiDescription.value(socket.receive()).get("id").asText())
+                    .isEqualTo(id);
         }
     }
 
@@ -48,8 +49,8 @@ class FirstConnectionTest {
     void soDoesAnEventStream() throws IOException {
         Answer registered = register("events", 60);
         String id = api.publishForId("events", "job started");
-        try (EventReader events =
-                EventReader.open(relay.port(), registered.json().get("id").asText(), "")) {
+        try (EventStreamReader events =
+                EventStreamReader.open(relay.port(), registered.json().get("id").asText(), "")) {
             assertThat(nextEvent(events)).isEqualTo("id: " + id + "\ndata: job started\n");
         }
     }
@@ -62,8 +63,8 @@ class FirstConnectionTest {
             api.publish("gap", String.valueOf(i));
         }
         try (TestSocket socket = TestSocket.open(registered.json().get("url").asText());
-                EventReader events =
-                        EventReader.open(relay.port(), streamed.json().get("id").asText(), "")) {
+                EventStreamReader events = EventStreamReader.open(
+                        relay.port(), streamed.json().get("id").asText(), "")) {
             String gap = "{\"gap\":{\"topic\":\"gap\",\"after\":\"%s\",\"reason\":\"trimmed\"}}";
             assertThat(socket.receive(2))
                     .containsExactly(
@@ -92,7 +93,7 @@ class FirstConnectionTest {
         return api.post("/register", "{\"user_id\":1,\"topics\":[\"" + topic + "\"],\"keep\":" + keep + "}");
     }
 
-    private static String nextEvent(EventReader events) throws IOException {
+    private static String nextEvent(EventStreamReader events) throws IOException {
         String event = events.next();
         while (event.startsWith(":")) {
             event = events.next();

@@ -204,12 +204,7 @@ class ForwardedLimitTest {
     @Test
     void overTlsItIsTheSame(@TempDir Path folder) throws Exception {
         TestCertificate own = TestCertificate.make(folder, "own");
-        try (TestRelay relay = start(
-                1,
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString())) {
+        try (TestRelay relay = start(1, own.flags())) {
             SSLContext trusting = TestCertificate.trusting(own);
             Api api = new Api(relay.port(), trusting);
             for (int i = 0; i < 3; i++) {

@@ -3,15 +3,13 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import relay.testing.FreePort;
 import relay.testing.TestCertificate;
 
 /** {@code java -jar relay.jar health}. */
@@ -36,11 +34,8 @@ class HealthCommandTest {
     @Test
     void itAsksOverTlsWhateverTheCertificateIsFor() throws Exception {
         TestCertificate own = TestCertificate.make(folder, "own");
-        String[] tls = {
-            "--tls-cert", own.certificate().toString(), "--tls-key", own.key().toString()
-        };
-        try (TestRelay relay = TestRelay.start(tls)) {
-            assertThat(health(tls[0], tls[1], tls[2], tls[3], "--port", String.valueOf(relay.port())))
+        try (TestRelay relay = TestRelay.start(own.flags())) {
+            assertThat(health(own.flags("--port", String.valueOf(relay.port()))))
                     .isEqualTo(new Said(0, "ready\n", ""));
             Said plain = health("--port", String.valueOf(relay.port()));
             assertThat(plain.status()).isEqualTo(1);
@@ -48,11 +43,8 @@ class HealthCommandTest {
     }
 
     @Test
-    void whereNobodyListensOrThePortIsNotKnownItSaysSo() throws IOException {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            free = socket.getLocalPort();
-        }
+    void whereNobodyListensOrThePortIsNotKnownItSaysSo() {
+        int free = FreePort.find();
         Said refused = health("--port", String.valueOf(free));
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.out()).isEmpty();

@@ -3,15 +3,15 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
+import relay.testing.ManualClock;
 
 class HealthTest {
-    private final AtomicLong nanos = new AtomicLong();
+    private final ManualClock clock = new ManualClock();
     private final CountDownLatch workersMayGoOn = new CountDownLatch(1);
     private volatile boolean workersStandStill;
     private final TestRelay relay = TestRelay.start(this::ticks);
@@ -25,7 +25,7 @@ class HealthTest {
                 Thread.currentThread().interrupt();
             }
         }
-        return nanos.get();
+        return clock.nanos();
     }
 
     @AfterEach
@@ -37,7 +37,7 @@ class HealthTest {
     @Test
     void aRelayWhoseWorkersAnswerIsHealthyHoweverLongItWasStopped() {
         assertThat(relay.api().get("/health").status()).isEqualTo(200);
-        nanos.addAndGet(TimeUnit.HOURS.toNanos(1));
+        clock.advance(Duration.ofHours(1));
         await().until(() -> relay.api().get("/health").status() == 200);
         assertThat(relay.api().get("/ready").status()).isEqualTo(200);
     }
@@ -47,7 +47,7 @@ class HealthTest {
         workersStandStill = true;
         await().until(() -> {
             relay.api().get("/health");
-            nanos.addAndGet(TimeUnit.SECONDS.toNanos(16));
+            clock.advance(Duration.ofSeconds(16));
             return relay.api().get("/health").status() == 503;
         });
         Api.Answer health = relay.api().get("/health");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 import relay.testing.RawSocket;
 import relay.testing.Scrape;
 import relay.testing.TestSocket;
@@ -113,7 +113,7 @@ class MetricsTest {
         Registered streaming = relay.api().register(4, "birds");
         try (TestSocket first = connect(2, "cats", "dogs");
                 TestSocket second = connect(3, "cats");
-                EventReader stream = EventReader.open(relay.port(), streaming.id(), "")) {
+                EventStreamReader stream = EventStreamReader.open(relay.port(), streaming.id(), "")) {
             assertThat(stream.head()).contains("200 OK");
             assertThat(relay.api().publish("birds", "all are connected")).isEqualTo(1);
             first.barrier();
@@ -208,7 +208,7 @@ class MetricsTest {
     @Test
     void closedEventStreamCountsAsASocketDoes() throws IOException {
         Registered client = relay.api().register(1, "cats");
-        try (EventReader stream = EventReader.open(relay.port(), client.id(), "")) {
+        try (EventStreamReader stream = EventStreamReader.open(relay.port(), client.id(), "")) {
             assertThat(stream.head()).contains("200 OK");
             relay.api().delete("/register/" + client.id());
             awaitValue("relay_closes_total{code=\"4404\"}", 1);

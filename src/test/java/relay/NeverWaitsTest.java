@@ -20,11 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.testing.Api;
-import relay.testing.EventReader;
-import relay.testing.Fifo;
+import relay.testing.BlockingDetector;
+import relay.testing.EventStreamReader;
+import relay.testing.HangingFile;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
-import relay.testing.WaitWatch;
 
 /**
  * Nothing waits in a thread that serves everybody: every route and every kind of frame, while all that could be waited for
@@ -48,8 +48,8 @@ class NeverWaitsTest {
                         "http://127.0.0.1:" + keyServer.getLocalPort() + "/",
                         "--jwt-audience",
                         "relay");
-                Fifo hanging = Fifo.inPlaceOf(keys);
-                WaitWatch watch = WaitWatch.start()) {
+                HangingFile hanging = HangingFile.inPlaceOf(keys);
+                BlockingDetector watch = BlockingDetector.start()) {
             hanging.awaitReader();
             for (int i = 0; i < ROUNDS; i++) {
                 everyRoute(relay.api());
@@ -69,7 +69,7 @@ class NeverWaitsTest {
             isSeen(name, () -> new LinkedBlockingQueue<>().poll(1, TimeUnit.HOURS), () -> {});
             isSeen(name, () -> TimeUnit.HOURS.sleep(1), () -> {});
             Path file = Files.writeString(folder.resolve("file"), "");
-            Fifo fifo = Fifo.inPlaceOf(file);
+            HangingFile fifo = HangingFile.inPlaceOf(file);
             isSeen(name, () -> Files.readString(file), () -> close(fifo));
             try (java.net.Socket silent =
                     new java.net.Socket(InetAddress.getLoopbackAddress(), nobody.getLocalPort())) {
@@ -83,7 +83,7 @@ class NeverWaitsTest {
     @Test
     void aWorkerWithoutWorkIsNotSeen() throws Exception {
         try (TestRelay relay = TestRelay.start();
-                WaitWatch watch = WaitWatch.start()) {
+                BlockingDetector watch = BlockingDetector.start()) {
             for (int i = 0; i < ROUNDS; i++) {
                 assertThat(relay.api().publish("cats", "hello")).isZero();
             }
@@ -98,7 +98,7 @@ class NeverWaitsTest {
 
     private static void isSeen(String name, Waiting waiting, Runnable end) throws InterruptedException {
         Thread thread = thread(name, waiting);
-        try (WaitWatch watch = WaitWatch.start()) {
+        try (BlockingDetector watch = BlockingDetector.start()) {
             await().atMost(LONG).until(() -> watch.seen().stream().anyMatch(where -> where.contains("NeverWaitsTest")));
         } finally {
             end.run();
@@ -198,7 +198,7 @@ class NeverWaitsTest {
             }
             assertThat(socket.readUntilClose()).isEqualTo(4429);
         }
-        try (EventReader events = EventReader.open(port, id, "")) {
+        try (EventStreamReader events = EventStreamReader.open(port, id, "")) {
             publish(api, "/publish", MESSAGE, "application/json");
             events.next();
         }

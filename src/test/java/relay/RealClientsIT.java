@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,10 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import relay.testing.BreakableLine;
+import relay.testing.BrowserClient;
 import relay.testing.Chromium;
-import relay.testing.PageClient;
-import relay.testing.ProgramClient;
+import relay.testing.CommandLineClient;
+import relay.testing.CuttableProxy;
+import relay.testing.ManualClock;
 import relay.testing.WebSocketClient;
 
 /** Clients as they are everywhere, none of which knows of the relay, acknowledge and resume. */
@@ -35,7 +34,7 @@ class RealClientsIT {
 
     private final List<AutoCloseable> running = new ArrayList<>();
     private TestRelay relay;
-    private BreakableLine line;
+    private CuttableProxy line;
     private String socketUrl;
     private String streamUrl;
 
@@ -48,7 +47,7 @@ class RealClientsIT {
     @BeforeEach
     void registerAClient() {
         relay = run(TestRelay.start());
-        line = run(BreakableLine.to(relay.port()));
+        line = run(CuttableProxy.to(relay.port()));
         JsonNode registered = relay.api()
                 .post("/register", "{\"user_id\":1,\"keep\":60,\"topics\":[\"cats\"]}")
                 .json();
@@ -140,14 +139,14 @@ class RealClientsIT {
     /** The relay's clock stands still meanwhile, and with it the second in which one handshake may be. */
     @Test
     void anEventSourceThatIsRefusedForNowReturnsByItselfUntilItIsLetIn() {
-        AtomicLong nanos = new AtomicLong();
-        TestRelay busy = run(TestRelay.startLimitingLoopback(nanos::get, "--max-handshakes-per-second", "1"));
+        ManualClock clock = new ManualClock();
+        TestRelay busy = run(TestRelay.startLimitingLoopback(clock, "--max-handshakes-per-second", "1"));
         busy.api().get("/sse/unknown");
         streamUrl = "http://127.0.0.1:" + busy.port() + "/sse/"
                 + busy.api().register(1).id();
         Chromium chromium = openEventSource();
         await().atMost(TIMEOUT).until(() -> timesOpened(chromium) > 1);
-        nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        clock.advance(Duration.ofSeconds(1));
         await().atMost(TIMEOUT).until(() -> busy.api().publish("cats", "are awesome") == 1);
         await().atMost(TIMEOUT).until(() -> !received(chromium).isEmpty());
         assertThat(received(chromium)).containsOnly("are awesome");
@@ -162,9 +161,9 @@ class RealClientsIT {
 
     private WebSocketClient start(Library library) {
         return switch (library) {
-            case CHROMIUM -> new PageClient(Chromium.start(profile));
-            case NODE_WS -> ProgramClient.nodeWs();
-            case PYTHON_WEBSOCKETS -> ProgramClient.pythonWebsockets();
+            case CHROMIUM -> new BrowserClient(Chromium.start(profile));
+            case NODE_WS -> CommandLineClient.nodeWs();
+            case PYTHON_WEBSOCKETS -> CommandLineClient.pythonWebsockets();
         };
     }
 

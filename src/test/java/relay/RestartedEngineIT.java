@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.BreakableLine;
+import relay.testing.CuttableProxy;
 import relay.testing.RedisServer;
 import relay.testing.TestSocket;
 
@@ -28,7 +28,7 @@ class RestartedEngineIT {
     private final RedisServer server = RedisServer.start();
 
     @AutoClose
-    private final BreakableLine line = BreakableLine.to(server.port());
+    private final CuttableProxy line = CuttableProxy.to(server.port());
 
     @AutoClose
     private final TestRelays near = TestRelays.start(1, server.url());

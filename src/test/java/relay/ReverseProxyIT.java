@@ -34,8 +34,8 @@ import relay.schedule.Ticker;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.LongLine;
-import relay.testing.OtherProgram;
+import relay.testing.DelayingProxy;
+import relay.testing.ExternalProgram;
 import relay.testing.RawSocket;
 import relay.testing.ReverseProxy;
 import relay.testing.TestCertificate;
@@ -276,7 +276,7 @@ class ReverseProxyIT {
         int atOnce = 50;
         Duration sixtieth = defaults().httpIdleTimeout().dividedBy(60);
         try (TestRelay relay = start("--http-idle-timeout", sixtieth.toMillis() + "ms");
-                LongLine line = new LongLine(relay.port(), Duration.ofMillis(15));
+                DelayingProxy line = new DelayingProxy(relay.port(), Duration.ofMillis(15));
                 ReverseProxy proxy = kind.startInFastMotion(folder, certificate, line.port())) {
             HttpClient http = http();
             // A relay that is cold may be too late for HAProxy's first look at it.
@@ -318,7 +318,7 @@ class ReverseProxyIT {
                         found.group().replace("/etc/relay", folder.toString()).replace("-g relay ", ""))
                 .collect(Collectors.joining("\n"));
         assertThat(commands).contains("relay.properties", "openssl rand");
-        try (OtherProgram bash = OtherProgram.start(Map.of(), "bash", "-euo", "pipefail", "-c", commands)) {
+        try (ExternalProgram bash = ExternalProgram.start(Map.of(), "bash", "-euo", "pipefail", "-c", commands)) {
             assertThat(bash.exitStatus()).as(bash.output()).isZero();
         }
         Path settings = folder.resolve("relay.properties");
@@ -398,7 +398,7 @@ class ReverseProxyIT {
     }
 
     private TestSocket open(String url) {
-        return TestSocket.open(http(), url);
+        return TestSocket.open(url, trusting);
     }
 
     private static String nextData(BufferedReader lines) {

@@ -13,7 +13,7 @@ import relay.message.MessageId;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 import relay.testing.TestSocket;
 
 /** Clients that register at one relay, connect to another and come back to the first; and what ends them from elsewhere. */
@@ -146,12 +146,12 @@ class RoamingClientsIT extends PairOfRelays {
     void anEventStreamGoesOnAtAnotherRelay() throws IOException {
         Registered client = here.registerKept(1, 60, "cats");
         String first;
-        try (EventReader reader = EventReader.open(relays.relay(0).port(), client.id(), "")) {
+        try (EventStreamReader reader = EventStreamReader.open(relays.relay(0).port(), client.id(), "")) {
             first = there.publishForId("cats", "first");
             assertThat(nextMessage(reader)).isEqualTo("id: " + first + "\ndata: first\n");
         }
         String second = here.publishForId("cats", "second");
-        try (EventReader reader = EventReader.open(relays.relay(1).port(), client.id(), first)) {
+        try (EventStreamReader reader = EventStreamReader.open(relays.relay(1).port(), client.id(), first)) {
             assertThat(nextMessage(reader)).isEqualTo("id: " + second + "\ndata: second\n");
             String third = here.publishForId("cats", "third");
             assertThat(nextMessage(reader)).isEqualTo("id: " + third + "\ndata: third\n");
@@ -228,7 +228,7 @@ class RoamingClientsIT extends PairOfRelays {
         assertThat(status(here, "/ws/" + waiting.id())).isEqualTo(404);
     }
 
-    private static String nextMessage(EventReader reader) throws IOException {
+    private static String nextMessage(EventStreamReader reader) throws IOException {
         String event = reader.next();
         while (!event.contains("data: ")) {
             event = reader.next();

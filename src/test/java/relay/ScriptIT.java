@@ -34,14 +34,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
-import relay.testing.BreakableLine;
 import relay.testing.Chromium;
+import relay.testing.CuttableProxy;
+import relay.testing.ExternalProgram;
 import relay.testing.FaultyProxy;
 import relay.testing.FaultyProxy.Fault;
 import relay.testing.FaultyProxy.Plan;
-import relay.testing.OtherProgram;
+import relay.testing.ManualClock;
 import relay.testing.TestSocket;
-import relay.websocket.ManualClock;
 
 /** What a page of another origin receives by relay.js, over lines that do not hold. */
 class ScriptIT {
@@ -109,7 +109,7 @@ class ScriptIT {
     @Test
     void whatIsNoLongerHeldIsReportedAsAGapInFrontOfWhatIs() {
         TestRelay relay = run(TestRelay.start("--history-messages", "4"));
-        BreakableLine line = run(BreakableLine.to(relay.port()));
+        CuttableProxy line = run(CuttableProxy.to(relay.port()));
         connect(relay, line.along(relay.api().registerKept(1, 60, "cats").url()), "");
         String last = publish(relay, 1).get("id").asText();
         awaitReceived(1);
@@ -185,7 +185,7 @@ class ScriptIT {
     @Test
     void itRenewsARegistrationThatEndedWithItsConnectionAndMissesNothing() {
         TestRelay relay = run(TestRelay.start());
-        BreakableLine line = run(BreakableLine.to(relay.port()));
+        CuttableProxy line = run(CuttableProxy.to(relay.port()));
         connect(relay, line.along(relay.api().register(1, "cats", "dogs").url()), """
                 topics: ['cats'],
                 renewAfter: 1,
@@ -244,7 +244,7 @@ class ScriptIT {
     @Test
     void inNodeItTakesTheSocketThatItIsGiven() throws IOException {
         Map<String, String> libraries = Map.of("NODE_PATH", "/usr/share/nodejs");
-        OtherProgram.require("nodejs node-ws", libraries, "/usr/bin/node", "--eval", "require('ws')");
+        ExternalProgram.require("nodejs node-ws", libraries, "/usr/bin/node", "--eval", "require('ws')");
         TestRelay relay = run(TestRelay.start());
         Path script = folder.resolve("relay.mjs");
         Files.writeString(script, relay.api().get("/relay.js").body());
@@ -261,8 +261,8 @@ class ScriptIT {
                 await client.subscribe(['dogs']);
                 console.log('subscribed');
                 """);
-        BreakableLine line = run(BreakableLine.to(relay.port()));
-        OtherProgram node = run(OtherProgram.start(
+        CuttableProxy line = run(CuttableProxy.to(relay.port()));
+        ExternalProgram node = run(ExternalProgram.start(
                 libraries,
                 "/usr/bin/node",
                 program.toString(),

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 import relay.testing.RawSocket;
 import relay.testing.RelayProcess;
 import relay.testing.TestSocket;
@@ -32,14 +32,14 @@ class SmallHeapIT {
         RelayProcess relay = start("--fanout-threads", "8");
         Api api = relay.api();
         List<RawSocket> sockets = new ArrayList<>();
-        List<EventReader> streams = new ArrayList<>();
+        List<EventStreamReader> streams = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             sockets.add(opened(RawSocket.connectReadingAhead(relay.port())
                     .upgrade(api.register(i, "large").id())));
         }
         for (int i = 0; i < 32; i++) {
-            streams.add(opened(
-                    EventReader.open(relay.port(), api.register(i, "large").id(), "")));
+            streams.add(opened(EventStreamReader.open(
+                    relay.port(), api.register(i, "large").id(), "")));
         }
         String large = "x".repeat(1_000_000);
         for (int i = 0; i < 2; i++) {
@@ -47,7 +47,7 @@ class SmallHeapIT {
             for (RawSocket socket : sockets) {
                 assertThat(socket.readFrame().text().equals(large)).isTrue();
             }
-            for (EventReader stream : streams) {
+            for (EventStreamReader stream : streams) {
                 assertThat(nextEvent(stream).endsWith("\ndata: " + large + "\n"))
                         .isTrue();
             }
@@ -79,7 +79,7 @@ class SmallHeapIT {
         return opened(RelayProcess.start(HEAP, all.toArray(String[]::new)));
     }
 
-    private static String nextEvent(EventReader stream) throws IOException {
+    private static String nextEvent(EventStreamReader stream) throws IOException {
         String event = stream.next();
         while (event.startsWith(":")) {
             event = stream.next();

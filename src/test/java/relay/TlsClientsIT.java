@@ -9,13 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import relay.testing.OtherProgram;
-import relay.testing.ProgramClient;
+import relay.testing.CommandLineClient;
+import relay.testing.ExternalProgram;
 import relay.testing.RawSocket;
 import relay.testing.RelayProcess;
 import relay.testing.TestCertificate;
@@ -38,27 +39,20 @@ class TlsClientsIT {
 
     @BeforeEach
     void makeCertificate() throws Exception {
-        OtherProgram.require("curl", Map.of(), CURL, "--version");
+        ExternalProgram.require("curl", Map.of(), CURL, "--version");
         server = TestCertificate.make(folder, "server");
     }
 
     private RelayProcess start(String... flags) {
-        List<String> all = new ArrayList<>(List.of(
-                "--port",
-                "0",
-                "--tls-cert",
-                server.certificate().toString(),
-                "--tls-key",
-                server.key().toString()));
-        all.addAll(List.of(flags));
-        return RelayProcess.start(all.toArray(String[]::new));
+        return RelayProcess.start(server.flags(
+                Stream.concat(Stream.of("--port", "0"), Stream.of(flags)).toArray(String[]::new)));
     }
 
     private Ended curl(RelayProcess relay, String path, String... arguments) {
         List<String> command = new ArrayList<>(List.of(CURL, "--silent", "--max-time", "20"));
         command.addAll(List.of(arguments));
         command.add("https://localhost:" + relay.port() + path);
-        try (OtherProgram curl = OtherProgram.start(Map.of(), command.toArray(String[]::new))) {
+        try (ExternalProgram curl = ExternalProgram.start(Map.of(), command.toArray(String[]::new))) {
             return new Ended(curl.exitStatus(), curl.output());
         }
     }
@@ -73,7 +67,7 @@ class TlsClientsIT {
     void curlRegistersAndPublishesAndPythonReceives() throws Exception {
         String trusted = server.certificate().toString();
         try (RelayProcess relay = start();
-                ProgramClient python = ProgramClient.pythonWebsocketsTrusting(server.certificate())) {
+                CommandLineClient python = CommandLineClient.pythonWebsocketsTrusting(server.certificate())) {
             String url = post(relay, "/register", "{\"user_id\":1}", "--cacert", trusted)
                     .json()
                     .get("url")
@@ -128,7 +122,7 @@ class TlsClientsIT {
         TestCertificate client = TestCertificate.make(folder, "client");
         TestCertificate stranger = TestCertificate.make(folder, "stranger");
         try (RelayProcess relay = start("--tls-client-ca", client.certificate().toString());
-                ProgramClient python = ProgramClient.pythonWebsocketsShowing(client, server.certificate())) {
+                CommandLineClient python = CommandLineClient.pythonWebsocketsShowing(client, server.certificate())) {
             assertThat(curl(relay, "/health", "--cacert", server.certificate().toString())
                             .status())
                     .isIn((Object[]) CURL_WAS_REFUSED);

@@ -4,21 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +23,7 @@ import relay.schedule.Ticker;
 import relay.testing.Api;
 import relay.testing.OpenSsl;
 import relay.testing.RecordedLog;
+import relay.testing.TestCertificate;
 
 /** The files of {@code --tls-cert} and {@code --tls-key} as OpenSSL writes them, and as nobody should. */
 class TlsFilesTest {
@@ -122,7 +116,7 @@ class TlsFilesTest {
         String[] flags = {"--tls-cert", certificate.toString(), "--tls-key", key.toString()};
         try (RecordedLog log = RecordedLog.start();
                 TestRelay relay = TestRelay.start(Ticker.system(), InstantSource.fixed(now), Map.of(), flags)) {
-            assertThat(new Api(relay.port(), trusting(certificate))
+            assertThat(new Api(relay.port(), TestCertificate.trusting(certificate))
                             .get("/health")
                             .status())
                     .isEqualTo(200);
@@ -163,7 +157,7 @@ class TlsFilesTest {
     }
 
     private static void assertServes(Path certificate, Path key, Path trusted) throws Exception {
-        SSLContext trusting = trusting(trusted);
+        SSLContext trusting = TestCertificate.trusting(trusted);
         try (TestRelay relay = TestRelay.start("--tls-cert", certificate.toString(), "--tls-key", key.toString())) {
             assertThat(new Api(relay.port(), trusting).get("/health").status()).isEqualTo(200);
             for (String version : new String[] {"TLSv1.2", "TLSv1.3"}) {
@@ -175,21 +169,5 @@ class TlsFilesTest {
                 }
             }
         }
-    }
-
-    private static SSLContext trusting(Path certificate) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        String pem = Files.readString(certificate);
-        try (InputStream in = new ByteArrayInputStream(
-                pem.substring(pem.indexOf("-----BEGIN CERTIFICATE-----")).getBytes(StandardCharsets.US_ASCII))) {
-            Certificate trusted = CertificateFactory.getInstance("X.509").generateCertificate(in);
-            store.setCertificateEntry("trusted", trusted);
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
     }
 }

@@ -5,12 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,8 +12,7 @@ import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.message.InvalidInputException;
-import relay.schedule.Ticker;
+import relay.testing.Api;
+import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
@@ -47,21 +42,25 @@ class TlsFlagsTest {
     }
 
     private TestRelay start() {
-        return TestRelay.start(
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString());
+        return TestRelay.start(own.flags());
+    }
+
+    private Api api(TestRelay relay) throws Exception {
+        return new Api(relay.port(), TestCertificate.trusting(own));
+    }
+
+    private TestSocket open(Registered client) throws Exception {
+        return TestSocket.open(client.url(), TestCertificate.trusting(own));
     }
 
     @Test
     void whoRegistersOverHttpsGetsAWssUrlThatReceives() throws Exception {
         try (TestRelay relay = start()) {
-            HttpClient http = http(TestCertificate.trusting(own));
-            String url = register(http, relay);
-            assertThat(url).startsWith("wss://localhost:" + relay.port() + "/ws/");
-            try (TestSocket socket = TestSocket.open(http, url)) {
-                publish(http, relay, "hello");
+            Api api = api(relay);
+            Registered client = api.register(1, "cats");
+            assertThat(client.url()).startsWith("wss://127.0.0.1:" + relay.port() + "/ws/");
+            try (TestSocket socket = open(client)) {
+                assertThat(api.publish("cats", "hello")).isEqualTo(1);
                 assertThat(socket.receive()).isEqualTo("hello");
             }
         }
@@ -73,13 +72,13 @@ class TlsFlagsTest {
         TestCertificate renewed = TestCertificate.make(folder, "renewed");
         SSLContext trusting = TestCertificate.trusting(own, renewed);
         try (TestRelay relay = start()) {
-            HttpClient http = http(trusting);
-            try (TestSocket socket = TestSocket.open(http, register(http, relay))) {
+            try (TestSocket socket = open(api(relay).register(1, "cats"))) {
                 assertThat(served(relay, trusting, "TLSv1.3")).isEqualTo(old);
                 renewed.replace(own);
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> served(relay, trusting, "TLSv1.3").equals(renewed.x509()));
-                publish(http(trusting), relay, "still here");
+                assertThat(new Api(relay.port(), trusting).publish("cats", "still here"))
+                        .isEqualTo(1);
                 assertThat(socket.receive()).isEqualTo("still here");
             }
         }
@@ -107,15 +106,18 @@ class TlsFlagsTest {
         TestCertificate client = TestCertificate.make(folder, "client");
         TestCertificate stranger = TestCertificate.make(folder, "stranger");
         try (TestRelay relay = TestRelay.start(
-                "--tls-cert", own.certificate().toString(),
-                "--tls-key", own.key().toString(),
-                "--tls-client-ca", client.certificate().toString())) {
-            assertThat(health(http(own.shownBy(client)), relay).statusCode()).isEqualTo(200);
-            assertThatThrownBy(() -> health(http(TestCertificate.trusting(own)), relay))
-                    .isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> health(http(own.shownBy(stranger)), relay)).isInstanceOf(IOException.class);
-            assertThat(health(http(own.shownBy(client)), relay).statusCode()).isEqualTo(200);
+                own.flags("--tls-client-ca", client.certificate().toString()))) {
+            assertIsServed(relay, own.shownBy(client));
+            for (SSLContext refused : List.of(TestCertificate.trusting(own), own.shownBy(stranger))) {
+                assertThatThrownBy(() -> new Api(relay.port(), refused).get("/health"))
+                        .hasCauseInstanceOf(IOException.class);
+            }
+            assertIsServed(relay, own.shownBy(client));
         }
+    }
+
+    private static void assertIsServed(TestRelay relay, SSLContext context) {
+        assertThat(new Api(relay.port(), context).get("/health").status()).isEqualTo(200);
     }
 
     @Test
@@ -134,30 +136,19 @@ class TlsFlagsTest {
 
     @Test
     void aHandshakeThatIsNotFinishedInTimeIsEndedAndTheOthersLive() throws Exception {
-        AtomicLong nanos = new AtomicLong();
-        Ticker ticker = nanos::get;
-        try (TestRelay relay = TestRelay.start(
-                ticker,
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString(),
-                "--header-timeout",
-                "100h",
-                "--ping-interval",
-                "100h",
-                "--register-ttl",
-                "100h")) {
-            HttpClient http = http(TestCertificate.trusting(own));
+        ManualClock clock = new ManualClock();
+        String[] flags = own.flags("--header-timeout", "100h", "--ping-interval", "100h", "--register-ttl", "100h");
+        try (TestRelay relay = TestRelay.start(clock, flags)) {
+            Api api = api(relay);
             byte[] hello = clientHello(0x0303);
-            try (TestSocket bystander = TestSocket.open(http, register(http, relay));
+            try (TestSocket bystander = open(api.register(1, "cats"));
                     RawSocket socket = RawSocket.connect(relay.port())) {
                 socket.send(Arrays.copyOf(hello, 20));
                 await().until(() -> {
-                    nanos.addAndGet(TimeUnit.SECONDS.toNanos(10));
+                    clock.advance(Duration.ofSeconds(10));
                     return !socket.isSilentFor(200);
                 });
-                publish(http, relay, "meanwhile");
+                assertThat(api.publish("cats", "meanwhile")).isEqualTo(1);
                 assertThat(bystander.receive()).isEqualTo("meanwhile");
             }
         }
@@ -166,8 +157,8 @@ class TlsFlagsTest {
     @Test
     void plainHttpOnTheTlsPortHarmsNobody() throws Exception {
         try (TestRelay relay = start()) {
-            HttpClient http = http(TestCertificate.trusting(own));
-            try (TestSocket bystander = TestSocket.open(http, register(http, relay))) {
+            Api api = api(relay);
+            try (TestSocket bystander = open(api.register(1, "cats"))) {
                 for (int i = 0; i < 20; i++) {
                     try (RawSocket socket = RawSocket.connect(relay.port())) {
                         assertThat(socket.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -175,7 +166,7 @@ class TlsFlagsTest {
                                 .doesNotContain("HTTP/1.1 200");
                     }
                 }
-                publish(http, relay, "meanwhile");
+                assertThat(api.publish("cats", "meanwhile")).isEqualTo(1);
                 assertThat(bystander.receive()).isEqualTo("meanwhile");
             }
         }
@@ -215,40 +206,5 @@ class TlsFlagsTest {
                 .put((byte) 1)
                 .put((byte) 0)
                 .array();
-    }
-
-    private static HttpClient http(SSLContext context) {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .sslContext(context)
-                .build();
-    }
-
-    private static HttpResponse<String> health(HttpClient http, TestRelay relay) throws Exception {
-        return http.send(HttpRequest.newBuilder(uri(relay, "/health")).build(), BodyHandlers.ofString());
-    }
-
-    private static String register(HttpClient http, TestRelay relay) throws Exception {
-        String answer = post(http, relay, "/register", "{\"user_id\":1,\"topics\":[\"cats\"]}");
-        return answer.replaceAll("(?s).*\"url\"\\s*:\\s*\"([^\"]+)\".*", "$1");
-    }
-
-    private static void publish(HttpClient http, TestRelay relay, String text) throws Exception {
-        post(http, relay, "/publish", "{\"topic\":\"cats\",\"message\":\"" + text + "\"}");
-    }
-
-    private static String post(HttpClient http, TestRelay relay, String path, String json) throws Exception {
-        HttpResponse<String> answer = http.send(
-                HttpRequest.newBuilder(uri(relay, path))
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(json))
-                        .build(),
-                BodyHandlers.ofString());
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return answer.body();
-    }
-
-    private static URI uri(TestRelay relay, String path) {
-        return URI.create("https://localhost:" + relay.port() + path);
     }
 }

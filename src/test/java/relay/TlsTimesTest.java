@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,7 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.testing.Api;
-import relay.testing.Fifo;
+import relay.testing.HangingFile;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestCertificate;
 
@@ -22,8 +22,8 @@ import relay.testing.TestCertificate;
 class TlsTimesTest {
     private static final String HEALTH = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-    private final AtomicLong nanos =
-            new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
+    private final ManualClock clock =
+            new ManualClock(Long.MAX_VALUE - Duration.ofSeconds(5).toNanos());
     private TestCertificate own;
     private SSLContext trusting;
     private TestRelay relay;
@@ -35,17 +35,7 @@ class TlsTimesTest {
         own = TestCertificate.make(folder, "own");
         trusting = TestCertificate.trusting(own);
         relay = TestRelay.start(
-                nanos::get,
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString(),
-                "--header-timeout",
-                "10s",
-                "--body-timeout",
-                "30s",
-                "--ping-interval",
-                "1h");
+                clock, own.flags("--header-timeout", "10s", "--body-timeout", "30s", "--ping-interval", "1h"));
         api = new Api(relay.port(), trusting);
         bystander = connect().upgrade(api.register(1).id());
     }
@@ -63,7 +53,7 @@ class TlsTimesTest {
     }
 
     private void advance(int seconds) {
-        nanos.addAndGet(Duration.ofSeconds(seconds).toNanos());
+        clock.advance(Duration.ofSeconds(seconds));
     }
 
     /** Sends this again and again while the clock runs, until the relay answers or hangs up. */
@@ -108,7 +98,7 @@ class TlsTimesTest {
 
     @Test
     void aDiskThatHangsKeepsNoHandshakeAlive() throws Exception {
-        try (Fifo hanging = Fifo.inPlaceOf(own.certificate());
+        try (HangingFile hanging = HangingFile.inPlaceOf(own.certificate());
                 RawSocket socket = RawSocket.connect(relay.port())) {
             hanging.awaitReader();
             assertThat(drip(socket, "")).isEmpty();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.Described;
+import relay.testing.ApiDescription;
 import relay.testing.TestSocket;
 
 /** What the relay promises, where a client is served by one relay and everything else happens at another. */
@@ -98,7 +98,8 @@ class TwoRelaysIT extends PairOfRelays {
             socket.send("{\"topics\":[\"dogs\"]}");
             assertThat(socket.receive()).isEqualTo("{\"ok\":{\"topics\":[\"dogs\"]}}");
             String id = here.publishForId("dogs", "woof");
-            assertThat(Described.value(socket.receive()).get("id").asText()).isEqualTo(id);
+            assertThat(ApiDescription.value(socket.receive()).get("id").asText())
+                    .isEqualTo(id);
         }
     }
 

@@ -28,7 +28,7 @@ import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.history.HistoryOptions;
 import relay.hub.Hub;
 import relay.message.Topic;
@@ -62,7 +62,7 @@ public class TopicLifeBenchmark {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
 
     /** How many topics the client asks for. */

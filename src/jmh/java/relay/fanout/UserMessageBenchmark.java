@@ -23,7 +23,7 @@ import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.history.HistoryOptions;
 import relay.hub.Hub;
 import relay.message.Message;
@@ -51,7 +51,7 @@ public class UserMessageBenchmark {
             new ClientRegistry(2 * CLIENTS),
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
 
     @Param({"1", "8", "1000"})

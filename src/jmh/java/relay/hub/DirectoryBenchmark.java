@@ -21,7 +21,7 @@ import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.fanout.Queued;
 import relay.fanout.StartPosition;
@@ -54,7 +54,7 @@ public class DirectoryBenchmark {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new LocalEngine(),
+            new MemoryEngine(),
             Runnable::run);
     private final Message message = new Message(new Topic("topic 77777"), Optional.empty(), Text.of("x".repeat(100)));
 

@@ -16,7 +16,7 @@ import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.fanout.StartPosition;
 import relay.history.HistoryOptions;
@@ -46,7 +46,7 @@ final class RelayInProcess implements AutoCloseable {
     private final long workerThread;
 
     RelayInProcess() {
-        this(new LocalEngine());
+        this(new MemoryEngine());
     }
 
     RelayInProcess(Engine engine) {

@@ -6,17 +6,15 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
-import relay.engine.LocalEngine;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Registrations;
-import relay.engine.Report;
+import relay.engine.memory.MemoryEngine;
 import relay.message.Topic;
 import relay.message.UserId;
 
 /** An engine in this process that can tell its relay what one tells that was away. */
 final class ReturningEngine implements Engine {
-    private final LocalEngine local = new LocalEngine();
+    private final MemoryEngine local = new MemoryEngine();
     private @Nullable Receiver receiver;
 
     /** To be told something as an engine does it: one thing at a time. */
@@ -54,17 +52,7 @@ final class ReturningEngine implements Engine {
     }
 
     @Override
-    public Optional<Registrations> registrations() {
-        return local.registrations();
-    }
-
-    @Override
     public void remember(IdempotencyKey key, String answer) {
         local.remember(key, answer);
-    }
-
-    @Override
-    public void report(Report report, int queued, int acknowledged) {
-        local.report(report, queued, acknowledged);
     }
 }

@@ -8,12 +8,20 @@ import relay.message.UnavailableException;
 import relay.message.UserId;
 
 /**
- * Gives every message its place in the one sequence, and brings it to every relay whose clients ask for its topic.
+ * The port to where the one sequence lives: an engine gives each accepted message its place, stores it, and brings it to the
+ * {@link Receiver} of each relay whose clients subscribe to its topic.
+ *
+ * <p>What every engine promises: the receiver gets messages in the order of their ids; a message is
+ * {@link Publication#stored stored} and handed to the receiver only after the engine has it as safely as it ever will; what
+ * it cannot take is refused, never queued without bound.
+ *
+ * <p>What only some engines can do is an interface of its own: {@link #registrations} where registrations outlive the relay
+ * that serves them, {@link #peers} where other relays share the engine. One does not imply the other.
  *
  * <p>Any thread may call any method but {@link #start} and {@link #stop}, and none blocks.
  */
 public interface Engine {
-    /** Keeps a topic followed until whoever asked for it has become a subscriber of it, or no longer wants to. */
+    /** Keeps a topic followed until the client that asked for it has become a subscriber, or has given up. */
     interface Hold {
         /** There is nothing to keep. */
         Hold NONE = () -> {};
@@ -22,46 +30,44 @@ public interface Engine {
         void release();
     }
 
-    /** Begins: from now on the receiver hears of messages, in the order of their ids. To be called once. */
+    /** Begins: from now on the receiver is called. To be called once, before all else. */
     void start(Receiver receiver);
 
-    /** Ends: whatever is under way is refused. To be called once. */
+    /** Ends: what is still under way is refused. To be called once. */
     void stop();
 
-    /** What keeps it from working now, for people, with what they can do about it; empty while it works. */
+    /** Why the engine does not work now, for people, with what they can do about it; empty while it works. */
     Optional<String> trouble();
 
     /**
      * Stores a message and brings it to its receivers.
      *
-     * @param publication is told what became of it, by any thread, perhaps this one
+     * @param publication is told the outcome, by any thread, perhaps this one
      */
     void publish(Publication publication);
 
     /**
-     * Follows topics: once the stage is complete, the receiver hears of every message on them that anybody publishes from
-     * then on, and of the past up to then has been given what {@code pastOf} asks for.
+     * Follows topics. When the stage is complete, the receiver gets every message that is published on them from then on,
+     * and has got the past that {@code pastOf} asks for. An engine that always brings all messages has nothing to do.
      *
-     * @param pastOf whose past on these topics the receiver needs, what was sent to everybody included; empty: none
+     * @param pastOf whose past on these topics the receiver needs, the messages to everybody included; empty: none
      * @return fails with {@link UnavailableException}
      */
     CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf);
 
-    /** The registrations that all relays share; empty: each relay has its own. */
-    Optional<Registrations> registrations();
+    /**
+     * Keeps the answer to a publish with a key: a later one with the same key is told it by {@link Publication#repeated}. It
+     * may be lost with the engine's connection or process; the key itself is not.
+     */
+    void remember(IdempotencyKey key, String answer);
 
-    /** The other relays; empty: it is alone. */
-    default Optional<Peers> peers() {
+    /** The registrations that the engine keeps; empty: the relay keeps its own, for as long as it runs. */
+    default Optional<Registrations> registrations() {
         return Optional.empty();
     }
 
-    /** Keeps the answer to a request with a key, for whoever sends the request again to another relay. */
-    void remember(IdempotencyKey key, String answer);
-
-    /**
-     * Tells the relay where a message was published what this one did with it.
-     *
-     * @param report as it came with the message
-     */
-    void report(Report report, int queued, int acknowledged);
+    /** The other relays that share the engine; empty: the relay is alone. */
+    default Optional<Peers> peers() {
+        return Optional.empty();
+    }
 }

@@ -6,19 +6,23 @@ import relay.message.Gap;
 import relay.message.MessageId;
 
 /**
- * The logs that have followed one another. Sequences grow from each to the next, so that a sequence alone tells its
- * epoch.
+ * The epochs of the sequence. A new one begins whenever the log cannot go on for sure, as after a fail-over that may have lost
+ * its end; sequences keep growing from each to the next, so a sequence alone tells its epoch.
  *
- * @param epochs from the oldest that is remembered to the current one, at least that
+ * <p>Example: in epoch {@code a} the last message that survived a fail-over is 41, but the relays know of 43. Epoch {@code b}
+ * begins after 1000000043. A client whose last message is {@code a-41} continues after it, one with {@code a-43} after 41, and
+ * both are told of a gap; a client that has a message of {@code b} has been told.
+ *
+ * @param epochs from the oldest that is remembered to the current one, at least that one
  */
 public record Epochs(List<Epoch> epochs) {
     /**
-     * One log.
+     * One epoch.
      *
      * @param before the sequence before its first message
-     * @param last the sequence of its last message that is not lost; {@link Long#MAX_VALUE} for the current one
-     * @param lossKnownAt the sequence of the newest message when it was found that messages were given places after the last,
-     *     and are lost; 0: none were, as far as is known
+     * @param last the sequence of its last message that was not lost; {@link Long#MAX_VALUE} for the current epoch
+     * @param lossKnownAt the sequence of the newest message when it was found that messages after the last were lost; 0: none
+     *     were, as far as is known
      */
     public record Epoch(String name, long before, long last, long lossKnownAt) {
         /** Whether messages of it are lost. */
@@ -28,10 +32,10 @@ public record Epochs(List<Epoch> epochs) {
     }
 
     /**
-     * Where a client goes on.
+     * Where a client continues.
      *
      * @param after the sequence after which it gets messages
-     * @param gap why it may miss some all the same
+     * @param gap why it may miss some nevertheless
      */
     public record Resumption(long after, Optional<Gap.Reason> gap) {}
 
@@ -39,7 +43,7 @@ public record Epochs(List<Epoch> epochs) {
         epochs = List.copyOf(epochs);
     }
 
-    /** A log that has no predecessor. */
+    /** The first epoch of a log. */
     public static Epochs first(String name) {
         return new Epochs(List.of(new Epoch(name, 0, Long.MAX_VALUE, 0)));
     }
@@ -55,7 +59,7 @@ public record Epochs(List<Epoch> epochs) {
     }
 
     /**
-     * Where a client goes on that has a message; empty if its epoch is not remembered.
+     * Where a client continues whose last message this is; empty if its epoch is not remembered.
      *
      * @param newest the sequence of the newest message there is
      */
@@ -74,7 +78,7 @@ public record Epochs(List<Epoch> epochs) {
         if (current && sequence > newest) {
             return new Resumption(newest, Optional.of(Gap.Reason.FUTURE));
         }
-        // Whoever has nothing newer than that has not been told.
+        // A client with nothing newer than that has not been told yet.
         boolean lost = sequence > epoch.last()
                 || epochs.stream().anyMatch(one -> one.lossy() && sequence <= one.lossKnownAt());
         return new Resumption(

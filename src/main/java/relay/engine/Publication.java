@@ -5,18 +5,18 @@ import java.util.Optional;
 import relay.message.Message;
 import relay.message.MessageId;
 
-/** A message on its way to its place. Implementations are for any thread, and neither block nor throw. */
+/** A message on its way to its place in the sequence. Implementations are for any thread, and neither block nor throw. */
 public interface Publication {
     Message message();
 
-    /** What makes a second request with the same key no second message. */
+    /** Makes a second request with the same key no second message. */
     Optional<IdempotencyKey> key();
 
-    /** How long other relays are to gather acknowledgements, and {@link #elsewhere report} them; empty: not at all. */
+    /** How long other relays gather acknowledgements, to {@link #elsewhere report} them; empty: not at all. */
     Optional<Duration> confirm();
 
     /**
-     * It has its place. Called once.
+     * It has its place, and is stored. Called once.
      *
      * @param relays how many relays it goes to, this one included if it does
      * @param here whether it comes to this relay's {@link Receiver#own receiver}, before this call or after it
@@ -27,7 +27,7 @@ public interface Publication {
      * It was published before, by a request with the same key and the same content; it is not published again. Called
      * instead of {@link #stored}.
      *
-     * @param answer what was answered then; empty if that is not known
+     * @param answer the answer to that request; empty if it is not known
      */
     void repeated(MessageId id, Optional<String> answer);
 
@@ -42,7 +42,6 @@ public interface Publication {
     /**
      * What another relay has done with it so far.
      *
-     * @param relay which relay
      * @param queued to how many connections it was handed there
      * @param acknowledged how many of these have acknowledged it
      */

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import relay.client.ClientId;
+import relay.engine.Peers.ReplyTo;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -14,6 +15,9 @@ import relay.message.UserId;
 
 /**
  * What an engine tells a relay. The engine calls it by one thread at a time, in the order in which things happened.
+ *
+ * <p>An engine in this process needs {@link #epochs} and {@link #own} only. The others are for engines that bring a part of
+ * all topics, may lose a connection, or keep registrations.
  *
  * <p>{@link #own} and {@link #fromElsewhere} may make the engine wait while the relay has more to send than it may hold;
  * nothing else blocks.
@@ -26,40 +30,40 @@ public interface Receiver {
      */
     record Past(long sequence, Message message, long ageNanos) {}
 
+    /** The epochs are these from now on. Called before any message is brought. */
+    void epochs(Epochs epochs);
+
     /** A message that was published here has its place. */
     void own(MessageId id, Publication publication);
 
     /**
-     * A message that was published elsewhere, or here before the engine was lost for a moment.
+     * A message that was published elsewhere, or here before the connection to the engine was lost for a moment.
      *
-     * @param report where to report what became of it
+     * @param replyTo where to report how many connections got it
      */
-    void fromElsewhere(MessageId id, Message message, Optional<Report> report);
+    void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo);
 
-    /** Every message on a followed topic up to this sequence has come. */
+    /** Every message on a followed topic up to this sequence has been brought. */
     void reached(long sequence);
 
-    /** From now on messages on a topic come; those up to this sequence are not held here. */
+    /** From now on messages on a topic are brought; those up to this sequence are not held here. */
     void following(Topic topic, long since);
 
-    /** A topic is no longer followed: what is held of it is to be let go. */
+    /** A topic is no longer followed: the relay drops its past. */
     void notFollowing(Topic topic);
 
     /**
-     * The past of a topic that is followed, up to the first message that has come by itself.
+     * The past of a followed topic, up to the first message that was brought by itself.
      *
      * @param recipient whose messages these are; empty: everybody's
-     * @param messages by growing sequence; some of them may have come already
+     * @param messages by growing sequence; some of them may have been brought already
      * @param trimmedThrough the sequence up to which messages may be missing
      */
     void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough);
 
-    /** The epochs are these. */
-    void epochs(Epochs epochs);
-
     /**
-     * Of the messages on followed topics up to a sequence, those for everybody and for these users are brought; of those for
-     * other users some may not have come. What is held for these is to be let go.
+     * After a lost connection: of the messages on followed topics up to a sequence, those for everybody and for these users
+     * are brought; of those for other users some may be missing, so the relay drops their past.
      */
     void interrupted(Map<Topic, Set<UserId>> brought, long through);
 
@@ -72,13 +76,13 @@ public interface Receiver {
      */
     void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason);
 
-    /** Messages on any topic may have been stored and lost again after this one, which is the last that was not. */
+    /** Messages on any topic may have been stored and lost again after this one, which is the last that was not lost. */
     void lost(MessageId after);
 
     /** Whether any client here subscribes to a topic. */
     boolean isWanted(Topic topic);
 
-    /** Of all topics that clients here subscribe to, which users' clients these are. */
+    /** All topics that clients here subscribe to, each with the users of these clients. */
     CompletionStage<Map<Topic, Set<UserId>>> wanted();
 
     /** A newer connection at another relay serves a client that was claimed here with this number, or an earlier one. */

@@ -10,13 +10,13 @@ import relay.message.TopicFilter;
 import relay.message.UserId;
 
 /**
- * A registration that any relay can serve.
+ * A registration as an engine keeps it.
  *
- * @param topics what it asks for, and for each the sequence after which it wants messages; 0: after its first
- *     cursor, or from its first connection on if it is not kept
+ * @param topics what it asks for, and for each the sequence after which it wants messages; 0: after its first cursor, or,
+ *     where {@code keep} is 0, from its first connection on
  * @param allowed what it may ask for
  * @param keep how long it outlives a lost connection; zero: not at all
- * @param ends when the credential ends that it was made with; empty: never
+ * @param ends when the credential that it was made with expires; empty: never
  */
 public record Registration(
         ClientId id,

@@ -12,18 +12,28 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * The registrations that all relays share. For any thread; nothing blocks. What fails does so with
- * {@link relay.message.UnavailableException}.
+ * The registrations that an engine keeps. A relay <em>claims</em> one while a connection serves it there; the newest claim
+ * counts, and calls with an older one change nothing. For any thread; nothing blocks. What fails does so with {@link
+ * relay.message.UnavailableException}.
  *
- * <p>A relay that dies leaves nothing behind for good: a registration that is claimed lives on while its relay says so now
- * and then, one that is not for as long as it is kept. What the engine has lost of those that relays serve, they put back;
- * what was removed stays so.
+ * <p>A relay that dies leaves nothing behind for good: a claimed registration lives while its relay renews the claim, one
+ * that is not claimed for as long as its {@code keep}. Relays put back what the engine has lost of the registrations they
+ * serve, unless it was removed meanwhile.
  */
 public interface Registrations {
     /**
-     * Adds one, unless its user has as many as one may; it is dropped if nobody claims it in time.
+     * A registration that a relay serves from now on.
      *
-     * @return the id of the newest message, in the same step: one that is kept has it as its first cursor
+     * @param number grows with every claim of this registration
+     * @param cursor the sequence of the last message that the client is known to have received; before there is one, of the
+     *     newest message when it was added; may be empty where {@code keep} is 0
+     */
+    record Claim(Registration registration, long number, OptionalLong cursor) {}
+
+    /**
+     * Adds one, unless its user has as many as allowed; it is dropped if nobody claims it in time.
+     *
+     * @return the id of the newest message, in the same step: a registration with {@code keep} has it as its first cursor
      */
     CompletionStage<MessageId> add(Registration registration, Duration registerTtl);
 
@@ -31,19 +41,19 @@ public interface Registrations {
     CompletionStage<Optional<Registration>> find(ClientId id);
 
     /**
-     * This relay serves it from now on; whichever did before is told, by {@link Receiver#replaced}. Empty if there is no
+     * This relay serves it from now on; the one that did before is told, by {@link Receiver#replaced}. Empty if there is no
      * such registration.
      */
     CompletionStage<Optional<Claim>> claim(ClientId id);
 
-    /** It asks for these topics from now on, and of each for what comes after a sequence. Nothing if it is claimed anew. */
+    /** It asks for these topics from now on, of each for messages after a sequence. */
     void topics(ClientId id, long claim, Map<Topic, Long> topics);
 
-    /** Its client has received all messages up to this sequence. Nothing if it is claimed anew. Written now and then. */
+    /** Its client has received all messages up to this sequence. Written about once a second. */
     void acknowledged(ClientId id, long claim, long sequence);
 
     /**
-     * Its connection has ended: it is kept for as long as it asked, or removed. Nothing if it is claimed anew.
+     * Its connection has ended: it is kept for its {@code keep}, or removed.
      *
      * @param cursor the sequence of the last message that the client is known to have received
      */
@@ -52,12 +62,12 @@ public interface Registrations {
     /** Removes it, and tells the relay that serves it, by {@link Receiver#removed}; whether the engine knew it. */
     CompletionStage<Boolean> remove(ClientId id);
 
-    /** It ends with its credential, or, where that cannot be said, when this relay no longer says that it lives. */
+    /** Its credential has expired: it is removed, or, where the engine is away, lives on until the claim runs out. */
     void end(ClientId id, long claim);
 
     /**
-     * Before all registrations of a user are removed: those that the engine does not know, but a relay serves, end too, and
-     * are not put back.
+     * To be called before all registrations of a user are removed: also ends those that the engine has lost but a relay
+     * serves, so that they are not put back.
      */
     CompletionStage<Void> revoke(UserId user);
 

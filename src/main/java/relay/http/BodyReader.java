@@ -5,6 +5,7 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import relay.client.InputMemory;
 import relay.message.UnavailableException;
+import relay.net.TimedHttpConnection;
 
 /**
  * Reads a request's body as it comes, without blocking, and has a time set for what does not come. For one thread of

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import relay.client.ClientId;
 import relay.engine.Engine;
 import relay.engine.Epochs;
+import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Report;
 import relay.fanout.FanOut;
 import relay.fanout.Gathering;
 import relay.fanout.TopicCounts;
@@ -102,12 +102,12 @@ final class Arrivals implements Receiver {
     }
 
     @Override
-    public void fromElsewhere(MessageId id, Message message, Optional<Report> report) {
+    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo) {
         fromElsewhere.enterWhenThereIsRoom(message);
         long now = ticker.nanos();
-        Optional<Confirmation> confirmation = report.map(this::reporting);
+        Optional<Confirmation> confirmation = replyTo.map(this::reporting);
         PublishListener listener = confirmation
-                .map(waiting -> firstReporting(report.orElseThrow(), waiting.publishListener()))
+                .map(waiting -> firstReporting(replyTo.orElseThrow(), waiting.publishListener()))
                 .orElse(HandedOverHere.NOBODY_LISTENS);
         deliver(
                 id,
@@ -221,12 +221,12 @@ final class Arrivals implements Receiver {
     }
 
     /** Gathers acknowledgements here, and reports them to the relay where the message was published. */
-    private Confirmation reporting(Report report) {
-        Duration within = report.within().minus(report.within().dividedBy(PARTS_OF_TIME));
+    private Confirmation reporting(ReplyTo replyTo) {
+        Duration within = replyTo.within().minus(replyTo.within().dividedBy(PARTS_OF_TIME));
         CompletableFuture<Void> over = new CompletableFuture<>();
         AcknowledgedHere whole = (id, queued, acknowledged, others, reported) -> {
             over.complete(null);
-            engine.report(report, queued, acknowledged);
+            engine.peers().ifPresent(peers -> peers.report(replyTo, queued, acknowledged));
         };
         Confirmation confirmation = new Confirmation(within, whole);
         // What is over before its time leaves no timer, which would keep it in memory until then.
@@ -236,10 +236,10 @@ final class Arrivals implements Receiver {
     }
 
     /** Tells at once to how many a message was handed, where it takes a while until they have acknowledged it. */
-    private PublishListener firstReporting(Report report, PublishListener next) {
+    private PublishListener firstReporting(ReplyTo replyTo, PublishListener next) {
         HandedOverHere first = (id, queued, others) -> {
             if (queued > 0) {
-                engine.report(report, queued, 0);
+                engine.peers().ifPresent(peers -> peers.report(replyTo, queued, 0));
             }
             next.handedOver(id, queued, others);
         };

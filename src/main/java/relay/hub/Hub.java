@@ -151,7 +151,7 @@ public final class Hub {
 
     /** Whether other relays may take part: then a message may go to connections that are not here. */
     public boolean isShared() {
-        return engine.registrations().isPresent();
+        return engine.peers().isPresent();
     }
 
     /** The other relays of its group; empty: it is alone. */

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class ApiKeysFuzzTest {
     /** All that a refusal says but the number of the key: so nothing of a key can be in it. */
@@ -40,7 +40,7 @@ class ApiKeysFuzzTest {
         try {
             keys = ApiKeys.parse(text);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(withoutNumber(e.detail())).isIn(REFUSALS);
             return;
         }
@@ -65,7 +65,7 @@ class ApiKeysFuzzTest {
                             .isEqualTo(expected.get()
                                     .patterns
                                     .map(patterns ->
-                                            patterns.stream().anyMatch(pattern -> PlainRules.fits(pattern, topic)))
+                                            patterns.stream().anyMatch(pattern -> ReferenceRules.fits(pattern, topic)))
                                     .orElse(true)));
         }
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.TestRelay;
 import relay.message.InvalidInputException;
-import relay.testing.Fifo;
+import relay.testing.HangingFile;
 import relay.testing.RecordedLog;
 
 /** API keys in a file. */
@@ -115,7 +115,7 @@ class KeysFileTest {
     void aFileThatCannotBeReadToItsEndIsNobodysTrouble() throws Exception {
         Path file = write("good");
         try (TestRelay relay = start(Map.of(), file);
-                Fifo hanging = Fifo.inPlaceOf(file)) {
+                HangingFile hanging = HangingFile.inPlaceOf(file)) {
             hanging.awaitReader();
             for (int i = 0; i < 3; i++) {
                 assertThat(publishes(relay, "good")).isEqualTo(200);

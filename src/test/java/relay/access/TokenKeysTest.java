@@ -45,8 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.TestRelay;
 import relay.message.InvalidInputException;
 import relay.testing.Api.Answer;
+import relay.testing.ManualClock;
 import relay.testing.RecordedLog;
-import relay.websocket.ManualClock;
 
 /** Where the keys come from that sign tokens. */
 class TokenKeysTest {

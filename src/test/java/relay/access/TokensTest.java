@@ -40,8 +40,8 @@ import picocli.CommandLine.ParameterException;
 import relay.TestRelay;
 import relay.message.InvalidInputException;
 import relay.testing.Api.Answer;
+import relay.testing.ManualClock;
 import relay.testing.TestSocket;
-import relay.websocket.ManualClock;
 
 /** JSON Web Tokens in the place of an API key. */
 class TokensTest {

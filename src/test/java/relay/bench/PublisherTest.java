@@ -3,18 +3,34 @@ package relay.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import relay.testing.ManualClock;
 
 class PublisherTest {
     private static final long START = 1_000_000_000_000L;
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-    private final ManualClock clock = new ManualClock(START);
+    private final ManualClock time = new ManualClock(START);
+
+    /** Time passes by itself where somebody waits. */
+    private final Clock clock = new Clock() {
+        @Override
+        public long nanos() {
+            return time.nanos();
+        }
+
+        @Override
+        public void waitUntil(long moment) {
+            time.advance(Duration.ofNanos(Math.max(0, moment - time.nanos())));
+        }
+    };
+
     private final LiveCounts live = new LiveCounts();
     private final FakeSender sender = new FakeSender();
 
@@ -58,7 +74,7 @@ class PublisherTest {
 
     @Test
     void withoutARateNothingIsSentBeforeTheStart() {
-        clock.advance(-SECOND);
+        time.advance(Duration.ofSeconds(-1));
         sender.everyTakes(10 * MILLI);
         publisher(span(0, SECOND), 0, Integer.MAX_VALUE).run();
 
@@ -174,7 +190,7 @@ class PublisherTest {
                 flushedBefore.add(due - START);
             }
             flushed = false;
-            clock.advance(number == stallNumber ? stall : takes);
+            time.advance(Duration.ofNanos(number == stallNumber ? stall : takes));
             return refused.contains(number) ? Optional.of("not today") : Optional.empty();
         }
 

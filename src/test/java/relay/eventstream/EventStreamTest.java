@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.TestRelay;
 import relay.testing.Api;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 import relay.testing.RawSocket;
 import relay.testing.TestCertificate;
 import relay.testing.TestSocket;
@@ -27,7 +27,7 @@ class EventStreamTest {
 
     @Test
     void eachMessageIsAnEventWithItsId() throws IOException {
-        try (EventReader events = open(api.register(1, "events").id())) {
+        try (EventStreamReader events = open(api.register(1, "events").id())) {
             assertThat(events.head())
                     .startsWith("HTTP/1.1 200")
                     .contains(
@@ -78,11 +78,7 @@ class EventStreamTest {
     void overTlsAClientThatHangsUpIsGoneAtOnce(@TempDir Path folder) throws Exception {
         TestCertificate certificate = TestCertificate.make(folder, "own");
         SSLContext trusting = TestCertificate.trusting(certificate);
-        try (TestRelay secure = TestRelay.start(
-                "--tls-cert",
-                certificate.certificate().toString(),
-                "--tls-key",
-                certificate.key().toString())) {
+        try (TestRelay secure = TestRelay.start(certificate.flags())) {
             Api secureApi = new Api(secure.port(), trusting);
             String id = secureApi.register(17, "tls").id();
             try (RawSocket socket = RawSocket.connectByTls(secure.port(), trusting)) {
@@ -117,7 +113,7 @@ class EventStreamTest {
 
     @Test
     void messagesOfManyLinesKeepTheirLines() throws IOException {
-        try (EventReader events = open(api.register(1, "lines").id())) {
+        try (EventStreamReader events = open(api.register(1, "lines").id())) {
             String id = publish("lines", "one\\ntwo\\r\\n\\nfour\\n");
             assertThat(events.next()).isEqualTo("id: " + id + "\ndata: one\ndata: two\ndata: \ndata: four\ndata: \n");
         }
@@ -125,7 +121,7 @@ class EventStreamTest {
 
     @Test
     void aMessageOfNothingButLineEndsFits() throws IOException {
-        try (EventReader events = open(api.register(1, "ends").id())) {
+        try (EventStreamReader events = open(api.register(1, "ends").id())) {
             publish("ends", "\\n".repeat(20_000));
             assertThat(events.next()).hasSizeGreaterThan(7 * 20_000);
         }
@@ -133,7 +129,7 @@ class EventStreamTest {
 
     @Test
     void envelopesComeAsTheDataIfAskedFor() throws IOException {
-        try (EventReader events = open(api.register(1, "enveloped").id() + "?format=json")) {
+        try (EventStreamReader events = open(api.register(1, "enveloped").id() + "?format=json")) {
             String id = publish("enveloped", "x");
             assertThat(events.next())
                     .isEqualTo("id: " + id + "\ndata: {\"id\":\"" + id
@@ -145,12 +141,12 @@ class EventStreamTest {
     void aBrowserThatComesBackGoesOnAfterTheLastEventThatItHad() throws IOException {
         String id = api.registerKept(1, 60, "resumed").id();
         String first;
-        try (EventReader events = open(id)) {
+        try (EventStreamReader events = open(id)) {
             first = publish("resumed", "1");
             assertThat(events.next()).contains("data: 1");
         }
         publish("resumed", "2");
-        try (EventReader events = EventReader.open(relay.port(), id + "?after=ignored-1", first)) {
+        try (EventStreamReader events = EventStreamReader.open(relay.port(), id + "?after=ignored-1", first)) {
             assertThat(events.next()).isEqualTo(":\n");
             assertThat(events.next()).contains("data: 2");
             publish("resumed", "3");
@@ -164,7 +160,7 @@ class EventStreamTest {
         for (int i = 1; i <= 12; i++) {
             publish("gone", String.valueOf(i));
         }
-        try (EventReader events = open(api.register(1, "gone").id() + "?after=" + had)) {
+        try (EventStreamReader events = open(api.register(1, "gone").id() + "?after=" + had)) {
             assertThat(events.next())
                     .isEqualTo("event: gap\ndata: {\"gap\":{\"topic\":\"gone\",\"after\":\"" + had
                             + "\",\"reason\":\"trimmed\"}}\n");
@@ -175,7 +171,7 @@ class EventStreamTest {
     @Test
     void aStreamSaysWhyItEnds() throws IOException {
         String id = api.register(1, "deleted").id();
-        try (EventReader events = open(id)) {
+        try (EventStreamReader events = open(id)) {
             api.delete("/register/" + id);
             assertThat(events.next())
                     .isEqualTo("event: close\ndata: {\"code\":4404,\"reason\":\"the registration was deleted\"}\n");
@@ -187,7 +183,7 @@ class EventStreamTest {
     @Test
     void aStreamAndASocketReplaceEachOther() throws IOException {
         Api.Registered client = api.registerKept(1, 60, "either");
-        try (EventReader events = open(client.id())) {
+        try (EventStreamReader events = open(client.id())) {
             try (TestSocket socket = TestSocket.open(client.url())) {
                 assertThat(events.next()).startsWith("event: close\ndata: {\"code\":4409");
                 publish("either", "to the socket");
@@ -199,7 +195,7 @@ class EventStreamTest {
     @Test
     void anIdleStreamIsKeptAliveByComments() throws IOException {
         try (TestRelay restless = TestRelay.start("--ping-interval", "100ms");
-                EventReader events = EventReader.open(
+                EventStreamReader events = EventStreamReader.open(
                         restless.port(), restless.api().register(1, "idle").id(), "")) {
             assertThat(events.next()).isEqualTo(":\n");
             assertThat(events.next()).isEqualTo(":\n");
@@ -225,7 +221,7 @@ class EventStreamTest {
     void aStreamThatIsNotReadEndsAtTheBoundOfItsQueue() throws IOException {
         try (TestRelay small = TestRelay.start("--queue-bytes", "16KiB", "--max-body-bytes", "2MiB")) {
             String id = small.api().register(1, "flood").id();
-            try (EventReader events = EventReader.open(small.port(), id, "")) {
+            try (EventStreamReader events = EventStreamReader.open(small.port(), id, "")) {
                 String large = "x".repeat(1 << 20);
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> small.api()
@@ -274,8 +270,8 @@ class EventStreamTest {
         return of.get("/clients?user_id=" + user).json().get("clients").size();
     }
 
-    private static EventReader open(String idAndQuery) throws IOException {
-        EventReader events = EventReader.open(relay.port(), idAndQuery, "");
+    private static EventStreamReader open(String idAndQuery) throws IOException {
+        EventStreamReader events = EventStreamReader.open(relay.port(), idAndQuery, "");
         assertThat(events.next()).isEqualTo(":\n");
         return events;
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 
 /** Where a stream goes on, by each of the ways in which a library says what it has had. */
 class LastEventIdTest {
@@ -87,7 +87,7 @@ class LastEventIdTest {
     }
 
     private String firstAfter(String query, String header) throws IOException {
-        try (EventReader events = EventReader.open(relay.port(), client + "?" + query, header)) {
+        try (EventStreamReader events = EventStreamReader.open(relay.port(), client + "?" + query, header)) {
             assertThat(events.head()).startsWith("HTTP/1.1 200");
             assertThat(events.next()).isEqualTo(":\n");
             return events.next().replaceFirst("(?s).*\ndata: (.*)\n", "$1");

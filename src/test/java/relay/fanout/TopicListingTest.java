@@ -2,20 +2,21 @@ package relay.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.message.Topic;
+import relay.testing.ManualClock;
 
 class TopicListingTest {
     /** How often it has gone through everything. */
     private int gone;
 
-    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
+    private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1000);
     private final TreeSet<Topic> known = new TreeSet<>();
     private final TopicListing listing = new TopicListing(
             known::contains,
@@ -23,7 +24,7 @@ class TopicListingTest {
                 gone++;
                 return List.copyOf(known).stream();
             },
-            nanos::get);
+            clock);
 
     @Test
     void onlyTheFirstPageGoesThroughAllTopics() {
@@ -51,14 +52,14 @@ class TopicListingTest {
     void aListingThatNobodyUsesForAMinuteIsDropped() {
         add("a");
         after("");
-        nanos.addAndGet(TopicListing.UNUSED_NANOS);
+        clock.advance(Duration.ofNanos(TopicListing.UNUSED_NANOS));
         listing.rest();
         assertThat(listing.isOpen()).isTrue();
         after("");
-        nanos.addAndGet(TopicListing.UNUSED_NANOS);
+        clock.advance(Duration.ofNanos(TopicListing.UNUSED_NANOS));
         listing.rest();
         assertThat(listing.isOpen()).isTrue();
-        nanos.incrementAndGet();
+        clock.advance(Duration.ofNanos(1));
         listing.rest();
         assertThat(listing.isOpen()).isFalse();
         assertThat(after("")).containsExactly("a");
@@ -83,9 +84,9 @@ class TopicListingTest {
         after("");
         known.remove(new Topic("b"));
         add("d");
-        nanos.addAndGet(TopicListing.AGED_NANOS);
+        clock.advance(Duration.ofNanos(TopicListing.AGED_NANOS));
         assertThat(listing.view().sorted()).hasSize(3);
-        nanos.incrementAndGet();
+        clock.advance(Duration.ofNanos(1));
         TopicListing.View view = listing.view();
         assertThat(view.sorted()).extracting(Topic::name).containsExactly("a", "c", "d");
         assertThat(view.since()).isEmpty();

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
@@ -30,12 +30,12 @@ import relay.testing.TestSocket;
 class ClientsTest {
     private static final Instant NOW = Instant.parse("2026-11-23T13:00:30.5Z");
 
-    private final AtomicLong nanos = new AtomicLong();
+    private final ManualClock clock = new ManualClock();
     private TestRelay relay;
 
     @BeforeEach
     void start() {
-        relay = TestRelay.start(nanos::get, () -> NOW, Map.of(), "--fanout-threads", "2");
+        relay = TestRelay.start(clock, () -> NOW, Map.of(), "--fanout-threads", "2");
     }
 
     @AfterEach
@@ -52,7 +52,7 @@ class ClientsTest {
     @Test
     void aRegistrationIsListedWithTheTimeSinceItWasMade() {
         Registered client = relay.api().register(1, "dogs", "cats");
-        nanos.addAndGet(Duration.ofSeconds(20).toNanos());
+        clock.advance(Duration.ofSeconds(20));
         Answer answer = relay.api().get("/clients?user_id=1");
         assertThat(answer.header("Content-Type")).isEqualTo("application/json");
         assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
@@ -79,7 +79,7 @@ class ClientsTest {
     void anEventStreamIsListedAsAConnection() throws IOException {
         Instant before = Instant.now().minusSeconds(1);
         Registered registered = relay.api().register(1);
-        try (EventReader stream = EventReader.open(relay.port(), registered.id(), "")) {
+        try (EventStreamReader stream = EventStreamReader.open(relay.port(), registered.id(), "")) {
             assertThat(stream.head()).contains("200");
             JsonNode client = only("");
             assertThat(client.get("connected").asBoolean()).isTrue();
@@ -90,10 +90,10 @@ class ClientsTest {
     @Test
     void aKeptClientIsListedWithTheTimeSinceItLostItsConnection() {
         Registered kept = relay.api().registerKept(1, 60, "cats");
-        nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+        clock.advance(Duration.ofSeconds(10));
         TestSocket.open(kept.url()).close();
         await().until(() -> !only("").get("connected").asBoolean());
-        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        clock.advance(Duration.ofSeconds(5));
         assertThat(only("").get("since").asText()).isEqualTo("2026-11-23T13:00:25Z");
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import relay.message.InvalidInputException;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 /** Which values of {@code Idempotency-Key} name a request, and which key they name. */
 class IdempotencyHeaderTest {
@@ -124,7 +124,7 @@ class IdempotencyHeaderTest {
                 assertThat(IdempotencyHeader.key(List.of(quoted(key)))).hasValue(key);
                 taken++;
             } catch (InvalidInputException e) {
-                PlainRules.assertForPeople(e.detail());
+                ReferenceRules.assertForPeople(e.detail());
             }
         }
         assertThat(taken).isBetween(100, 19_900);
@@ -134,7 +134,7 @@ class IdempotencyHeaderTest {
         assertThatThrownBy(() -> IdempotencyHeader.key(values))
                 .isInstanceOfSatisfying(InvalidInputException.class, refused -> {
                     assertThat(refused.detail()).startsWith("Idempotency-Key ").contains("1 to 255 visible ASCII");
-                    PlainRules.assertForPeople(refused.detail());
+                    ReferenceRules.assertForPeople(refused.detail());
                 });
     }
 

@@ -26,10 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.Scrape;
 import relay.testing.TestSocket;
-import relay.websocket.ManualClock;
 
 /** {@code Idempotency-Key}: a publish that is sent again happens once. */
 class IdempotencyTest {

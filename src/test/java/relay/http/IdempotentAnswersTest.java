@@ -13,11 +13,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import relay.engine.IdempotencyConflictException;
 import relay.engine.IdempotencyKey;
 import relay.message.UnavailableException;
+import relay.testing.ManualClock;
 
 /** Which requests are done, and what the others are answered. */
 class IdempotentAnswersTest {
@@ -25,10 +25,9 @@ class IdempotentAnswersTest {
     private static final Duration TTL = Duration.ofMinutes(10);
 
     /** It overflows on the way. */
-    private final AtomicLong nanos =
-            new AtomicLong(Long.MAX_VALUE - Duration.ofMinutes(1).toNanos());
+    private final ManualClock clock = new ManualClock();
 
-    private final IdempotentAnswers answers = new IdempotentAnswers(MOST, TTL, nanos::get);
+    private final IdempotentAnswers answers = new IdempotentAnswers(MOST, TTL, clock);
 
     /** What repeats were told, in order. */
     private final List<String> told = new ArrayList<>();
@@ -200,7 +199,7 @@ class IdempotentAnswersTest {
     void amongManyThreadsOneIsTheFirstAndAllGetOneAnswer() throws Exception {
         int threads = 8;
         int rounds = 500;
-        IdempotentAnswers shared = new IdempotentAnswers(2, TTL, nanos::get);
+        IdempotentAnswers shared = new IdempotentAnswers(2, TTL, clock);
         ExecutorService executor = Executors.newFixedThreadPool(threads);
         CyclicBarrier together = new CyclicBarrier(threads);
         AtomicInteger wrong = new AtomicInteger();
@@ -268,6 +267,6 @@ class IdempotentAnswersTest {
     }
 
     private void pass(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
     }
 }

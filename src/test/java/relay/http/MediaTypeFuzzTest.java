@@ -7,7 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class MediaTypeFuzzTest {
     private static final String TOKEN_CHARACTERS =
@@ -24,7 +24,7 @@ class MediaTypeFuzzTest {
         String before = data.pickValue(SPACES);
         String after = data.pickValue(SPACES);
         String charset = token(data.consumeString(12));
-        String value = PlainRules.headerValue(data.consumeRemainingAsString());
+        String value = ReferenceRules.headerValue(data.consumeRemainingAsString());
         check(value, MediaType.of(Optional.of(value)));
         String name = value.split(";", -1)[0].replace("\"", "");
         String whole = name + before + ";" + after + "charset=" + (quoted ? '"' + charset + '"' : charset);
@@ -51,7 +51,7 @@ class MediaTypeFuzzTest {
         } catch (RefusedException e) {
             assertThat(taken).isFalse();
             assertThat(e.problem().status()).isEqualTo(415);
-            PlainRules.assertForPeople(e.problem().detail());
+            ReferenceRules.assertForPeople(e.problem().detail());
         }
     }
 

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import relay.testing.Pieces;
+import relay.testing.Fragments;
 
 class NdjsonFuzzTest {
     private static final int MAX_LINE_BYTES = 64;
@@ -16,10 +16,10 @@ class NdjsonFuzzTest {
     /** The first bytes say how large the pieces are, the others are the stream. */
     @FuzzTest
     void linesThatComeInAnyPiecesAreThoseOfTheWholeText(byte[] input) {
-        if (input.length < Pieces.SIZES) {
+        if (input.length < Fragments.SIZES) {
             return;
         }
-        byte[] stream = Arrays.copyOfRange(input, Pieces.SIZES, input.length);
+        byte[] stream = Arrays.copyOfRange(input, Fragments.SIZES, input.length);
         List<String> lines = new ArrayList<>();
         LineSplitter splitter = new LineSplitter(
                 MAX_LINE_BYTES,
@@ -27,7 +27,7 @@ class NdjsonFuzzTest {
                         + StandardCharsets.ISO_8859_1.decode(line.duplicate()).toString()),
                 (number, detail) -> lines.add(number + " " + detail));
         long lineFeeds = 0;
-        for (ByteBuffer piece : Pieces.of(input, stream)) {
+        for (ByteBuffer piece : Fragments.of(input, stream)) {
             ByteBuffer copy = piece.duplicate();
             splitter.accept(piece);
             lineFeeds += StandardCharsets.ISO_8859_1

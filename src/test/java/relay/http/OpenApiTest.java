@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.http.OpenApiCases.Case;
 import relay.testing.Api.Answer;
-import relay.testing.Described;
+import relay.testing.ApiDescription;
 import relay.uri.Route;
 
 /** {@code GET /openapi.json} says what the relay does: no more, no less. */
@@ -37,8 +37,8 @@ class OpenApiTest {
     @AutoClose
     private static final TestRelay relay = TestRelay.start();
 
-    private static final Described described =
-            Described.byOpenApi(relay.api().get("/openapi.json").json());
+    private static final ApiDescription described =
+            ApiDescription.byOpenApi(relay.api().get("/openapi.json").json());
 
     private static final OpenApiCases cases = new OpenApiCases(relay);
 
@@ -217,7 +217,8 @@ class OpenApiTest {
     }
 
     private static void assertTakenExactlyIfItSaysSo(String path, String body) {
-        List<String> faults = described.faults(requestBody(path).get(JSON_TYPE).get("schema"), Described.value(body));
+        List<String> faults =
+                described.faults(requestBody(path).get(JSON_TYPE).get("schema"), ApiDescription.value(body));
         Answer answer = relay.api().post(path, body);
         assertThat(answer.status())
                 .as("%s, by the schema %s", answer.body(), faults)
@@ -247,7 +248,7 @@ class OpenApiTest {
             JsonNode declared = described.resolved(header.getValue());
             String text = answer.header(header.getKey());
             boolean isNumber = declared.at("/schema/type").asText().equals("integer");
-            JsonNode value = isNumber ? Described.value(text) : JSON.valueToTree(text);
+            JsonNode value = isNumber ? ApiDescription.value(text) : JSON.valueToTree(text);
             if (declared.path("required").asBoolean() || !text.isEmpty()) {
                 assertThat(described.faults(declared.get("schema"), value))
                         .as(text)

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class PublishRequestFuzzTest {
     private static final int MAX_DEPTH = 8;
@@ -24,17 +24,17 @@ class PublishRequestFuzzTest {
     private static final BigInteger MOST = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
     private final Json json = new Json(MAX_DEPTH);
-    private final ObjectMapper mapper = PlainRules.mapper(MAX_DEPTH);
+    private final ObjectMapper mapper = ReferenceRules.mapper(MAX_DEPTH);
 
     @FuzzTest
     void aMessageIsReadAsItsTreeSaysAndIsTheSameWhenWrittenAgain(byte[] input) throws JsonProcessingException {
-        Optional<String> text = PlainRules.utf8(input);
-        Optional<ObjectNode> tree = text.flatMap(utf8 -> PlainRules.object(mapper, utf8));
+        Optional<String> text = ReferenceRules.utf8(input);
+        Optional<ObjectNode> tree = text.flatMap(utf8 -> ReferenceRules.object(mapper, utf8));
         Message message;
         try {
             message = PublishRequest.read(json, ByteBuffer.wrap(input));
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(tree)
                     .satisfies(object -> assertThat(object.map(PublishRequestFuzzTest::isMessage))
                             .isNotEqualTo(Optional.of(true)));
@@ -80,15 +80,15 @@ class PublishRequestFuzzTest {
         JsonNode message = object.path("message");
         return FIELDS.containsAll(names)
                 && object.path("topic").isTextual()
-                && PlainRules.isTopic(object.path("topic").textValue())
+                && ReferenceRules.isTopic(object.path("topic").textValue())
                 && isUserOrNobody(object.path("user_id"))
                 && !message.isMissingNode()
-                && (!message.isTextual() || PlainRules.isWellFormed(message.textValue()));
+                && (!message.isTextual() || ReferenceRules.isWellFormed(message.textValue()));
     }
 
     private static boolean isUserOrNobody(JsonNode user) {
         if (user.isTextual()) {
-            return PlainRules.isUser(user.textValue());
+            return ReferenceRules.isUser(user.textValue());
         }
         boolean number = user.isIntegralNumber()
                 && user.bigIntegerValue().signum() >= 0

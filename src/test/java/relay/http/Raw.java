@@ -11,11 +11,11 @@ import relay.testing.Api.Answer;
 import relay.testing.RawSocket;
 
 /** Requests that no decent client would send, written byte by byte. */
-final class Raw {
+public final class Raw {
     private Raw() {}
 
     /** Sends bytes and reads the one answer to the end of the connection, which the request must ask for or cause. */
-    static Answer exchange(int port, byte[] request) {
+    public static Answer exchange(int port, byte[] request) {
         try (RawSocket socket = RawSocket.connect(port)) {
             return parse(socket.send(request).readAll());
         } catch (IOException e) {
@@ -23,22 +23,22 @@ final class Raw {
         }
     }
 
-    static Answer exchange(int port, String request) {
+    public static Answer exchange(int port, String request) {
         return exchange(port, request.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Sends a request line and headers (lines without their ends) as they are, then a body. */
-    static Answer exchange(int port, List<String> head, String body) {
+    public static Answer exchange(int port, List<String> head, String body) {
         return exchange(port, String.join("\r\n", head) + "\r\nConnection: close\r\n\r\n" + body);
     }
 
     /** GETs a path as it is written here. */
-    static Answer get(int port, String path) {
+    public static Answer get(int port, String path) {
         return exchange(port, List.of("GET " + path + " HTTP/1.1", "Host: localhost"), "");
     }
 
     /** POSTs a body to a path as it is written here. */
-    static Answer post(int port, String path, String contentType, byte[] body) {
+    public static Answer post(int port, String path, String contentType, byte[] body) {
         byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
                         + body.length + "\r\n" + (contentType.isEmpty() ? "" : "Content-Type: " + contentType + "\r\n")
                         + "\r\n")
@@ -49,12 +49,12 @@ final class Raw {
         return exchange(port, request);
     }
 
-    static Answer post(int port, String path, String contentType, String body) {
+    public static Answer post(int port, String path, String contentType, String body) {
         return post(port, path, contentType, body.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The answer in all that came back. */
-    static Answer parse(String answer) {
+    public static Answer parse(String answer) {
         int end = answer.indexOf("\r\n\r\n");
         if (end < 0) {
             throw new AssertionError("no whole answer: \"" + answer + "\"");

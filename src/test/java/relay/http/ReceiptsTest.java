@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
@@ -62,8 +62,8 @@ class ReceiptsTest {
 
     @Test
     void anEventStreamCannotAcknowledgeAndIsNotWaitedFor() throws IOException {
-        try (EventReader events =
-                EventReader.open(relay.port(), api.register(1, "stream").id(), "")) {
+        try (EventStreamReader events =
+                EventStreamReader.open(relay.port(), api.register(1, "stream").id(), "")) {
             assertThat(api.send("POST", "/publish/stream?confirm=20s", "x").body())
                     .endsWith(",\"queued\":1,\"acknowledged\":0}");
             assertThat(events.next()).isEqualTo(":\n");

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import static relay.http.Problems.assertProblem;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -14,14 +13,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.TestSocket;
 
 /** How long a registration lasts. The clock is the test's own. */
 class RegistrationLifeTest {
-    private final AtomicLong nanos = new AtomicLong();
+    private final ManualClock clock = new ManualClock();
 
     @AutoClose
-    private final TestRelay relay = TestRelay.start(nanos::get, "--max-registrations", "2", "--register-ttl", "1m");
+    private final TestRelay relay = TestRelay.start(clock, "--max-registrations", "2", "--register-ttl", "1m");
 
     @Test
     void aFullRelaySaysWhenToComeBack() {
@@ -191,7 +191,7 @@ class RegistrationLifeTest {
     }
 
     private void passes(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
         relay.api().publish("nobody", "wakes the worker, so that it looks at the clock");
     }
 

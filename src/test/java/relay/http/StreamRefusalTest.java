@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 
 /** A browser's {@code EventSource} gives up for good on any answer but 200: what passes is said to it in a stream. */
 @Timeout(60)
@@ -20,8 +20,8 @@ class StreamRefusalTest {
     void whoeverAsksForAStreamWhereThereIsNoRoomIsToldInOneWhenToComeBack() throws IOException {
         try (TestRelay relay = TestRelay.start("--max-connections", "1")) {
             String id = relay.api().register(1).id();
-            try (EventReader open =
-                    EventReader.open(relay.port(), relay.api().register(1).id(), "")) {
+            try (EventStreamReader open =
+                    EventStreamReader.open(relay.port(), relay.api().register(1).id(), "")) {
                 assertThat(open.head()).startsWith("HTTP/1.1 200");
                 Set<String> refusals = new HashSet<>();
                 for (int i = 0; i < 5; i++) {

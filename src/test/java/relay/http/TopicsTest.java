@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
 import relay.testing.TestSocket;
 
 /** {@code GET /topics} and {@code GET /topics/{topic}}. */
@@ -92,7 +92,7 @@ class TopicsTest {
     @Test
     void anEventStreamIsAConnection() throws IOException {
         Registered client = relay.api().register(1, "cats");
-        try (EventReader stream = EventReader.open(relay.port(), client.id(), "")) {
+        try (EventStreamReader stream = EventStreamReader.open(relay.port(), client.id(), "")) {
             assertThat(stream.head()).contains("200");
             assertThat(relay.api().get("/topics/cats").json().get("connected").asInt())
                     .isEqualTo(1);

@@ -19,8 +19,6 @@ import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Registrations;
-import relay.engine.Report;
 import relay.fanout.StartPosition;
 import relay.fanout.Subscription;
 import relay.message.Gap;
@@ -190,14 +188,6 @@ class HubGapTest {
         }
 
         @Override
-        public Optional<Registrations> registrations() {
-            return Optional.empty();
-        }
-
-        @Override
         public void remember(IdempotencyKey key, String answer) {}
-
-        @Override
-        public void report(Report report, int queued, int acknowledged) {}
     }
 }

@@ -34,6 +34,7 @@ import relay.hub.StressEngine.Sent;
 import relay.message.MessageId;
 import relay.publish.Confirmation;
 import relay.testing.HandedOver;
+import relay.testing.ManualClock;
 
 /**
  * A hub to which everything happens at once: publishers, and drivers whose clients come, ask for this and that, stall, break
@@ -75,7 +76,7 @@ final class HubStress implements StressClient.Stage {
     private record ConfirmedBy(long sequence, int connections, int acknowledged) {}
 
     final Plan plan;
-    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
+    private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1000);
     private final StressEngine engine = new StressEngine();
     private final Hub hub;
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
@@ -95,7 +96,7 @@ final class HubStress implements StressClient.Stage {
         hub = new Hub(
                 new FanOutOptions(plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
                 new ClientRegistry(100_000),
-                nanos::get,
+                clock,
                 InstantSource.system(),
                 engine,
                 Runnable::run);
@@ -124,11 +125,11 @@ final class HubStress implements StressClient.Stage {
     }
 
     long nanos() {
-        return nanos.get();
+        return clock.nanos();
     }
 
     void letPass(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
     }
 
     /** A driver has done something: as much is published meanwhile. */

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.ClientId;
+import relay.engine.Peers.ReplyTo;
 import relay.engine.Registration;
-import relay.engine.Report;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -27,8 +27,8 @@ class ReportTest {
     private final TestHub relay = new TestHub(engine);
 
     /** Nobody receives it here: so it is over as soon as the worker has come to it. */
-    private WeakReference<Report> reported() {
-        Report report = new Report("other", 1, Duration.ofHours(1));
+    private WeakReference<ReplyTo> reported() {
+        ReplyTo report = new ReplyTo("other", 1, Duration.ofHours(1));
         engine.receiver()
                 .fromElsewhere(
                         new MessageId("8d2b1f0c9a7e6453", 1),
@@ -39,7 +39,7 @@ class ReportTest {
 
     @Test
     void whatIsOverBeforeItsTimeIsKeptNoLonger() {
-        WeakReference<Report> report = reported();
+        WeakReference<ReplyTo> report = reported();
         relay.settle();
         await().until(() -> {
             System.gc();

@@ -11,15 +11,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import relay.client.ClientId;
-import relay.engine.Claim;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
-import relay.engine.LocalEngine;
 import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registration;
 import relay.engine.Registrations;
-import relay.engine.Report;
+import relay.engine.Registrations.Claim;
+import relay.engine.memory.MemoryEngine;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
@@ -30,7 +29,7 @@ import relay.message.UserId;
  * says so. For one thread, but for what a worker tells it.
  */
 final class SharedEngine implements Engine, Registrations {
-    private final LocalEngine messages = new LocalEngine();
+    private final MemoryEngine messages = new MemoryEngine();
     private final Registration registration;
     private final List<CompletableFuture<Hold>> follows = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
@@ -152,7 +151,4 @@ final class SharedEngine implements Engine, Registrations {
 
     @Override
     public void remember(IdempotencyKey key, String answer) {}
-
-    @Override
-    public void report(Report report, int queued, int acknowledged) {}
 }

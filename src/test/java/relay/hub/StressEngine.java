@@ -17,8 +17,6 @@ import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Registrations;
-import relay.engine.Report;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -243,13 +241,5 @@ final class StressEngine implements Engine {
     }
 
     @Override
-    public Optional<Registrations> registrations() {
-        return Optional.empty();
-    }
-
-    @Override
     public void remember(IdempotencyKey key, String answer) {}
-
-    @Override
-    public void report(Report report, int queued, int acknowledged) {}
 }

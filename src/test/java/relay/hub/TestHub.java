@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import relay.client.Client;
@@ -18,7 +17,7 @@ import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.client.Room;
 import relay.engine.Engine;
-import relay.engine.LocalEngine;
+import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.fanout.StartPosition;
 import relay.fanout.Subscription;
@@ -32,6 +31,7 @@ import relay.outbound.ConnectionTotals;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
+import relay.testing.ManualClock;
 
 /** A hub that runs, with a clock that stands still until the test moves it. */
 public final class TestHub implements AutoCloseable {
@@ -47,7 +47,7 @@ public final class TestHub implements AutoCloseable {
     final Room room = Room.unbounded();
     final ClientRegistry registry = new ClientRegistry(1000, Integer.MAX_VALUE, room);
     final Hub hub;
-    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
+    private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1000);
     private final List<CountDownLatch> gates = new ArrayList<>();
 
     /** A message that was accepted. */
@@ -63,7 +63,7 @@ public final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
-        this(workers, maxBacklogBytes, history, new LocalEngine());
+        this(workers, maxBacklogBytes, history, new MemoryEngine());
     }
 
     TestHub(Engine engine) {
@@ -74,7 +74,7 @@ public final class TestHub implements AutoCloseable {
         hub = new Hub(
                 new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
                 registry,
-                nanos::get,
+                clock,
                 InstantSource.system(),
                 engine,
                 Runnable::run);
@@ -109,7 +109,7 @@ public final class TestHub implements AutoCloseable {
 
     private SendQueue connect(Client client, FakeConnection connection, int queueBytes, StartPosition start) {
         SendQueue queue = new SendQueue(connection, queueBytes, new ConnectionTotals());
-        connection.hears(nanos.get());
+        connection.hears(clock.nanos());
         hub.connect(client, queue, start);
         queue.open();
         return queue;
@@ -189,13 +189,13 @@ public final class TestHub implements AutoCloseable {
 
     /** Moves the clock and waits until the workers have attended to what is due. */
     void advance(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
         settle();
     }
 
     /** As {@link #advance}, but nothing else happens. */
     void letPass(Duration time) {
-        nanos.addAndGet(time.toNanos());
+        clock.advance(time);
     }
 
     /** Waits until the workers have done what was asked of them, and looked at the clock since. */
@@ -206,7 +206,7 @@ public final class TestHub implements AutoCloseable {
 
     /** The connection gives a sign of life. */
     void hear(FakeConnection connection) {
-        connection.hears(nanos.get());
+        connection.hears(clock.nanos());
     }
 
     boolean knows(Client client) {

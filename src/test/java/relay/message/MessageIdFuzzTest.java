@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.math.BigInteger;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class MessageIdFuzzTest {
     private static final String EPOCH_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.";
@@ -28,11 +28,11 @@ class MessageIdFuzzTest {
         try {
             id = MessageId.parse(text);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
-            assertThat(PlainRules.isMessageId(text)).as(text).isFalse();
+            ReferenceRules.assertForPeople(e);
+            assertThat(ReferenceRules.isMessageId(text)).as(text).isFalse();
             return;
         }
-        assertThat(PlainRules.isMessageId(text)).as(text).isTrue();
+        assertThat(ReferenceRules.isMessageId(text)).as(text).isTrue();
         assertThat(id.epoch()).isEqualTo(text.substring(0, text.indexOf('-')));
         assertThat(BigInteger.valueOf(id.sequence())).isEqualTo(new BigInteger(text.substring(text.indexOf('-') + 1)));
     }

@@ -7,7 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class TopicPatternFuzzTest {
     private static final int MOST_LINES = 9;
@@ -26,27 +26,27 @@ class TopicPatternFuzzTest {
 
     private static void check(Topic topic, List<TopicPattern> patterns) {
         for (TopicPattern pattern : patterns) {
-            assertThat(pattern.matches(topic)).isEqualTo(PlainRules.fits(pattern.text(), topic.name()));
+            assertThat(pattern.matches(topic)).isEqualTo(ReferenceRules.fits(pattern.text(), topic.name()));
             assertThat(pattern.matches(new Topic(pattern.text().replace('*', 'x'))))
                     .isTrue();
         }
         TopicFilter filter = TopicFilter.of(patterns);
-        boolean fitsOne = patterns.stream().anyMatch(pattern -> PlainRules.fits(pattern.text(), topic.name()));
+        boolean fitsOne = patterns.stream().anyMatch(pattern -> ReferenceRules.fits(pattern.text(), topic.name()));
         assertThat(filter.allows(topic)).isEqualTo(fitsOne);
         assertThat(filter.refused(List.of(topic))).isEqualTo(fitsOne ? Optional.empty() : Optional.of(topic));
         List<TopicPattern> first = patterns.subList(0, patterns.size() / 2);
         assertThat(filter.and(TopicFilter.of(first)).allows(topic))
-                .isEqualTo(first.stream().anyMatch(pattern -> PlainRules.fits(pattern.text(), topic.name())));
+                .isEqualTo(first.stream().anyMatch(pattern -> ReferenceRules.fits(pattern.text(), topic.name())));
     }
 
     private static Optional<Topic> topic(String text) {
         try {
             Topic topic = new Topic(text);
-            assertThat(PlainRules.isTopic(text)).isTrue();
+            assertThat(ReferenceRules.isTopic(text)).isTrue();
             return Optional.of(topic);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
-            assertThat(PlainRules.isTopic(text)).isFalse();
+            ReferenceRules.assertForPeople(e);
+            assertThat(ReferenceRules.isTopic(text)).isFalse();
             return Optional.empty();
         }
     }
@@ -54,11 +54,11 @@ class TopicPatternFuzzTest {
     private static Optional<TopicPattern> pattern(String text) {
         try {
             TopicPattern pattern = new TopicPattern(text);
-            assertThat(PlainRules.isPattern(text)).isTrue();
+            assertThat(ReferenceRules.isPattern(text)).isTrue();
             return Optional.of(pattern);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
-            assertThat(PlainRules.isPattern(text)).isFalse();
+            ReferenceRules.assertForPeople(e);
+            assertThat(ReferenceRules.isPattern(text)).isFalse();
             return Optional.empty();
         }
     }

@@ -25,12 +25,12 @@ public final class Chromium implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpServer pages;
-    private final OtherProgram browser;
+    private final ExternalProgram browser;
     private final TestSocket devTools;
     private final List<JsonNode> events = new ArrayList<>();
     private int lastCommand;
 
-    private Chromium(HttpServer pages, OtherProgram browser, TestSocket devTools) {
+    private Chromium(HttpServer pages, ExternalProgram browser, TestSocket devTools) {
         this.pages = pages;
         this.browser = browser;
         this.devTools = devTools;
@@ -38,10 +38,10 @@ public final class Chromium implements AutoCloseable {
 
     /** Starts it, if it is there, with an empty directory for all that it keeps. */
     public static Chromium start(Path profile) {
-        OtherProgram.require("chromium", Map.of(), PROGRAM, "--version");
+        ExternalProgram.require("chromium", Map.of(), PROGRAM, "--version");
         HttpServer pages = servePages();
         String page = "http://127.0.0.1:" + pages.getAddress().getPort() + "/";
-        OtherProgram browser = OtherProgram.start(
+        ExternalProgram browser = ExternalProgram.start(
                 Map.of("HOME", profile.toString(), "TMPDIR", profile.toString()),
                 PROGRAM,
                 "--headless=new",
@@ -216,7 +216,7 @@ public final class Chromium implements AutoCloseable {
         }
     }
 
-    private static String devToolsUrl(OtherProgram browser, Path profile, String page) {
+    private static String devToolsUrl(ExternalProgram browser, Path profile, String page) {
         Path portFile = profile.resolve("DevToolsActivePort");
         browser.awaitThat(() -> lines(portFile).size() == 2);
         Api api = new Api(Integer.parseInt(lines(portFile).get(0)));

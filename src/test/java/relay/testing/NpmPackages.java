@@ -24,7 +24,7 @@ public final class NpmPackages {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        OtherProgram.require(
+        ExternalProgram.require(
                 "npm",
                 Map.of(),
                 "/usr/bin/npm",

@@ -19,7 +19,7 @@ public final class OpenSsl {
 
     /** Writes into a folder; leaves the test out where the command is missing. */
     public static OpenSsl in(Path folder) {
-        OtherProgram.require("openssl", Map.of(), COMMAND, "version");
+        ExternalProgram.require("openssl", Map.of(), COMMAND, "version");
         return new OpenSsl(folder);
     }
 
@@ -29,7 +29,7 @@ public final class OpenSsl {
         List<String> line = new ArrayList<>(List.of(command.split(" ")));
         line.add(0, COMMAND);
         line.addAll(2, List.of("-out", file.toString()));
-        try (OtherProgram openssl = OtherProgram.start(Map.of(), line.toArray(String[]::new))) {
+        try (ExternalProgram openssl = ExternalProgram.start(Map.of(), line.toArray(String[]::new))) {
             assertThat(openssl.exitStatus()).as(openssl.output()).isZero();
         }
         return file;

@@ -5,17 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -32,8 +28,6 @@ public final class RedisServer implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final String PROGRAM = "/usr/bin/redis-server";
-    private static final int LOWEST_PORT = 10_000;
-    private static final int HIGHEST_PORT = 32_000;
     /** Kills the server when the standard input ends: when this JVM does, in whatever way. */
     private static final String TETHERED = "exec 3<&0; { read -r _ <&3; kill -9 $$; } & exec 3<&- \"$@\"";
 
@@ -55,14 +49,14 @@ public final class RedisServer implements AutoCloseable {
      * @param settings lines as in {@code redis.conf}: {@code "maxmemory 10mb"}
      */
     public static RedisServer start(String... settings) {
-        return start(List.of(), freePort(), settings);
+        return start(List.of(), FreePort.find(), settings);
     }
 
     /** Starts a server that follows another one. */
     public static RedisServer replicaOf(RedisServer master, String... settings) {
         return start(
                 List.of(),
-                freePort(),
+                FreePort.find(),
                 Stream.concat(Stream.of("replicaof 127.0.0.1 " + master.port()), Stream.of(settings))
                         .toArray(String[]::new));
     }
@@ -71,19 +65,19 @@ public final class RedisServer implements AutoCloseable {
     static RedisServer startClusterNode(String... settings) {
         return start(
                 List.of(),
-                freePort(),
-                Stream.concat(Stream.of("cluster-enabled yes", "cluster-port " + freePort()), Stream.of(settings))
+                FreePort.find(),
+                Stream.concat(Stream.of("cluster-enabled yes", "cluster-port " + FreePort.find()), Stream.of(settings))
                         .toArray(String[]::new));
     }
 
     /** Starts a Sentinel. */
     static RedisServer startSentinel(String... settings) {
-        return start(List.of("--sentinel"), freePort(), settings);
+        return start(List.of("--sentinel"), FreePort.find(), settings);
     }
 
     private static RedisServer start(List<String> mode, int port, String... settings) {
         // Valkey would do as well, but Debian 12 has none.
-        OtherProgram.require("redis-server", Map.of(), PROGRAM, "--version");
+        ExternalProgram.require("redis-server", Map.of(), PROGRAM, "--version");
         try {
             Path folder = Files.createTempDirectory("redis");
             Stream<String> own = Stream.of("bind 127.0.0.1", "port " + port, "dir " + folder);
@@ -109,22 +103,6 @@ public final class RedisServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                 .start();
-    }
-
-    /** A port that no outgoing connection takes while the server is down: it lies below those that the kernel chooses from. */
-    private static int freePort() {
-        return IntStream.generate(() -> ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT))
-                .filter(RedisServer::isFree)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     public int port() {
@@ -213,7 +191,8 @@ public final class RedisServer implements AutoCloseable {
     }
 
     private void signal(String name) {
-        try (OtherProgram kill = OtherProgram.start(Map.of(), "/bin/kill", "-s", name, String.valueOf(process.pid()))) {
+        try (ExternalProgram kill =
+                ExternalProgram.start(Map.of(), "/bin/kill", "-s", name, String.valueOf(process.pid()))) {
             if (kill.exitStatus() != 0) {
                 throw new AssertionError("no signal " + name + ": " + kill.output());
             }

@@ -22,6 +22,8 @@ public final class RelayProcess implements AutoCloseable {
     private final Process process;
     private final Path out;
     private final Path err;
+    /** Where it listens; 0 until it has said so. */
+    private volatile int port;
 
     private RelayProcess(Process process, Path out, Path err) {
         this.process = process;
@@ -102,11 +104,15 @@ public final class RelayProcess implements AutoCloseable {
 
     /** The port it says that it listens on, waiting for that. */
     public int port() {
-        awaitLog(LISTENING);
-        Matcher matcher = LISTENING.matcher(out());
-        return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
+        if (port == 0) {
+            awaitLog(LISTENING);
+            Matcher matcher = LISTENING.matcher(out());
+            port = matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
+        }
+        return port;
     }
 
+    /** A backend with connections of its own. */
     public Api api() {
         return new Api(port());
     }

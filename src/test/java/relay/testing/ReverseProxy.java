@@ -2,7 +2,6 @@ package relay.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +19,10 @@ public final class ReverseProxy implements AutoCloseable {
     private static final String KEPT_BY_NGINX = "keepalive_timeout 60s";
     private static final String KEPT_BY_HAPROXY = "pool-purge-delay 5s";
 
-    private final OtherProgram program;
+    private final ExternalProgram program;
     private final int port;
 
-    private ReverseProxy(OtherProgram program, int port) {
+    private ReverseProxy(ExternalProgram program, int port) {
         this.program = program;
         this.port = port;
         program.awaitThat(this::isListening);
@@ -59,8 +58,8 @@ public final class ReverseProxy implements AutoCloseable {
      */
     public static ReverseProxy nginx(Path folder, IntFunction<String> http) throws IOException {
         String nginx = "/usr/sbin/nginx";
-        OtherProgram.require("nginx", Map.of(), nginx, "-v");
-        int port = freePort();
+        ExternalProgram.require("nginx", Map.of(), nginx, "-v");
+        int port = FreePort.find();
         Files.writeString(folder.resolve("relay.conf"), http.apply(port));
         // One process: a master that is killed after its worker would have started another one.
         Path main = Files.writeString(folder.resolve("nginx.conf"), """
@@ -79,7 +78,7 @@ public final class ReverseProxy implements AutoCloseable {
                     include %1$s/relay.conf;
                 }
                 """.formatted(folder));
-        return new ReverseProxy(OtherProgram.start(Map.of(), nginx, "-e", "stderr", "-c", main.toString()), port);
+        return new ReverseProxy(ExternalProgram.start(Map.of(), nginx, "-e", "stderr", "-c", main.toString()), port);
     }
 
     /** HAProxy, if it is there. */
@@ -114,11 +113,11 @@ public final class ReverseProxy implements AutoCloseable {
      */
     public static ReverseProxy haProxy(Path folder, IntFunction<String> sections) throws IOException {
         String haProxy = "/usr/sbin/haproxy";
-        OtherProgram.require("haproxy", Map.of(), haProxy, "-v");
-        int port = freePort();
+        ExternalProgram.require("haproxy", Map.of(), haProxy, "-v");
+        int port = FreePort.find();
         Path file =
                 Files.writeString(folder.resolve("haproxy.cfg"), "global\n    maxconn 100\n" + sections.apply(port));
-        return new ReverseProxy(OtherProgram.start(Map.of(), haProxy, "-db", "-f", file.toString()), port);
+        return new ReverseProxy(ExternalProgram.start(Map.of(), haProxy, "-db", "-f", file.toString()), port);
     }
 
     /** A file that the project ships, with some words in it put in the place of others. */
@@ -133,12 +132,6 @@ public final class ReverseProxy implements AutoCloseable {
 
     private static Shipped shipped(Path file) throws IOException {
         return new Shipped(Files.readString(SHIPPED.resolve(file)));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private boolean isListening() {

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
 
 /** A WebSocket client that nobody here wrote (the JDK's), with what it receives in a queue. */
 public final class TestSocket implements AutoCloseable, WebSocket.Listener {
@@ -31,8 +32,12 @@ public final class TestSocket implements AutoCloseable, WebSocket.Listener {
         return open(HTTP, url);
     }
 
-    /** Opens a URL in the way of this HTTP client; fails if that is refused. */
-    public static TestSocket open(HttpClient http, String url) {
+    /** Opens a URL over TLS; fails if that is refused. */
+    public static TestSocket open(String url, SSLContext context) {
+        return open(HttpClient.newBuilder().sslContext(context).build(), url);
+    }
+
+    private static TestSocket open(HttpClient http, String url) {
         TestSocket client = new TestSocket();
         client.socket = http.newWebSocketBuilder()
                 .buildAsync(URI.create(url), client)

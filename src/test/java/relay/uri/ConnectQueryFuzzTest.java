@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpURI;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class ConnectQueryFuzzTest {
     @FuzzTest
@@ -31,14 +31,14 @@ class ConnectQueryFuzzTest {
             assertThat(expected).contains(read);
             read.after().ifPresent(ConnectQueryFuzzTest::checkCursor);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(expected).isEmpty();
         }
         Optional<String> path = decoded(query.replace("+", "%2B"));
         try {
             assertThat(path).contains(Parameters.decodePath(query));
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(path).isEmpty();
         }
     }
@@ -46,10 +46,10 @@ class ConnectQueryFuzzTest {
     private static void checkCursor(String cursor) {
         try {
             MessageId.parse(cursor);
-            assertThat(PlainRules.isMessageId(cursor)).isTrue();
+            assertThat(ReferenceRules.isMessageId(cursor)).isTrue();
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
-            assertThat(PlainRules.isMessageId(cursor)).isFalse();
+            ReferenceRules.assertForPeople(e);
+            assertThat(ReferenceRules.isMessageId(cursor)).isFalse();
         }
     }
 
@@ -95,6 +95,6 @@ class ConnectQueryFuzzTest {
                 i += Character.charCount(c);
             }
         }
-        return PlainRules.utf8(bytes.toByteArray());
+        return ReferenceRules.utf8(bytes.toByteArray());
     }
 }

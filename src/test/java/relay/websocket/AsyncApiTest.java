@@ -17,7 +17,7 @@ import relay.TestRelay;
 import relay.outbound.CloseReason;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
-import relay.testing.Described;
+import relay.testing.ApiDescription;
 import relay.testing.TestSocket;
 
 /** {@code GET /asyncapi.json} says what is said on the socket. */
@@ -31,8 +31,8 @@ class AsyncApiTest {
     private static final TestRelay relay = TestRelay.start("--history-messages", "1");
 
     private static final Api api = relay.api();
-    private static final Described described =
-            Described.byAsyncApi(api.get("/asyncapi.json").json());
+    private static final ApiDescription described =
+            ApiDescription.byAsyncApi(api.get("/asyncapi.json").json());
 
     @Test
     void itIsAValidDocument() {
@@ -132,7 +132,7 @@ class AsyncApiTest {
     @FieldSource("COMMANDS")
     void aCommandIsTakenExactlyIfItSaysSo(String quoted) {
         String command = quoted.replace('\'', '"');
-        List<String> faults = described.faults(payload("command"), Described.value(command));
+        List<String> faults = described.faults(payload("command"), ApiDescription.value(command));
         try (TestSocket socket = TestSocket.open(api.register(1, "none").url() + "?format=json")) {
             socket.send(command);
             String answer = socket.receive();
@@ -190,7 +190,7 @@ class AsyncApiTest {
     }
 
     private static void assertIs(String kind, String frame) {
-        JsonNode value = Described.value(frame);
+        JsonNode value = ApiDescription.value(frame);
         assertIs(kind, value);
         assertThat(FRAMES)
                 .filteredOn(other -> described.faults(payload(other), value).isEmpty())

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 import relay.testing.TestSocket;
 
 /** What a client says on its socket, well said or not. */
@@ -208,7 +208,7 @@ class CommandsTest {
         assertThat(answer.fieldNames()).toIterable().containsExactly("error");
         assertThat(answer.path("error").path("code").asText()).isEqualTo("invalid_command");
         String detail = answer.path("error").path("detail").asText();
-        PlainRules.assertForPeople(detail);
+        ReferenceRules.assertForPeople(detail);
         assertThat(detail).hasSizeLessThan(1000).doesNotContain("com.fasterxml", "StreamReadConstraints", "Exception");
         assertThat(relay.api().publish("wrong", "x")).isZero();
         assertTopicsAreUnchanged();

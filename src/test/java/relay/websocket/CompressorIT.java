@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.testing.OtherProgram;
+import relay.testing.ExternalProgram;
 
 class CompressorIT {
     private static final String PYTHON = "/usr/bin/python3";
@@ -32,7 +32,7 @@ class CompressorIT {
 
     @Test
     void aReaderWithTheWindowThatWasAgreedUponCanReadIt() throws IOException {
-        OtherProgram.require("python3", Map.of(), PYTHON, "-c", "import zlib");
+        ExternalProgram.require("python3", Map.of(), PYTHON, "-c", "import zlib");
         byte[] noise = new byte[15_000];
         new Random(7).nextBytes(noise);
         byte[] payload = Bytes.joined(noise, noise, noise, noise);
@@ -45,8 +45,8 @@ class CompressorIT {
         compressed.get(bytes);
         Files.write(compressedFile, bytes);
         Files.write(plainFile, Bytes.joined(payload, new byte[3 * 4096]));
-        try (OtherProgram python =
-                OtherProgram.start(Map.of(), PYTHON, "-c", INFLATE, compressedFile.toString(), plainFile.toString())) {
+        try (ExternalProgram python = ExternalProgram.start(
+                Map.of(), PYTHON, "-c", INFLATE, compressedFile.toString(), plainFile.toString())) {
             assertThat(python.exitStatus()).as(python.output()).isZero();
         }
     }

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import relay.TestRelay;
 import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 

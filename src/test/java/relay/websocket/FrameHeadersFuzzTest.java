@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import org.eclipse.jetty.websocket.core.exception.CloseException;
-import relay.testing.Pieces;
+import relay.testing.Fragments;
 
 class FrameHeadersFuzzTest {
     private static final int[] MAX_MESSAGE_BYTES = {0, 100, 125, 126, 300, 65_535, 65_536, 1 << 20};
@@ -22,11 +22,11 @@ class FrameHeadersFuzzTest {
      */
     @FuzzTest
     void framesThatComeInAnyPiecesAreJudgedAsIfTheyCameAtOnce(byte[] input) {
-        if (input.length <= Pieces.SIZES) {
+        if (input.length <= Fragments.SIZES) {
             return;
         }
-        int settings = input[Pieces.SIZES];
-        byte[] rest = Arrays.copyOfRange(input, Pieces.SIZES + 1, input.length);
+        int settings = input[Fragments.SIZES];
+        byte[] rest = Arrays.copyOfRange(input, Fragments.SIZES + 1, input.length);
         byte[] stream = (settings & 0x10) == 0 ? rest : composed(rest);
         int maxMessageBytes = MAX_MESSAGE_BYTES[settings & 7];
         boolean rsv1Used = (settings & 8) != 0;
@@ -36,7 +36,7 @@ class FrameHeadersFuzzTest {
         }
         FrameHeaders headers = null;
         int read = 0;
-        for (ByteBuffer piece : Pieces.of(input, stream)) {
+        for (ByteBuffer piece : Fragments.of(input, stream)) {
             boolean began = headers == null;
             headers = began ? new FrameHeaders(maxMessageBytes, rsv1Used) : headers;
             ByteBuffer before = piece.duplicate();

@@ -7,7 +7,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
 import relay.testing.Api.Registered;
-import relay.testing.EventReader;
+import relay.testing.EventStreamReader;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
@@ -78,7 +79,7 @@ class KeepAliveTest {
             Registered client = relay.api().register(1, "pause");
             Registered streamed = relay.api().register(1, "pause");
             try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id());
-                    EventReader events = EventReader.open(relay.port(), streamed.id(), "")) {
+                    EventStreamReader events = EventStreamReader.open(relay.port(), streamed.id(), "")) {
                 assertThat(events.next()).isEqualTo(":\n");
                 assertThat(relay.api().publish("pause", "before")).isEqualTo(2);
                 pass(INTERVAL.multipliedBy(4), clock, relay);

@@ -8,9 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -18,51 +15,20 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
-import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import relay.client.Client;
-import relay.client.ClientId;
-import relay.client.ClientRegistry;
-import relay.client.InputMemory;
-import relay.client.Permissions;
-import relay.client.Room;
-import relay.engine.LocalEngine;
-import relay.fanout.FanOutOptions;
-import relay.history.HistoryOptions;
-import relay.http.Router;
-import relay.hub.Admission;
-import relay.hub.Hub;
-import relay.json.Json;
-import relay.message.Message;
-import relay.message.Text;
-import relay.message.Topic;
-import relay.message.UserId;
-import relay.outbound.ConnectionTotals;
-import relay.schedule.Ticker;
-import relay.testing.HandedOver;
 import relay.testing.RawSocket;
 
 /** The thread that selects reads from a WebSocket once for each ping, whatever the client sends, and all else is the pool's. */
 class PongInPlaceTest {
-    private static final Topic CATS = new Topic("cats");
-
-    private final Hub hub = new Hub(
-            new FanOutOptions(
-                    1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
-            new ClientRegistry(10),
-            Ticker.system(),
-            InstantSource.system(),
-            new LocalEngine(),
-            Runnable::run);
-    private final Server server = new Server();
-    private final ServerConnector connector = new WatchedConnector(server);
     private final AtomicInteger inPlace = new AtomicInteger();
     private final AtomicInteger byTheParser = new AtomicInteger();
 
     /** The one client's. */
     private volatile SocketChannelEndPoint endPoint;
+
+    private WebSocketServer server;
 
     private final class WatchedConnector extends ServerConnector {
         WatchedConnector(Server server) {
@@ -99,27 +65,12 @@ class PongInPlaceTest {
 
     @BeforeEach
     void start() throws Exception {
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        Router router = new Router();
-        router.setHandler(new WebSocketUpgrade(
-                WebSocketServerComponents.ensureWebSocketComponents(server),
-                hub,
-                new Json(8),
-                Ticker.system(),
-                new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
-                new Admission(hub, 10, Room.unbounded()),
-                new ConnectionTotals(),
-                InputMemory.unbounded()));
-        server.setHandler(router);
-        hub.start();
-        server.start();
+        server = WebSocketServer.start(WatchedConnector::new);
     }
 
     @AfterEach
     void stop() throws Exception {
-        server.stop();
-        hub.stop();
+        server.close();
     }
 
     @Test
@@ -159,10 +110,7 @@ class PongInPlaceTest {
     /** Publishes, and reads what asks for an answer, while no thread reads what the client sends. */
     private RawSocket.Frame askedFor(RawSocket socket) throws IOException {
         await().until(() -> endPoint.isFillInterested());
-        hub.publish(
-                new Message(CATS, Optional.empty(), Text.of("hello")),
-                Optional.empty(),
-                HandedOver.to((id, queued) -> {}));
+        server.publish("hello");
         assertThat(socket.readFrame().text()).isEqualTo("hello");
         RawSocket.Frame ping = socket.readFrame();
         assertThat(ping.opCode()).isEqualTo(RawSocket.PING);
@@ -170,8 +118,6 @@ class PongInPlaceTest {
     }
 
     private RawSocket connect() throws IOException {
-        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ofMinutes(1), Permissions.EVERYTHING);
-        hub.register(client, Set.of(CATS));
-        return RawSocket.connect(connector.getLocalPort()).upgrade(client.id().secret());
+        return RawSocket.connect(server.port()).upgrade(server.register(Duration.ofMinutes(1)));
     }
 }

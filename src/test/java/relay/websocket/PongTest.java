@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import relay.TestRelay;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
+import relay.testing.ManualClock;
 import relay.testing.RawSocket;
 import relay.testing.TestCertificate;
 
@@ -36,11 +37,7 @@ class PongTest {
         TestCertificate own = TestCertificate.make(folder, "own");
         trusting = TestCertificate.trusting(own);
         relay = TestRelay.start();
-        tlsRelay = TestRelay.start(
-                "--tls-cert",
-                own.certificate().toString(),
-                "--tls-key",
-                own.key().toString());
+        tlsRelay = TestRelay.start(own.flags());
     }
 
     @AfterAll

@@ -18,7 +18,7 @@ import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
 import relay.message.Topic;
-import relay.testing.PlainRules;
+import relay.testing.ReferenceRules;
 
 class SocketCommandFuzzTest {
     private static final int MAX_DEPTH = 8;
@@ -26,17 +26,18 @@ class SocketCommandFuzzTest {
     private static final Set<String> FIELDS = Set.of("topics", "after", "last");
 
     private final Json json = new Json(MAX_DEPTH);
-    private final ObjectMapper mapper = PlainRules.mapper(MAX_DEPTH);
+    private final ObjectMapper mapper = ReferenceRules.mapper(MAX_DEPTH);
 
     @FuzzTest
     void aCommandIsReadAsItsTreeSaysAndIsTheSameWhenWrittenAgain(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
-        Optional<Subscription> expected = PlainRules.object(mapper, text).flatMap(SocketCommandFuzzTest::subscription);
+        Optional<Subscription> expected =
+                ReferenceRules.object(mapper, text).flatMap(SocketCommandFuzzTest::subscription);
         Subscription read;
         try {
             read = SocketCommand.read(json, text, MAX_TOPICS);
         } catch (InvalidInputException e) {
-            PlainRules.assertForPeople(e);
+            ReferenceRules.assertForPeople(e);
             assertThat(expected).isEmpty();
             return;
         }
@@ -67,7 +68,7 @@ class SocketCommandFuzzTest {
                 && !names.containsAll(Set.of("after", "last"))
                 && command.path("topics").isArray()
                 && topics.size() <= MAX_TOPICS
-                && topics.stream().allMatch(PlainRules::isTopic);
+                && topics.stream().allMatch(ReferenceRules::isTopic);
         return good
                 ? start(command)
                         .map(start ->
@@ -84,7 +85,7 @@ class SocketCommandFuzzTest {
                     : Optional.empty();
         }
         if (!after.isMissingNode()) {
-            return after.isTextual() && PlainRules.isMessageId(after.textValue())
+            return after.isTextual() && ReferenceRules.isMessageId(after.textValue())
                     ? Optional.of(new StartPosition.After(id(after.textValue())))
                     : Optional.empty();
         }

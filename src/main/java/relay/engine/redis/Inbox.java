@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Epochs;
+import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Report;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -57,9 +57,9 @@ final class Inbox {
             receiver.own(id, own.get());
             return;
         }
-        Optional<Report> report = here
+        Optional<ReplyTo> report = here
                 ? Optional.empty()
-                : envelope.confirm().map(within -> new Report(envelope.origin(), envelope.number(), within));
+                : envelope.confirm().map(within -> new ReplyTo(envelope.origin(), envelope.number(), within));
         receiver.fromElsewhere(id, new Message(topic, envelope.recipient(), envelope.text()), report);
     }
 

@@ -79,6 +79,15 @@ final class Questions implements Peers {
                         new CallFailedException(true, "another relay could not be asked").unavailable()));
     }
 
+    @Override
+    public void report(ReplyTo replyTo, int queued, int acknowledged) {
+        String text = "a " + replyTo.number() + " " + relay + " " + queued + " " + acknowledged;
+        send(replyTo.relay(), Bytes.of(text)).exceptionally(failure -> {
+            LOG.debug("a report was not sent: {}", failure.getMessage());
+            return 0L;
+        });
+    }
+
     private CompletionStage<Long> send(String whom, byte[] text) {
         Session now = session.get();
         return now == null

@@ -19,7 +19,6 @@ import relay.engine.Peers;
 import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registrations;
-import relay.engine.Report;
 import relay.fatal.Fatal;
 import relay.fatal.WatchedTimer;
 import relay.message.Topic;
@@ -212,21 +211,6 @@ public final class RedisEngine implements Engine {
                     .exceptionally(failure -> {
                         LOG.debug("an answer was not remembered: {}", failure.getMessage());
                         return null;
-                    });
-        }
-    }
-
-    @Override
-    public void report(Report report, int queued, int acknowledged) {
-        Session session = session();
-        if (session != null) {
-            String text = "a " + report.number() + " " + relay + " " + queued + " " + acknowledged;
-            session.commands()
-                    .async()
-                    .publish(started().parts().names().relay(report.relay()), Bytes.of(text))
-                    .exceptionally(failure -> {
-                        LOG.debug("a report was not sent: {}", failure.getMessage());
-                        return 0L;
                     });
         }
     }

@@ -11,9 +11,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import relay.client.ClientId;
 import relay.engine.Epochs;
+import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
-import relay.engine.Report;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -23,7 +23,7 @@ import relay.message.UserId;
 /** Writes down what it is told, in its order, and sees to it that only one thread at a time tells it. */
 final class RecordingReceiver implements Receiver {
     /** A message, with where it came from. */
-    record Came(String how, MessageId id, String text, Optional<Report> report) {}
+    record Came(String how, MessageId id, String text, Optional<ReplyTo> report) {}
 
     record Loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {}
 
@@ -65,7 +65,7 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void fromElsewhere(MessageId id, Message message, Optional<Report> report) {
+    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> report) {
         note(() -> take(new Came("elsewhere", id, message.text().toString(), report)));
     }
 

@@ -11,7 +11,7 @@ import relay.engine.Receiver;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.testing.BreakableLine;
+import relay.testing.CuttableProxy;
 import relay.testing.RedisServer;
 
 /** What is said of the past of a topic where the server has dropped it: what is missing is a gap, whatever made it so. */
@@ -22,14 +22,14 @@ class RedisDroppedStrandsTest {
     private static final String STRAND = "{relay}:h:cats";
 
     private RedisServer server;
-    private BreakableLine line;
+    private CuttableProxy line;
     private TestEngine one;
     private TestEngine two;
 
     @BeforeEach
     void start() {
         server = RedisServer.start();
-        line = BreakableLine.to(server.port());
+        line = CuttableProxy.to(server.port());
         one = TestEngine.start(server.url(), "one");
         two = TestEngine.start("redis://127.0.0.1:" + line.port(), "two");
     }

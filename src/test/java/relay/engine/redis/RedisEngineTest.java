@@ -14,8 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.engine.IdempotencyKey;
+import relay.engine.Peers.ReplyTo;
 import relay.engine.Receiver;
-import relay.engine.Report;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.testing.RedisServer;
@@ -212,9 +212,9 @@ class RedisEngineTest {
         TestPublication publication = one.publish(new TestPublication(
                 CATS, Optional.empty(), "hello", Optional.empty(), Optional.of(Duration.ofSeconds(7))));
         awaitMessages(two, 1);
-        Report report = two.receiver.came.get(0).report().orElseThrow();
-        assertThat(report.within()).isEqualTo(Duration.ofSeconds(7));
-        two.engine.report(report, 3, 2);
+        ReplyTo replyTo = two.receiver.came.get(0).report().orElseThrow();
+        assertThat(replyTo.within()).isEqualTo(Duration.ofSeconds(7));
+        two.engine.peers().orElseThrow().report(replyTo, 3, 2);
         await().atMost(TestEngine.PATIENCE).until(() -> publication.reports.equals(List.of("two 3 2")));
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.testing.BreakableLine;
+import relay.testing.CuttableProxy;
 import relay.testing.RecordedLog;
 import relay.testing.RedisServer;
 
@@ -122,7 +122,7 @@ class RedisFaultsTest {
     @Test
     void nothingIsMissingOrRepeatedWhenTheLineIsCutWhileMessagesCome() {
         RedisServer server = closing(RedisServer.start());
-        BreakableLine line = closing(BreakableLine.to(server.port()));
+        CuttableProxy line = closing(CuttableProxy.to(server.port()));
         TestEngine one =
                 closing(TestEngine.starting(TestEngine.options(server.url(), 50_000), "one", TestEngine.QUICK));
         TestEngine two = closing(TestEngine.starting(
@@ -169,7 +169,7 @@ class RedisFaultsTest {
     @Test
     void thousandsOfTopicsAreReadAgainInTheOrderOfTheirMessages() {
         RedisServer server = closing(RedisServer.start());
-        BreakableLine line = closing(BreakableLine.to(server.port()));
+        CuttableProxy line = closing(CuttableProxy.to(server.port()));
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
         Topic[] topics =
@@ -194,7 +194,7 @@ class RedisFaultsTest {
     @Test
     void whatWasTrimmedMeanwhileIsSaidToBeMissing() {
         RedisServer server = closing(RedisServer.start());
-        BreakableLine line = closing(BreakableLine.to(server.port()));
+        CuttableProxy line = closing(CuttableProxy.to(server.port()));
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
         two.follow(CATS);
@@ -221,7 +221,7 @@ class RedisFaultsTest {
     @Test
     void subscriptionsThatHaveGoneQuietAreFound() {
         RedisServer server = closing(RedisServer.start());
-        BreakableLine line = closing(BreakableLine.to(server.port()));
+        CuttableProxy line = closing(CuttableProxy.to(server.port()));
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
         two.follow(CATS);
@@ -234,7 +234,7 @@ class RedisFaultsTest {
     @Test
     void aMessageOfItsOwnThatComesOnlyByThePastIsAnybodysAndItsPublicationIsToldSo() {
         RedisServer server = closing(RedisServer.start());
-        BreakableLine line = closing(BreakableLine.to(server.port()));
+        CuttableProxy line = closing(CuttableProxy.to(server.port()));
         TestEngine one = closing(TestEngine.start(line.along(server.url() + "/"), "one"));
         one.follow(CATS);
         line.silence("SUBSCRIBE");
@@ -343,7 +343,7 @@ class RedisFaultsTest {
     @Test
     void theSameServerIsFollowedOnWithoutAnotherEpochWhenOnlyTheWayToItFails() {
         RedisServer server = closing(RedisServer.start());
-        BreakableLine line = closing(BreakableLine.to(server.port()));
+        CuttableProxy line = closing(CuttableProxy.to(server.port()));
         TestEngine one = closing(TestEngine.start(line.along(server.url() + "/"), "one"));
         one.follow(CATS);
         line.cut();

@@ -3,9 +3,6 @@ package relay.engine.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -14,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.message.Topic;
 import relay.testing.Api.Answer;
+import relay.testing.FreePort;
 import relay.testing.RedisServer;
 import relay.testing.RelayProcess;
 import relay.testing.TestCertificate;
@@ -62,7 +60,7 @@ class RedisUrlsIT {
     @Test
     void overTlsTheServerHasToBeOneThatThisJavaTrusts(@TempDir Path folder) throws Exception {
         TestCertificate certificate = TestCertificate.make(folder, "redis");
-        int port = freePort();
+        int port = FreePort.find();
         try (RedisServer server = RedisServer.start(
                 "tls-port " + port,
                 "tls-cert-file " + certificate.certificate(),
@@ -99,11 +97,5 @@ class RedisUrlsIT {
             store.store(out, PASSWORD.toCharArray());
         }
         return file;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

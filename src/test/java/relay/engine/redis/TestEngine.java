@@ -88,7 +88,7 @@ final class TestEngine implements AutoCloseable {
 
     TestPublication publish(TestPublication publication) {
         engine.publish(publication);
-        await().atMost(PATIENCE).until(() -> !publication.outcomes.isEmpty());
+        publication.awaitOutcome(PATIENCE);
         return publication;
     }
 

@@ -1,9 +1,13 @@
 package relay.engine.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.message.Message;
@@ -20,6 +24,7 @@ final class TestPublication implements Publication {
     private final Optional<IdempotencyKey> key;
     private final Optional<Duration> confirm;
     final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+    private final CountDownLatch told = new CountDownLatch(1);
     final List<String> reports = new CopyOnWriteArrayList<>();
 
     TestPublication(
@@ -35,6 +40,22 @@ final class TestPublication implements Publication {
 
     static TestPublication of(Topic topic, UserId user, String text) {
         return new TestPublication(topic, Optional.of(user), text, Optional.empty(), Optional.empty());
+    }
+
+    /** Not by polling: a test may publish hundreds, one after the other. */
+    void awaitOutcome(Duration patience) {
+        try {
+            assertThat(told.await(patience.toMillis(), TimeUnit.MILLISECONDS))
+                    .as("an outcome")
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void tell(Outcome outcome) {
+        outcomes.add(outcome);
+        told.countDown();
     }
 
     Outcome first() {
@@ -62,17 +83,17 @@ final class TestPublication implements Publication {
 
     @Override
     public void stored(MessageId id, int relays, boolean here) {
-        outcomes.add(new Outcome("stored", Optional.of(id), relays, here, ""));
+        tell(new Outcome("stored", Optional.of(id), relays, here, ""));
     }
 
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
-        outcomes.add(new Outcome("repeated", Optional.of(id), 0, false, answer.orElse("")));
+        tell(new Outcome("repeated", Optional.of(id), 0, false, answer.orElse("")));
     }
 
     @Override
     public void refused(RuntimeException cause) {
-        outcomes.add(new Outcome("refused", Optional.empty(), 0, false, String.valueOf(cause.getMessage())));
+        tell(new Outcome("refused", Optional.empty(), 0, false, String.valueOf(cause.getMessage())));
     }
 
     @Override

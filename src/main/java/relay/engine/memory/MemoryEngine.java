@@ -1,0 +1,68 @@
+package relay.engine.memory;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import relay.engine.Engine;
+import relay.engine.Epochs;
+import relay.engine.IdempotencyKey;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The engine of a relay that is alone and keeps nothing: the sequence is a counter, the epoch is new at each start, and the
+ * past and the registrations are the relay's own. For any thread.
+ */
+public final class MemoryEngine implements Engine {
+    private static final CompletionStage<Hold> NOTHING_TO_HOLD = CompletableFuture.completedStage(Hold.NONE);
+
+    private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+
+    private @Nullable Receiver receiver;
+    private long lastSequence;
+
+    @Override
+    public synchronized void start(Receiver newReceiver) {
+        newReceiver.epochs(Epochs.first(epoch));
+        receiver = newReceiver;
+    }
+
+    @Override
+    public void stop() {}
+
+    @Override
+    public Optional<String> trouble() {
+        return Optional.empty();
+    }
+
+    /** The receiver is called with the lock held: so it gets messages in their order. */
+    @Override
+    public void publish(Publication publication) {
+        MessageId id;
+        synchronized (this) {
+            if (receiver == null) {
+                throw new IllegalStateException("not started");
+            }
+            id = new MessageId(epoch, ++lastSequence);
+            receiver.own(id, publication);
+        }
+        publication.stored(id, 1, true);
+    }
+
+    /** All messages come, and the relay holds their past itself. */
+    @Override
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+        return NOTHING_TO_HOLD;
+    }
+
+    /** The relay's own memory of answers does. */
+    @Override
+    public void remember(IdempotencyKey key, String answer) {}
+}

@@ -1,0 +1,99 @@
+package relay.websocket;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import relay.client.Client;
+import relay.client.ClientId;
+import relay.client.ClientRegistry;
+import relay.client.InputMemory;
+import relay.client.Permissions;
+import relay.client.Room;
+import relay.engine.memory.MemoryEngine;
+import relay.fanout.FanOutOptions;
+import relay.history.HistoryOptions;
+import relay.http.Router;
+import relay.hub.Admission;
+import relay.hub.Hub;
+import relay.json.Json;
+import relay.message.Message;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
+import relay.testing.HandedOver;
+
+/** A hub and the upgrade to its WebSockets on a Jetty server, behind a connector of the test's own: a relay without the rest. */
+final class WebSocketServer implements AutoCloseable {
+    private static final Topic CATS = new Topic("cats");
+
+    private final Hub hub = new Hub(
+            new FanOutOptions(
+                    1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
+            new ClientRegistry(10),
+            Ticker.system(),
+            InstantSource.system(),
+            new MemoryEngine(),
+            Runnable::run);
+    private final Server server = new Server();
+    private final ServerConnector connector;
+
+    private WebSocketServer(Function<Server, ServerConnector> connectors) {
+        connector = connectors.apply(server);
+    }
+
+    static WebSocketServer start(Function<Server, ServerConnector> connectors) throws Exception {
+        WebSocketServer started = new WebSocketServer(connectors);
+        started.start();
+        return started;
+    }
+
+    private void start() throws Exception {
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        Router router = new Router();
+        router.setHandler(new WebSocketUpgrade(
+                WebSocketServerComponents.ensureWebSocketComponents(server),
+                hub,
+                new Json(8),
+                Ticker.system(),
+                new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
+                new Admission(hub, 10, Room.unbounded()),
+                new ConnectionTotals(),
+                InputMemory.unbounded()));
+        server.setHandler(router);
+        hub.start();
+        server.start();
+    }
+
+    int port() {
+        return connector.getLocalPort();
+    }
+
+    /** Registers a client for cats that is kept for so long; the secret of its id. */
+    String register(Duration keep) {
+        Client client = new Client(ClientId.random(), new UserId("1"), keep, Permissions.EVERYTHING);
+        hub.register(client, Set.of(CATS));
+        return client.id().secret();
+    }
+
+    /** Publishes to cats. */
+    void publish(String text) {
+        hub.publish(
+                new Message(CATS, Optional.empty(), Text.of(text)),
+                Optional.empty(),
+                HandedOver.to((id, queued) -> {}));
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.stop();
+        hub.stop();
+    }
+}
