@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** All messages are lines of one NDJSON request, in chunks; the relay says at its end what became of them. */
-final class StreamOutlet implements Outlet {
-    /** As much as goes out in one chunk, unless a message is larger. */
+/** Sends all messages as lines of one NDJSON request, in chunks. The relay reports at the end how many it rejected. */
+final class StreamSender implements Sender {
+    /** The size of a chunk, unless one message is larger. */
     private static final int CHUNK_BYTES = 16 << 10;
 
     private static final byte[] LINE_END = {'\r', '\n'};
@@ -20,19 +20,19 @@ final class StreamOutlet implements Outlet {
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private int filled;
 
-    private StreamOutlet(HttpConnection http, MessageTemplate[] templates) {
+    private StreamSender(HttpConnection http, MessageTemplate[] templates) {
         this.http = http;
         this.templates = templates;
     }
 
     /** Begins the request; the templates are a line for each topic. */
-    static StreamOutlet open(Target target, MessageTemplate[] templates) throws IOException {
+    static StreamSender open(Target target, MessageTemplate[] templates) throws IOException {
         HttpConnection http = HttpConnection.open(target);
         byte[] head = (target.requestHead("POST", "/publish")
                         + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         http.write(head, 0, head.length);
-        return new StreamOutlet(http, templates);
+        return new StreamSender(http, templates);
     }
 
     @Override

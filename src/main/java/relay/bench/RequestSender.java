@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Each message is a request, and its answer is waited for. */
-final class RequestOutlet implements Outlet {
+/** Sends each message as a request of its own, and waits for the answer. */
+final class RequestSender implements Sender {
     private final Target target;
     private final MessageTemplate[] templates;
 
-    /** Written by the publisher, read by whoever closes. */
+    /** Written by the publisher, read by any thread that closes. */
     private volatile @Nullable HttpConnection http;
 
     /** @param templates a request for each topic */
-    RequestOutlet(Target target, MessageTemplate[] templates) {
+    RequestSender(Target target, MessageTemplate[] templates) {
         this.target = target;
         this.templates = templates;
     }
