@@ -35,7 +35,7 @@ final class TestEngine implements AutoCloseable {
 
     private TestEngine(RedisOptions options, String relay, Timings times) {
         this.relay = relay;
-        engine = RedisEngine.of(options, relay, times);
+        engine = new RedisEngine(options, relay, times);
         engine.start(receiver);
     }
 
