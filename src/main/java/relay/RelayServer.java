@@ -89,7 +89,7 @@ final class RelayServer {
     /** How often to look whether the certificate or a key has changed. */
     private static final Duration TLS_RELOAD_INTERVAL = Duration.ofSeconds(2);
 
-    private static final Duration BUFFERS_REST = Duration.ofMinutes(1);
+    private static final Duration BUFFERS_TRIM = Duration.ofMinutes(1);
 
     private final RelayOptions options;
     private final Ticker ticker;
@@ -149,7 +149,7 @@ final class RelayServer {
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
-        server.addBean(new Periodic(server.getScheduler(), BUFFERS_REST, totals::rest));
+        server.addBean(new Periodic(server.getScheduler(), BUFFERS_TRIM, totals::trim));
         InputMemory inputs = PartOptions.inputs(options);
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components, hub, json, ticker, PartOptions.sockets(options), admission, totals, inputs);

@@ -1,11 +1,11 @@
 package relay.outbound;
 
 /**
- * Every reason for which the relay itself closes a connection.
+ * Every reason why the relay closes a connection.
  *
  * <p>The code tells a client whether to come back. 1000 to 1015 are the protocol's own (RFC 6455 §7.4.1; of these the
  * WebSocket layer also sends 1002, 1007, 1009 and 1011 by itself). In Relay's range 4400 to 4499 the last two digits
- * follow HTTP: after 4401 renew the credential, after 4408 reconnect, after 4429 back off, after any other stop.
+ * follow HTTP: after 4401 renew the credential, after 4408 reconnect, after 4429 back off, after any other do not come back.
  */
 public enum CloseReason {
     GOING_AWAY(1001, "the relay is going away: reconnect after a random wait"),
