@@ -46,7 +46,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
             }
             return notReady(url + " answers " + status + ": " + text(connection.getErrorStream()));
         } catch (IOException | GeneralSecurityException e) {
-            return notReady(url + " cannot be asked: " + Main.oneLine(e));
+            return notReady(url + " cannot be asked: " + Characters.oneLine(e));
         }
     }
 

@@ -17,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.fatal.LoggedErrors;
 import relay.fatal.ProcessEnd;
+import relay.message.Characters;
 import relay.message.InvalidInputException;
 import relay.schedule.Ticker;
 import relay.settings.Configuration;
@@ -50,9 +51,9 @@ public final class Main {
                 default -> run(arguments);
             }
         } catch (InvalidInputException e) {
-            exit(WRONG_FLAG, oneLine(e));
+            exit(WRONG_FLAG, Characters.oneLine(e));
         } catch (ParameterException e) {
-            exit(WRONG_FLAG, oneLine(e) + " (--help lists the flags)");
+            exit(WRONG_FLAG, Characters.oneLine(e) + " (--help lists the flags)");
         }
     }
 
@@ -74,7 +75,7 @@ public final class Main {
                     .read(flags)
                     .ifPresent(asked -> System.exit(new HealthCommand(System.out, System.err).run(asked.settings())));
         } catch (ParameterException e) {
-            exit(FAILED, oneLine(e) + " (--help lists the flags)");
+            exit(FAILED, Characters.oneLine(e) + " (--help lists the flags)");
         }
     }
 
@@ -126,7 +127,7 @@ public final class Main {
                             + reason(e) + " (--host and --port choose another)");
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
-            exit(FAILED, "could not start: " + oneLine(e));
+            exit(FAILED, "could not start: " + Characters.oneLine(e));
         }
     }
 
@@ -157,12 +158,7 @@ public final class Main {
 
     private static String reason(IOException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        return cause instanceof UnresolvedAddressException ? "there is no such address" : oneLine(cause);
-    }
-
-    static String oneLine(Throwable e) {
-        String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        return message.replaceAll("\\s*\\R\\s*", " ");
+        return cause instanceof UnresolvedAddressException ? "there is no such address" : Characters.oneLine(cause);
     }
 
     private static void exit(int status, String message) {

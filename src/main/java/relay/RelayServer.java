@@ -90,7 +90,7 @@ final class RelayServer {
     /** How often to look whether the certificate or a key has changed. */
     private static final Duration TLS_RELOAD_INTERVAL = Duration.ofSeconds(2);
 
-    private static final Duration BUFFERS_REST = Duration.ofMinutes(1);
+    private static final Duration BUFFERS_TRIM = Duration.ofMinutes(1);
 
     private final Settings settings;
     private final Ticker ticker;
@@ -150,7 +150,7 @@ final class RelayServer {
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(settings));
-        server.addBean(new Periodic(server.getScheduler(), BUFFERS_REST, totals::rest));
+        server.addBean(new Periodic(server.getScheduler(), BUFFERS_TRIM, totals::trim));
         InputMemory inputs = PartOptions.inputs(settings);
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs);

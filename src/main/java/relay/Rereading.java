@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
+import relay.message.Characters;
 import relay.settings.Configuration;
 
 /**
@@ -58,7 +59,7 @@ final class Rereading {
         } catch (ParameterException e) {
             LOG.warn(
                     "SIGHUP: keys and certificates are read again; the settings are wrong, and stay as they are: {}",
-                    Main.oneLine(e));
+                    Characters.oneLine(e));
         }
     }
 
