@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
@@ -35,15 +34,16 @@ import relay.client.InputMemory;
 import relay.client.Room;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
-import relay.http.AdminAccess;
+import relay.eventstream.StreamRefusal;
+import relay.http.Cors;
 import relay.http.Dispatch;
 import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
-import relay.http.PageHeaders;
-import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
+import relay.http.RequestLimits;
 import relay.http.Router;
+import relay.http.Servlets;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -146,7 +146,7 @@ final class RelayServer {
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(settings.maxConnections(), HTTP_CONNECTIONS, descriptors);
         server.addBean(new SocketLimit(mostSockets(mostClients, descriptors), connector, http));
-        server.setErrorHandler(new ProblemHandler(json));
+        server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(settings));
@@ -161,13 +161,12 @@ final class RelayServer {
         long mostBacklog = settings.publishQueueBytes();
         RelayMetrics metrics =
                 new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
-        CrossOriginHandler crossOrigin = crossOrigin(origins);
-        AddressLimits limits = new AddressLimits(
+        CrossOriginHandler crossOrigin = Cors.handler(origins);
+        AddressLimits addressLimits = new AddressLimits(
                 new AddressRate(settings.maxHandshakesPerSecond(), notLimited),
                 new AddressRate(settings.maxRegistrationsPerSecond(), notLimited),
                 ticker);
-        PageOrigins pages = new PageOrigins(origins, settings.publicUrl());
-        OriginCheck originCheck = new OriginCheck(pages);
+        OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Router router = new Router();
         Dispatch dispatch = new Dispatch();
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
@@ -175,24 +174,26 @@ final class RelayServer {
         if (!settings.noConsole()) {
             answering.addHandler(new Console(settings.publicUrl()));
         }
+        RequestLimits limits = new RequestLimits(
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
         Servlets servlets = new Servlets(
-                settings,
-                inputs,
                 json,
                 hub,
+                limits,
                 access,
-                new AdminAccess(access, pages),
+                originCheck,
                 idempotent,
                 answering(),
                 ticker,
                 clock,
+                settings.publicUrl(),
                 name);
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
         forwarded.setHandler(dispatch);
         originCheck.setHandler(forwarded);
-        limits.setHandler(originCheck);
-        router.setHandler(limits);
+        addressLimits.setHandler(originCheck);
+        router.setHandler(addressLimits);
         crossOrigin.setHandler(router);
         WatchedRequests watched = new WatchedRequests();
         watched.setHandler(settings.isOnLoopback() ? checkingHosts(crossOrigin) : crossOrigin);
@@ -315,15 +316,5 @@ final class RelayServer {
         HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
         check.setHandler(handler);
         return check;
-    }
-
-    private static CrossOriginHandler crossOrigin(Origins origins) {
-        CrossOriginHandler handler = new CrossOriginHandler();
-        handler.setAllowedOriginPatterns(origins.patterns());
-        handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        PageHeaders.allow(handler);
-        // OriginCheck says 403 to those, and to all others that this one lets through.
-        handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
-        return handler;
     }
 }

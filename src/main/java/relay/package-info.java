@@ -16,10 +16,9 @@
  *   <li>{@code relay.hub}: the front for any thread: publish, register, connect, look up
  *   <li>{@code relay.websocket}: the wire as WebSocket
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
- *   <li>{@code relay.http}: the servlets
+ *   <li>{@code relay.http}: the HTTP API: handlers, servlets, bodies, problems
  *   <li>{@code relay.console}: the page at {@code GET /}
- *   <li>{@code relay.content}: what is served as it lies in the jar
- *   <li>{@code relay.uri}: what a request's URI says
+ *   <li>{@code relay.uri}: the table of routes ({@link relay.uri.Route}), and query parameters
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
  *   <li>{@code relay.metrics}: what is counted, and how it is shown

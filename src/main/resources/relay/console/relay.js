@@ -30,7 +30,8 @@ const NOT_ALLOWED = 4403;
 const BACK_OFF = new Set([1011, 1013, 4429]);
 const BACK_OFF_EXPONENT = 4;
 const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or a fault that would come again
-const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429);
+const RECONNECTS = new Set([4408, 4429]); // of 4400 to 4499; the others are final, those to come too
+const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && !RECONNECTS.has(code));
 
 /** Connects, and stays connected until close() or until there is no point in coming back. */
 export function connect(url, options = {}) {

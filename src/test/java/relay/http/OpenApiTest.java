@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,6 +56,25 @@ class OpenApiTest {
                 .contains("/publish/{topic}", "/ws/{id}")
                 .isEqualTo(EnumSet.complementOf(EnumSet.of(Route.CONSOLE_FILE)).stream()
                         .map(Route::pattern)
+                        .collect(Collectors.toSet()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CONSOLE_FILE")
+    void itHasTheMethodsTheRightAndTheRateOfTheTable(Route route) {
+        Set<String> described = new TreeSet<>();
+        OpenApiTest.described.at("paths", route.pattern()).properties().stream()
+                .filter(part -> !part.getKey().equals("parameters"))
+                .forEach(operation -> {
+                    JsonNode responses = operation.getValue().path("responses");
+                    described.add(operation.getKey().toUpperCase(Locale.ROOT));
+                    assertThat(operation.getValue().path("security").isMissingNode() && responses.has("401"))
+                            .isEqualTo(route.right().isPresent());
+                    assertThat(responses.has("429")).isEqualTo(route.rate() != Route.Rate.UNLIMITED);
+                });
+        assertThat(described)
+                .isEqualTo(route.methods().stream()
+                        .filter(method -> !Set.of("HEAD", "OPTIONS").contains(method))
                         .collect(Collectors.toSet()));
     }
 

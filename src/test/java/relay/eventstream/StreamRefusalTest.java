@@ -1,4 +1,4 @@
-package relay.http;
+package relay.eventstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static relay.http.Problems.assertProblem;

@@ -6,14 +6,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
+import relay.access.Origins;
+import relay.uri.Route;
 
 /**
- * What a page of another origin that may use the relay can send and read (the Fetch Standard's CORS protocol). Headers are
- * named and not taken as they are asked for: a page has no business with those by which a proxy says whom it speaks for.
- * Stateless.
+ * What pages of other origins may send and read: the CORS protocol of the Fetch Standard. The allowed headers are listed, and
+ * not just whatever the page asks for: a page must not send those by which a proxy says for whom it speaks. Stateless.
  */
-public final class PageHeaders {
-    /** What the relay reads, and what {@code EventSource}s in JavaScript and older HTTP libraries send along. */
+public final class Cors {
+    /** What the relay reads, and what {@code EventSource}s in JavaScript and older HTTP libraries send. */
     private static final Set<String> OWN = Set.of(
             "Content-Type",
             "Authorization",
@@ -24,7 +25,7 @@ public final class PageHeaders {
             "Pragma",
             "X-Requested-With");
 
-    /** What a page's tracing puts into every request, whoever it is for; the relay makes nothing of it. */
+    /** What tracing puts into every request of a page, whatever server it goes to; the relay ignores it. */
     private static final Set<String> TRACING = Set.of(
             "traceparent",
             "tracestate",
@@ -54,7 +55,7 @@ public final class PageHeaders {
             "Request-Id",
             "Request-Context");
 
-    /** What answers have beside those that every page may read. */
+    /** Headers of answers, beside those that every page may read. */
     private static final Set<String> READABLE = Set.of(
             HttpHeader.RETRY_AFTER.asString(),
             HttpHeader.WWW_AUTHENTICATE.asString(),
@@ -62,15 +63,28 @@ public final class PageHeaders {
             HttpHeader.ETAG.asString(),
             IdempotencyHeader.REPLAYED);
 
-    /** As long as Chromium remembers at the most; what was remembered lets no request through that the relay would refuse. */
+    /** The most that Chromium caches for. A cached preflight lets no request through that the relay would refuse. */
     private static final Duration PREFLIGHT_TIME = Duration.ofHours(2);
 
-    private PageHeaders() {}
+    private Cors() {}
 
-    /** Lets pages send and read them, and ask for that once. */
-    public static void allow(CrossOriginHandler handler) {
+    /** Jetty's handler for preflights and for the CORS headers of answers. It refuses nothing: {@link OriginCheck} does. */
+    public static CrossOriginHandler handler(Origins origins) {
+        CrossOriginHandler handler = new CrossOriginHandler();
+        handler.setAllowedOriginPatterns(origins.patterns());
+        handler.setAllowedMethods(methods());
+        handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
         handler.setAllowedHeaders(Stream.concat(OWN.stream(), TRACING.stream()).collect(Collectors.toSet()));
         handler.setExposedHeaders(READABLE);
         handler.setPreflightMaxAge(PREFLIGHT_TIME);
+        return handler;
+    }
+
+    /** All that any route takes. Pages may send HEAD without asking, and OPTIONS is the question. */
+    private static Set<String> methods() {
+        return Stream.of(Route.values())
+                .flatMap(route -> route.methods().stream())
+                .filter(method -> !method.equals("HEAD") && !method.equals("OPTIONS"))
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

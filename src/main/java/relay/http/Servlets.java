@@ -1,56 +1,41 @@
-package relay;
+package relay.http;
 
 import jakarta.servlet.Servlet;
+import java.net.URI;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import relay.access.Access;
-import relay.client.InputMemory;
-import relay.http.AdminAccess;
-import relay.http.AnswerQueue;
-import relay.http.ClientListing;
-import relay.http.ClientsServlet;
-import relay.http.DocumentServlet;
-import relay.http.HealthServlet;
-import relay.http.IdempotentAnswers;
-import relay.http.MetricsServlet;
-import relay.http.ProblemHandler;
-import relay.http.PublishServlet;
-import relay.http.ReadyServlet;
-import relay.http.RegisterServlet;
-import relay.http.RequestLimits;
-import relay.http.TopicsServlet;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
 import relay.schedule.Ticker;
-import relay.settings.Settings;
 import relay.uri.Route;
 
 /**
- * The servlets and their routes, with what they share.
+ * Makes the servlets and maps each to its {@link Route routes}.
  *
- * @param answering the thread that tells publishers what became of their messages
- * @param relay what this relay is called among several; empty if it is alone
+ * @param answering runs the answers to publishers
+ * @param publicUrl where clients reach the relay; empty: at the host that their request names
+ * @param relay the name of this relay in a group; empty if it is alone
  */
-record Servlets(
-        Settings settings,
-        InputMemory inputs,
+public record Servlets(
         Json json,
         Hub hub,
+        RequestLimits limits,
         Access access,
-        AdminAccess admins,
+        OriginCheck origins,
         IdempotentAnswers idempotent,
         Executor answering,
         Ticker ticker,
         InstantSource clock,
+        Optional<URI> publicUrl,
         Optional<String> relay) {
-    /** All of them. */
-    ServletContextHandler context(MetricsPage metrics) {
-        RequestLimits limits = new RequestLimits(
-                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
+    /** A handler with all servlets. */
+    public ServletContextHandler context(MetricsPage metrics) {
+        AdminAccess admins = new AdminAccess(access, origins);
         ServletContextHandler context = new ServletContextHandler("/", false, false);
         context.setErrorHandler(new ProblemHandler(json));
         context.getServletHandler().setEnsureDefaultServlet(false);
@@ -59,7 +44,7 @@ record Servlets(
         add(context, new MetricsServlet(json, admins, metrics), Route.METRICS);
         add(
                 context,
-                new RegisterServlet(json, hub.registrar(), limits, access, ticker, settings.publicUrl()),
+                new RegisterServlet(json, hub.registrar(), limits, access, ticker, publicUrl),
                 Route.REGISTER,
                 Route.REGISTRATION);
         add(
@@ -70,7 +55,9 @@ record Servlets(
         add(context, new TopicsServlet(json, hub.directory(), admins, relay), Route.TOPICS, Route.TOPIC);
         ClientListing listing = new ClientListing(json, hub.directory(), clock, relay, hub.peers(), answering);
         add(context, new ClientsServlet(json, listing, hub.registrar(), admins), Route.CLIENTS);
-        DocumentServlet.all(json, settings.publicUrl()).forEach((route, document) -> add(context, document, route));
+        add(context, DocumentServlet.script(json), Route.SCRIPT);
+        add(context, DocumentServlet.openApi(json, publicUrl), Route.OPENAPI);
+        add(context, DocumentServlet.asyncApi(json, publicUrl), Route.ASYNCAPI);
         return context;
     }
 
@@ -78,7 +65,7 @@ record Servlets(
         ServletHolder holder = new ServletHolder(servlet);
         holder.setAsyncSupported(true);
         for (Route route : routes) {
-            context.addServlet(holder, route.servletPath());
+            context.addServlet(holder, route.servletMapping());
         }
     }
 }

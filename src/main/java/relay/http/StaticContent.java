@@ -1,4 +1,4 @@
-package relay.content;
+package relay.http;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What a file holds, with an ETag that is made of it. Jetty's own would be made of name, time and length, and in a
- * reproducible build all files are of the same time. Immutable, for any thread.
+ * The bytes of a file, with an ETag made from them. Jetty would make the ETag from name, time and length, and in a reproducible
+ * build all files have the same time. Immutable, for any thread.
  */
-public final class Content {
+public final class StaticContent {
     private static final int ETAG_BYTES = 16;
 
-    /** RFC 9110 §8.8.3, beside the W/ of a weak one: no tag has a quote within. */
+    /** The opaque tag of RFC 9110 §8.8.3, without the W/ of a weak one. */
     private static final Pattern ENTITY_TAG = Pattern.compile("\"[^\"]*\"");
 
     private final byte[] bytes;
@@ -25,28 +25,29 @@ public final class Content {
     private final String etag;
 
     /**
-     * Takes over what it is given.
+     * Takes over an array.
      *
-     * @param bytes from now on this object's own
+     * @param bytes must not be changed any more
      * @param type its Content-Type
      */
-    public Content(byte[] bytes, String type) {
+    StaticContent(byte[] bytes, String type) {
         this.bytes = bytes;
         this.type = type;
         this.etag = '"' + HexFormat.of().formatHex(sha256(bytes), 0, ETAG_BYTES) + '"';
     }
 
     /**
-     * Reads a file that lies beside a class, and takes its type from its name.
+     * Reads a resource; its Content-Type follows from its name.
      *
-     * @throws IllegalStateException if it does not lie there
+     * @param beside the class that the name is relative to
+     * @throws IllegalStateException if there is no such resource
      */
-    public static Content load(Class<?> beside, String name) {
+    public static StaticContent load(Class<?> beside, String name) {
         try (InputStream file = beside.getResourceAsStream(name)) {
             if (file == null) {
                 throw new IllegalStateException("the relay was built without " + name + " beside " + beside.getName());
             }
-            return new Content(file.readAllBytes(), typeOf(name));
+            return new StaticContent(file.readAllBytes(), typeOf(name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -56,31 +57,31 @@ public final class Content {
         return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
     }
 
-    /** How many bytes it has. */
+    /** In bytes. */
     public int length() {
         return bytes.length;
     }
 
-    /** Its Content-Type. */
+    /** The Content-Type. */
     public String type() {
         return type;
     }
 
-    /** A strong one (RFC 9110 §8.8.3), in its quotes. */
+    /** A strong ETag (RFC 9110 §8.8.3), with its quotes. */
     public String etag() {
         return etag;
     }
 
     /**
-     * Whether a caller has it already: tags are compared weakly (RFC 9110 §13.1.2).
+     * Whether the client has this content already. Tags are compared weakly (RFC 9110 §13.1.2).
      *
-     * @param ifNoneMatch the values of the request's {@code If-None-Match}
+     * @param ifNoneMatch the values of the header {@code If-None-Match}
      */
-    public boolean isNamedIn(List<String> ifNoneMatch) {
-        return ifNoneMatch.stream().anyMatch(this::isNamedIn);
+    public boolean matches(List<String> ifNoneMatch) {
+        return ifNoneMatch.stream().anyMatch(this::matches);
     }
 
-    private boolean isNamedIn(String tags) {
+    private boolean matches(String tags) {
         return tags.strip().equals("*")
                 || ENTITY_TAG
                         .matcher(tags)
