@@ -11,6 +11,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -22,7 +23,6 @@ import relay.net.Descriptors;
 import relay.net.HttpTimes;
 import relay.net.LeanConnector;
 import relay.net.NonBlockingServer;
-import relay.net.SocketLimit;
 import relay.net.TimedHttpConnectionFactory;
 import relay.net.WatchedBuffers;
 import relay.net.WatchedThreads;
@@ -72,7 +72,7 @@ final class JettyServer {
                 ? new Server(threads, scheduler, buffers)
                 : new NonBlockingServer(threads, scheduler, buffers);
         HttpTimes times = new HttpTimes(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
-        http = new TimedHttpConnectionFactory(httpConfiguration(), ticker, scheduler, times);
+        http = new TimedHttpConnectionFactory(httpConfiguration(), ticker, times);
         connector = connector(times);
         server.addConnector(connector);
         connectionsOfAddress = new AddressCount(settings.maxConnectionsPerAddress(), exempt);
@@ -80,7 +80,7 @@ final class JettyServer {
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(settings.maxConnections(), HTTP_CONNECTIONS, descriptors);
         long mostSockets = Math.min((long) mostClients + HTTP_CONNECTIONS, Descriptors.sockets(descriptors));
-        server.addBean(new SocketLimit((int) Math.min(mostSockets, Integer.MAX_VALUE), connector, http));
+        server.addBean(new NetworkConnectionLimit((int) Math.min(mostSockets, Integer.MAX_VALUE), connector));
     }
 
     private static QueuedThreadPool newThreads() {

@@ -3,7 +3,6 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.settings.Configuration;
 import relay.settings.Settings;
 import relay.settings.SettingsReader;
+import relay.testing.TestJson;
 
 /** The files below {@code src/main/deploy} fit each other, the flags and the README. */
 class DeployFilesTest {
@@ -150,7 +150,7 @@ class DeployFilesTest {
             assertThat(last("EXPOSE")).isEqualTo(String.valueOf(defaults().port()));
             assertThat(last("ENV")).isEqualTo("RELAY_HOST=0.0.0.0");
             List<String> command = new ArrayList<>();
-            new ObjectMapper().readTree(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
+            TestJson.parse(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
             assertThat(command)
                     .startsWith("/opt/jre/bin/java")
                     .contains(flagsOfThePage())
