@@ -9,12 +9,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
-import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -23,7 +21,6 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.HostPort;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
@@ -50,26 +47,21 @@ import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
-import relay.net.AddressCount;
-import relay.net.AddressLimits;
-import relay.net.AddressRate;
-import relay.net.ConnectionLimit;
+import relay.net.AddressRateLimiter;
+import relay.net.ConnectionsPerAddress;
 import relay.net.Descriptors;
-import relay.net.ForwardedConnections;
-import relay.net.HttpTimes;
+import relay.net.ForwardedConnectionLimit;
+import relay.net.HttpTimeouts;
 import relay.net.LeanConnector;
-import relay.net.NonBlockingServer;
+import relay.net.RateLimitHandler;
 import relay.net.TimedHttpConnectionFactory;
-import relay.net.WatchedBuffers;
-import relay.net.WatchedRequests;
-import relay.net.WatchedThreads;
-import relay.net.proxy.ProxiedRequests;
+import relay.net.WatchedServer;
+import relay.net.proxy.ForwardedCustomizer;
 import relay.net.proxy.TrustedProxies;
-import relay.net.tls.TlsConnections;
+import relay.net.tls.TlsConnectionFactory;
 import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
-import relay.schedule.WatchedScheduler;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -98,7 +90,7 @@ final class RelayServer {
     private final Admission admission;
     private final Server server;
     private final TrustedProxies trustedProxies;
-    private final Optional<TlsConnections> tls;
+    private final Optional<TlsConnectionFactory> tls;
     private final TimedHttpConnectionFactory http;
     private final LeanConnector connector;
     private final int mostClients;
@@ -118,29 +110,24 @@ final class RelayServer {
         this.ticker = ticker;
         this.access = PartOptions.access(options).open(ticker::nanos, clock);
         trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
-        tls = PartOptions.tls(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        tls = PartOptions.tls(options).map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
         Json json = new Json(options.maxJsonDepth());
         Room room = PartOptions.room(options);
         ClientRegistry registry =
                 new ClientRegistry(options.maxRegistrations(), options.maxRegistrationsPerUser(), room);
         Origins origins = new Origins(options.allowOrigin());
-        // With a queue of its own it would start the JVM's management for the size of a cache line.
-        QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
-        threads.setName("http");
+        QueuedThreadPool threads = WatchedServer.threads("http", MOST_THREADS, FEWEST_THREADS);
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
-        Scheduler scheduler = new WatchedScheduler("scheduler");
-        ByteBufferPool buffers = new WatchedBuffers();
-        server = tls.isPresent()
-                ? new Server(threads, scheduler, buffers)
-                : new NonBlockingServer(threads, scheduler, buffers);
+        server = new WatchedServer(threads, tls.isPresent());
         access.background().forEach(server::addBean);
         http = http();
         connector = connector();
-        AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
-        connector.addBean(new ConnectionLimit(addressConnections));
+        ConnectionsPerAddress addressConnections =
+                new ConnectionsPerAddress(options.maxConnectionsPerAddress(), notLimited);
+        connector.addBean(addressConnections);
         server.addConnector(connector);
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
@@ -162,15 +149,15 @@ final class RelayServer {
         RelayMetrics metrics =
                 new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = crossOrigin(origins);
-        AddressLimits limits = new AddressLimits(
-                new AddressRate(options.maxHandshakesPerSecond(), notLimited),
-                new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
+        RateLimitHandler limits = new RateLimitHandler(
+                new AddressRateLimiter(options.maxHandshakesPerSecond(), notLimited),
+                new AddressRateLimiter(options.maxRegistrationsPerSecond(), notLimited),
                 ticker);
         PageOrigins pages = new PageOrigins(origins, options.publicUrl());
         OriginCheck originCheck = new OriginCheck(pages);
         Router router = new Router();
         Dispatch dispatch = new Dispatch();
-        ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
+        ForwardedConnectionLimit forwarded = new ForwardedConnectionLimit(addressConnections);
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
         if (!options.noConsole()) {
             answering.addHandler(new Console(options.publicUrl()));
@@ -194,9 +181,7 @@ final class RelayServer {
         limits.setHandler(originCheck);
         router.setHandler(limits);
         crossOrigin.setHandler(router);
-        WatchedRequests watched = new WatchedRequests();
-        watched.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
-        server.setHandler(watched);
+        server.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
     }
 
     /**
@@ -234,7 +219,7 @@ final class RelayServer {
     /** Has the files of keys and certificates, and the server of keys, read again soon. For any thread, at any time. */
     void readAgain() {
         access.readAgain();
-        tls.ifPresent(TlsConnections::readAgain);
+        tls.ifPresent(TlsConnectionFactory::readAgain);
     }
 
     /** Stops in order, within the drain time: see {@link Departure}. */
@@ -269,9 +254,8 @@ final class RelayServer {
         if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
             return hub.afterBatches(connector.selecting());
         }
-        QueuedThreadPool answers = new WatchedThreads(1, 1, new LinkedBlockingQueue<>());
+        QueuedThreadPool answers = WatchedServer.threads("answers", 1, 1);
         answers.setReservedThreads(0);
-        answers.setName("answers");
         server.addBean(answers);
         return answers;
     }
@@ -290,9 +274,10 @@ final class RelayServer {
         http.setHttpCompliance(HttpCompliance.STRICT);
         tls.ifPresent(secure -> http.addCustomizer(new SecureRequestCustomizer(false)));
         if (!trustedProxies.isEmpty()) {
-            http.addCustomizer(new ProxiedRequests(trustedProxies));
+            http.addCustomizer(new ForwardedCustomizer(trustedProxies));
         }
-        HttpTimes times = new HttpTimes(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
+        HttpTimeouts times =
+                new HttpTimeouts(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
         return new TimedHttpConnectionFactory(http, ticker, times);
     }
 
@@ -312,7 +297,7 @@ final class RelayServer {
     /** What everybody on this machine may do is not for pages whose host name has been made to point to it. */
     private HostCheck checkingHosts(Handler handler) {
         Hosts hosts = new Hosts(options.publicUrl().map(URI::getHost));
-        HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
+        HostCheck check = new HostCheck(hosts, ForwardedCustomizer::isForwarded);
         check.setHandler(handler);
         return check;
     }
