@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -33,15 +32,16 @@ import relay.client.InputMemory;
 import relay.client.Room;
 import relay.console.Console;
 import relay.eventstream.EventStreams;
-import relay.http.AdminAccess;
+import relay.eventstream.StreamRefusal;
+import relay.http.Cors;
 import relay.http.Dispatch;
 import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
-import relay.http.PageHeaders;
-import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
+import relay.http.RequestLimits;
 import relay.http.Router;
+import relay.http.Servlets;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -62,6 +62,7 @@ import relay.net.tls.TlsConnectionFactory;
 import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
+import relay.settings.Settings;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -83,7 +84,7 @@ final class RelayServer {
 
     private static final Duration BUFFERS_REST = Duration.ofMinutes(1);
 
-    private final RelayOptions options;
+    private final Settings settings;
     private final Ticker ticker;
     private final Access access;
     private final Hub hub;
@@ -95,8 +96,8 @@ final class RelayServer {
     private final LeanConnector connector;
     private final int mostClients;
 
-    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
-        this(options, ticker, clock, InetAddress::isLoopbackAddress);
+    RelayServer(Settings settings, Ticker ticker, InstantSource clock) {
+        this(settings, ticker, clock, InetAddress::isLoopbackAddress);
     }
 
     /**
@@ -105,83 +106,84 @@ final class RelayServer {
      * @param exempt addresses that stand for many, which no limit for one address is for; trusted proxies do anyway
      * @throws InvalidInputException if a file that a flag names cannot be used, or does not hold what it should
      */
-    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
-        this.options = options;
+    RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
+        this.settings = settings;
         this.ticker = ticker;
-        this.access = PartOptions.access(options).open(ticker::nanos, clock);
-        trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
-        tls = PartOptions.tls(options).map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        this.access = PartOptions.access(settings).open(ticker::nanos, clock);
+        trustedProxies = settings.trustedProxies().orElse(TrustedProxies.NONE);
+        tls = PartOptions.tls(settings)
+                .map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
-        Json json = new Json(options.maxJsonDepth());
-        Room room = PartOptions.room(options);
+        Json json = new Json(settings.maxJsonDepth());
+        Room room = PartOptions.room(settings);
         ClientRegistry registry =
-                new ClientRegistry(options.maxRegistrations(), options.maxRegistrationsPerUser(), room);
-        Origins origins = new Origins(options.allowOrigin());
+                new ClientRegistry(settings.maxRegistrations(), settings.maxRegistrationsPerUser(), room);
+        Origins origins = new Origins(settings.allowOrigin());
         QueuedThreadPool threads = WatchedServer.threads("http", MOST_THREADS, FEWEST_THREADS);
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
-        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
+        hub = new Hub(PartOptions.hub(settings), registry, ticker, clock, PartOptions.engine(settings), threads);
         server = new WatchedServer(threads, tls.isPresent());
         access.background().forEach(server::addBean);
         http = http();
         connector = connector();
         ConnectionsPerAddress addressConnections =
-                new ConnectionsPerAddress(options.maxConnectionsPerAddress(), notLimited);
+                new ConnectionsPerAddress(settings.maxConnectionsPerAddress(), notLimited);
         connector.addBean(addressConnections);
         server.addConnector(connector);
         OptionalLong descriptors = Descriptors.left();
-        mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
+        mostClients = Descriptors.connections(settings.maxConnections(), HTTP_CONNECTIONS, descriptors);
         server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
-        server.setErrorHandler(new ProblemHandler(json));
+        server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
-        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
+        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(settings));
         server.addBean(new Periodic(server.getScheduler(), BUFFERS_REST, totals::rest));
-        InputMemory inputs = PartOptions.inputs(options);
+        InputMemory inputs = PartOptions.inputs(settings);
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, json, ticker, PartOptions.sockets(options), admission, totals, inputs);
-        EventStreams eventStreams = new EventStreams(
-                hub, json, ticker, admission, options.queueBytes().bytes(), totals);
+                components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs);
+        EventStreams eventStreams = new EventStreams(hub, json, ticker, admission, settings.queueBytes(), totals);
         IdempotentAnswers idempotent =
-                new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
-        Optional<String> name = PartOptions.relayName(options);
-        long mostBacklog = options.publishQueueBytes().bytes();
+                new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
+        Optional<String> name = PartOptions.relayName(settings);
+        long mostBacklog = settings.publishQueueBytes();
         RelayMetrics metrics =
                 new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
-        CrossOriginHandler crossOrigin = crossOrigin(origins);
-        RateLimitHandler limits = new RateLimitHandler(
-                new AddressRateLimiter(options.maxHandshakesPerSecond(), notLimited),
-                new AddressRateLimiter(options.maxRegistrationsPerSecond(), notLimited),
+        CrossOriginHandler crossOrigin = Cors.handler(origins);
+        RateLimitHandler addressLimits = new RateLimitHandler(
+                new AddressRateLimiter(settings.maxHandshakesPerSecond(), notLimited),
+                new AddressRateLimiter(settings.maxRegistrationsPerSecond(), notLimited),
                 ticker);
-        PageOrigins pages = new PageOrigins(origins, options.publicUrl());
-        OriginCheck originCheck = new OriginCheck(pages);
+        OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Router router = new Router();
         Dispatch dispatch = new Dispatch();
         ForwardedConnectionLimit forwarded = new ForwardedConnectionLimit(addressConnections);
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
-        if (!options.noConsole()) {
-            answering.addHandler(new Console(options.publicUrl()));
+        if (!settings.noConsole()) {
+            answering.addHandler(new Console(settings.publicUrl()));
         }
+        RequestLimits limits = new RequestLimits(
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
         Servlets servlets = new Servlets(
-                options,
-                inputs,
                 json,
                 hub,
+                limits,
                 access,
-                new AdminAccess(access, pages),
+                originCheck,
                 idempotent,
                 answering(),
                 ticker,
                 clock,
+                settings.publicUrl(),
                 name);
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
         forwarded.setHandler(dispatch);
         originCheck.setHandler(forwarded);
-        limits.setHandler(originCheck);
-        router.setHandler(limits);
+        addressLimits.setHandler(originCheck);
+        router.setHandler(addressLimits);
         crossOrigin.setHandler(router);
-        server.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
+        server.setHandler(settings.isOnLoopback() ? checkingHosts(crossOrigin) : crossOrigin);
     }
 
     /**
@@ -192,7 +194,7 @@ final class RelayServer {
     void start() throws Exception {
         connector.open();
         hub.start();
-        boolean fewDescriptors = mostClients < options.maxConnections();
+        boolean fewDescriptors = mostClients < settings.maxConnections();
         if (fewDescriptors) {
             Descriptors.touch();
         }
@@ -202,12 +204,12 @@ final class RelayServer {
                     "there are {} descriptors (ulimit -n): {} clients may be connected, fewer than --max-connections, {}",
                     Descriptors.most().orElse(0),
                     mostClients,
-                    options.maxConnections());
+                    settings.maxConnections());
         }
         LOG.info(
                 "listening on {}://{}:{}",
                 tls.isPresent() ? "https" : "http",
-                HostPort.normalizeHost(options.host()),
+                HostPort.normalizeHost(settings.host()),
                 port());
     }
 
@@ -227,8 +229,8 @@ final class RelayServer {
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 admission.open(),
-                options.drain().toSeconds());
-        new Departure(hub, admission, http, connector).leaveWithin(options.drain());
+                settings.drain().toSeconds());
+        new Departure(hub, admission, http, connector).leaveWithin(settings.drain());
         stop();
         LOG.info("gone");
     }
@@ -263,7 +265,7 @@ final class RelayServer {
     private TimedHttpConnectionFactory http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
+        http.setRequestHeaderSize(settings.maxHeaderBytes());
         // A topic in a path may hold any character: the servlets decode the path that was sent, never Jetty's decoded
         // one.
         http.setUriCompliance(UriCompliance.RFC3986.with(
@@ -277,15 +279,15 @@ final class RelayServer {
             http.addCustomizer(new ForwardedCustomizer(trustedProxies));
         }
         HttpTimeouts times =
-                new HttpTimeouts(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
+                new HttpTimeouts(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
         return new TimedHttpConnectionFactory(http, ticker, times);
     }
 
     private LeanConnector connector() {
         LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, http))
                 .orElseGet(() -> new LeanConnector(server, http));
-        result.setHost(options.host());
-        result.setPort(options.port());
+        result.setHost(settings.host());
+        result.setPort(settings.port());
         result.setReuseAddress(true);
         result.setAcceptQueueSize(4096);
         result.setIdleTimeout(http.times().silence().toMillis());
@@ -296,19 +298,9 @@ final class RelayServer {
 
     /** What everybody on this machine may do is not for pages whose host name has been made to point to it. */
     private HostCheck checkingHosts(Handler handler) {
-        Hosts hosts = new Hosts(options.publicUrl().map(URI::getHost));
+        Hosts hosts = new Hosts(settings.publicUrl().map(URI::getHost));
         HostCheck check = new HostCheck(hosts, ForwardedCustomizer::isForwarded);
         check.setHandler(handler);
         return check;
-    }
-
-    private static CrossOriginHandler crossOrigin(Origins origins) {
-        CrossOriginHandler handler = new CrossOriginHandler();
-        handler.setAllowedOriginPatterns(origins.patterns());
-        handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        PageHeaders.allow(handler);
-        // OriginCheck says 403 to those, and to all others that this one lets through.
-        handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
-        return handler;
     }
 }

@@ -72,7 +72,7 @@ public final class EventStreams extends Handler.Abstract {
         if (routed.route() != Route.EVENT_STREAM) {
             return false;
         }
-        String digits = routed.rest();
+        String digits = routed.name();
         try {
             open(digits, request, response, callback);
         } catch (InvalidInputException e) {

@@ -4,17 +4,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import relay.hub.Hub;
 import relay.message.MessageId;
-import relay.publish.Confirmation;
 import relay.publish.PublishListener;
+import relay.publish.Receipt;
 
-/** Says what became of one message to whoever published it. For any thread. */
+/** Tells the publisher what became of the message. For any thread. */
 final class PublishAnswer implements PublishListener {
     private final Exchange exchange;
     private final AnswerQueue answers;
     private final Hub hub;
     private final Optional<IdempotentAnswers.Attempt> attempt;
 
-    /** @param attempt what others with the request's key wait for; empty if it has none */
+    /** @param attempt for others with the same idempotency key; empty if the request has none */
     PublishAnswer(Exchange exchange, AnswerQueue answers, Hub hub, Optional<IdempotentAnswers.Attempt> attempt) {
         this.exchange = exchange;
         this.answers = answers;
@@ -30,8 +30,9 @@ final class PublishAnswer implements PublishListener {
 
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
-        // The first request may still be under way at another relay, or its relay may have died before it answered: the
-        // message is published either way, which is what whoever sends it again has to know.
+        // The first request may still be in progress at another relay, or that relay may have died before it answered.
+        // The
+        // message is published in both cases, which is what the publisher needs to know.
         String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
         attempt.ifPresent(first -> {
             if (answer.isPresent()) {
@@ -51,9 +52,9 @@ final class PublishAnswer implements PublishListener {
         }));
     }
 
-    /** Says so when the message has been acknowledged, or the time for that is up. */
-    Confirmation.Listener confirmed(WaitLimit limit) {
-        return new Confirmation.Listener() {
+    /** Answers when the message is acknowledged, or when the time for that is up. */
+    Receipt.Listener confirmed(WaitLimit limit) {
+        return new Receipt.Listener() {
             @Override
             public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
                 limit.end();

@@ -18,12 +18,15 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
-import relay.publish.Confirmation;
+import relay.publish.Receipt;
 import relay.uri.Parameters;
 import relay.uri.TimeText;
 
-/** {@code POST /publish}, one message or many, and {@code POST /publish/{topic}}. */
-public final class PublishServlet extends ApiServlet {
+/**
+ * {@code POST /publish}: one message as JSON, or many as NDJSON; {@code POST /publish/{topic}}: one message, its text as
+ * the body.
+ */
+final class PublishServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Json json;
@@ -33,7 +36,7 @@ public final class PublishServlet extends ApiServlet {
     private final transient Access access;
     private final transient IdempotentAnswers idempotent;
 
-    public PublishServlet(
+    PublishServlet(
             Json json,
             Hub hub,
             AnswerQueue answers,
@@ -53,7 +56,7 @@ public final class PublishServlet extends ApiServlet {
     void handle(Exchange exchange) {
         Caller caller = exchange.admit(access);
         TopicFilter topics = caller.topics();
-        String path = exchange.rawName();
+        String path = exchange.pathName();
         MediaType type = exchange.mediaType();
         Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {
@@ -71,7 +74,7 @@ public final class PublishServlet extends ApiServlet {
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);
-            Body.read(exchange, limits, body -> {
+            BodyReader.readWhole(exchange, limits, body -> {
                 Message message = PublishRequest.read(json, body);
                 requireAllowed(topics, message.topic());
                 publishOnce(exchange, message, confirm, keyed, body);
@@ -98,7 +101,7 @@ public final class PublishServlet extends ApiServlet {
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
         Optional<Duration> confirm = confirm(parameters);
         exchange.mediaType().requireUtf8();
-        Body.read(
+        BodyReader.readWhole(
                 exchange,
                 limits,
                 body -> publishOnce(exchange, new Message(topic, recipient, rawText(body)), confirm, keyed, body));
@@ -114,7 +117,7 @@ public final class PublishServlet extends ApiServlet {
                                         + limits.maxConfirm().toMillis() + "ms")));
     }
 
-    /** Publishes, unless a request with the same key does or did: then the answer is that one's. */
+    /** Publishes the message, unless a request with the same key did or is about to: then it gets the answer of that one. */
     private void publishOnce(
             Exchange exchange,
             Message message,
@@ -146,7 +149,7 @@ public final class PublishServlet extends ApiServlet {
         Optional<IdempotencyKey> key = attempt.map(IdempotentAnswers.Attempt::key);
         if (confirm.isPresent()) {
             WaitLimit limit = new WaitLimit(exchange.scheduler());
-            Confirmation confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
+            Receipt confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
             limit.begin(confirm.get(), confirmation::expire);
         } else {
             hub.publish(message, key, answer);

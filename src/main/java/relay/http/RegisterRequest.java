@@ -17,14 +17,14 @@ import relay.message.UserId;
 import relay.schedule.Ticker;
 
 /**
- * What {@code POST /register} asks for, within what its caller may.
+ * The body of {@code POST /register}, checked against what the caller may do.
  *
- * @param allowed what the client may ask for on its socket
+ * @param allowed the topics that the client may subscribe to on its socket
  */
 record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
-    /** A longer time would not fit into nanoseconds; nobody will wait for the difference. */
+    /** Longer times do not fit into nanoseconds; nobody will notice the difference. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
@@ -39,10 +39,10 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
     }
 
     /**
-     * Reads the request.
+     * Reads the body.
      *
-     * @throws InvalidInputException if it is wrong in itself
-     * @throws AccessDeniedException if it asks for more than its caller may
+     * @throws InvalidInputException if it is wrong
+     * @throws AccessDeniedException if it asks for more than the caller may have
      */
     static RegisterRequest read(Json json, ByteBuffer body, RequestLimits limits, Caller caller) {
         Builder builder = new Builder(caller);

@@ -2,7 +2,7 @@ package relay.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** A publish request that is answered as an earlier one with its key was, by a thread of Jetty's. For any thread. */
+/** A repeated publish request, which gets the answer of the first one with its key. For any thread. */
 record RepeatedRequest(Exchange exchange, AnswerQueue answers) implements IdempotentAnswers.Repeat {
     @Override
     public void answered(String answer) {

@@ -9,7 +9,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
-import relay.fanout.TopicEntry;
+import relay.fanout.TopicInfo;
 import relay.hub.Directory;
 import relay.json.Json;
 import relay.message.MessageId;
@@ -17,8 +17,11 @@ import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.uri.Parameters;
 
-/** {@code GET /topics}: which there are; {@code GET /topics/{topic}}: how one does. A key for some topics sees those. */
-public final class TopicsServlet extends ApiServlet {
+/**
+ * {@code GET /topics} lists the topics; {@code GET /topics/{topic}} describes one. A key that is limited to some topics
+ * sees only those.
+ */
+final class TopicsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Directory directory;
@@ -42,12 +45,8 @@ public final class TopicsServlet extends ApiServlet {
             int held,
             @JsonProperty("last_id") @Nullable String lastId) {}
 
-    /**
-     * Shows the topics of one relay.
-     *
-     * @param relay which relay that is; empty if it is the only one
-     */
-    public TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
+    /** @param relay the name of this relay; empty if it is alone */
+    TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
         super(json);
         this.directory = directory;
         this.admins = admins;
@@ -57,11 +56,11 @@ public final class TopicsServlet extends ApiServlet {
     @Override
     void handle(Exchange exchange) {
         TopicFilter allowed = admins.admit(exchange).topics();
-        String path = exchange.rawName();
+        String path = exchange.pathName();
         Parameters parameters = exchange.parameters();
         if (path.isEmpty()) {
             parameters.allow(Set.of("limit", "after"));
-            int limit = PageLimit.of(parameters);
+            int limit = parameters.pageSize();
             Optional<Topic> after = parameters.get("after").map(Topic::new);
             settleThen(exchange, () -> exchange.answer(page(directory.topics(after, allowed, limit + 1), limit)));
         } else {
@@ -80,7 +79,7 @@ public final class TopicsServlet extends ApiServlet {
         directory.settle(() -> exchange.guardApart(answer));
     }
 
-    private Page page(List<TopicEntry> found, int limit) {
+    private Page page(List<TopicInfo> found, int limit) {
         List<Line> lines = found.stream()
                 .limit(limit)
                 .map(entry -> new Line(entry.topic().name(), entry.subscribers(), entry.connected()))

@@ -47,7 +47,7 @@ public final class RateLimitHandler extends Handler.Wrapper {
         return switch (route.rate()) {
             case HANDSHAKES -> Optional.of(handshakes);
             case REGISTRATIONS -> Optional.of(registrations);
-            case FREE -> Optional.empty();
+            case UNLIMITED -> Optional.empty();
         };
     }
 

@@ -92,7 +92,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         if (routed.route() != Route.WEB_SOCKET) {
             return false;
         }
-        String digits = routed.rest();
+        String digits = routed.name();
         Optional<Handshake.Refusal> wrong = Handshake.check(request);
         if (wrong.isPresent()) {
             refuseIfKnown(digits, wrong.get(), request, response, callback);

@@ -39,8 +39,8 @@ public final class BlockingDetector implements AutoCloseable {
             "sun.nio.fs.UnixNativeDispatcher");
 
     /** What the JVM and the kernel answer by themselves: classes that are loaded, random numbers, figures of the process. */
-    private static final List<String> HARMLESS =
-            List.of("java.lang.ClassLoader", "sun.security.provider.NativePRNG", "io.prometheus", "relay.content");
+    private static final List<String> HARMLESS = List.of(
+            "java.lang.ClassLoader", "sun.security.provider.NativePRNG", "io.prometheus", "relay.http.StaticContent");
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Set<String> seen = new TreeSet<>();
