@@ -4,32 +4,25 @@ import java.net.InetAddress;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
-import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.Scheduler;
 import relay.hub.Hub;
-import relay.net.AddressCount;
-import relay.net.ConnectionLimit;
+import relay.net.ConnectionsPerAddress;
 import relay.net.Descriptors;
-import relay.net.HttpTimes;
+import relay.net.HttpTimeouts;
 import relay.net.LeanConnector;
-import relay.net.NonBlockingServer;
 import relay.net.TimedHttpConnectionFactory;
-import relay.net.WatchedBuffers;
-import relay.net.WatchedThreads;
-import relay.net.proxy.ProxiedRequests;
-import relay.net.tls.TlsConnections;
+import relay.net.WatchedServer;
+import relay.net.proxy.ForwardedCustomizer;
+import relay.net.tls.TlsConnectionFactory;
 import relay.schedule.Ticker;
-import relay.schedule.WatchedScheduler;
 import relay.settings.Settings;
 
 /**
@@ -48,12 +41,12 @@ final class JettyServer {
     private static final int ACCEPT_QUEUE = 4096;
 
     private final Settings settings;
-    private final Optional<TlsConnections> tls;
+    private final Optional<TlsConnectionFactory> tls;
     private final QueuedThreadPool threads;
     private final Server server;
     private final TimedHttpConnectionFactory http;
     private final LeanConnector connector;
-    private final AddressCount connectionsOfAddress;
+    private final ConnectionsPerAddress connectionsOfAddress;
     private final int mostClients;
 
     /**
@@ -62,21 +55,17 @@ final class JettyServer {
      * @param tls speaks TLS on the port; empty: the port speaks plain HTTP
      * @param exempt the addresses that may have any number of connections
      */
-    JettyServer(Settings settings, Optional<TlsConnections> tls, Ticker ticker, Predicate<InetAddress> exempt) {
+    JettyServer(Settings settings, Optional<TlsConnectionFactory> tls, Ticker ticker, Predicate<InetAddress> exempt) {
         this.settings = settings;
         this.tls = tls;
         threads = newThreads();
-        Scheduler scheduler = new WatchedScheduler("scheduler");
-        ByteBufferPool buffers = new WatchedBuffers();
-        server = tls.isPresent()
-                ? new Server(threads, scheduler, buffers)
-                : new NonBlockingServer(threads, scheduler, buffers);
-        HttpTimes times = new HttpTimes(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
+        server = new WatchedServer(threads, tls.isPresent());
+        HttpTimeouts times = new HttpTimeouts(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
         http = new TimedHttpConnectionFactory(httpConfiguration(), ticker, times);
         connector = connector(times);
         server.addConnector(connector);
-        connectionsOfAddress = new AddressCount(settings.maxConnectionsPerAddress(), exempt);
-        connector.addBean(new ConnectionLimit(connectionsOfAddress));
+        connectionsOfAddress = new ConnectionsPerAddress(settings.maxConnectionsPerAddress(), exempt);
+        connector.addBean(connectionsOfAddress);
         OptionalLong descriptors = Descriptors.left();
         mostClients = Descriptors.connections(settings.maxConnections(), HTTP_CONNECTIONS, descriptors);
         long mostSockets = Math.min((long) mostClients + HTTP_CONNECTIONS, Descriptors.sockets(descriptors));
@@ -84,9 +73,7 @@ final class JettyServer {
     }
 
     private static QueuedThreadPool newThreads() {
-        // With a queue of its own it would start the JVM's management for the size of a cache line.
-        QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
-        threads.setName("http");
+        QueuedThreadPool threads = WatchedServer.threads("http", MOST_THREADS, FEWEST_THREADS);
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         return threads;
@@ -105,11 +92,11 @@ final class JettyServer {
                 Violation.SUSPICIOUS_PATH_CHARACTERS));
         configuration.setHttpCompliance(HttpCompliance.STRICT);
         tls.ifPresent(secure -> configuration.addCustomizer(new SecureRequestCustomizer(false)));
-        settings.trustedProxies().map(ProxiedRequests::new).ifPresent(configuration::addCustomizer);
+        settings.trustedProxies().map(ForwardedCustomizer::new).ifPresent(configuration::addCustomizer);
         return configuration;
     }
 
-    private LeanConnector connector(HttpTimes times) {
+    private LeanConnector connector(HttpTimeouts times) {
         LeanConnector made = tls.map(secure -> new LeanConnector(server, secure, http))
                 .orElseGet(() -> new LeanConnector(server, http));
         made.setHost(settings.host());
@@ -143,7 +130,7 @@ final class JettyServer {
     }
 
     /** How many connections each address has. */
-    AddressCount connectionsOfAddress() {
+    ConnectionsPerAddress connectionsOfAddress() {
         return connectionsOfAddress;
     }
 
@@ -161,9 +148,8 @@ final class JettyServer {
         if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
             return hub.afterBatches(connector.selecting());
         }
-        QueuedThreadPool answers = new WatchedThreads(1, 1, new LinkedBlockingQueue<>());
+        QueuedThreadPool answers = WatchedServer.threads("answers", 1, 1);
         answers.setReservedThreads(0);
-        answers.setName("answers");
         server.addBean(answers);
         return answers;
     }

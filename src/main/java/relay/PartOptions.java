@@ -18,8 +18,8 @@ import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.http.RequestLimits;
-import relay.net.AddressLimits;
-import relay.net.AddressRate;
+import relay.net.RateLimitHandler;
+import relay.net.AddressRateLimiter;
 import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
 import relay.schedule.Ticker;
@@ -102,10 +102,10 @@ final class PartOptions {
                 settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
     }
 
-    static AddressLimits addressLimits(Settings settings, Predicate<InetAddress> exempt, Ticker ticker) {
-        return new AddressLimits(
-                new AddressRate(settings.maxHandshakesPerSecond(), exempt),
-                new AddressRate(settings.maxRegistrationsPerSecond(), exempt),
+    static RateLimitHandler addressLimits(Settings settings, Predicate<InetAddress> exempt, Ticker ticker) {
+        return new RateLimitHandler(
+                new AddressRateLimiter(settings.maxHandshakesPerSecond(), exempt),
+                new AddressRateLimiter(settings.maxRegistrationsPerSecond(), exempt),
                 ticker);
     }
 

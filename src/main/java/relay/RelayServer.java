@@ -1,5 +1,7 @@
 package relay;
 
+import relay.net.Descriptors;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -37,11 +39,9 @@ import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
-import relay.net.Descriptors;
-import relay.net.ForwardedConnections;
-import relay.net.WatchedRequests;
-import relay.net.proxy.ProxiedRequests;
-import relay.net.tls.TlsConnections;
+import relay.net.ForwardedConnectionLimit;
+import relay.net.proxy.ForwardedCustomizer;
+import relay.net.tls.TlsConnectionFactory;
 import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
@@ -59,7 +59,7 @@ final class RelayServer {
 
     private final Settings settings;
     private final Access access;
-    private final Optional<TlsConnections> tls;
+    private final Optional<TlsConnectionFactory> tls;
     private final JettyServer jetty;
     private final Hub hub;
     private final Admission admission;
@@ -77,7 +77,7 @@ final class RelayServer {
     RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.settings = settings;
         access = PartOptions.access(settings).open(ticker::nanos, clock);
-        tls = PartOptions.tls(settings).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        tls = PartOptions.tls(settings).map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Engine engine = PartOptions.engine(settings);
         Predicate<InetAddress> notLimited = settings.trustedProxies()
                 .map(proxies -> exempt.or(proxies::contains))
@@ -134,7 +134,7 @@ final class RelayServer {
         server.setHandler(answering);
         // What a request passes before that, from the inside out: the last is the first that it meets.
         server.insertHandler(new Dispatch());
-        server.insertHandler(new ForwardedConnections(jetty.connectionsOfAddress()));
+        server.insertHandler(new ForwardedConnectionLimit(jetty.connectionsOfAddress()));
         server.insertHandler(originCheck);
         server.insertHandler(PartOptions.addressLimits(settings, notLimited, ticker));
         server.insertHandler(new Router());
@@ -142,9 +142,8 @@ final class RelayServer {
         if (settings.isOnLoopback()) {
             // What anybody on this machine may do is not for pages whose host name has been made to point to it.
             Hosts hosts = new Hosts(settings.publicUrl().map(URI::getHost));
-            server.insertHandler(new HostCheck(hosts, ProxiedRequests::isProxied));
+            server.insertHandler(new HostCheck(hosts, ForwardedCustomizer::isForwarded));
         }
-        server.insertHandler(new WatchedRequests());
     }
 
     /**
@@ -182,7 +181,7 @@ final class RelayServer {
     /** Has the files of keys and certificates, and the server of keys, read again soon. For any thread, at any time. */
     void readAgain() {
         access.readAgain();
-        tls.ifPresent(TlsConnections::readAgain);
+        tls.ifPresent(TlsConnectionFactory::readAgain);
     }
 
     /** Stops in order, within the drain time: see {@link Drain}. */
