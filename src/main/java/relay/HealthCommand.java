@@ -17,6 +17,7 @@ import javax.net.ssl.X509TrustManager;
 import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
 import relay.message.Characters;
+import relay.settings.Settings;
 
 /**
  * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready, for images
@@ -30,12 +31,12 @@ record HealthCommand(PrintStream out, PrintStream err) {
     private static final int MOST_BYTES = 500;
 
     /** The exit status; a line says why. Others than these two mean something else to Docker. */
-    int run(RelayOptions options) {
-        if (options.port() == 0) {
+    int run(Settings settings) {
+        if (settings.port() == 0) {
             return notReady("with --port 0 only the relay's log says which port it has: choose one");
         }
         URI url = URI.create("%s://%s:%d/ready"
-                .formatted(options.tlsCert().isPresent() ? "https" : "http", host(options.host()), options.port()));
+                .formatted(settings.tlsCert().isPresent() ? "https" : "http", host(settings.host()), settings.port()));
         try {
             HttpURLConnection connection = ask(url);
             int status = connection.getResponseCode();

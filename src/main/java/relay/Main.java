@@ -15,11 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
-import relay.config.Variables;
 import relay.fatal.LoggedErrors;
 import relay.fatal.ProcessEnd;
 import relay.message.InvalidInputException;
 import relay.schedule.Ticker;
+import relay.settings.Configuration;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
+import relay.settings.Values;
 
 /** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config} or {@code health} before the flags. */
 public final class Main {
@@ -58,7 +61,7 @@ public final class Main {
     }
 
     private static Optional<Configuration> configuration(String... flags) {
-        return new OptionsReader(System.getenv()).configuration(flags);
+        return new SettingsReader(System.getenv()).read(flags);
     }
 
     /** Exit status 0 or 1, and no other: to Docker only these mean something. */
@@ -66,10 +69,10 @@ public final class Main {
         try {
             // Who may use the relay is not in question: it runs, or it does not.
             Map<String, String> environment = new HashMap<>(System.getenv());
-            environment.put(Variables.name("open"), "true");
-            new OptionsReader(environment)
-                    .configuration(flags)
-                    .ifPresent(asked -> System.exit(new HealthCommand(System.out, System.err).run(asked.options())));
+            environment.put("RELAY_OPEN", "true");
+            new SettingsReader(environment)
+                    .read(flags)
+                    .ifPresent(asked -> System.exit(new HealthCommand(System.out, System.err).run(asked.settings())));
         } catch (ParameterException e) {
             exit(FAILED, oneLine(e) + " (--help lists the flags)");
         }
@@ -79,13 +82,13 @@ public final class Main {
     private static void print(Configuration configuration) {
         setLogLevel(Logger.ROOT_LOGGER_NAME, Level.OFF);
         setLogLevel(RELAY, Level.OFF);
-        var unused = server(configuration.options());
+        var unused = server(configuration.settings());
         configuration.lines().forEach(System.out::println);
         configuration.warnings().forEach(warning -> System.err.println("relay: " + warning));
     }
 
     private static BenchCommand bench() {
-        return new BenchCommand(new DurationConverter(), System.getenv(), System.out, System.err, isTerminal());
+        return new BenchCommand(Values::time, System.getenv(), System.out, System.err, isTerminal());
     }
 
     /** Whether somebody looks at the standard error, as far as the system tells (Linux). */
@@ -105,12 +108,12 @@ public final class Main {
     }
 
     private static void run(Configuration configuration, Rereading rereading) {
-        RelayOptions options = configuration.options();
+        Settings settings = configuration.settings();
         endWithErrors();
-        setLogLevel(options.logLevel());
+        setLogLevel(settings.logLevel());
         configuration.warnings().forEach(LoggerFactory.getLogger(Main.class)::warn);
         try {
-            RelayServer server = server(options);
+            RelayServer server = server(settings);
             StopSignals.handleFor(server);
             server.start();
             rereading.of(configuration, server::readAgain);
@@ -119,7 +122,7 @@ public final class Main {
         } catch (IOException e) {
             exit(
                     FAILED,
-                    "cannot listen on " + HostPort.normalizeHost(options.host()) + ":" + options.port() + ": "
+                    "cannot listen on " + HostPort.normalizeHost(settings.host()) + ":" + settings.port() + ": "
                             + reason(e) + " (--host and --port choose another)");
         } catch (Exception e) {
             LoggerFactory.getLogger(Main.class).error("the relay could not start", e);
@@ -138,11 +141,11 @@ public final class Main {
         }
     }
 
-    private static RelayServer server(RelayOptions options) {
-        return new RelayServer(options, Ticker.system(), InstantSource.system());
+    private static RelayServer server(Settings settings) {
+        return new RelayServer(settings, Ticker.system(), InstantSource.system());
     }
 
-    static void setLogLevel(LogLevel level) {
+    static void setLogLevel(org.slf4j.event.Level level) {
         setLogLevel(RELAY, Level.valueOf(level.name()));
     }
 

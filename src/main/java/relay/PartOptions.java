@@ -18,6 +18,7 @@ import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
+import relay.settings.Settings;
 import relay.websocket.SocketOptions;
 
 /** What each part of the relay takes of the flags. */
@@ -26,43 +27,40 @@ final class PartOptions {
 
     private PartOptions() {}
 
-    static FanOutOptions hub(RelayOptions options) {
+    static FanOutOptions hub(Settings settings) {
         return new FanOutOptions(
-                workers(options),
-                options.publishQueueBytes().bytes(),
-                options.registerTtl(),
-                options.pingInterval(),
-                new HistoryOptions(
-                        options.historyMessages(),
-                        options.historyAge(),
-                        options.historyBytes().bytes()));
+                workers(settings),
+                settings.publishQueueBytes(),
+                settings.registerTtl(),
+                settings.pingInterval(),
+                new HistoryOptions(settings.historyMessages(), settings.historyAge(), settings.historyBytes()));
     }
 
     /** What clients may take of the heap together. */
-    static Room room(RelayOptions options) {
-        return new Room(Runtime.getRuntime().maxMemory() / 100 * options.clientsHeap(), options.maxSubscriptions());
+    static Room room(Settings settings) {
+        return new Room(Runtime.getRuntime().maxMemory() / 100 * settings.clientsHeap(), settings.maxSubscriptions());
     }
 
     /** The engine that it shares with others, or one of its own. */
-    static Engine engine(RelayOptions options) {
-        return options.engine()
+    static Engine engine(Settings settings) {
+        return settings.engine()
                 .<Engine>map(url -> RedisEngine.of(
                         new RedisOptions(
                                 url,
-                                options.enginePrefix(),
-                                options.historyMessages(),
-                                options.historyAge(),
-                                options.historyBytes().bytes(),
-                                options.idempotencyTtl(),
-                                options.maxRegistrationsPerUser()),
+                                settings.enginePrefix(),
+                                settings.historyMessages(),
+                                settings.historyAge(),
+                                settings.historyBytes(),
+                                settings.idempotencyTtl(),
+                                settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .orElseGet(MemoryEngine::new);
     }
 
     /** What it is called among several; empty if it is alone. */
-    static Optional<String> relayName(RelayOptions options) {
-        return options.engine()
-                .map(url -> options.relayName()
+    static Optional<String> relayName(Settings settings) {
+        return settings.engine()
+                .map(url -> settings.relayName()
                         .orElseGet(() ->
                                 machineName() + "/" + ProcessHandle.current().pid()));
     }
@@ -75,49 +73,50 @@ final class PartOptions {
         }
     }
 
-    static AccessOptions access(RelayOptions options) {
+    static AccessOptions access(Settings settings) {
         return new AccessOptions(
-                options.apiKeys(),
-                options.apiKeysFile(),
-                options.jwtJwks()
+                settings.apiKeys(),
+                settings.apiKeysFile(),
+                settings.jwtJwks()
                         .map(jwks -> new TokenOptions(
-                                jwks, options.jwtIssuer(), audience(options), options.jwtAlgorithms())));
+                                jwks, settings.jwtIssuer(), audience(settings), settings.jwtAlgorithms())));
     }
 
-    static SocketOptions sockets(RelayOptions options) {
+    static SocketOptions sockets(Settings settings) {
         return new SocketOptions(
-                options.maxFrameBytes().bytes(),
-                options.maxFramesPerSecond(),
-                options.frameTimeout(),
-                options.maxTopics(),
-                options.queueBytes().bytes(),
-                options.compression());
+                settings.maxFrameBytes(),
+                settings.maxFramesPerSecond(),
+                settings.frameTimeout(),
+                settings.maxTopics(),
+                settings.queueBytes(),
+                settings.compression());
     }
 
     /** What bodies and messages that have come in part may take together. */
-    static InputMemory inputs(RelayOptions options) {
-        return InputMemory.usual(
-                Math.max(options.maxBodyBytes().bytes(), options.maxFrameBytes().bytes()));
+    static InputMemory inputs(Settings settings) {
+        return InputMemory.usual(Math.max(settings.maxBodyBytes(), settings.maxFrameBytes()));
     }
 
     /** How much memory what waits for all clients together may take. */
-    static long queuesBytes(RelayOptions options) {
-        long bytes = options.queuesBytes().bytes();
+    static long queuesBytes(Settings settings) {
+        long bytes = settings.queuesBytes();
         return bytes > 0 ? bytes : ConnectionTotals.usualQueueMemory();
     }
 
-    static Optional<TlsFiles> tls(RelayOptions options) {
-        return options.tlsCert()
+    static Optional<TlsFiles> tls(Settings settings) {
+        return settings.tlsCert()
                 .flatMap(certificate ->
-                        options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
+                        settings.tlsKey().map(key -> new TlsFiles(certificate, key, settings.tlsClientCa())));
     }
 
-    private static int workers(RelayOptions options) {
+    private static int workers(Settings settings) {
         int cores = Runtime.getRuntime().availableProcessors();
-        return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
+        return settings.fanoutThreads() > 0 ? settings.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
     }
 
-    private static List<String> audience(RelayOptions options) {
-        return options.jwtAudience().map(names -> List.of(names.split(",", -1))).orElse(List.of());
+    private static List<String> audience(Settings settings) {
+        return settings.jwtAudience()
+                .map(names -> List.of(names.split(",", -1)))
+                .orElse(List.of());
     }
 }

@@ -16,6 +16,7 @@ import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -58,7 +59,6 @@ import relay.net.ForwardedConnections;
 import relay.net.HttpTimes;
 import relay.net.LeanConnector;
 import relay.net.NonBlockingServer;
-import relay.net.SocketLimit;
 import relay.net.TimedHttpConnectionFactory;
 import relay.net.WatchedBuffers;
 import relay.net.WatchedRequests;
@@ -70,6 +70,7 @@ import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.schedule.WatchedScheduler;
+import relay.settings.Settings;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -91,7 +92,7 @@ final class RelayServer {
 
     private static final Duration BUFFERS_REST = Duration.ofMinutes(1);
 
-    private final RelayOptions options;
+    private final Settings settings;
     private final Ticker ticker;
     private final Access access;
     private final Hub hub;
@@ -103,8 +104,8 @@ final class RelayServer {
     private final LeanConnector connector;
     private final int mostClients;
 
-    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
-        this(options, ticker, clock, InetAddress::isLoopbackAddress);
+    RelayServer(Settings settings, Ticker ticker, InstantSource clock) {
+        this(settings, ticker, clock, InetAddress::isLoopbackAddress);
     }
 
     /**
@@ -113,24 +114,24 @@ final class RelayServer {
      * @param exempt addresses that stand for many, which no limit for one address is for; trusted proxies do anyway
      * @throws InvalidInputException if a file that a flag names cannot be used, or does not hold what it should
      */
-    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
-        this.options = options;
+    RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
+        this.settings = settings;
         this.ticker = ticker;
-        this.access = PartOptions.access(options).open(ticker::nanos, clock);
-        trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
-        tls = PartOptions.tls(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        this.access = PartOptions.access(settings).open(ticker::nanos, clock);
+        trustedProxies = settings.trustedProxies().orElse(TrustedProxies.NONE);
+        tls = PartOptions.tls(settings).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
-        Json json = new Json(options.maxJsonDepth());
-        Room room = PartOptions.room(options);
+        Json json = new Json(settings.maxJsonDepth());
+        Room room = PartOptions.room(settings);
         ClientRegistry registry =
-                new ClientRegistry(options.maxRegistrations(), options.maxRegistrationsPerUser(), room);
-        Origins origins = new Origins(options.allowOrigin());
+                new ClientRegistry(settings.maxRegistrations(), settings.maxRegistrationsPerUser(), room);
+        Origins origins = new Origins(settings.allowOrigin());
         // With a queue of its own it would start the JVM's management for the size of a cache line.
         QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
         threads.setName("http");
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
-        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
+        hub = new Hub(PartOptions.hub(settings), registry, ticker, clock, PartOptions.engine(settings), threads);
         Scheduler scheduler = new WatchedScheduler("scheduler");
         ByteBufferPool buffers = new WatchedBuffers();
         server = tls.isPresent()
@@ -139,43 +140,42 @@ final class RelayServer {
         access.background().forEach(server::addBean);
         http = http();
         connector = connector();
-        AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
+        AddressCount addressConnections = new AddressCount(settings.maxConnectionsPerAddress(), notLimited);
         connector.addBean(new ConnectionLimit(addressConnections));
         server.addConnector(connector);
         OptionalLong descriptors = Descriptors.left();
-        mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
-        server.addBean(new SocketLimit(mostSockets(mostClients, descriptors), connector, http));
+        mostClients = Descriptors.connections(settings.maxConnections(), HTTP_CONNECTIONS, descriptors);
+        server.addBean(new NetworkConnectionLimit(mostSockets(mostClients, descriptors), connector));
         server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         admission = new Admission(hub, mostClients, room);
-        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
+        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(settings));
         server.addBean(new Periodic(server.getScheduler(), BUFFERS_REST, totals::rest));
-        InputMemory inputs = PartOptions.inputs(options);
+        InputMemory inputs = PartOptions.inputs(settings);
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, json, ticker, PartOptions.sockets(options), admission, totals, inputs);
-        EventStreams eventStreams = new EventStreams(
-                hub, json, ticker, admission, options.queueBytes().bytes(), totals);
+                components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs);
+        EventStreams eventStreams = new EventStreams(hub, json, ticker, admission, settings.queueBytes(), totals);
         IdempotentAnswers idempotent =
-                new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
-        Optional<String> name = PartOptions.relayName(options);
-        long mostBacklog = options.publishQueueBytes().bytes();
+                new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
+        Optional<String> name = PartOptions.relayName(settings);
+        long mostBacklog = settings.publishQueueBytes();
         RelayMetrics metrics =
                 new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
         CrossOriginHandler crossOrigin = Cors.handler(origins);
         AddressLimits addressLimits = new AddressLimits(
-                new AddressRate(options.maxHandshakesPerSecond(), notLimited),
-                new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
+                new AddressRate(settings.maxHandshakesPerSecond(), notLimited),
+                new AddressRate(settings.maxRegistrationsPerSecond(), notLimited),
                 ticker);
-        OriginCheck originCheck = new OriginCheck(origins, options.publicUrl());
+        OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Router router = new Router();
         Dispatch dispatch = new Dispatch();
         ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
-        if (!options.noConsole()) {
-            answering.addHandler(new Console(options.publicUrl()));
+        if (!settings.noConsole()) {
+            answering.addHandler(new Console(settings.publicUrl()));
         }
         RequestLimits limits = new RequestLimits(
-                options.maxBodyBytes().bytes(), inputs, options.maxTopics(), options.maxKeep(), options.maxConfirm());
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
         Servlets servlets = new Servlets(
                 json,
                 hub,
@@ -186,7 +186,7 @@ final class RelayServer {
                 answering(),
                 ticker,
                 clock,
-                options.publicUrl(),
+                settings.publicUrl(),
                 name);
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
         dispatch.setHandler(answering);
@@ -196,7 +196,7 @@ final class RelayServer {
         router.setHandler(addressLimits);
         crossOrigin.setHandler(router);
         WatchedRequests watched = new WatchedRequests();
-        watched.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
+        watched.setHandler(settings.isOnLoopback() ? checkingHosts(crossOrigin) : crossOrigin);
         server.setHandler(watched);
     }
 
@@ -208,7 +208,7 @@ final class RelayServer {
     void start() throws Exception {
         connector.open();
         hub.start();
-        boolean fewDescriptors = mostClients < options.maxConnections();
+        boolean fewDescriptors = mostClients < settings.maxConnections();
         if (fewDescriptors) {
             Descriptors.touch();
         }
@@ -218,12 +218,12 @@ final class RelayServer {
                     "there are {} descriptors (ulimit -n): {} clients may be connected, fewer than --max-connections, {}",
                     Descriptors.most().orElse(0),
                     mostClients,
-                    options.maxConnections());
+                    settings.maxConnections());
         }
         LOG.info(
                 "listening on {}://{}:{}",
                 tls.isPresent() ? "https" : "http",
-                HostPort.normalizeHost(options.host()),
+                HostPort.normalizeHost(settings.host()),
                 port());
     }
 
@@ -243,8 +243,8 @@ final class RelayServer {
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 admission.open(),
-                options.drain().toSeconds());
-        new Departure(hub, admission, http, connector).leaveWithin(options.drain());
+                settings.drain().toSeconds());
+        new Departure(hub, admission, http, connector).leaveWithin(settings.drain());
         stop();
         LOG.info("gone");
     }
@@ -280,7 +280,7 @@ final class RelayServer {
     private TimedHttpConnectionFactory http() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
+        http.setRequestHeaderSize(settings.maxHeaderBytes());
         // A topic in a path may hold any character: the servlets decode the path that was sent, never Jetty's decoded
         // one.
         http.setUriCompliance(UriCompliance.RFC3986.with(
@@ -293,15 +293,15 @@ final class RelayServer {
         if (!trustedProxies.isEmpty()) {
             http.addCustomizer(new ProxiedRequests(trustedProxies));
         }
-        HttpTimes times = new HttpTimes(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
-        return new TimedHttpConnectionFactory(http, ticker, server.getScheduler(), times);
+        HttpTimes times = new HttpTimes(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
+        return new TimedHttpConnectionFactory(http, ticker, times);
     }
 
     private LeanConnector connector() {
         LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, http))
                 .orElseGet(() -> new LeanConnector(server, http));
-        result.setHost(options.host());
-        result.setPort(options.port());
+        result.setHost(settings.host());
+        result.setPort(settings.port());
         result.setReuseAddress(true);
         result.setAcceptQueueSize(4096);
         result.setIdleTimeout(http.times().silence().toMillis());
@@ -312,7 +312,7 @@ final class RelayServer {
 
     /** What everybody on this machine may do is not for pages whose host name has been made to point to it. */
     private HostCheck checkingHosts(Handler handler) {
-        Hosts hosts = new Hosts(options.publicUrl().map(URI::getHost));
+        Hosts hosts = new Hosts(settings.publicUrl().map(URI::getHost));
         HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
         check.setHandler(handler);
         return check;

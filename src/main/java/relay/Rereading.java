@@ -1,16 +1,13 @@
 package relay;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
-import relay.config.Setting;
+import relay.settings.Configuration;
 
 /**
  * SIGHUP: what can change while the relay runs is read again, and the log says what waits for a restart. No such signal ends
@@ -66,25 +63,15 @@ final class Rereading {
     }
 
     private void compare(Configuration before, Configuration now) {
-        List<String> changed = changed(before, now);
-        Main.setLogLevel(now.options().logLevel());
+        List<String> changed = now.changedSince(before);
+        Main.setLogLevel(now.settings().logLevel());
         List<String> later =
                 changed.stream().filter(key -> !key.equals(LOG_LEVEL)).toList();
         LOG.info(
                 "SIGHUP: keys, certificates and settings are read again; log-level is {}; {}",
-                now.options().logLevel(),
+                now.settings().logLevel(),
                 later.isEmpty()
                         ? "nothing waits for a restart"
                         : "a restart is needed for " + String.join(", ", later));
-    }
-
-    /** The keys of what differs, in the order of {@code --help}. */
-    private static List<String> changed(Configuration before, Configuration now) {
-        Map<String, String> old = before.settings().stream().collect(Collectors.toMap(Setting::key, Setting::value));
-        Function<Setting, String> was = setting -> old.getOrDefault(setting.key(), "");
-        return now.settings().stream()
-                .filter(setting -> !setting.value().equals(was.apply(setting)))
-                .map(Setting::key)
-                .toList();
     }
 }

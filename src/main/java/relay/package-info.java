@@ -1,10 +1,11 @@
 /**
  * Relay: a backend publishes messages over HTTP, and whoever opened a WebSocket URL receives them.
  *
- * <p>This package holds the command line ({@link relay.Main}), every flag ({@link relay.RelayOptions}) and the wiring
- * ({@link relay.RelayServer}); it imports all others, and none imports it.
+ * <p>This package holds the command line ({@link relay.Main}) and the wiring ({@link relay.RelayServer}); it imports all others,
+ * and none imports it.
  *
  * <ul>
+ *   <li>{@code relay.settings}: every flag, and how it is set
  *   <li>{@code relay.message}: messages, topics, users
  *   <li>{@code relay.outbound}: what one connection has yet to send, and the port to its wire
  *   <li>{@code relay.client}: the registry of clients
@@ -22,7 +23,6 @@
  *   <li>{@code relay.access}: who may do what
  *   <li>{@code relay.metrics}: what is counted, and how it is shown
  *   <li>{@code relay.net}: what guards a connection before it is a request or a socket: limits, times, proxies, TLS
- *   <li>{@code relay.config}: the settings beside the flags
  *   <li>{@code relay.logging}: how the log is written
  *   <li>{@code relay.fatal}: what becomes of an error that the process cannot go on from
  *   <li>{@code relay.bench}: the load tool

@@ -108,7 +108,7 @@ class ArchitectureTest {
             Map.entry("json", Set.of("message")),
             Map.entry("net", Set.of("fatal", "message", "schedule", "uri")),
             Map.entry("schedule", Set.of("fatal")),
-            Map.entry("config", Set.of("message")),
+            Map.entry("settings", Set.of("message", "access", "engine", "net", "uri")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("fatal", "client", "message")),

@@ -20,7 +20,7 @@ import relay.message.Topic;
 import relay.outbound.OpenConnection;
 import relay.outbound.SendQueue;
 import relay.publish.Backlog;
-import relay.publish.Receipt;
+import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
 
 /** A worker's share of a delivery: {@value #MESSAGES} messages to {@value #SUBSCRIBERS} subscribers, without the socket. */
@@ -71,7 +71,7 @@ public class BatchBenchmark {
         for (int i = 0; i < MESSAGES; i++) {
             batch.begin(
                     id,
-                    new Receipt(
+                    new PendingPublish(
                             message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})));
             for (Subscriber subscriber : subscribers) {
                 batch.add(subscriber, subscriber.frames);

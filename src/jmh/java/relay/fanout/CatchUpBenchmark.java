@@ -2,6 +2,7 @@ package relay.fanout;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +19,7 @@ import relay.client.ClientId;
 import relay.client.Permissions;
 import relay.history.History;
 import relay.history.HistoryOptions;
-import relay.history.Log;
+import relay.history.MessageLog;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -40,14 +41,16 @@ public class CatchUpBenchmark {
     static final int TOPICS = 1000;
     static final int MESSAGES = 1000;
 
-    private final Log log =
-            new Log(new History(new HistoryOptions(MESSAGES, Duration.ofDays(1), Long.MAX_VALUE / 2), Ticker.system()));
+    private final MessageLog log = new MessageLog(
+            new History(new HistoryOptions(MESSAGES, Duration.ofDays(1), Long.MAX_VALUE / 2), Ticker.system()));
     private final Set<Topic> topics = new HashSet<>();
     private final Set<Topic> one = Set.of(new Topic("topic 7"));
     private final SendQueue queue = OpenConnection.openQueue();
     private final Subscriber subscriber = new Subscriber(
-            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING), Set.of(), 0);
-    private final Replays replays = new Replays(log, new Counts(), (client, queue) -> {});
+            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
+            SubscribedTopics.NONE,
+            0);
+    private final Replayer replays = new Replayer(log, new Counts(), (client, queue) -> {});
     private long present;
 
     @Setup
@@ -69,13 +72,13 @@ public class CatchUpBenchmark {
 
     /** The last so many of each topic are wanted, more than there are. */
     @Benchmark
-    public Replays.Plan plan() {
+    public Replayer.Plan plan() {
         return replays.plan(subscriber, topics, new StartPosition.Last(1_000_000), present);
     }
 
     /** The first step on the way of all topics. */
     @Benchmark
-    public Replays.Outcome firstStep() {
+    public Replayer.Outcome firstStep() {
         return replays.advance(subscriber, queue, plan().catchUp(), present);
     }
 
@@ -95,7 +98,7 @@ public class CatchUpBenchmark {
         CatchUp catchUp = replays.plan(subscriber, wanted, new StartPosition.Last(1_000_000), present)
                 .catchUp();
         int steps = 1;
-        while (replays.advance(subscriber, queue, catchUp, present) != Replays.Outcome.PRESENT) {
+        while (replays.advance(subscriber, queue, catchUp, present) != Replayer.Outcome.PRESENT) {
             steps++;
         }
         return steps;

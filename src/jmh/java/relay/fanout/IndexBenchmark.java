@@ -31,16 +31,16 @@ public class IndexBenchmark {
     @Param({"10", "1000", "100000"})
     private int subscribers;
 
-    private Index index;
-    private AskedTopic topic;
+    private TopicIndex index;
+    private SubscribedTopic topic;
     private Subscriber newcomer;
 
     @Setup
     public void setUp() {
-        TopicCounts topics = new TopicCounts(1, Ticker.system());
+        TopicTable topics = new TopicTable(1, Ticker.system());
         topics.enter(Set.of(TOPIC));
         topic = topics.find(TOPIC);
-        index = new Index(topics, 0);
+        index = new TopicIndex(topics, 0);
         newcomer = subscriber();
         for (int i = 0; i < subscribers; i++) {
             index.join(topic, subscriber());
@@ -54,7 +54,7 @@ public class IndexBenchmark {
 
     @Benchmark
     public void iterate(Blackhole hole) {
-        Index.Members members = index.members(TOPIC);
+        TopicIndex.Members members = index.members(TOPIC);
         for (int i = 0; i < members.size(); i++) {
             hole.consume(members.get(i));
         }
@@ -63,7 +63,7 @@ public class IndexBenchmark {
     static Subscriber subscriber() {
         return new Subscriber(
                 new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
-                AskedTopics.NONE,
+                SubscribedTopics.NONE,
                 0);
     }
 }

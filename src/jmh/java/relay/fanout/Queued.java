@@ -6,10 +6,10 @@ import relay.message.MessageId;
 import relay.publish.PublishListener;
 
 /** Hears to how many connections a message was handed, and expects nothing else. */
-final class Queued implements PublishListener {
+public final class Queued implements PublishListener {
     private final IntConsumer connections;
 
-    Queued(IntConsumer connections) {
+    public Queued(IntConsumer connections) {
         this.connections = connections;
     }
 

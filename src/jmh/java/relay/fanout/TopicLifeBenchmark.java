@@ -75,7 +75,7 @@ public class TopicLifeBenchmark {
     /** What the worker took for the lives of an iteration. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Worker {
+    public static class WorkerLoop {
         private long nanos;
         private long longest;
         private long lives;
@@ -121,7 +121,7 @@ public class TopicLifeBenchmark {
     }
 
     @Benchmark
-    public void life(Worker times) {
+    public void life(WorkerLoop times) {
         Set<Topic> asked = new HashSet<>();
         for (int k = 0; k < topics; k++) {
             next++;
@@ -146,11 +146,11 @@ public class TopicLifeBenchmark {
 
     /** What an admin's page takes: of the caller, no worker. */
     @Benchmark
-    public List<TopicEntry> page() {
+    public List<TopicInfo> page() {
         return hub.directory().topics(Optional.of(new Topic("topic 5")), TopicFilter.ANY, topics);
     }
 
-    private void took(Worker times, long begun) {
+    private void took(WorkerLoop times, long begun) {
         settle();
         times.longest = Math.max(times.longest, System.nanoTime() - begun);
     }

@@ -13,7 +13,7 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * How long others wait for the history's lock while strands are swept, missed, interrupted and forgotten: the longest wait
+ * How long others wait for the history's lock while logs are swept, missed, interrupted and forgotten: the longest wait
  * of a thread that asks for nothing but the lock, the median of {@value #TIMES} times each. Run it alone on the machine.
  */
 public final class HistoryLock {
@@ -32,7 +32,7 @@ public final class HistoryLock {
     private HistoryLock() {}
 
     public static void main(String[] args) throws InterruptedException {
-        measure("sweep of " + STRANDS, STRANDS, lock -> lock.emptied(STRANDS), HistoryLock::sweep);
+        measure("sweep of " + STRANDS, STRANDS, lock -> lock.trimPoints(STRANDS), HistoryLock::sweep);
         measure(
                 "miss of " + MESSAGES + " messages",
                 MESSAGES,
@@ -44,7 +44,7 @@ public final class HistoryLock {
                 HistoryLock::followed,
                 lock -> lock.history.interrupt(Map.of(), lock.sequence));
         measure(
-                "forget of " + TOPICS + " strands",
+                "forget of " + TOPICS + " logs",
                 TOPICS,
                 HistoryLock::usersOfOneTopic,
                 lock -> lock.history.forget(topic(0)));
@@ -66,7 +66,7 @@ public final class HistoryLock {
             Thread bystander = new Thread(() -> {
                 while (over.getCount() > 0) {
                     long began = System.nanoTime();
-                    lock.history.upsets();
+                    lock.history.invalidations();
                     wait[0] = Math.max(wait[0], System.nanoTime() - began);
                     begun.countDown();
                     for (long end = System.nanoTime() + PAUSE_NANOS; System.nanoTime() < end; ) {
@@ -95,12 +95,12 @@ public final class HistoryLock {
     }
 
     private void sweep() {
-        for (History.Sweep sweep = history.sweep(); !sweep.strands().isEmpty(); sweep = history.sweep()) {
+        for (History.Sweep sweep = history.sweep(); !sweep.logs().isEmpty(); sweep = history.sweep()) {
             history.forgetAllBut(Set.of(), sweep);
         }
     }
 
-    private void emptied(int count) {
+    private void trimPoints(int count) {
         for (int i = 0; i < count; i++) {
             history.miss(topic(i), Optional.empty(), ++sequence);
         }

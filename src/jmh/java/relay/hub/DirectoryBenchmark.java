@@ -25,7 +25,7 @@ import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.fanout.Queued;
 import relay.fanout.StartPosition;
-import relay.fanout.TopicEntry;
+import relay.fanout.TopicInfo;
 import relay.history.HistoryOptions;
 import relay.message.Message;
 import relay.message.Text;
@@ -91,7 +91,7 @@ public class DirectoryBenchmark {
 
     @Benchmark
     @BenchmarkMode(Mode.AverageTime)
-    public List<TopicEntry> topics() {
+    public List<TopicInfo> topics() {
         settle();
         return hub.directory().topics(Optional.of(new Topic("topic 5")), TopicFilter.ANY, limit);
     }

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.outbound.SendQueue;
-import relay.publish.Confirmation;
+import relay.publish.Receipt;
 
 /**
  * What clients say that they have received, on its way to the worker that owns them, in the order in which it was said. It
@@ -68,8 +68,8 @@ public final class Acknowledgements {
     }
 
     /** A publisher waits for some: all come at once, until it has its answer. */
-    void awaitedBy(Confirmation confirmation) {
-        confirmation.countIn(waiting);
+    void awaitedBy(Receipt receipt) {
+        receipt.countIn(waiting);
     }
 
     /** Whether some of a pile are left, to be taken at once. */

@@ -10,7 +10,7 @@ import relay.message.Message;
 import relay.message.MessageId;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
-import relay.publish.Receipt;
+import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
 
 /**
@@ -39,7 +39,7 @@ final class Batch {
     private final ArrayList<Subscriber> touched = new ArrayList<>();
     private final ArrayList<Subscriber> failed = new ArrayList<>();
     private final MessageId[] ids = new MessageId[MAX_MESSAGES];
-    private final Receipt[] receipts = new Receipt[MAX_MESSAGES];
+    private final PendingPublish[] pendingPublishes = new PendingPublish[MAX_MESSAGES];
     private final int[] handed = new int[MAX_MESSAGES];
     private int messages;
     private long bytesWritten;
@@ -98,16 +98,16 @@ final class Batch {
     }
 
     /** Begins the next message: those to whom {@link #add} hands it come after. */
-    void begin(MessageId id, Receipt receipt) {
+    void begin(MessageId id, PendingPublish pending) {
         ids[messages] = id;
-        receipts[messages] = receipt;
+        pendingPublishes[messages] = pending;
         handed[messages] = 0;
         messages++;
     }
 
     /** Hands the message that was begun last to a connected subscriber. */
     void add(Subscriber subscriber, FrameBuffer frames) {
-        int from = frames.start(messages - 1, ids[messages - 1], receipts[messages - 1]);
+        int from = frames.start(messages - 1, ids[messages - 1], pendingPublishes[messages - 1]);
         if (from == FrameBuffer.FAILED) {
             fail(subscriber);
         }
@@ -166,14 +166,14 @@ final class Batch {
         count();
         reset();
         for (int i = 0; i < count; i++) {
-            tellPublisher(receipts[i], ids[i], handed[i]);
+            tellPublisher(pendingPublishes[i], ids[i], handed[i]);
         }
-        Arrays.fill(receipts, 0, count, null);
+        Arrays.fill(pendingPublishes, 0, count, null);
     }
 
-    private static void tellPublisher(Receipt receipt, MessageId id, int connections) {
+    private static void tellPublisher(PendingPublish pending, MessageId id, int connections) {
         try {
-            receipt.handedOver(id, connections);
+            pending.handedOver(id, connections);
         } catch (RuntimeException e) {
             LOG.error("nobody hears that message {} was handed over", id, e);
         }
@@ -234,16 +234,16 @@ final class Batch {
         if (outcome == SendQueue.Outcome.FULL) {
             results.tooSlow(subscriber);
         } else if (outcome == SendQueue.Outcome.ACCEPTED
-                && subscriber.progress != null
-                && subscriber.progress.isToBeAsked(subscriber.deadline)) {
+                && subscriber.acks != null
+                && subscriber.acks.isToBeAsked(subscriber.deadline)) {
             results.sent(subscriber);
         }
     }
 
     /** It has not got all of this batch, whatever it has acknowledged: so it is not up to date when its connection ends. */
     private void isOwed(Subscriber subscriber) {
-        if (subscriber.progress != null) {
-            subscriber.progress.sent(ids[messages - 1].sequence());
+        if (subscriber.acks != null) {
+            subscriber.acks.sent(ids[messages - 1].sequence());
         }
     }
 
@@ -254,7 +254,7 @@ final class Batch {
         for (int i = 0; i < messages; i++) {
             if (handed[i] > 0) {
                 deliveries += handed[i];
-                counts.publishToWrite.record(now - receipts[i].acceptedNanos());
+                counts.publishToWrite.record(now - pendingPublishes[i].acceptedNanos());
             }
         }
         counts.deliveries.add(deliveries);

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import relay.history.Reading;
-import relay.history.StrandKey;
+import relay.history.HistoryReader;
+import relay.history.TopicLogKey;
 import relay.message.Topic;
 
 /** How far a client has come on its way from the past to the present. The owning worker only. */
@@ -16,11 +16,11 @@ final class CatchUp {
     private final Map<Topic, Long> starts;
     private long position;
     private final Set<Topic> told;
-    private final Map<StrandKey, Long> trimmed = new HashMap<>();
+    private final Map<TopicLogKey, Long> trimmed = new HashMap<>();
     private boolean begun;
-    private @Nullable Reading reading;
+    private @Nullable HistoryReader reading;
     private int readings;
-    private long upsetsBefore;
+    private long invalidationsBefore;
 
     /** @param starts the topics, and for each the sequence after which its messages are wanted */
     CatchUp(Map<Topic, Long> starts) {
@@ -43,8 +43,8 @@ final class CatchUp {
         return told.add(topic);
     }
 
-    /** Of each strand how far it is known that messages are held no more. */
-    Map<StrandKey, Long> trimmed() {
+    /** Of each log how far it is known that messages are held no more. */
+    Map<TopicLogKey, Long> trimmed() {
         return trimmed;
     }
 
@@ -59,19 +59,19 @@ final class CatchUp {
     }
 
     /** What it reads, from its position on. */
-    Reading reading(Supplier<Reading> anew) {
+    HistoryReader reading(Supplier<HistoryReader> anew) {
         if (reading == null) {
             reading = anew.get();
             if (readings++ == 0) {
-                upsetsBefore = reading.upsetsBefore();
+                invalidationsBefore = reading.invalidationsBefore();
             }
         }
         return reading;
     }
 
     /** How often the past of a topic had become another when it first looked. */
-    long upsetsBefore() {
-        return upsetsBefore;
+    long invalidationsBefore() {
+        return invalidationsBefore;
     }
 
     boolean isFirstReading() {

@@ -8,7 +8,7 @@ import relay.message.Message;
 import relay.message.MessageId;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
-import relay.publish.Receipt;
+import relay.publish.PendingPublish;
 
 /**
  * The messages of one batch in one format, each encoded once, one behind the other in a direct buffer. The owning worker
@@ -65,12 +65,12 @@ final class FrameBuffer {
     }
 
     /** Encodes a message, unless that is done, and says where it starts, or {@link #FAILED}. There has to be room for it. */
-    int start(int number, MessageId id, Receipt receipt) {
+    int start(int number, MessageId id, PendingPublish pending) {
         while (messages <= number) {
             starts[messages++] = ABSENT;
         }
         if (starts[number] == ABSENT) {
-            starts[number] = encode(id, receipt);
+            starts[number] = encode(id, pending);
             if (starts[number] != FAILED) {
                 encoded[encodedMessages++] = number;
             }
@@ -78,11 +78,11 @@ final class FrameBuffer {
         return starts[number];
     }
 
-    private int encode(MessageId id, Receipt receipt) {
+    private int encode(MessageId id, PendingPublish pending) {
         int start = bytes.position();
         try {
-            if (start == 0 && encoding.maxSize(receipt.message()) > usualCapacity) {
-                large = receipt.large(id, encoding);
+            if (start == 0 && encoding.maxSize(pending.message()) > usualCapacity) {
+                large = pending.large(id, encoding);
                 bytes = large.view();
                 view = large.view();
                 bytes.position(bytes.limit());
@@ -91,7 +91,7 @@ final class FrameBuffer {
                     usual = ByteBuffer.allocateDirect(usualCapacity);
                     use(usual);
                 }
-                encoding.encode(id, receipt.message(), bytes);
+                encoding.encode(id, pending.message(), bytes);
             }
             return start;
         } catch (RuntimeException e) {

@@ -16,15 +16,15 @@ import relay.message.Gap;
  */
 final class GapNotice {
     private final List<Gap> gaps;
-    private final Optional<Index.Members> members;
+    private final Optional<TopicIndex.Members> members;
     private final Set<Subscriber> others;
     private int untoldMembers;
 
-    private GapNotice(List<Gap> gaps, Optional<Index.Members> members, Set<Subscriber> others) {
+    private GapNotice(List<Gap> gaps, Optional<TopicIndex.Members> members, Set<Subscriber> others) {
         this.gaps = gaps;
         this.members = members;
         this.others = others;
-        this.untoldMembers = members.map(Index.Members::size).orElse(0);
+        this.untoldMembers = members.map(TopicIndex.Members::size).orElse(0);
     }
 
     /**
@@ -32,7 +32,7 @@ final class GapNotice {
      *
      * @param through the sequence up to which messages may be missing
      */
-    static GapNotice toMembers(Index.Members members, Collection<Subscriber> others, Gap gap, long through) {
+    static GapNotice toMembers(TopicIndex.Members members, Collection<Subscriber> others, Gap gap, long through) {
         return new GapNotice(List.of(gap), Optional.of(members), concerned(others, gap, through));
     }
 

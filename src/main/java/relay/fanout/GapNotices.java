@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import relay.history.StrandKey;
+import relay.history.TopicLogKey;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -33,12 +33,12 @@ final class GapNotices {
     private static final long LONGEST_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private final UserIndex users;
-    private final Index byTopic;
-    private final CatchUpLine catchingUp;
+    private final TopicIndex byTopic;
+    private final CatchUpQueue catchingUp;
     private final BiConsumer<Subscriber, List<Gap>> teller;
 
     /** What has been announced, and not yet told to all: what was announced first stands first. */
-    private final Map<StrandKey, GapNotice> notices = new LinkedHashMap<>();
+    private final Map<TopicLogKey, GapNotice> notices = new LinkedHashMap<>();
 
     /** Who else is to be told that anything may be missing: nobody, unless there is something. */
     private Iterator<Subscriber> others = Collections.emptyIterator();
@@ -50,7 +50,7 @@ final class GapNotices {
     private final List<Anything> rounds = new ArrayList<>();
 
     /** Who has been told since the worker came to the sequence {@link #toldAt}. */
-    private Set<StrandKey> told = new HashSet<>();
+    private Set<TopicLogKey> told = new HashSet<>();
 
     /** The sequence after which everybody knows that anything may be missing. */
     private long allToldAfter = NOBODY;
@@ -60,7 +60,7 @@ final class GapNotices {
     private record Anything(MessageId after, Gap.Reason reason) {}
 
     /** @param teller sends a subscriber gaps behind all that it was sent, unless it has no connection any more */
-    GapNotices(UserIndex users, Index byTopic, CatchUpLine catchingUp, BiConsumer<Subscriber, List<Gap>> teller) {
+    GapNotices(UserIndex users, TopicIndex byTopic, CatchUpQueue catchingUp, BiConsumer<Subscriber, List<Gap>> teller) {
         this.users = users;
         this.byTopic = byTopic;
         this.catchingUp = catchingUp;
@@ -76,9 +76,9 @@ final class GapNotices {
     void announce(
             long present, Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
         forgetWhatIsPast(present);
-        StrandKey key = new StrandKey(topic, recipient);
+        TopicLogKey key = new TopicLogKey(topic, recipient);
         boolean everybodyTold =
-                after.sequence() >= allToldAfter || told.contains(new StrandKey(topic, Optional.empty()));
+                after.sequence() >= allToldAfter || told.contains(new TopicLogKey(topic, Optional.empty()));
         if (everybodyTold || !told.add(key)) {
             return;
         }
@@ -171,8 +171,8 @@ final class GapNotices {
         if (!notices.isEmpty()) {
             untold |= !takeOut(subscriber).isEmpty();
         }
-        if (untold && subscriber.progress != null) {
-            subscriber.progress.toldOfGap();
+        if (untold && subscriber.acks != null) {
+            subscriber.acks.toldOfGap();
         }
     }
 
@@ -184,7 +184,7 @@ final class GapNotices {
     /** All of which a subscriber counts as told from now on, in the order in which it is to be told. */
     private List<GapNotice> takeOut(Subscriber subscriber) {
         List<GapNotice> untold = new ArrayList<>();
-        for (StrandKey key : keysOf(subscriber)) {
+        for (TopicLogKey key : keysOf(subscriber)) {
             GapNotice notice = notices.get(key);
             if (notice != null && notice.takeOut(subscriber)) {
                 untold.add(notice);
@@ -194,14 +194,14 @@ final class GapNotices {
         return untold;
     }
 
-    private Iterable<StrandKey> keysOf(Subscriber subscriber) {
+    private Iterable<TopicLogKey> keysOf(Subscriber subscriber) {
         if (notices.size() < subscriber.topics().size()) {
             return notices.keySet();
         }
-        Set<StrandKey> keys = new HashSet<>();
+        Set<TopicLogKey> keys = new HashSet<>();
         for (Topic topic : subscriber.topics()) {
-            keys.add(new StrandKey(topic, Optional.empty()));
-            keys.add(new StrandKey(topic, Optional.of(subscriber.client.user())));
+            keys.add(new TopicLogKey(topic, Optional.empty()));
+            keys.add(new TopicLogKey(topic, Optional.of(subscriber.client.user())));
         }
         return keys;
     }

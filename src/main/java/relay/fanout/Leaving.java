@@ -15,14 +15,14 @@ final class Leaving {
     private int next;
 
     /** @param spreadNanos the time from now over which the connections are spread evenly */
-    Leaving(Roster roster, long spreadNanos) {
-        this.everybody = roster.everybody();
-        this.began = roster.now();
+    Leaving(ClientTable clients, long spreadNanos) {
+        this.everybody = clients.everybody();
+        this.began = clients.now();
         this.spreadNanos = spreadNanos;
     }
 
     /** Goes on, and says whether there is more. */
-    boolean step(Roster roster) {
+    boolean step(ClientTable clients) {
         int end = next + AT_ONCE;
         for (int seen = 0; seen < AT_ONCE && everybody.hasNext(); seen++) {
             Subscriber subscriber = everybody.next();
@@ -34,7 +34,7 @@ final class Leaving {
             return true;
         }
         for (; next < Math.min(end, connected.size()); next++) {
-            roster.leaveAt(connected.get(next), began + spreadNanos / connected.size() * next);
+            clients.leaveAt(connected.get(next), began + spreadNanos / connected.size() * next);
         }
         return next < connected.size();
     }

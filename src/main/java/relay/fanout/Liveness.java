@@ -15,13 +15,13 @@ final class Liveness {
     /** An answer may be lost with a pause of the network; two are not. */
     private static final int ASKS = 2;
 
-    /** The worker looks at deadlines at least once a second: if it comes so much too late, it was stopped. */
+    /** The worker looks at timers at least once a second: if it comes so much too late, it was stopped. */
     private static final long SLACK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final Deadlines deadlines;
+    private final Timers timers;
     private final long interval;
 
-    /** When the worker looked at the deadlines last. */
+    /** When the worker looked at the timers last. */
     private long attended;
 
     /** When it last found that it had not run for an interval: nobody could be heard then. */
@@ -37,16 +37,16 @@ final class Liveness {
         GONE
     }
 
-    Liveness(Deadlines deadlines, Duration interval) {
-        this.deadlines = deadlines;
+    Liveness(Timers timers, Duration interval) {
+        this.timers = timers;
         this.interval = interval.toNanos();
-        this.attended = deadlines.now();
+        this.attended = timers.now();
         this.awakeSince = attended;
     }
 
-    /** The worker looks at deadlines now. */
+    /** The worker looks at timers now. */
     void attend() {
-        long now = deadlines.now();
+        long now = timers.now();
         if (now - attended > interval + SLACK_NANOS) {
             awakeSince = now;
         }
@@ -59,7 +59,7 @@ final class Liveness {
     }
 
     Verdict check(Subscriber subscriber, Connection connection) {
-        long now = deadlines.now();
+        long now = timers.now();
         if (heard(connection) >= subscriber.askedForLife) {
             subscriber.unanswered = 0;
         }
@@ -81,6 +81,6 @@ final class Liveness {
     }
 
     private long heard(Connection connection) {
-        return deadlines.since(connection.lastHeardNanos());
+        return timers.since(connection.lastHeardNanos());
     }
 }

@@ -30,8 +30,8 @@ final class Subscriber {
     /** When to look at it again, in nanoseconds of the relay's ticker. */
     long deadline;
 
-    /** Where {@link Deadlines} keeps it. */
-    int place = Deadlines.NO_PLACE;
+    /** Where {@link Timers} keeps it. */
+    int place = Timers.NO_PLACE;
 
     /** Where {@link Everybody} keeps it. */
     int number;
@@ -60,72 +60,72 @@ final class Subscriber {
 
     /** What it was sent and has received; absent where nobody needs to know. */
     @Nullable
-    Progress progress;
+    AckTracker acks;
 
     /** Its way to the present; absent once it is there. */
     @Nullable
     CatchUp catchUp;
 
     /** What it asks for: its memberships, while it is connected and up to date. */
-    private AskedTopics topics;
+    private SubscribedTopics topics;
 
     /** @param registeredAt the sequence of the newest message when it was registered */
-    Subscriber(Client client, AskedTopics topics, long registeredAt) {
+    Subscriber(Client client, SubscribedTopics topics, long registeredAt) {
         this.client = client;
         this.registeredAt = registeredAt;
         this.topics = topics;
     }
 
     /** What it asks for at this moment. */
-    AskedTopics topics() {
+    SubscribedTopics topics() {
         return topics;
     }
 
     /** Asks for other topics, while it receives nothing. */
-    void want(AskedTopics wanted) {
+    void want(SubscribedTopics wanted) {
         topics = wanted;
     }
 
     /** Asks for other topics, while it receives; takes effect at once. */
-    void replaceTopics(AskedTopics wanted, Index byTopic) {
-        AskedTopics before = topics;
+    void replaceTopics(SubscribedTopics wanted, TopicIndex byTopic) {
+        SubscribedTopics before = topics;
         topics = wanted.with(entry -> {
-            AskedTopics.Entry membership = before.find(entry.asked());
-            return membership == null ? byTopic.join(entry.asked(), this) : membership;
+            SubscribedTopics.Entry membership = before.find(entry.shared());
+            return membership == null ? byTopic.join(entry.shared(), this) : membership;
         });
         before.forEachEntry(entry -> {
-            if (wanted.find(entry.asked()) == null) {
+            if (wanted.find(entry.shared()) == null) {
                 leave(entry, byTopic);
             }
         });
     }
 
     /** It is connected and up to date, and receives from now on. */
-    void join(Index byTopic) {
+    void join(TopicIndex byTopic) {
         if (!receiving) {
             receiving = true;
-            topics = topics.with(entry -> byTopic.join(entry.asked(), this));
+            topics = topics.with(entry -> byTopic.join(entry.shared(), this));
         }
     }
 
     /** It receives nothing from now on. */
-    void leave(Index byTopic) {
+    void leave(TopicIndex byTopic) {
         if (receiving) {
             receiving = false;
             topics = topics.with(entry -> leave(entry, byTopic));
         }
     }
 
-    private static AskedTopic leave(AskedTopics.Entry entry, Index byTopic) {
-        if (entry instanceof Index.Membership membership) {
+    private static SubscribedTopic leave(SubscribedTopics.Entry entry, TopicIndex byTopic) {
+        if (entry instanceof TopicIndex.Membership membership) {
             byTopic.leave(membership);
         }
-        return entry.asked();
+        return entry.shared();
     }
 
     /** Whether it was closed in order, and has said what it had received. */
     boolean hasSaidLast() {
-        return leaving != null && (progress == null || !progress.isAsked());
+        return leaving != null && (acks == null || !acks.isAsked());
     }
 
     /** Whether it is connected and up to date. */
@@ -139,7 +139,7 @@ final class Subscriber {
     }
 
     /** Whether it is connected and up to date, and asks for a topic. */
-    boolean receives(AskedTopic topic) {
+    boolean receives(SubscribedTopic topic) {
         return receiving && topics.find(topic) != null;
     }
 }

@@ -1,302 +1,300 @@
 package relay.fanout;
 
-import java.util.ArrayDeque;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
-import relay.history.History;
-import relay.message.Message;
+import relay.client.ClientRegistry;
+import relay.client.Room;
+import relay.history.MessageLog;
+import relay.history.TopicLogKey;
+import relay.message.Gap;
 import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
-import relay.publish.Receipt;
+import relay.outbound.WriteListener;
+import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
 
 /**
- * The thread of a {@link FanOut}, and what it does in which order: it takes the commands that wait, messages among them,
- * writes what they bring as one batch, looks at those whose time has come, and then takes those a step further who catch up.
+ * A share of the clients, which one thread owns, the {@link WorkerLoop}: what is asked of it is carried out there, one command
+ * after the other in the order of one queue, so what a command does to a client is atomic towards every message.
  *
- * <p>No command ends a batch, but for the news of a gap: whoever it changes is written to first, for itself. And none takes
- * long: what would take long is done in steps, and whatever else waits comes in between.
- *
- * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else is the
- * worker's own.
+ * <p>The package-private methods are for any thread. The queue needs no bound of its own: the hub bounds the bytes of the
+ * messages on it, a connection has at most one command under way, and a client is registered and unregistered once. What clients
+ * acknowledge comes beside it: see {@link Acknowledgements}.
  */
-final class Worker implements Runnable {
+public final class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long NOT_ASKED = Long.MIN_VALUE;
+    private static final int PLACES_AT_A_TIME = 500;
 
-    /** So long the messages that have been gathered may wait for commands behind them, unless these are few. */
-    private static final long LONGEST_COMMANDS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-    private static final int FEW_COMMANDS = 8;
-
-    private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
-    private final Acknowledgements acknowledgements = new Acknowledgements();
     private final Ticker ticker;
-    private final History history;
-    private final Replays replays;
-    private final Batch batch;
-    private final Reception reception;
-    private final Roster roster;
-    private final Aftermath aftermath;
-    private final CatchUpLine catchingUp;
+    private final Counts counts = new Counts();
+    private final CatchUpQueue catchingUp = new CatchUpQueue(this::advance);
+    private final Subscriptions subscriptions;
+    private final ClientTable clients;
     private final GapNotices notices;
-    private final Pacer pacer = new Pacer();
+    private final AfterBatch afterBatch;
+    private final WorkerLoop worker;
 
-    /** What is to be done next; commands stay here while a pile of acknowledgements is in front of them. */
-    private final ArrayDeque<Runnable> taken = new ArrayDeque<>(Batch.MAX_MESSAGES);
+    /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
+    private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
 
-    /** How many of the commands are messages. */
-    private final AtomicInteger messagesWaiting = new AtomicInteger();
-
-    /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
-    private volatile boolean writesForLong;
-
-    /** How many commands that are no messages there were since the last batch, and how long they took. */
-    private int commandsSinceBatch;
-
-    private long commandsNanos;
-
-    private long historyAgedNanos;
-
-    /** Whether what is too old has not all been let go: that goes in portions. */
-    private boolean hasMoreToExpire;
-
-    private boolean stopped;
-
-    /** A command that is carried out even if the worker has stopped: it is nothing to clients or messages. */
-    record Aside(Runnable step) implements Runnable {
-        @Override
-        public void run() {
-            step.run();
-        }
-    }
-
-    Worker(
+    /** @param number which of the workers it is, from 0 */
+    public Worker(
+            FanOutOptions options,
+            ClientRegistry registry,
             Ticker ticker,
-            History history,
-            Replays replays,
-            Batch batch,
-            Reception reception,
-            Roster roster,
-            Aftermath aftermath,
-            CatchUpLine catchingUp,
-            GapNotices notices) {
+            MessageLog log,
+            TopicTable topics,
+            int number,
+            RegistrationStore store) {
         this.ticker = ticker;
-        this.history = history;
-        this.replays = replays;
-        this.historyAgedNanos = ticker.nanos();
-        this.batch = batch;
-        this.reception = reception;
-        this.roster = roster;
-        this.aftermath = aftermath;
-        this.catchingUp = catchingUp;
-        this.notices = notices;
+        Batch batch = new Batch(ticker, counts);
+        Timers timers = new Timers(ticker);
+        UserIndex users = new UserIndex();
+        Replayer replays = new Replayer(log, counts, this::advanceLater);
+        TopicIndex byTopic = new TopicIndex(topics, number);
+        this.notices = new GapNotices(users, byTopic, catchingUp, this::tell);
+        this.subscriptions = new Subscriptions(timers, replays, byTopic, catchingUp, notices, users, counts);
+        this.clients = new ClientTable(
+                options,
+                registry,
+                timers,
+                subscriptions,
+                notices,
+                users,
+                topics,
+                batch::frames,
+                this::writeFirst,
+                store);
+        this.afterBatch = new AfterBatch(batch, clients, subscriptions);
+        this.worker = new WorkerLoop(
+                ticker, log.history(), replays, batch, subscriptions, clients, afterBatch, catchingUp, notices);
     }
 
-    /** Something to do when all that was asked for before has been done. */
-    void add(Runnable command) {
-        commands.add(command);
+    /** What the worker's thread runs until it is stopped. */
+    public Runnable work() {
+        return worker;
     }
 
-    void deliver(MessageId id, Receipt receipt) {
-        messagesWaiting.incrementAndGet();
-        commands.add(new Delivery(id, receipt));
+    /** What it has done so far. */
+    public Counts counts() {
+        return counts;
     }
 
-    /** A client says what it has received: that counts before anything that is asked for later. */
-    void acknowledge(Client client, SendQueue queue, long sequence) {
-        if (acknowledgements.add(client, queue, sequence, ticker.nanos())) {
-            commands.add(Worker::wakeUp);
+    /**
+     * For how long it owes a sign of life. This asks for one, unless one is owed: time that the whole relay was stopped for
+     * counts as no silence.
+     */
+    public long silentNanos() {
+        long now = ticker.nanos();
+        long asked = askedNanos.get();
+        if (asked == NOT_ASKED && askedNanos.compareAndSet(NOT_ASKED, now)) {
+            worker.add(new WorkerLoop.Aside(() -> askedNanos.set(NOT_ASKED)));
         }
+        return asked == NOT_ASKED ? 0 : now - asked;
     }
 
-    /** Whether batches are so long at the moment that the other threads sleep. */
-    boolean writesForLong() {
-        return writesForLong;
+    public void deliver(MessageId id, PendingPublish pending) {
+        worker.deliver(id, pending);
     }
 
-    /** It ends when it has done what was asked of it before. */
-    void stop() {
-        commands.add(() -> stopped = true);
+    /** Every message up to this sequence has been asked for. */
+    public void reached(long sequence) {
+        worker.add(() -> subscriptions.reached(sequence));
     }
 
-    @Override
-    public void run() {
-        while (!stopped) {
-            try {
-                doWork();
-            } catch (InterruptedException e) {
-                LOG.warn("fan-out worker interrupted: it goes on");
-            } catch (RuntimeException e) {
-                LOG.error("a fan-out command failed: the worker goes on", e);
+    /** Tells those who receive a topic, or one user's clients of them, that they may have missed messages on it. */
+    public void announce(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
+        addBehindBatch(() -> notices.announce(subscriptions.present(), topic, recipient, after, through, reason));
+    }
+
+    /** Tells everybody that they may have missed messages on all their topics. */
+    public void announceToAll(MessageId after, Gap.Reason reason) {
+        addBehindBatch(() -> notices.announceToAll(subscriptions.present(), clients.everybody(), after, reason));
+    }
+
+    /**
+     * A batch counts up to its last message as sent to each that it writes to, and so as what these are asked for: it ends in
+     * front of a gap of which they have yet to be told.
+     */
+    private void addBehindBatch(Runnable announcement) {
+        worker.add(() -> {
+            worker.flush();
+            announcement.run();
+        });
+    }
+
+    /** Adds to a gathering which users' clients ask for which topics. */
+    public void wanted(ScatterGather<Map<Topic, Set<UserId>>> whole) {
+        worker.add(() -> {
+            Wanted wanted = new Wanted(clients.everybody(), clients.topics());
+            step(clients -> {
+                boolean more = wanted.step();
+                if (!more) {
+                    whole.add(List.of(wanted.users()));
+                }
+                return more;
+            });
+        });
+    }
+
+    /** Adds to a gathering which of these logs its clients ask for. */
+    public void askedFor(List<TopicLogKey> logs, ScatterGather<TopicLogKey> whole) {
+        List<TopicLogKey> askedFor = new ArrayList<>();
+        Iterator<TopicLogKey> rest = logs.iterator();
+        inSteps(clients -> {
+            for (int places = 0; places < PLACES_AT_A_TIME && rest.hasNext(); ) {
+                TopicLogKey log = rest.next();
+                places += clients.placesOf(log);
+                if (clients.askFor(log)) {
+                    askedFor.add(log);
+                }
             }
-        }
-        commands.stream().filter(Aside.class::isInstance).forEach(this::execute);
-        roster.goneAll();
+            if (!rest.hasNext()) {
+                whole.add(askedFor);
+            }
+            return rest.hasNext();
+        });
     }
 
-    private void doWork() throws InterruptedException {
-        boolean hasMoreToDo =
-                acknowledgements.arePending() || !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
-        take(hasMoreToDo ? 0 : roster.untilNextDeadline(LONGEST_WAIT_NANOS));
-        // To look at the clock is not free, and most turns are short.
-        long began = catchingUp.isEmpty() ? 0 : System.nanoTime();
-        executeTaken();
-        gather();
-        flush();
-        roster.attendToDeadlines();
-        ageHistory();
-        notices.tellSome();
-        catchingUp.takeTurn(began == 0 ? 0 : System.nanoTime() - began);
+    /** Does something when all that was asked for before has been done. It must neither block nor throw. */
+    public void afterAll(Runnable step) {
+        worker.add(step);
     }
 
-    /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
-    private void gather() throws InterruptedException {
-        long longest = gatherNanos();
-        while (longest > 0 && taken.isEmpty() && take(longest)) {
-            executeTaken();
-            longest = gatherNanos();
-        }
+    /**
+     * Takes a new client in.
+     *
+     * @param after the sequence after which it wants messages, if it is kept
+     */
+    public void register(Client client, SubscribedTopics topics, long after) {
+        long now = ticker.nanos();
+        worker.add(() -> clients.register(client, topics, after, now));
     }
 
-    private long gatherNanos() {
-        int gathered = batch.messages();
-        return gathered == 0 ? 0 : pacer.gatherNanos(gathered, System.nanoTime());
+    public void unregister(Client client) {
+        worker.add(() -> clients.unregister(client));
     }
 
-    /** Everything that waits, or else what comes first; false if nothing came within the time. */
-    private boolean take(long longestWaitNanos) throws InterruptedException {
-        Runnable first = taken.isEmpty() ? commands.poll() : taken.poll();
-        if (first == null) {
-            first = commands.poll(acknowledgements.untilNextLook(longestWaitNanos), TimeUnit.NANOSECONDS);
-        }
-        if (first == null) {
-            return false;
-        }
-        taken.addFirst(first);
-        commands.drainTo(taken, Batch.MAX_MESSAGES - taken.size());
-        return true;
+    public void replaced(Client client) {
+        worker.add(() -> clients.replaced(client));
     }
 
-    /** Messages do not wait until all of a pile of acknowledgements has been taken, commands do. */
-    private void executeTaken() {
-        boolean allAcknowledged = acknowledgements.takeSome(this::acknowledged);
-        while (taken.peek() instanceof Delivery || (allAcknowledged && !taken.isEmpty())) {
-            Runnable command = taken.remove();
-            if (command instanceof Delivery) {
-                execute(command);
+    public void connect(Client client, SendQueue queue, StartPosition start) {
+        worker.add(() -> tryFor(client, queue, () -> clients.connect(client, queue, start)));
+    }
+
+    public void disconnect(Client client, SendQueue queue) {
+        worker.add(() -> clients.disconnect(client, queue));
+    }
+
+    public void gone(Client client, SendQueue queue) {
+        worker.add(() -> clients.gone(client, queue));
+    }
+
+    public void subscribe(
+            Client client,
+            SendQueue queue,
+            Subscription subscription,
+            Room.Share share,
+            Optional<ByteBuffer> answer,
+            Runnable applied,
+            Runnable answered) {
+        worker.add(() -> {
+            tryFor(client, queue, () -> clients.subscribe(client, queue, subscription, share, answer));
+            applied.run();
+            if (answer.isEmpty() && subscription.start() == StartPosition.NOW) {
+                answered.run();
             } else {
-                executeInTime(command);
+                queue.afterAll(WriteListener.of(answered, cause -> answered.run()));
             }
+        });
+    }
+
+    public void acknowledge(Client client, SendQueue queue, long sequence) {
+        worker.acknowledge(client, queue, sequence);
+    }
+
+    /**
+     * Does in steps what would take long in one go: whatever else waits comes in between.
+     *
+     * @param step called until it says that there is no more to do; a few hundred microseconds each time at most
+     */
+    public void inSteps(Predicate<ClientTable> step) {
+        worker.add(() -> step(step));
+    }
+
+    /**
+     * Does something that follows from a batch and is nothing to clients or messages. It must neither block nor throw.
+     *
+     * @param busy does it where batches are short: then it is awake, and writing goes on
+     */
+    public void afterBatch(Runnable step, Executor busy) {
+        if (worker.writesForLong()) {
+            worker.add(new WorkerLoop.Aside(step));
+        } else {
+            busy.execute(step);
         }
     }
 
-    /** Commands may come in any number, and the messages in front of them do not wait for all of them. */
-    private void executeInTime(Runnable command) {
-        long began = System.nanoTime();
-        execute(command);
-        catchingUp.admitWhoIsAlone();
-        commandsNanos += System.nanoTime() - began;
-        commandsSinceBatch++;
-        if (commandsNanos > LONGEST_COMMANDS_NANOS && commandsSinceBatch > FEW_COMMANDS) {
-            flush();
+    public void goAway(long spreadNanos) {
+        worker.add(() -> {
+            clients.refuseConnections();
+            step(new Leaving(clients, spreadNanos)::step);
+        });
+    }
+
+    /** The worker ends when it has done what was asked of it before. */
+    public void stop() {
+        worker.stop();
+    }
+
+    private void step(Predicate<ClientTable> step) {
+        if (step.test(clients)) {
+            worker.flush();
+            inSteps(step);
         }
     }
 
-    /** Nothing more to do than to look at what clients acknowledge, which it does first anyway. */
-    private static void wakeUp() {}
-
-    private void acknowledged(Acknowledgements.Acknowledgement heard) {
-        try {
-            roster.acknowledge(heard.client, heard.queue, heard.sequence, heard.heardNanos)
-                    .ifPresent(aftermath::sent);
-        } catch (RuntimeException e) {
-            LOG.error("client {}: an acknowledgement failed: the worker goes on", heard.client.id(), e);
-        }
+    private void tell(Subscriber subscriber, List<Gap> gaps) {
+        clients.tell(subscriber, gaps);
     }
 
-    private void execute(Runnable command) {
+    private void writeFirst(Subscriber subscriber) {
+        afterBatch.writeFirst(subscriber);
+    }
+
+    /** The next step of a client's catching up is due: any thread says so. */
+    private void advanceLater(Client client, SendQueue queue) {
+        worker.add(() -> catchingUp.enter(client, queue));
+    }
+
+    private void advance(Client client, SendQueue queue) {
+        tryFor(client, queue, () -> clients.advance(client, queue));
+    }
+
+    /** A client whose command fails half-way would miss messages from then on: it is closed, so that it comes back. */
+    private void tryFor(Client client, SendQueue queue, Runnable command) {
         try {
             command.run();
         } catch (RuntimeException e) {
-            LOG.error("a fan-out command failed: the worker goes on with the next", e);
-        }
-    }
-
-    /** Writes what has been gathered. */
-    void flush() {
-        commandsNanos = 0;
-        commandsSinceBatch = 0;
-        int messages = batch.messages();
-        if (messages > 0) {
-            long began = System.nanoTime();
-            batch.flush(aftermath);
-            writesForLong = pacer.wrote(messages, messagesWaiting.get(), began, System.nanoTime());
-        }
-        aftermath.attend();
-    }
-
-    private void ageHistory() {
-        long now = ticker.nanos();
-        if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
-            historyAgedNanos = now;
-            replays.rest();
-            roster.rest();
-            hasMoreToExpire = true;
-        }
-        hasMoreToExpire = hasMoreToExpire && history.expire();
-    }
-
-    private final class Delivery implements Runnable {
-        private final MessageId id;
-        private final Receipt receipt;
-
-        Delivery(MessageId id, Receipt receipt) {
-            this.id = id;
-            this.receipt = receipt;
-        }
-
-        @Override
-        public void run() {
-            messagesWaiting.decrementAndGet();
-            Message message = receipt.message();
-            if (!batch.hasRoomFor(message)) {
-                flush();
-            }
-            if (notices.arePending()) {
-                tellBefore(message);
-            }
-            receipt.confirmation().ifPresent(acknowledgements::awaitedBy);
-            reception.reached(id.sequence());
-            batch.begin(id, receipt);
-            reception.forEachRecipient(message, this::add);
-        }
-
-        private void tellBefore(Message message) {
-            List<Subscriber> recipients = new ArrayList<>();
-            reception.forEachRecipient(message, (subscriber, frames) -> recipients.add(subscriber));
-            recipients.forEach(notices::tellNow);
-        }
-
-        private void add(Subscriber subscriber, FrameBuffer frames) {
-            try {
-                // Once for each delivery: a lambda here would be an object for each.
-                if (receipt.confirmation().isPresent()) {
-                    reception.awaitAcknowledgement(
-                            subscriber, id.sequence(), receipt.confirmation().get());
-                }
-                batch.add(subscriber, frames);
-            } catch (RuntimeException e) {
-                LOG.error("client {} cannot be given message {}: it is closed", subscriber.client.id(), id, e);
-                batch.fail(subscriber);
-            }
+            LOG.error("client {}: a command failed: closed with {}", client.id(), CloseReason.FAILED.code(), e);
+            queue.connection().close(CloseReason.FAILED);
+            clients.disconnect(client, queue);
         }
     }
 }

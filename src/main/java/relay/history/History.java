@@ -22,7 +22,7 @@ import relay.schedule.Ticker;
  *
  * <p>The messages of a topic that are for one user are counted apart, for each user, so that what is sent to others does
  * not push out what somebody missed. Any thread may call any method. The lock is held for some tens of
- * microseconds at most: who reads does so in a {@link Reading}, and what has become too old is hidden at once, what is
+ * microseconds at most: who reads does so in a {@link HistoryReader}, and what has become too old is hidden at once, what is
  * dropped out of reach at once, and both let go a little at a time.
  */
 public final class History {
@@ -42,32 +42,32 @@ public final class History {
     /** So far above its bytes, as a part of them, it may be for a moment. */
     private static final int SHARE_ABOVE = 8;
 
-    private static final Strand NONE = new Strand(new Emptied.Gone(0, 0));
+    private static final TopicLog NONE = new TopicLog(new TrimPoints.TrimPoint(0, 0));
 
     private final HistoryOptions options;
     private final Ticker ticker;
-    private final Map<StrandKey, Strand> strands = new HashMap<>();
+    private final Map<TopicLogKey, TopicLog> logs = new HashMap<>();
 
-    private final Emptied emptied = new Emptied();
+    private final TrimPoints trimPoints = new TrimPoints();
 
     /** Topics of which messages come only since they are followed: empty where all messages come. */
-    private final Map<Topic, Followed> followed = new ConcurrentHashMap<>();
+    private final Map<Topic, FollowedTopic> followed = new ConcurrentHashMap<>();
 
-    private final Upsets upsets = new Upsets();
+    private final Invalidations invalidations = new Invalidations();
 
     private long newest;
 
-    private final HeldByAge byAge = new HeldByAge();
+    private final ExpiryQueue byAge = new ExpiryQueue();
 
     /** Strands whose messages nobody finds any more, and that are yet to be let go. */
-    private final Deque<Strand> dropped = new ArrayDeque<>();
+    private final Deque<TopicLog> dropped = new ArrayDeque<>();
 
     /**
      * Strands that may be forgotten.
      *
      * @param through how far they may have gone
      */
-    public record Sweep(List<StrandKey> strands, long through) {}
+    public record Sweep(List<TopicLogKey> logs, long through) {}
 
     /** What is held of a topic for everybody. */
     public record Held(int messages, long lastSequence) {}
@@ -84,38 +84,38 @@ public final class History {
      */
     synchronized boolean append(long sequence, Message message, long now) {
         newest = sequence;
-        StrandKey key = new StrandKey(message.topic(), message.recipient());
+        TopicLogKey key = new TopicLogKey(message.topic(), message.recipient());
         if (options.holdsAnything()) {
             expire(now, EXPIRED_BY_APPEND);
-            append(key, new HeldMessage(sequence, message, now));
+            append(key, new StoredMessage(sequence, message, now));
         } else {
-            remember(key, new Emptied.Gone(sequence, gone(key).perhapsThrough()));
+            remember(key, new TrimPoints.TrimPoint(sequence, trimPoint(key).perhapsThrough()));
         }
-        return emptied.isSweepDue();
+        return trimPoints.isSweepDue();
     }
 
-    private void append(StrandKey key, HeldMessage held) {
-        Strand strand = strands.get(key);
-        if (strand == null) {
-            strand = new Strand(gone(key));
-            put(key, strand);
+    private void append(TopicLogKey key, StoredMessage held) {
+        TopicLog log = logs.get(key);
+        if (log == null) {
+            log = new TopicLog(trimPoint(key));
+            put(key, log);
         }
-        strand.add(held);
+        log.add(held);
         byAge.addNewest(held);
-        trim(key, strand);
+        trim(key, log);
     }
 
-    /** Some strands that hold nothing, none after the last of them; and the sequence up to which they may be forgotten where nobody asks for them. */
+    /** Some logs that hold nothing, none after the last of them; and the sequence up to which they may be forgotten where nobody asks for them. */
     public synchronized Sweep sweep() {
-        return new Sweep(emptied.sweep(), newest);
+        return new Sweep(trimPoints.sweep(), newest);
     }
 
-    /** Forgets strands that nobody asked for when all messages up to the sweep had come to those who ask. */
-    public synchronized void forgetAllBut(Set<StrandKey> askedFor, Sweep sweep) {
-        for (StrandKey key : emptied.forgetAllBut(askedFor, sweep.strands(), sweep.through())) {
-            Followed topicFollowed = followed.get(key.topic());
+    /** Forgets logs that nobody asked for when all messages up to the sweep had come to those who ask. */
+    public synchronized void forgetAllBut(Set<TopicLogKey> askedFor, Sweep sweep) {
+        for (TopicLogKey key : trimPoints.forgetAllBut(askedFor, sweep.logs(), sweep.through())) {
+            FollowedTopic topicFollowed = followed.get(key.topic());
             if (topicFollowed != null) {
-                topicFollowed.strands.remove(key);
+                topicFollowed.logs.remove(key);
             }
         }
     }
@@ -124,34 +124,34 @@ public final class History {
     public void follow(Topic topic, long since) {
         forget(topic);
         synchronized (this) {
-            followed.put(topic, new Followed(since));
-            upsets.add(topic);
+            followed.put(topic, new FollowedTopic(since));
+            invalidations.add(topic);
         }
     }
 
     /** Messages on a topic come no more: what is held of it is let go. */
     public void forget(Topic topic) {
-        Followed before = noLongerFollowed(topic);
+        FollowedTopic before = noLongerFollowed(topic);
         if (before != null) {
-            Iterator<StrandKey> strandsOfIt = before.strands.iterator();
-            while (strandsOfIt.hasNext()) {
-                dropSome(topic, strandsOfIt);
+            Iterator<TopicLogKey> logsOfIt = before.logs.iterator();
+            while (logsOfIt.hasNext()) {
+                dropSome(topic, logsOfIt);
             }
             letGoOfDropped();
         }
     }
 
     @Nullable
-    private synchronized Followed noLongerFollowed(Topic topic) {
-        upsets.add(topic);
+    private synchronized FollowedTopic noLongerFollowed(Topic topic) {
+        invalidations.add(topic);
         return followed.remove(topic);
     }
 
-    private synchronized void dropSome(Topic topic, Iterator<StrandKey> keys) {
+    private synchronized void dropSome(Topic topic, Iterator<TopicLogKey> keys) {
         for (int i = 0; i < EXPIRED_UNDER_LOCK && keys.hasNext(); i++) {
             drop(keys.next());
         }
-        upsets.add(topic);
+        invalidations.add(topic);
     }
 
     /**
@@ -160,17 +160,17 @@ public final class History {
      * @param past by growing sequence; what has come since is left out
      * @param through the sequence up to which messages may be missing
      */
-    public synchronized void load(Topic topic, Optional<UserId> recipient, List<HeldMessage> past, long through) {
-        StrandKey key = new StrandKey(topic, recipient);
-        boolean complete = gone(key).through() == neverHeld(key).through();
+    public synchronized void load(Topic topic, Optional<UserId> recipient, List<StoredMessage> past, long through) {
+        TopicLogKey key = new TopicLogKey(topic, recipient);
+        boolean complete = trimPoint(key).through() == neverHeld(key).through();
         if (!followed.containsKey(topic) || !complete) {
             return;
         }
-        upsets.add(topic);
-        Strand before = strands.remove(key);
-        Strand whole = new Strand(new Emptied.Gone(through, through));
+        invalidations.add(topic);
+        TopicLog before = logs.remove(key);
+        TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
         long end = before == null ? Long.MAX_VALUE : before.get(before.begin()).sequence();
-        List<HeldMessage> missing =
+        List<StoredMessage> missing =
                 past.stream().filter(message -> message.sequence() < end).toList();
         missing.forEach(whole::add);
         for (int i = missing.size() - 1; i >= 0; i--) {
@@ -180,7 +180,7 @@ public final class History {
             whole.add(before.get(place));
         }
         if (whole.held() == 0) {
-            remember(key, whole.gone());
+            remember(key, whole.trimPoint());
         } else {
             put(key, whole);
         }
@@ -192,7 +192,7 @@ public final class History {
      * let go, as if their topics were followed from then on. One topic after the other: meanwhile none is followed anew.
      */
     public void interrupt(Map<Topic, Set<UserId>> whole, long through) {
-        Iterator<Map.Entry<Topic, Followed>> topics = followed.entrySet().iterator();
+        Iterator<Map.Entry<Topic, FollowedTopic>> topics = followed.entrySet().iterator();
         while (topics.hasNext()) {
             interruptSome(topics, whole, through);
         }
@@ -200,41 +200,41 @@ public final class History {
     }
 
     private synchronized void interruptSome(
-            Iterator<Map.Entry<Topic, Followed>> topics, Map<Topic, Set<UserId>> whole, long through) {
-        upsets.addAll();
+            Iterator<Map.Entry<Topic, FollowedTopic>> topics, Map<Topic, Set<UserId>> whole, long through) {
+        invalidations.addAll();
         for (int i = 0; i < TOPICS_UNDER_LOCK && topics.hasNext(); i++) {
-            Map.Entry<Topic, Followed> next = topics.next();
+            Map.Entry<Topic, FollowedTopic> next = topics.next();
             Topic topic = next.getKey();
-            Set<StrandKey> keys = new HashSet<>(Set.of(new StrandKey(topic, Optional.empty())));
-            whole.getOrDefault(topic, Set.of()).forEach(user -> keys.add(new StrandKey(topic, Optional.of(user))));
+            Set<TopicLogKey> keys = new HashSet<>(Set.of(new TopicLogKey(topic, Optional.empty())));
+            whole.getOrDefault(topic, Set.of()).forEach(user -> keys.add(new TopicLogKey(topic, Optional.of(user))));
             next.getValue().interrupt(keys, through).forEach(this::drop);
         }
     }
 
-    /** Messages of a strand up to this sequence did not come, and are not to be had. */
+    /** Messages of a log up to this sequence did not come, and are not to be had. */
     public void miss(Topic topic, Optional<UserId> recipient, long through) {
-        StrandKey key = new StrandKey(topic, recipient);
+        TopicLogKey key = new TopicLogKey(topic, recipient);
         synchronized (this) {
             drop(key);
-            remember(key, new Emptied.Gone(through, through));
-            upsets.add(topic);
+            remember(key, new TrimPoints.TrimPoint(through, through));
+            invalidations.add(topic);
         }
         letGoOfDropped();
     }
 
     /** How often the past of a topic has become another, so far. */
-    synchronized long upsets() {
-        return upsets.count();
+    synchronized long invalidations() {
+        return invalidations.count();
     }
 
     /** With the lock held: whether the past of any of these topics may have become another since then. */
-    boolean isUpset(Set<Topic> topics, long since) {
-        return upsets.concern(topics, since);
+    boolean isInvalidated(Set<Topic> topics, long since) {
+        return invalidations.concern(topics, since);
     }
 
     /** Whether the past of each of these topics may have become another since then. */
-    public synchronized boolean areAllUpset(Set<Topic> topics, long since) {
-        return topics.stream().allMatch(topic -> upsets.concern(Set.of(topic), since));
+    public synchronized boolean areAllInvalidated(Set<Topic> topics, long since) {
+        return topics.stream().allMatch(topic -> invalidations.concern(Set.of(topic), since));
     }
 
     /** The time by which the age of messages is told. */
@@ -242,59 +242,60 @@ public final class History {
         return ticker.nanos();
     }
 
-    /** With the lock held: what is held of a strand and not too old; absent if nothing is held. */
+    /** With the lock held: what is held of a log and not too old; absent if nothing is held. */
     @Nullable
-    Strand strand(StrandKey key, long now) {
-        Strand strand = strands.get(key);
-        if (strand != null) {
-            strand.hide(now, options.ageNanos());
+    TopicLog log(TopicLogKey key, long now) {
+        TopicLog log = logs.get(key);
+        if (log != null) {
+            log.hide(now, options.ageNanos());
         }
-        return strand;
+        return log;
     }
 
-    /** With the lock held: whether the next message of a strand is there no more, or too old. */
-    boolean isLost(StrandReader reader, long now) {
+    /** With the lock held: whether the next message of a log is there no more, or too old. */
+    boolean isLost(TopicLogReader reader, long now) {
         return reader.isLost(now, options.ageNanos());
     }
 
     /** How many messages of a topic are held that are for everybody, and the sequence of the last; 0 if none is. */
     public synchronized Held held(Topic topic) {
-        Strand strand = strand(new StrandKey(topic, Optional.empty()), ticker.nanos());
-        return strand == null || strand.begin() == strand.end()
+        TopicLog log = log(new TopicLogKey(topic, Optional.empty()), ticker.nanos());
+        return log == null || log.begin() == log.end()
                 ? new Held(0, 0)
                 : new Held(
-                        (int) (strand.end() - strand.begin()),
-                        strand.get(strand.end() - 1).sequence());
+                        (int) (log.end() - log.begin()), log.get(log.end() - 1).sequence());
     }
 
     /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */
     public synchronized long trimmedThrough(Topic topic, UserId user) {
         return Math.max(
-                gone(new StrandKey(topic, Optional.empty())).perhapsThrough(),
-                gone(new StrandKey(topic, Optional.of(user))).perhapsThrough());
+                trimPoint(new TopicLogKey(topic, Optional.empty())).perhapsThrough(),
+                trimPoint(new TopicLogKey(topic, Optional.of(user))).perhapsThrough());
     }
 
-    private Emptied.Gone gone(StrandKey key) {
-        Strand strand = strand(key, ticker.nanos());
-        return strand != null ? strand.gone() : goneWithoutStrand(key);
+    private TrimPoints.TrimPoint trimPoint(TopicLogKey key) {
+        TopicLog log = log(key, ticker.nanos());
+        return log != null ? log.trimPoint() : trimPointWithoutLog(key);
     }
 
-    /** With the lock held: how far a strand went that holds nothing. */
-    Emptied.Gone goneWithoutStrand(StrandKey key) {
-        Emptied.Gone gone = emptied.get(key);
-        return gone != null ? gone : neverHeld(key);
+    /** With the lock held: how far a log went that holds nothing. */
+    TrimPoints.TrimPoint trimPointWithoutLog(TopicLogKey key) {
+        TrimPoints.TrimPoint trimPoint = trimPoints.get(key);
+        return trimPoint != null ? trimPoint : neverHeld(key);
     }
 
-    private Emptied.Gone neverHeld(StrandKey key) {
-        Followed topicFollowed = followed.get(key.topic());
-        return topicFollowed == null ? emptied.unknown() : emptied.unknown().orLater(topicFollowed.since(key));
+    private TrimPoints.TrimPoint neverHeld(TopicLogKey key) {
+        FollowedTopic topicFollowed = followed.get(key.topic());
+        return topicFollowed == null
+                ? trimPoints.unknown()
+                : trimPoints.unknown().orLater(topicFollowed.since(key));
     }
 
     /** The sequence after which come the last so many messages, of those up to a sequence, that this user would get. */
     public synchronized long startOfLast(Topic topic, UserId user, int count, long through) {
-        Strand toAll = strand(new StrandKey(topic, Optional.empty()), ticker.nanos());
-        Strand toOne = strand(new StrandKey(topic, Optional.of(user)), ticker.nanos());
-        long first = Strand.firstOfLast(count, through, toAll == null ? NONE : toAll, toOne == null ? NONE : toOne);
+        TopicLog toAll = log(new TopicLogKey(topic, Optional.empty()), ticker.nanos());
+        TopicLog toOne = log(new TopicLogKey(topic, Optional.of(user)), ticker.nanos());
+        long first = TopicLog.firstOfLast(count, through, toAll == null ? NONE : toAll, toOne == null ? NONE : toOne);
         return first == 0 ? through : first - 1;
     }
 
@@ -322,7 +323,7 @@ public final class History {
 
     /** Lets go of so much at most of what is too old, which is hidden from those who read; whether there is more. */
     private boolean expire(long now, int most) {
-        HeldMessage oldest = byAge.oldest();
+        StoredMessage oldest = byAge.oldest();
         for (int i = 0; i < most && oldest != null && oldest.isOlder(now, options.ageNanos()); i++) {
             removeOldest(oldest);
             oldest = byAge.oldest();
@@ -330,21 +331,21 @@ public final class History {
         return oldest != null && oldest.isOlder(now, options.ageNanos());
     }
 
-    private void removeOldest(HeldMessage message) {
-        StrandKey key =
-                new StrandKey(message.message().topic(), message.message().recipient());
-        Strand strand = strands.get(key);
-        if (strand != null && strand.get(strand.first()) == message) {
-            remove(key, strand);
+    private void removeOldest(StoredMessage message) {
+        TopicLogKey key =
+                new TopicLogKey(message.message().topic(), message.message().recipient());
+        TopicLog log = logs.get(key);
+        if (log != null && log.get(log.first()) == message) {
+            remove(key, log);
         } else {
-            // Its strand is one of those that were dropped.
+            // Its log is one of those that were dropped.
             byAge.remove(message);
         }
     }
 
-    private void trim(StrandKey key, Strand strand) {
-        while (strand.held() > options.messages()) {
-            remove(key, strand);
+    private void trim(TopicLogKey key, TopicLog log) {
+        while (log.held() > options.messages()) {
+            remove(key, log);
         }
         trimBytes();
     }
@@ -352,7 +353,7 @@ public final class History {
     /** Lets go of what is more than the bytes allow, so much at a time unless it is far more; whether there is more. */
     private boolean trimBytes() {
         long far = options.bytes() + options.bytes() / SHARE_ABOVE;
-        HeldMessage oldest = byAge.oldest();
+        StoredMessage oldest = byAge.oldest();
         for (int i = 0; oldest != null && byAge.bytes() > (i < EXPIRED_UNDER_LOCK ? options.bytes() : far); i++) {
             removeOldest(oldest);
             oldest = byAge.oldest();
@@ -360,22 +361,22 @@ public final class History {
         return byAge.bytes() > options.bytes();
     }
 
-    private void put(StrandKey key, Strand strand) {
-        emptied.remove(key);
-        strands.put(key, strand);
-        Followed topicFollowed = followed.get(key.topic());
+    private void put(TopicLogKey key, TopicLog log) {
+        trimPoints.remove(key);
+        logs.put(key, log);
+        FollowedTopic topicFollowed = followed.get(key.topic());
         if (topicFollowed != null) {
-            topicFollowed.strands.add(key);
+            topicFollowed.logs.add(key);
         }
     }
 
     /** As if it had never been. */
-    private void drop(StrandKey key) {
-        Strand strand = strands.remove(key);
-        if (strand != null) {
-            dropped.add(strand);
+    private void drop(TopicLogKey key) {
+        TopicLog log = logs.remove(key);
+        if (log != null) {
+            dropped.add(log);
         }
-        emptied.remove(key);
+        trimPoints.remove(key);
     }
 
     private void letGoOfDropped() {
@@ -386,31 +387,31 @@ public final class History {
 
     private synchronized boolean letGoOfSomeDropped() {
         for (int i = 0; i < EXPIRED_UNDER_LOCK && !dropped.isEmpty(); i++) {
-            Strand strand = dropped.getFirst();
-            byAge.remove(strand.removeFirst());
-            if (strand.held() == 0) {
+            TopicLog log = dropped.getFirst();
+            byAge.remove(log.removeFirst());
+            if (log.held() == 0) {
                 dropped.removeFirst();
             }
         }
         return !dropped.isEmpty();
     }
 
-    /** Lets go of a strand's first message. */
-    private void remove(StrandKey key, Strand strand) {
-        HeldMessage removed = strand.removeFirst();
+    /** Lets go of a log's first message. */
+    private void remove(TopicLogKey key, TopicLog log) {
+        StoredMessage removed = log.removeFirst();
         byAge.remove(removed);
-        if (strand.held() == 0) {
-            strands.remove(key);
-            remember(key, strand.gone());
+        if (log.held() == 0) {
+            logs.remove(key);
+            remember(key, log.trimPoint());
         }
     }
 
-    /** A strand is empty, and went so far. */
-    private void remember(StrandKey key, Emptied.Gone gone) {
-        emptied.put(key, gone);
-        Followed topicFollowed = followed.get(key.topic());
+    /** A log is empty, and went so far. */
+    private void remember(TopicLogKey key, TrimPoints.TrimPoint trimPoint) {
+        trimPoints.put(key, trimPoint);
+        FollowedTopic topicFollowed = followed.get(key.topic());
         if (topicFollowed != null) {
-            topicFollowed.strands.add(key);
+            topicFollowed.logs.add(key);
         }
     }
 }

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import relay.client.ClientId;
 import relay.engine.Peers;
-import relay.fanout.ClientEntry;
+import relay.fanout.ClientInfo;
 import relay.hub.Directory;
 import relay.json.Json;
 import relay.json.MessageJson;
@@ -152,7 +152,7 @@ final class ClientListing {
     private Page page(Directory.ClientPage found, int mostTopics) {
         List<Line> lines = new ArrayList<>();
         int topics = 0;
-        for (ClientEntry entry : found.clients()) {
+        for (ClientInfo entry : found.clients()) {
             if (topics >= mostTopics) {
                 return new Page(
                         relay,
@@ -169,7 +169,7 @@ final class ClientListing {
         return peers.map(others -> others.name() + ".").orElse("") + cursors.seal(last);
     }
 
-    private Line line(ClientEntry entry) {
+    private Line line(ClientInfo entry) {
         return new Line(
                 entry.client().id().toString(),
                 MessageJson.numberOrText(entry.client().user()),
@@ -180,7 +180,7 @@ final class ClientListing {
     }
 
     /** The time when it connected or, if it is not connected, when it was registered or disconnected. */
-    private Optional<Instant> since(ClientEntry entry) {
+    private Optional<Instant> since(ClientInfo entry) {
         return entry.queue()
                 .map(queue -> Instant.ofEpochMilli(queue.connection().openedMillis()))
                 .or(() -> entry.timeWithoutConnection().map(clock.instant()::minus));

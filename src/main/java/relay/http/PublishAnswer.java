@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import relay.hub.Hub;
 import relay.message.MessageId;
-import relay.publish.Confirmation;
 import relay.publish.PublishListener;
+import relay.publish.Receipt;
 
 /** Tells the publisher what became of the message. For any thread. */
 final class PublishAnswer implements PublishListener {
@@ -53,8 +53,8 @@ final class PublishAnswer implements PublishListener {
     }
 
     /** Answers when the message is acknowledged, or when the time for that is up. */
-    Confirmation.Listener confirmed(WaitLimit limit) {
-        return new Confirmation.Listener() {
+    Receipt.Listener confirmed(WaitLimit limit) {
+        return new Receipt.Listener() {
             @Override
             public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
                 limit.end();

@@ -18,7 +18,7 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
-import relay.publish.Confirmation;
+import relay.publish.Receipt;
 import relay.uri.Parameters;
 import relay.uri.TimeText;
 
@@ -149,7 +149,7 @@ final class PublishServlet extends ApiServlet {
         Optional<IdempotencyKey> key = attempt.map(IdempotentAnswers.Attempt::key);
         if (confirm.isPresent()) {
             WaitLimit limit = new WaitLimit(exchange.scheduler());
-            Confirmation confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
+            Receipt confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
             limit.begin(confirm.get(), confirmation::expire);
         } else {
             hub.publish(message, key, answer);

@@ -12,6 +12,7 @@ import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
 import relay.schedule.Ticker;
+import relay.settings.Settings;
 import relay.uri.Route;
 
 /**

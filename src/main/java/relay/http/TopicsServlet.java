@@ -9,7 +9,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
-import relay.fanout.TopicEntry;
+import relay.fanout.TopicInfo;
 import relay.hub.Directory;
 import relay.json.Json;
 import relay.message.MessageId;
@@ -79,7 +79,7 @@ final class TopicsServlet extends ApiServlet {
         directory.settle(() -> exchange.guardApart(answer));
     }
 
-    private Page page(List<TopicEntry> found, int limit) {
+    private Page page(List<TopicInfo> found, int limit) {
         List<Line> lines = found.stream()
                 .limit(limit)
                 .map(entry -> new Line(entry.topic().name(), entry.subscribers(), entry.connected()))

@@ -12,14 +12,14 @@ import java.util.function.IntConsumer;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.fanout.ClientEntry;
-import relay.fanout.FanOut;
-import relay.fanout.Gathering;
-import relay.fanout.Roster;
-import relay.fanout.TopicCounts;
-import relay.fanout.TopicEntry;
+import relay.fanout.ClientInfo;
+import relay.fanout.ClientTable;
+import relay.fanout.ScatterGather;
+import relay.fanout.TopicInfo;
+import relay.fanout.TopicTable;
+import relay.fanout.Worker;
 import relay.history.History;
-import relay.history.Log;
+import relay.history.MessageLog;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -48,10 +48,10 @@ public final class Directory {
     private static final int TOPICS_AT_ONCE = 1000;
 
     private final ClientRegistry registry;
-    private final Log log;
-    private final TopicCounts counts;
-    private final List<FanOut> workers;
-    private final Function<Client, FanOut> ownerOf;
+    private final MessageLog log;
+    private final TopicTable counts;
+    private final List<Worker> workers;
+    private final Function<Client, Worker> ownerOf;
 
     /**
      * A topic with what is held of it.
@@ -59,7 +59,7 @@ public final class Directory {
      * @param held how many messages are held for those who come back, not counting those for one user
      * @param last the id of the last of these
      */
-    public record TopicDetails(TopicEntry entry, int held, Optional<MessageId> last) {}
+    public record TopicDetails(TopicInfo entry, int held, Optional<MessageId> last) {}
 
     /**
      * Some of the clients that were asked for, in the order of their ids.
@@ -67,14 +67,14 @@ public final class Directory {
      * @param clients those that are on this page, but for those that have gone meanwhile
      * @param next the id after which the next page begins; empty if this is the last
      */
-    public record ClientPage(List<ClientEntry> clients, Optional<ClientId> next) {}
+    public record ClientPage(List<ClientInfo> clients, Optional<ClientId> next) {}
 
     Directory(
             ClientRegistry registry,
-            Log log,
-            TopicCounts counts,
-            List<FanOut> workers,
-            Function<Client, FanOut> ownerOf) {
+            MessageLog log,
+            TopicTable counts,
+            List<Worker> workers,
+            Function<Client, Worker> ownerOf) {
         this.registry = registry;
         this.log = log;
         this.counts = counts;
@@ -88,8 +88,8 @@ public final class Directory {
      * @param settled called by a worker; it must neither block nor throw
      */
     public void settle(Runnable settled) {
-        Gathering<Object> done = new Gathering<>(workers.size(), none -> settled.run());
-        workers.forEach(worker -> worker.inSteps(roster -> {
+        ScatterGather<Object> done = new ScatterGather<>(workers.size(), none -> settled.run());
+        workers.forEach(worker -> worker.inSteps(clients -> {
             done.add(List.of());
             return false;
         }));
@@ -102,13 +102,13 @@ public final class Directory {
      * @param after the topic after which the page begins, whether or not anybody asks for it
      * @param filter which topics count; going past others takes time, that of the calling thread
      */
-    public List<TopicEntry> topics(Optional<Topic> after, TopicFilter filter, int most) {
+    public List<TopicInfo> topics(Optional<Topic> after, TopicFilter filter, int most) {
         return counts.after(after, filter, most);
     }
 
     /** One topic, as far as it is counted; empty if nobody asks for it and nothing is held of it. */
     public Optional<TopicDetails> topic(Topic topic) {
-        TopicEntry entry = counts.get(topic);
+        TopicInfo entry = counts.get(topic);
         History.Held held = log.history().held(topic);
         if (entry.subscribers() == 0 && held.messages() == 0) {
             return Optional.empty();
@@ -131,7 +131,7 @@ public final class Directory {
 
     /** The clients of a user, as {@link #clients} lists all. */
     public void clientsOf(UserId user, Optional<ClientId> after, int most, Consumer<ClientPage> found) {
-        Gathering<Client> candidates = new Gathering<>(workers.size(), gathered -> {
+        ScatterGather<Client> candidates = new ScatterGather<>(workers.size(), gathered -> {
             gathered.sort(BY_ID);
             describe(gathered.subList(0, Math.min(most + 1, gathered.size())), most, found);
         });
@@ -145,7 +145,7 @@ public final class Directory {
      * @param removed is told how many there were: called once, by a worker, it must neither block nor throw
      */
     public void removeAllOf(UserId user, IntConsumer removed) {
-        Gathering<Integer> parts = new Gathering<>(
+        ScatterGather<Integer> parts = new ScatterGather<>(
                 workers.size(),
                 counted -> removed.accept(
                         counted.stream().mapToInt(Integer::intValue).sum()));
@@ -160,11 +160,11 @@ public final class Directory {
             found.accept(new ClientPage(List.of(), next));
             return;
         }
-        Map<FanOut, List<Client>> shares = new LinkedHashMap<>();
+        Map<Worker, List<Client>> shares = new LinkedHashMap<>();
         page.forEach(client -> shares.computeIfAbsent(ownerOf.apply(client), owner -> new ArrayList<>())
                 .add(client));
-        Gathering<ClientEntry> entries = new Gathering<>(shares.size(), gathered -> {
-            gathered.sort(Comparator.comparing(ClientEntry::client, BY_ID));
+        ScatterGather<ClientInfo> entries = new ScatterGather<>(shares.size(), gathered -> {
+            gathered.sort(Comparator.comparing(ClientInfo::client, BY_ID));
             found.accept(new ClientPage(gathered, next));
         });
         shares.forEach((owner, share) -> owner.inSteps(new Description(share, entries)::step));
@@ -174,20 +174,20 @@ public final class Directory {
     private static final class Selection {
         private final UserId user;
         private final int most;
-        private final Gathering<Client> candidates;
+        private final ScatterGather<Client> candidates;
         private final List<Client> selected = new ArrayList<>();
         private Optional<ClientId> last;
 
-        Selection(UserId user, Optional<ClientId> after, int most, Gathering<Client> candidates) {
+        Selection(UserId user, Optional<ClientId> after, int most, ScatterGather<Client> candidates) {
             this.user = user;
             this.last = after;
             this.most = most;
             this.candidates = candidates;
         }
 
-        boolean step(Roster roster) {
+        boolean step(ClientTable table) {
             int wanted = Math.min(LOOKED_UP_AT_ONCE, most - selected.size());
-            List<Client> next = roster.clientsOf(user, last, wanted);
+            List<Client> next = table.clientsOf(user, last, wanted);
             selected.addAll(next);
             boolean more = next.size() == wanted && selected.size() < most;
             if (more) {
@@ -202,18 +202,18 @@ public final class Directory {
     /** One worker's share of a page. Its thread only. */
     private static final class Description {
         private final List<Client> clients;
-        private final Gathering<ClientEntry> entries;
-        private final List<ClientEntry> described = new ArrayList<>();
+        private final ScatterGather<ClientInfo> entries;
+        private final List<ClientInfo> described = new ArrayList<>();
         private int next;
 
-        Description(List<Client> clients, Gathering<ClientEntry> entries) {
+        Description(List<Client> clients, ScatterGather<ClientInfo> entries) {
             this.clients = clients;
             this.entries = entries;
         }
 
-        boolean step(Roster roster) {
+        boolean step(ClientTable table) {
             int end = Math.min(next + LOOKED_UP_AT_ONCE, clients.size());
-            clients.subList(next, end).forEach(client -> roster.describe(client).ifPresent(described::add));
+            clients.subList(next, end).forEach(client -> table.describe(client).ifPresent(described::add));
             next = end;
             boolean more = end < clients.size();
             if (!more) {
@@ -226,27 +226,27 @@ public final class Directory {
     /** The removal of one worker's clients of a user, in the order of their ids, so that it ends. That worker only. */
     private final class Removal {
         private final UserId user;
-        private final Gathering<Integer> parts;
+        private final ScatterGather<Integer> parts;
         private Optional<ClientId> last = Optional.empty();
         private int removed;
 
-        Removal(UserId user, Gathering<Integer> parts) {
+        Removal(UserId user, ScatterGather<Integer> parts) {
             this.user = user;
             this.parts = parts;
         }
 
-        boolean step(Roster roster) {
-            List<Client> next = roster.clientsOf(user, last, REMOVED_AT_ONCE);
+        boolean step(ClientTable table) {
+            List<Client> next = table.clientsOf(user, last, REMOVED_AT_ONCE);
             int topics = 0;
             for (Client client : next) {
                 if (topics >= TOPICS_AT_ONCE) {
                     return true;
                 }
-                topics += roster.topicsOf(client);
+                topics += table.topicsOf(client);
                 if (registry.remove(client)) {
                     removed++;
                 }
-                roster.unregister(client);
+                table.unregister(client);
                 last = Optional.of(client.id());
             }
             boolean more = next.size() == REMOVED_AT_ONCE;

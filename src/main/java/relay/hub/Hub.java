@@ -16,16 +16,16 @@ import relay.client.Room;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.engine.Peers;
-import relay.fanout.AskedTopics;
-import relay.fanout.FanOut;
 import relay.fanout.FanOutOptions;
-import relay.fanout.Keeper;
+import relay.fanout.RegistrationStore;
 import relay.fanout.StartPosition;
+import relay.fanout.SubscribedTopics;
 import relay.fanout.Subscription;
-import relay.fanout.TopicCounts;
+import relay.fanout.TopicTable;
+import relay.fanout.Worker;
 import relay.fatal.Fatal;
 import relay.history.History;
-import relay.history.Log;
+import relay.history.MessageLog;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -34,7 +34,7 @@ import relay.message.UserId;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 import relay.publish.Backlog;
-import relay.publish.Confirmation;
+import relay.publish.PendingPublish;
 import relay.publish.PublishListener;
 import relay.publish.Receipt;
 import relay.schedule.Ticker;
@@ -51,18 +51,18 @@ public final class Hub {
     /** A batch takes a worker some seconds at the very most. */
     private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    private final List<FanOut> workers = new ArrayList<>();
+    private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Engine engine;
-    private final Log log;
+    private final MessageLog log;
     private final ClientRegistry registry;
     private final Backlog backlog;
     private final Backlog backlogFromElsewhere;
     private final Directory directory;
-    private final TopicCounts topics;
+    private final TopicTable topics;
     private final Ticker ticker;
     private final Registrar registrar;
-    private final Arrivals arrivals;
+    private final EngineEvents arrivals;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
@@ -88,33 +88,33 @@ public final class Hub {
         this.engine = engine;
         this.backlog = new Backlog(options.maxBacklogBytes());
         this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
-        this.topics = new TopicCounts(options.workers(), ticker);
-        this.log = new Log(new History(options.history(), ticker));
+        this.topics = new TopicTable(options.workers(), ticker);
+        this.log = new MessageLog(new History(options.history(), ticker));
         Optional<SharedRegistrar> shared = engine.registrations()
                 .map(registrations -> new SharedRegistrar(
                         this, registry, engine, registrations, options.registerTtl(), ticker, clock, executor));
         this.registrar = shared.<Registrar>map(one -> one).orElseGet(() -> new LocalRegistrar(this, registry));
         for (int i = 0; i < options.workers(); i++) {
-            FanOut worker = new FanOut(
+            Worker worker = new Worker(
                     options,
                     registry,
                     ticker,
                     log,
                     topics,
                     i,
-                    shared.<Keeper>map(one -> one).orElse(Keeper.NONE));
+                    shared.<RegistrationStore>map(one -> one).orElse(RegistrationStore.NONE));
             workers.add(worker);
             threads.add(new Thread(worker.work(), "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
-        this.arrivals = new Arrivals(
+        this.arrivals = new EngineEvents(
                 engine,
                 log,
                 workers,
                 topics,
                 backlogFromElsewhere,
                 ticker,
-                shared.<Arrivals.SharedClients>map(one -> one).orElse(Arrivals.SharedClients.NONE),
+                shared.<EngineEvents.SharedClients>map(one -> one).orElse(EngineEvents.SharedClients.NONE),
                 executor);
     }
 
@@ -126,7 +126,7 @@ public final class Hub {
 
     /** Stops the workers when they have done what was asked of them before, and waits for that, 5 s at most. */
     public void stop() throws InterruptedException {
-        workers.forEach(FanOut::stop);
+        workers.forEach(Worker::stop);
         for (Thread thread : threads) {
             thread.join(STOP_TIMEOUT_MILLIS);
         }
@@ -202,22 +202,19 @@ public final class Hub {
     /**
      * Accepts a message, and waits until whoever gets it has acknowledged it.
      *
-     * @param within how long the caller will wait before it lets the confirmation {@linkplain Confirmation#expire expire}
-     * @param listener is told when that is so, or the returned confirmation has expired
+     * @param within how long the caller will wait before it lets the receipt {@linkplain Receipt#expire expire}
+     * @param listener is told when that is so, or the returned receipt has expired
      * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
      */
-    public Confirmation publishConfirmed(
-            Message message, Optional<IdempotencyKey> key, Duration within, Confirmation.Listener listener) {
-        Confirmation confirmation = new Confirmation(within, listener);
-        publish(message, key, confirmation.publishListener(), Optional.of(confirmation));
-        return confirmation;
+    public Receipt publishConfirmed(
+            Message message, Optional<IdempotencyKey> key, Duration within, Receipt.Listener listener) {
+        Receipt receipt = new Receipt(within, listener);
+        publish(message, key, receipt.publishListener(), Optional.of(receipt));
+        return receipt;
     }
 
     private void publish(
-            Message message,
-            Optional<IdempotencyKey> key,
-            PublishListener listener,
-            Optional<Confirmation> confirmation) {
+            Message message, Optional<IdempotencyKey> key, PublishListener listener, Optional<Receipt> receipt) {
         if (!backlog.enter(message)) {
             throw UnavailableException.backlogIsFull();
         }
@@ -227,7 +224,7 @@ public final class Hub {
             throw UnavailableException.goingAway();
         }
         int parts = workers.size() + 1;
-        engine.publish(new Receipt(message, ticker.nanos(), parts, key, confirmation, backlog, listener));
+        engine.publish(new PendingPublish(message, ticker.nanos(), parts, key, receipt, backlog, listener));
     }
 
     /**
@@ -241,7 +238,7 @@ public final class Hub {
     public MessageId register(Client client, Set<Topic> topics) {
         requireStaying();
         registry.add(client, topics);
-        AskedTopics asked = this.topics.enter(topics);
+        SubscribedTopics asked = this.topics.enter(topics);
         MessageId newest = log.newest();
         ownerOf(client).register(client, asked, newest.sequence());
         return newest;
@@ -328,8 +325,8 @@ public final class Hub {
                 subscription.start() == StartPosition.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
-                ownerOf(client).inSteps(roster -> {
-                    roster.settle(client);
+                ownerOf(client).inSteps(clients -> {
+                    clients.settle(client);
                     return false;
                 });
                 refused.accept(UnavailableException.of(failure));
@@ -390,10 +387,10 @@ public final class Hub {
 
     /** What it has done so far. Costs as little with many clients as with few. */
     public HubFigures figures() {
-        return HubFigures.of(workers.stream().map(FanOut::counts).toList(), backlog, topics.size(), historyBytes());
+        return HubFigures.of(workers.stream().map(Worker::counts).toList(), backlog, topics.size(), historyBytes());
     }
 
-    private FanOut ownerOf(Client client) {
+    private Worker ownerOf(Client client) {
         return workers.get(Math.floorMod(client.id().hashCode(), workers.size()));
     }
 }

@@ -22,7 +22,7 @@ import relay.engine.Engine;
 import relay.engine.Registration;
 import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
-import relay.fanout.Keeper;
+import relay.fanout.RegistrationStore;
 import relay.fanout.StartPosition;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -34,7 +34,7 @@ import relay.schedule.Ticker;
  * The registrations that several relays share: this relay's registry holds those that are connected here, and only while
  * they are. For any thread.
  */
-final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients {
+final class SharedRegistrar implements Registrar, RegistrationStore, EngineEvents.SharedClients {
     private final Hub hub;
     private final ClientRegistry registry;
     private final Engine engine;
@@ -122,7 +122,7 @@ final class SharedRegistrar implements Registrar, Keeper, Arrivals.SharedClients
     }
 
     @Override
-    public boolean takesOver(Client client, long cursor) {
+    public boolean released(Client client, long cursor) {
         Long claim = claims.remove(client);
         if (claim != null) {
             OptionalLong known = cursor == NO_CURSOR ? OptionalLong.empty() : OptionalLong.of(cursor);

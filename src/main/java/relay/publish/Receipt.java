@@ -1,145 +1,169 @@
 package relay.publish;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import relay.engine.IdempotencyKey;
-import relay.engine.Publication;
-import relay.message.Message;
 import relay.message.MessageId;
-import relay.outbound.Encoding;
-import relay.outbound.SharedFrames;
 
-/** One message on its way: gathers what the engine and the workers did with it. For any thread. */
-public final class Receipt implements Publication {
-    /** So far below zero that no part can bring it back. */
-    private static final int OVER = Integer.MIN_VALUE / 2;
+/**
+ * Waits until every connection that a message was handed to has acknowledged it, or has ended, or the time is up. For any
+ * thread; nothing blocks.
+ */
+public final class Receipt {
+    /** Is told how it ended. */
+    public interface Listener extends NotPublished {
+        /**
+         * Called once, by whichever thread ended it: it must neither block nor throw.
+         *
+         * @param id the message's id
+         * @param queued how many open connections the message was handed to, as far as the relays have said
+         * @param acknowledged how many of these have acknowledged it
+         * @param others how many other relays it went to
+         * @param reported how many of those have said what they did with it
+         */
+        void confirmed(MessageId id, int queued, int acknowledged, int others, int reported);
+    }
 
-    private final Message message;
-    private final long acceptedNanos;
-    private final Optional<IdempotencyKey> key;
-    private final Optional<Confirmation> confirmation;
-    private final Backlog backlog;
-    private final PublishListener listener;
-    private final AtomicInteger partsLeft;
-    private final AtomicInteger queued = new AtomicInteger();
+    private record Result(MessageId id, int queued, int acknowledged, int others, int reported) {}
 
-    /** Its frames, by format, where it is large. */
-    private @Nullable Map<Encoding, SharedFrames> large;
+    /** What a relay, this or another, has done with the message so far. */
+    private record Part(int queued, int acknowledged) {}
 
-    /** How many other relays it went to: written by the engine, before its part is done. */
+    private final Duration within;
+    private final Listener listener;
+    private final Map<String, Part> elsewhere = new HashMap<>(0);
+
+    /** Of each worker that waits for acknowledgements: how many receipts it does that for. */
+    private final List<AtomicInteger> counts = new ArrayList<>(1);
+
+    /** Absent until the message has been handed over. */
+    private @Nullable MessageId id;
+
+    private int queued;
     private int others;
+    private int outstanding;
+    private int acknowledged;
+    private boolean timeIsUp;
+    private boolean over;
 
-    /**
-     * A message that waits in a backlog.
-     *
-     * @param acceptedNanos when it came, on the relay's ticker
-     * @param parts how many will say what they did with it
-     */
-    public Receipt(
-            Message message,
-            long acceptedNanos,
-            int parts,
-            Optional<IdempotencyKey> key,
-            Optional<Confirmation> confirmation,
-            Backlog backlog,
-            PublishListener listener) {
-        this.message = message;
-        this.acceptedNanos = acceptedNanos;
-        this.partsLeft = new AtomicInteger(parts);
-        this.key = key;
-        this.confirmation = confirmation;
-        this.backlog = backlog;
+    /** @param within how long it will wait: other relays report in that time */
+    public Receipt(Duration within, Listener listener) {
+        this.within = within;
         this.listener = listener;
     }
 
-    public long acceptedNanos() {
-        return acceptedNanos;
+    Duration within() {
+        return within;
     }
 
-    public Optional<Confirmation> confirmation() {
-        return confirmation;
+    /** What the hub tells of the message. */
+    public PublishListener publishListener() {
+        return new PublishListener() {
+            @Override
+            public void handedOver(MessageId messageId, int connections, int otherRelays) {
+                end(() -> {
+                    id = messageId;
+                    queued = connections;
+                    others = otherRelays;
+                });
+            }
+
+            @Override
+            public void repeated(MessageId messageId, Optional<String> answer) {
+                if (endUnconfirmed()) {
+                    listener.repeated(messageId, answer);
+                }
+            }
+
+            @Override
+            public void refused(RuntimeException cause) {
+                if (endUnconfirmed()) {
+                    listener.refused(cause);
+                }
+            }
+        };
     }
 
-    @Override
-    public Message message() {
-        return message;
+    /** The time is up: what has been acknowledged by now is the answer, as soon as the message has been handed over. */
+    public void expire() {
+        end(() -> timeIsUp = true);
     }
 
-    @Override
-    public Optional<IdempotencyKey> key() {
-        return key;
-    }
-
-    @Override
-    public Optional<Duration> confirm() {
-        return confirmation.map(Confirmation::within);
-    }
-
-    /** A large message in a format: encoded by the first worker that needs it, for all of them. */
-    public synchronized SharedFrames large(MessageId id, Encoding encoding) {
-        if (large == null) {
-            large = new HashMap<>();
+    /** Counts as one there until it is over. */
+    public synchronized void countIn(AtomicInteger count) {
+        if (!over) {
+            count.incrementAndGet();
+            counts.add(count);
         }
-        return large.computeIfAbsent(encoding, format -> {
-            ByteBuffer frames = ByteBuffer.allocateDirect(Math.toIntExact(format.maxSize(message)));
-            format.encode(id, message, frames);
-            return new SharedFrames(frames.flip());
+    }
+
+    /** The message was handed to one more connection. */
+    public synchronized void expect() {
+        outstanding++;
+    }
+
+    public void acknowledged() {
+        end(() -> {
+            outstanding--;
+            acknowledged++;
         });
     }
 
-    /** One worker has handed the message to this many connections. */
-    public void handedOver(MessageId id, int connections) {
-        queued.addAndGet(connections);
-        partDone(id);
+    /** One of the connections has ended before it acknowledged the message. */
+    public void lost() {
+        end(() -> outstanding--);
     }
 
-    @Override
-    public void stored(MessageId id, int relays, boolean here) {
-        backlog.stored(message);
-        if (here) {
-            others = relays - 1;
-            partDone(id);
-        } else if (end()) {
-            listener.handedOver(id, 0, relays);
-        }
+    /** Another relay has done this with the message so far. */
+    void elsewhere(String relay, int connections, int acknowledgements) {
+        end(() -> elsewhere.put(relay, new Part(connections, acknowledgements)));
     }
 
-    @Override
-    public void repeated(MessageId id, Optional<String> answer) {
-        if (end()) {
-            listener.repeated(id, answer);
-        }
+    public synchronized boolean isOver() {
+        return over;
     }
 
-    @Override
-    public void refused(RuntimeException cause) {
-        if (end()) {
-            listener.refused(cause);
-        }
-    }
-
-    @Override
-    public void elsewhere(String relay, int connections, int acknowledged) {
-        confirmation.ifPresent(waiting -> waiting.elsewhere(relay, connections, acknowledged));
-    }
-
-    private void partDone(MessageId id) {
-        if (partsLeft.decrementAndGet() == 0) {
-            backlog.leave(message);
-            listener.handedOver(id, queued.get(), others);
-        }
-    }
-
-    private boolean end() {
-        boolean first = partsLeft.getAndSet(OVER) > 0;
-        if (first) {
-            backlog.leave(message);
-        }
+    private synchronized boolean endUnconfirmed() {
+        boolean first = !over;
+        isOverNow();
         return first;
+    }
+
+    private void isOverNow() {
+        over = true;
+        counts.forEach(AtomicInteger::decrementAndGet);
+        counts.clear();
+    }
+
+    private void end(Runnable change) {
+        Result result;
+        synchronized (this) {
+            change.run();
+            if (over || id == null || (!timeIsUp && isAwaited())) {
+                return;
+            }
+            isOverNow();
+            result = new Result(
+                    id,
+                    queued + elsewhere.values().stream().mapToInt(Part::queued).sum(),
+                    acknowledged
+                            + elsewhere.values().stream()
+                                    .mapToInt(Part::acknowledged)
+                                    .sum(),
+                    others,
+                    elsewhere.size());
+        }
+        listener.confirmed(result.id, result.queued, result.acknowledged, result.others, result.reported);
+    }
+
+    private boolean isAwaited() {
+        return outstanding > 0
+                || elsewhere.size() < others
+                || elsewhere.values().stream().anyMatch(part -> part.acknowledged() < part.queued());
     }
 }

@@ -22,7 +22,7 @@ import relay.message.MessageId;
 import relay.message.UserId;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.SendQueue;
-import relay.publish.Confirmation;
+import relay.publish.Receipt;
 import relay.testing.FakeConnection;
 
 /** None is lost, each client's stay in order, and the worker is woken as seldom as it may be. */
@@ -104,8 +104,8 @@ class AcknowledgementsTest {
 
     @Test
     void whileAnyPublisherWaitsTheWorkerIsWokenAtOnce() {
-        Confirmation first = confirmation();
-        Confirmation second = confirmation();
+        Receipt first = receipt();
+        Receipt second = receipt();
         acknowledgements.awaitedBy(first);
         acknowledgements.awaitedBy(second);
         add();
@@ -121,9 +121,9 @@ class AcknowledgementsTest {
 
     @Test
     void publisherThatHasItsAnswerAlreadyDoesNotWait() {
-        Confirmation confirmation = confirmation();
-        confirmation.acknowledged();
-        acknowledgements.awaitedBy(confirmation);
+        Receipt receipt = receipt();
+        receipt.acknowledged();
+        acknowledgements.awaitedBy(receipt);
         add();
         take();
         assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(Acknowledgements.SOON_NANOS);
@@ -158,11 +158,11 @@ class AcknowledgementsTest {
         return taken.get();
     }
 
-    private static Confirmation confirmation() {
-        Confirmation confirmation = new Confirmation(Duration.ofSeconds(1), new IgnoredConfirmation());
-        confirmation.expect();
-        confirmation.publishListener().handedOver(new MessageId("epoch", 1), 1, 0);
-        return confirmation;
+    private static Receipt receipt() {
+        Receipt receipt = new Receipt(Duration.ofSeconds(1), new IgnoredConfirmation());
+        receipt.expect();
+        receipt.publishListener().handedOver(new MessageId("epoch", 1), 1, 0);
+        return receipt;
     }
 
     private static Client client() {
@@ -170,7 +170,7 @@ class AcknowledgementsTest {
     }
 
     /** Nobody cares how it ends. */
-    private static final class IgnoredConfirmation implements Confirmation.Listener {
+    private static final class IgnoredConfirmation implements Receipt.Listener {
         @Override
         public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {}
 

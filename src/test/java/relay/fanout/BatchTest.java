@@ -20,7 +20,7 @@ import relay.message.UserId;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.SendQueue;
 import relay.publish.Backlog;
-import relay.publish.Receipt;
+import relay.publish.PendingPublish;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
 
@@ -94,7 +94,7 @@ class BatchTest {
         Message message = new Message(new Topic("cats"), Optional.empty(), Text.of(text));
         batch.begin(
                 new MessageId("e", ++sequence),
-                new Receipt(
+                new PendingPublish(
                         message,
                         0,
                         1,
@@ -112,7 +112,7 @@ class BatchTest {
         SendQueue queue = new SendQueue(wire, QUEUE_BYTES, new ConnectionTotals());
         queue.open();
         client.attach(queue);
-        Subscriber subscriber = new Subscriber(client, AskedTopics.NONE, 0);
+        Subscriber subscriber = new Subscriber(client, SubscribedTopics.NONE, 0);
         subscriber.frames = batch.frames(wire.encoding());
         return subscriber;
     }

@@ -51,7 +51,7 @@ class EverybodyTest {
 
     private void add() {
         Client client = new Client(ClientId.random(), new UserId("user"), Duration.ZERO, Permissions.EVERYTHING);
-        Subscriber subscriber = new Subscriber(client, AskedTopics.NONE, 0);
+        Subscriber subscriber = new Subscriber(client, SubscribedTopics.NONE, 0);
         there.add(subscriber);
         everybody.add(subscriber);
     }

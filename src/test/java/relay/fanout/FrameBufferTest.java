@@ -12,7 +12,7 @@ import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.publish.Backlog;
-import relay.publish.Receipt;
+import relay.publish.PendingPublish;
 import relay.testing.HandedOver;
 import relay.testing.LineEncoding;
 
@@ -52,11 +52,11 @@ class FrameBufferTest {
         List<List<Place>> places = List.of(new ArrayList<>(), new ArrayList<>());
         int messages = 1 + random.nextInt(MESSAGES);
         for (int number = 0; number < messages; number++) {
-            Receipt receipt = receipt("x".repeat(random.nextInt(30)));
+            PendingPublish pending = pending("x".repeat(random.nextInt(30)));
             for (int format = 0; format < formats.size(); format++) {
                 if (random.nextInt(3) > 0) {
                     FrameBuffer frames = formats.get(format);
-                    int from = frames.start(number, new MessageId("e", number + 1L), receipt);
+                    int from = frames.start(number, new MessageId("e", number + 1L), pending);
                     places.get(format).add(new Place(number, from, frames.end()));
                 }
             }
@@ -64,8 +64,8 @@ class FrameBufferTest {
         return places;
     }
 
-    private static Receipt receipt(String text) {
-        return new Receipt(
+    private static PendingPublish pending(String text) {
+        return new PendingPublish(
                 new Message(new Topic("cats"), Optional.empty(), Text.of(text)),
                 0,
                 1,

@@ -30,10 +30,10 @@ class GapNoticesTest {
     private static final int MANY = 60;
 
     private final UserIndex users = new UserIndex();
-    private final TopicCounts topics = new TopicCounts(1, Ticker.system());
-    private final Index index = new Index(topics, 0);
+    private final TopicTable topics = new TopicTable(1, Ticker.system());
+    private final TopicIndex index = new TopicIndex(topics, 0);
     private final FrameBuffer frames = new FrameBuffer(new StressEncoding(), 1, 1);
-    private final CatchUpLine catchingUp = new CatchUpLine((client, queue) -> {});
+    private final CatchUpQueue catchingUp = new CatchUpQueue((client, queue) -> {});
     private final Map<Subscriber, List<String>> told = new HashMap<>();
     private final GapNotices notices = new GapNotices(users, index, catchingUp, this::tell);
     private final List<Subscriber> everybody = new ArrayList<>();
@@ -76,11 +76,11 @@ class GapNoticesTest {
     void aKeptClientThatLeavesUntoldIsNotUpToDate() {
         connect(MANY, "u1", "cats");
         Subscriber kept = everybody.get(3);
-        kept.progress = new Progress(6, 0);
+        kept.acks = new AckTracker(6, 0);
         announce(7, "cats");
         notices.forget(kept);
-        kept.progress.upToDate(9);
-        assertThat(kept.progress.acknowledged()).isEqualTo(6);
+        kept.acks.upToDate(9);
+        assertThat(kept.acks.acknowledged()).isEqualTo(6);
     }
 
     @Test

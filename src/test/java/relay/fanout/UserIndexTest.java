@@ -70,6 +70,8 @@ class UserIndexTest {
 
     private static Subscriber subscriber(int user) {
         return new Subscriber(
-                new Client(ClientId.random(), user(user), Duration.ZERO, Permissions.EVERYTHING), AskedTopics.NONE, 0);
+                new Client(ClientId.random(), user(user), Duration.ZERO, Permissions.EVERYTHING),
+                SubscribedTopics.NONE,
+                0);
     }
 }

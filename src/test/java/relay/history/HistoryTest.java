@@ -126,15 +126,15 @@ class HistoryTest {
         IntStream.range(0, 100).forEach(i -> append(history, i % 3 == 0 ? CATS : DOGS));
         Map<Topic, Long> all = Map.of(CATS, 0L, DOGS, 0L);
         assertThat(reading(history, all, 0, 100).next(7, 1 << 20).messages()).hasSize(7);
-        assertThat(reading(history, all, 0, 100).next(7, 1 << 20).rest()).isEqualTo(Reading.Rest.MORE);
+        assertThat(reading(history, all, 0, 100).next(7, 1 << 20).rest()).isEqualTo(HistoryReader.Rest.MORE);
         assertThat(reading(history, all, 0, 100).next(1000, 25).messages()).hasSize(2);
         assertThat(reading(history, all, 0, 100).next(1000, 1).messages()).hasSize(1);
-        assertThat(reading(history, all, 0, 100).next(100, 1 << 20).rest()).isEqualTo(Reading.Rest.NOTHING);
-        Reading one = reading(history, all, 0, 100);
+        assertThat(reading(history, all, 0, 100).next(100, 1 << 20).rest()).isEqualTo(HistoryReader.Rest.NOTHING);
+        HistoryReader one = reading(history, all, 0, 100);
         for (long expected = 1; expected <= 100; expected++) {
             assertThat(sequences(one.next(1, 1 << 20))).containsExactly(expected);
         }
-        assertThat(one.next(1, 1 << 20).rest()).isEqualTo(Reading.Rest.NOTHING);
+        assertThat(one.next(1, 1 << 20).rest()).isEqualTo(HistoryReader.Rest.NOTHING);
     }
 
     @Test
@@ -253,12 +253,12 @@ class HistoryTest {
         assertThat(history.bytes()).isZero();
     }
 
-    private HeldMessage heldFor(UserId user, long number) {
-        return new HeldMessage(number, new Message(CATS, Optional.of(user), Text.of("0123456789")), clock);
+    private StoredMessage heldFor(UserId user, long number) {
+        return new StoredMessage(number, new Message(CATS, Optional.of(user), Text.of("0123456789")), clock);
     }
 
-    private HeldMessage held(long number) {
-        return new HeldMessage(number, new Message(CATS, Optional.empty(), Text.of("0123456789")), clock);
+    private StoredMessage held(long number) {
+        return new StoredMessage(number, new Message(CATS, Optional.empty(), Text.of("0123456789")), clock);
     }
 
     private History history(int messages, long bytes) {
@@ -283,12 +283,12 @@ class HistoryTest {
         return reading(history, starts, after, through).takeTrimmed();
     }
 
-    private static List<Long> sequences(Reading.Page page) {
-        return page.messages().stream().map(HeldMessage::sequence).toList();
+    private static List<Long> sequences(HistoryReader.Page page) {
+        return page.messages().stream().map(StoredMessage::sequence).toList();
     }
 
-    private static Reading reading(History history, Map<Topic, Long> starts, long after, long through) {
-        Reading reading = new Reading(history, new Reading.Query(starts, ONE, after, through, 0));
+    private static HistoryReader reading(History history, Map<Topic, Long> starts, long after, long through) {
+        HistoryReader reading = new HistoryReader(history, new HistoryReader.Query(starts, ONE, after, through, 0));
         reading.lookUp(Integer.MAX_VALUE);
         return reading;
     }

@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
 import relay.client.ClientId;
-import relay.fanout.ClientEntry;
+import relay.fanout.ClientInfo;
 import relay.fanout.StartPosition;
-import relay.fanout.TopicEntry;
+import relay.fanout.TopicInfo;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -121,7 +121,7 @@ class DirectoryTest {
             assertThat(remove(hub, "1")).isEqualTo(60);
             assertThat(ofOne).allMatch(connection -> connection.closeReasons().equals(List.of(CloseReason.DELETED)));
             assertThat(hub.registry.size()).isEqualTo(1);
-            assertThat(topics(hub)).containsExactly(new TopicEntry(new Topic("cats"), 1, 1));
+            assertThat(topics(hub)).containsExactly(new TopicInfo(new Topic("cats"), 1, 1));
             assertThat(remove(hub, "1")).isZero();
             assertThat(remove(hub, "3")).isZero();
             assertThat(hub.publishAndWait("cats", "still here")).isEqualTo(1);
@@ -253,7 +253,7 @@ class DirectoryTest {
         return random.nextBoolean() ? StartPosition.NOW : new StartPosition.Last(3);
     }
 
-    private static List<TopicEntry> counted(List<Model> models) {
+    private static List<TopicInfo> counted(List<Model> models) {
         Map<String, Integer> subscribers = new TreeMap<>();
         Map<String, Integer> connected = new HashMap<>();
         for (Model model : models) {
@@ -263,8 +263,7 @@ class DirectoryTest {
             }
         }
         return subscribers.entrySet().stream()
-                .map(entry ->
-                        new TopicEntry(new Topic(entry.getKey()), entry.getValue(), connected.get(entry.getKey())))
+                .map(entry -> new TopicInfo(new Topic(entry.getKey()), entry.getValue(), connected.get(entry.getKey())))
                 .toList();
     }
 
@@ -284,8 +283,8 @@ class DirectoryTest {
         return clients.stream().sorted(Comparator.comparing(Client::id)).toList();
     }
 
-    private static ClientEntry only(TestHub hub) {
-        List<ClientEntry> found =
+    private static ClientInfo only(TestHub hub) {
+        List<ClientInfo> found =
                 page(hub, Optional.empty(), Optional.empty(), 10).clients();
         assertThat(found).hasSize(1);
         return found.get(0);
@@ -324,10 +323,10 @@ class DirectoryTest {
     }
 
     private static List<Client> clients(Directory.ClientPage page) {
-        return page.clients().stream().map(ClientEntry::client).toList();
+        return page.clients().stream().map(ClientInfo::client).toList();
     }
 
-    private static List<TopicEntry> topics(TestHub hub) {
+    private static List<TopicInfo> topics(TestHub hub) {
         CompletableFuture<Void> settled = new CompletableFuture<>();
         hub.hub.directory().settle(() -> settled.complete(null));
         TestHub.join(settled);

@@ -14,20 +14,20 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.fanout.Progress;
+import relay.fanout.AckTracker;
 import relay.fanout.StartPosition;
 import relay.fanout.Subscription;
 import relay.history.HistoryOptions;
 import relay.message.MessageId;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
-import relay.publish.Confirmation;
+import relay.publish.Receipt;
 import relay.testing.FakeConnection;
 
 /** Whoever comes back goes on after what it is known to have received. */
 class HubResumeTest {
-    private static final Duration LEAST_INTERVAL = Duration.ofNanos(Progress.INTERVAL_NANOS);
-    private static final Duration ASKING_INTERVAL = LEAST_INTERVAL.plusNanos(Progress.SPREAD_NANOS);
+    private static final Duration LEAST_INTERVAL = Duration.ofNanos(AckTracker.INTERVAL_NANOS);
+    private static final Duration ASKING_INTERVAL = LEAST_INTERVAL.plusNanos(AckTracker.SPREAD_NANOS);
 
     private final TestHub relay = new TestHub(1, 64 << 20, new HistoryOptions(20, Duration.ofMinutes(10), 1 << 20));
 
@@ -102,7 +102,7 @@ class HubResumeTest {
         publish("cats c");
         relay.advance(LEAST_INTERVAL.minusNanos(1));
         assertThat(connection.pingPayloads()).hasSize(2);
-        relay.advance(Duration.ofNanos(1 + Progress.SPREAD_NANOS));
+        relay.advance(Duration.ofNanos(1 + AckTracker.SPREAD_NANOS));
         assertThat(connection.pingPayloads()).hasSize(3);
     }
 
@@ -333,13 +333,13 @@ class HubResumeTest {
         SendQueue secondQueue = relay.connect(two, new FakeConnection());
         relay.connect(three, new FakeConnection());
         CompletableFuture<String> answer = new CompletableFuture<>();
-        Confirmation confirmation = confirmed("a", answer);
+        Receipt receipt = confirmed("a", answer);
         relay.settle();
         acknowledge(one, firstQueue, lastAsked(first));
         relay.hub.disconnect(two, secondQueue);
         relay.settle();
         assertThat(answer).isNotDone();
-        confirmation.expire();
+        receipt.expire();
         assertThat(TestHub.join(answer)).isEqualTo("queued 3 acknowledged 1");
     }
 
@@ -381,10 +381,10 @@ class HubResumeTest {
         FakeConnection connection = new FakeConnection();
         SendQueue queue = relay.connect(client, connection);
         CompletableFuture<String> first = new CompletableFuture<>();
-        Confirmation expires = confirmed("a", first);
+        Receipt expires = confirmed("a", first);
         relay.settle();
         CompletableFuture<String> second = new CompletableFuture<>();
-        Confirmation expiresToo = confirmed("b", second);
+        Receipt expiresToo = confirmed("b", second);
         relay.settle();
         expires.expire();
         expiresToo.expire();
@@ -405,9 +405,9 @@ class HubResumeTest {
         assertThat(TestHub.join(answer)).isEqualTo("queued 0 acknowledged 0");
     }
 
-    private Confirmation confirmed(String text, CompletableFuture<String> answer) {
+    private Receipt confirmed(String text, CompletableFuture<String> answer) {
         return relay.hub.publishConfirmed(
-                TestHub.message("cats", text), Optional.empty(), Duration.ofSeconds(1), new Confirmation.Listener() {
+                TestHub.message("cats", text), Optional.empty(), Duration.ofSeconds(1), new Receipt.Listener() {
                     @Override
                     public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
                         answer.complete("queued " + queued + " acknowledged " + acknowledged);

@@ -28,11 +28,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.ClientRegistry;
 import relay.fanout.FanOutOptions;
-import relay.fanout.TopicEntry;
+import relay.fanout.TopicInfo;
 import relay.history.HistoryOptions;
 import relay.hub.StressEngine.Sent;
 import relay.message.MessageId;
-import relay.publish.Confirmation;
+import relay.publish.Receipt;
 import relay.testing.HandedOver;
 import relay.testing.ManualClock;
 
@@ -241,7 +241,7 @@ final class HubStress implements StressClient.Stage {
         }
     }
 
-    private final class Confirmed implements Confirmation.Listener {
+    private final class Confirmed implements Receipt.Listener {
         @Override
         public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
             confirmed.add(new ConfirmedBy(id.sequence(), queued, acknowledged));
@@ -273,12 +273,12 @@ final class HubStress implements StressClient.Stage {
         Map<Integer, Integer> registered = countByTopic(clients, client -> !client.isGone());
         Map<Integer, Integer> connected = countByTopic(clients, StressClient::isConnected);
         for (int topic = 0; topic < TOPICS; topic++) {
-            TopicEntry expected = new TopicEntry(
+            TopicInfo expected = new TopicInfo(
                     StressEngine.topic(topic), registered.getOrDefault(topic, 0), connected.getOrDefault(topic, 0));
-            TopicEntry entry = hub.directory()
+            TopicInfo entry = hub.directory()
                     .topic(expected.topic())
                     .map(Directory.TopicDetails::entry)
-                    .orElse(new TopicEntry(expected.topic(), 0, 0));
+                    .orElse(new TopicInfo(expected.topic(), 0, 0));
             if (!entry.equals(expected)) {
                 fault("counted: " + entry + ", but there are: " + expected);
             }

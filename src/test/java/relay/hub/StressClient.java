@@ -116,13 +116,13 @@ final class StressClient {
         return stage.missesMessages();
     }
 
-    /** The client was told that it may have missed messages of a strand, after one sequence and before another. */
-    void toldOf(long strand, long after, long before) {
-        told.computeIfAbsent(strand, key -> new ArrayList<>()).add(new Range(after, before));
+    /** The client was told that it may have missed messages of a log, after one sequence and before another. */
+    void toldOf(long log, long after, long before) {
+        told.computeIfAbsent(log, key -> new ArrayList<>()).add(new Range(after, before));
     }
 
-    boolean wasToldOf(long strand, long sequence) {
-        return told.getOrDefault(strand, List.of()).stream()
+    boolean wasToldOf(long log, long sequence) {
+        return told.getOrDefault(log, List.of()).stream()
                 .anyMatch(gap -> sequence > gap.low() && sequence < gap.high());
     }
 

@@ -55,7 +55,7 @@ final class StressReading {
     private final Map<Integer, Range> starts;
     private final Map<Long, Integer> positions = new HashMap<>();
     private final Map<Integer, Long> lastOfTopic = new HashMap<>();
-    /** Of each strand the gap after which nothing of it has come yet. */
+    /** Of each log the gap after which nothing of it has come yet. */
     private final Map<Long, Long> openGaps = new HashMap<>();
 
     private final Set<Map.Entry<Integer, Long>> told = new HashSet<>();
@@ -217,19 +217,19 @@ final class StressReading {
         positions.put(key, places.firstAfter(sent.sequence));
     }
 
-    /** A gap in a strand ends with the first message of it that comes from behind the gap. */
+    /** A gap in a log ends with the first message of it that comes from behind the gap. */
     private void closeGap(Sent sent) {
-        long strand = key(sent.topic, sent.user);
-        Long gap = openGaps.get(strand);
+        long log = key(sent.topic, sent.user);
+        Long gap = openGaps.get(log);
         if (gap != null && gap < sent.sequence) {
-            client.toldOf(strand, gap, sent.sequence);
-            openGaps.remove(strand);
+            client.toldOf(log, gap, sent.sequence);
+            openGaps.remove(log);
         }
     }
 
-    private boolean isExcused(long strand, long sequence) {
-        Long gap = openGaps.get(strand);
-        return (gap != null && sequence > gap) || client.wasToldOf(strand, sequence);
+    private boolean isExcused(long log, long sequence) {
+        Long gap = openGaps.get(log);
+        return (gap != null && sequence > gap) || client.wasToldOf(log, sequence);
     }
 
     /** Everything up to a sequence has come. */
@@ -341,7 +341,7 @@ final class StressReading {
             return false;
         });
         lastOfTopic.keySet().retainAll(topics);
-        openGaps.keySet().removeIf(strand -> !topics.contains((int) (strand / 1_000)));
+        openGaps.keySet().removeIf(log -> !topics.contains((int) (log / 1_000)));
     }
 
     private void close(CloseReason reason) {
@@ -402,7 +402,7 @@ final class StressReading {
 
     /** A gap that was told last, and after which nothing has come, is known of up to the end. */
     void rememberGaps(long through) {
-        openGaps.forEach((strand, after) -> client.toldOf(strand, after, through + 1));
+        openGaps.forEach((log, after) -> client.toldOf(log, after, through + 1));
     }
 
     private static long key(int topic, int user) {

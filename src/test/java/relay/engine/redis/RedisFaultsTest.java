@@ -268,7 +268,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void aFullServerRefusesAndTheSessionGoesOn() {
+    void aFullServerRefusesAndTheConnectionGoesOn() {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         one.follow(CATS);
@@ -326,7 +326,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void aServerKnowsTheScriptsBeforeTheFirstMessageAndIsToldThemAgainByAnotherSession() {
+    void aServerKnowsTheScriptsBeforeTheFirstMessageAndIsToldThemAgainOnAnotherConnection() {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.startSeldomProbing(server.url(), "one"));
         for (Script script : Script.values()) {

@@ -26,8 +26,8 @@ class RedisTroubleTest {
     private static final Topic CATS = new Topic("cats");
     private static final int ATTEMPTS = 4;
 
-    /** Times of an engine whose sessions may take long to begin. */
-    private static final Times PATIENT = new Times(
+    /** Timings of an engine whose connections may take long to begin. */
+    private static final Timings PATIENT = new Timings(
             Duration.ofMillis(100),
             Duration.ofSeconds(2),
             Duration.ofMillis(200),
@@ -114,7 +114,7 @@ class RedisTroubleTest {
 
     @Test
     void whatAServerSaysInSeveralLinesIsOne() {
-        assertThat(CallFailedException.unexplained("ERR several\r\n\tlines\n").reason())
+        assertThat(EngineException.internal("ERR several\r\n\tlines\n").reason())
                 .isEqualTo("ERR several lines");
     }
 
@@ -161,7 +161,7 @@ class RedisTroubleTest {
     }
 
     @Test
-    void anInterruptOfTheEnginesThreadWhileASessionBeginsOnlyDelaysIt() {
+    void anInterruptOfTheEnginesThreadWhileAConnectionBeginsOnlyDelaysIt() {
         try (RedisServer server = RedisServer.start()) {
             // So that its beginning waits for what does not come.
             server.ask("CLIENT", "PAUSE", "60000", "WRITE");
@@ -186,7 +186,7 @@ class RedisTroubleTest {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> thread.getKey().getName().equals("engine"))
                 .filter(thread -> Stream.of(thread.getValue())
-                        .anyMatch(frame -> frame.getClassName().endsWith(".Opening")
+                        .anyMatch(frame -> frame.getClassName().endsWith(".Handshake")
                                 && frame.getMethodName().equals("await")))
                 .map(Map.Entry::getKey)
                 .toList();

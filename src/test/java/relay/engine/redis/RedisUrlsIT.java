@@ -73,8 +73,7 @@ class RedisUrlsIT {
                     "-Djavax.net.ssl.trustStore=" + trustStore(folder, certificate)
                             + " -Djavax.net.ssl.trustStorePassword=" + PASSWORD);
             try (RelayProcess relay = RelayProcess.start(trusting, "--port", "0", "--engine", url)) {
-                await().atMost(TestEngine.PATIENCE)
-                        .until(() -> relay.api().get("/ready").status() == 200);
+                relay.api().awaitReady();
                 assertThat(relay.api().post("/publish/cats", "hello").status()).isEqualTo(200);
                 assertThat(server.ask("EXISTS", "{relay}:h:cats")).containsExactly("1");
             }

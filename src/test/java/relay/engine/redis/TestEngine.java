@@ -19,7 +19,7 @@ final class TestEngine implements AutoCloseable {
 
     static final Duration KEY_LIFE = Duration.ofMinutes(7);
 
-    static final Times QUICK = new Times(
+    static final Timings QUICK = new Timings(
             Duration.ofMillis(100),
             Duration.ofSeconds(2),
             Duration.ofMillis(200),
@@ -33,7 +33,7 @@ final class TestEngine implements AutoCloseable {
     final RedisEngine engine;
     final String relay;
 
-    private TestEngine(RedisOptions options, String relay, Times times) {
+    private TestEngine(RedisOptions options, String relay, Timings times) {
         this.relay = relay;
         engine = RedisEngine.of(options, relay, times);
         engine.start(receiver);
@@ -45,16 +45,16 @@ final class TestEngine implements AutoCloseable {
 
     /** One whose probes are too rare to find out before a message does. */
     static TestEngine startSeldomProbing(String url, String relay) {
-        return start(url, relay, Times.USUAL);
+        return start(url, relay, Timings.USUAL);
     }
 
-    private static TestEngine start(String url, String relay, Times times) {
+    private static TestEngine start(String url, String relay, Timings times) {
         TestEngine started = starting(options(url, 100), relay, times);
         started.awaitWorking();
         return started;
     }
 
-    static TestEngine starting(RedisOptions options, String relay, Times times) {
+    static TestEngine starting(RedisOptions options, String relay, Timings times) {
         return new TestEngine(options, relay, times);
     }
 

@@ -1,0 +1,172 @@
+package relay.fanout;
+
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import relay.engine.Epochs;
+import relay.history.StoredMessage;
+import relay.outbound.Encoding;
+import relay.outbound.SharedFrames;
+
+/**
+ * The frames of what was replayed lately, in one format: many come back to the same messages, and each is encoded once for
+ * all of them. The owning worker only.
+ *
+ * <p>They lie one behind the other in {@value #SEGMENTS} direct buffers of {@value #SEGMENT_BYTES} bytes, which are there as
+ * soon as they are needed; then the oldest is written to again. Messages that lie behind each other are sent from there;
+ * others are joined first. {@value #PLACES} messages are found again at most. Those that are larger than a page are not
+ * among them: their frames are shared with the queues that hold them, and found for as long as the collector leaves them.
+ */
+final class ReplayFrameCache {
+    private static final int SEGMENT_BYTES = 512 << 10;
+    private static final int SEGMENTS = 8;
+    private static final int PLACES = 1 << 14;
+
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+    private static final int FIRST_JOINED_BYTES = 64 << 10;
+    private static final int FEW_LARGE = 64;
+
+    private final Encoding encoding;
+    private final ByteBuffer[] segments = new ByteBuffer[SEGMENTS];
+
+    /** By a sequence's slot: the sequence that was there last, where its frame starts, and how long it is. */
+    private final long[] sequences = new long[PLACES];
+
+    private final long[] starts = new long[PLACES];
+    private final int[] lengths = new int[PLACES];
+
+    /** Where the next frame goes: places grow for ever, and those in segments that were written to again are past. */
+    private long end;
+
+    private @Nullable Epochs epochs;
+    private ByteBuffer joined = ByteBuffer.allocate(0);
+    private final Map<Long, WeakReference<SharedFrames>> large = new HashMap<>();
+    private int unusedSince;
+
+    ReplayFrameCache(Encoding encoding) {
+        this.encoding = encoding;
+    }
+
+    Encoding encoding() {
+        return encoding;
+    }
+
+    /** To be called now and then; how often it was since anything was used. */
+    int rest() {
+        return ++unusedSince;
+    }
+
+    /**
+     * The frames of a page of messages, in their order. To be used before the next call.
+     *
+     * @param now the logs that the messages are of
+     */
+    ByteBuffer of(List<StoredMessage> messages, Epochs now) {
+        use(now);
+        joined.clear();
+        long from = end;
+        long to = end;
+        for (StoredMessage held : messages) {
+            int slot = slot(held.sequence());
+            if (sequences[slot] != held.sequence() || starts[slot] < oldest()) {
+                long room = encoding.maxSize(held.message());
+                if (end % SEGMENT_BYTES + room > SEGMENT_BYTES) {
+                    // What is to be sent may be in the segment that is written to again.
+                    join(from, to);
+                    end = (end / SEGMENT_BYTES + 1) * SEGMENT_BYTES;
+                    from = end;
+                    to = end;
+                }
+                encode(held, slot);
+            }
+            if (starts[slot] != to || from / SEGMENT_BYTES != starts[slot] / SEGMENT_BYTES) {
+                join(from, to);
+                from = starts[slot];
+                to = from;
+            }
+            to += lengths[slot];
+        }
+        if (joined.position() == 0) {
+            return run(from, to);
+        }
+        join(from, to);
+        return joined.flip();
+    }
+
+    /** The frames of a message that is larger than a page. */
+    SharedFrames ofLarge(StoredMessage held, Epochs now) {
+        use(now);
+        WeakReference<SharedFrames> known = large.get(held.sequence());
+        SharedFrames frames = known == null ? null : known.get();
+        if (frames == null) {
+            ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(encoding.maxSize(held.message())));
+            encoding.encode(now.id(held.sequence()), held.message(), bytes);
+            frames = new SharedFrames(bytes.flip());
+            if (large.size() >= FEW_LARGE) {
+                large.values().removeIf(reference -> reference.get() == null);
+            }
+            large.put(held.sequence(), new WeakReference<>(frames));
+        }
+        return frames;
+    }
+
+    private void use(Epochs now) {
+        unusedSince = 0;
+        if (!now.equals(epochs)) {
+            // A frame may say the name of the log.
+            Arrays.fill(sequences, 0);
+            large.clear();
+        }
+        epochs = now;
+    }
+
+    /** Fibonacci hashing: sequences that follow each other, or are the same distance apart, get slots of their own. */
+    private static int slot(long sequence) {
+        return (int) ((sequence * SPREAD) >>> (Long.SIZE - Integer.numberOfTrailingZeros(PLACES)));
+    }
+
+    private long oldest() {
+        return (end / SEGMENT_BYTES - SEGMENTS + 1) * SEGMENT_BYTES;
+    }
+
+    private void encode(StoredMessage held, int slot) {
+        // Until it is there, it is not to be found.
+        sequences[slot] = 0;
+        int segment = (int) (end / SEGMENT_BYTES % SEGMENTS);
+        if (segments[segment] == null) {
+            segments[segment] = ByteBuffer.allocateDirect(SEGMENT_BYTES);
+        }
+        int start = (int) (end % SEGMENT_BYTES);
+        ByteBuffer target = segments[segment].clear().position(start);
+        encoding.encode(Objects.requireNonNull(epochs).id(held.sequence()), held.message(), target);
+        starts[slot] = end;
+        lengths[slot] = target.position() - start;
+        sequences[slot] = held.sequence();
+        end += lengths[slot];
+    }
+
+    private ByteBuffer run(long from, long to) {
+        int start = (int) (from % SEGMENT_BYTES);
+        return segments[(int) (from / SEGMENT_BYTES % SEGMENTS)]
+                .clear()
+                .position(start)
+                .limit(start + (int) (to - from));
+    }
+
+    private void join(long from, long to) {
+        if (from < to) {
+            ByteBuffer run = run(from, to);
+            if (joined.remaining() < run.remaining()) {
+                int needed = joined.position() + run.remaining();
+                joined = ByteBuffer.allocateDirect(Math.max(FIRST_JOINED_BYTES, 2 * needed))
+                        .put(joined.flip());
+            }
+            joined.put(run);
+        }
+    }
+}

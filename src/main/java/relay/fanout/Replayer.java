@@ -1,0 +1,246 @@
+package relay.fanout;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import relay.client.Client;
+import relay.engine.Epochs;
+import relay.history.History;
+import relay.history.HistoryReader;
+import relay.history.MessageLog;
+import relay.history.StoredMessage;
+import relay.message.Gap;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.outbound.Encoding;
+import relay.outbound.SendQueue;
+import relay.outbound.SharedFrames;
+import relay.outbound.WriteListener;
+
+/**
+ * Sends clients what they missed, page by page, each page when the one before it has gone into the socket. The owning
+ * worker only.
+ */
+final class Replayer {
+    private static final int PAGE_MESSAGES = 256;
+    private static final int PAGE_BYTES = 64 << 10;
+
+    /** So many topics are looked up in one step. */
+    private static final int TOPICS = 512;
+
+    /** So often nothing was replayed in a format when somebody looked, and what was encoded in it is let go. */
+    private static final int LOOKS_UNTIL_UNUSED = 10;
+
+    private final MessageLog log;
+    private final History history;
+    private final Counts counts;
+    private final BiConsumer<Client, SendQueue> later;
+    private final List<ReplayFrameCache> formats = new ArrayList<>();
+
+    /** Where a client is after a step. */
+    enum Outcome {
+        /** All that came before the present is in its queue. */
+        PRESENT,
+        /** There is more; the next step is asked for by itself. */
+        UNDER_WAY,
+        /** Messages have been trimmed that were held when it began, or there is no room in its queue to say what it missed. */
+        TOO_SLOW
+    }
+
+    /**
+     * A replay that has not begun.
+     *
+     * @param gaps what to tell the client first
+     */
+    record Plan(CatchUp catchUp, List<Gap> gaps) {}
+
+    /**
+     * Replays from the history of this log.
+     *
+     * @param later asks for the next step of a client's replay, behind all that waits for the worker; for any thread
+     */
+    Replayer(MessageLog log, Counts counts, BiConsumer<Client, SendQueue> later) {
+        this.log = log;
+        this.history = log.history();
+        this.counts = counts;
+        this.later = later;
+    }
+
+    /** @param present the sequence up to which the worker has sent everything */
+    Plan plan(Subscriber subscriber, Set<Topic> topics, StartPosition start, long present) {
+        List<Gap> gaps = new ArrayList<>();
+        Map<Topic, Long> starts = new LinkedHashMap<>();
+        for (Topic topic : topics) {
+            starts.put(topic, startOf(topic, subscriber, start, present, gaps));
+        }
+        Set<Topic> told = gaps.stream().map(Gap::topic).collect(Collectors.toSet());
+        return new Plan(new CatchUp(starts, told), gaps);
+    }
+
+    /** The next step of a client's catching up. */
+    Outcome advance(Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
+        if (catchUp.position() > present) {
+            return soon(subscriber, queue);
+        }
+        HistoryReader reading = catchUp.reading(() -> new HistoryReader(
+                history,
+                new HistoryReader.Query(
+                        catchUp.starts(),
+                        subscriber.client.user(),
+                        catchUp.position(),
+                        present,
+                        subscriber.askedSince,
+                        catchUp.trimmed())));
+        // The first time there may be much to come, whatever comes meanwhile; later the present has to be reached in
+        // one go.
+        if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {
+            return soon(subscriber, queue);
+        }
+        if (!sayWhatIsTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
+            return Outcome.TOO_SLOW;
+        }
+        HistoryReader.Page page = reading.next(PAGE_MESSAGES, Math.min(PAGE_BYTES, queue.maxBytes()));
+        if (!page.messages().isEmpty()) {
+            return send(page, subscriber, queue, catchUp, present);
+        }
+        if (page.rest() == HistoryReader.Rest.NOTHING) {
+            catchUp.reached(reading.through());
+            return reading.through() == present ? Outcome.PRESENT : advance(subscriber, queue, catchUp, present);
+        }
+        catchUp.readAnew();
+        return page.rest() == HistoryReader.Rest.LOST && catchUp.hasBegun()
+                ? Outcome.TOO_SLOW
+                : soon(subscriber, queue);
+    }
+
+    private Outcome soon(Subscriber subscriber, SendQueue queue) {
+        later.accept(subscriber.client, queue);
+        return Outcome.UNDER_WAY;
+    }
+
+    /**
+     * False if it is too slow: what was held when it began has been trimmed meanwhile, or there is no room to say what is missing.
+     * That the engine lost something is no fault of the client's.
+     */
+    private boolean sayWhatIsTrimmed(
+            Map<Topic, Long> trimmed, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        if (trimmed.isEmpty()) {
+            return true;
+        }
+        Set<Topic> topics = trimmed.keySet();
+        if (!catchUp.hasBegun()) {
+            return announce(newGaps(catchUp, topics), subscriber, queue);
+        }
+        return history.areAllInvalidated(topics, catchUp.invalidationsBefore())
+                && announce(topics.stream().map(topic -> gap(topic, catchUp)).toList(), subscriber, queue);
+    }
+
+    /** To be called about once a second: what was encoded for many is let go some time after the last of them. */
+    void rest() {
+        formats.removeIf(frames -> frames.rest() > LOOKS_UNTIL_UNUSED);
+    }
+
+    /** Tells a client what it may have missed, all or nothing; false if its queue has no room for that: it is too slow. */
+    boolean announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
+        if (gaps.isEmpty()) {
+            return true;
+        }
+        if (subscriber.acks != null) {
+            subscriber.acks.toldOfGap();
+        }
+        Encoding encoding = queue.connection().encoding();
+        List<ByteBuffer> notices = gaps.stream().map(encoding::encode).toList();
+        ByteBuffer all = ByteBuffer.allocate(
+                notices.stream().mapToInt(ByteBuffer::remaining).sum());
+        notices.forEach(all::put);
+        SendQueue.Outcome outcome = queue.offer(all.flip());
+        if (outcome == SendQueue.Outcome.ACCEPTED) {
+            gaps.forEach(gap -> counts.gaps(gap.reason()).add(1));
+        }
+        return outcome != SendQueue.Outcome.FULL;
+    }
+
+    private Outcome send(
+            HistoryReader.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
+        List<StoredMessage> messages = page.messages();
+        ReplayFrameCache frames = frames(queue.connection().encoding());
+        SharedFrames shared = isLarge(messages) ? frames.ofLarge(messages.get(0), log.epochs()) : null;
+        ByteBuffer bytes = shared != null ? shared.view() : frames.of(messages, log.epochs());
+        int size = bytes.remaining();
+        if (queue.offer(bytes, shared) == SendQueue.Outcome.ACCEPTED) {
+            counts.deliveries.add(messages.size());
+            counts.deliveredBytes.add(size);
+            long last = messages.get(messages.size() - 1).sequence();
+            catchUp.sent(last);
+            if (subscriber.acks != null) {
+                subscriber.acks.sent(last);
+            }
+            if (page.rest() == HistoryReader.Rest.NOTHING && catchUp.isReadTo(present)) {
+                return Outcome.PRESENT;
+            }
+        } else {
+            catchUp.readAnew();
+        }
+        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
+        return Outcome.UNDER_WAY;
+    }
+
+    private long startOf(Topic topic, Subscriber subscriber, StartPosition start, long present, List<Gap> gaps) {
+        if (start instanceof StartPosition.Last last) {
+            return history.startOfLast(topic, subscriber.client.user(), last.count(), present);
+        }
+        if (start instanceof StartPosition.Resume resume) {
+            MessageId id = log.epochs().id(resume.starts().getOrDefault(topic, present));
+            return startAfter(id, topic, subscriber, gaps);
+        }
+        return start instanceof StartPosition.After after ? startAfter(after.id(), topic, subscriber, gaps) : present;
+    }
+
+    private long startAfter(MessageId id, Topic topic, Subscriber subscriber, List<Gap> gaps) {
+        Optional<Epochs.Resumption> resumption = log.epochs().after(id, log.lastSequence());
+        resumption
+                .map(Epochs.Resumption::gap)
+                .orElse(Optional.of(Gap.Reason.EPOCH))
+                .ifPresent(reason -> gaps.add(new Gap(topic, id, reason)));
+        return resumption
+                .map(Epochs.Resumption::after)
+                .orElseGet(() -> history.trimmedThrough(topic, subscriber.client.user()));
+    }
+
+    /** One gap in front of a topic's first message is enough, whatever is found to be missing there. */
+    private List<Gap> newGaps(CatchUp catchUp, Set<Topic> trimmed) {
+        return trimmed.stream()
+                .filter(catchUp::isNews)
+                .map(topic -> gap(topic, catchUp))
+                .toList();
+    }
+
+    /** What is missing of a topic comes after all of it that the client was sent. */
+    private Gap gap(Topic topic, CatchUp catchUp) {
+        long start = catchUp.starts().getOrDefault(topic, 0L);
+        long had = catchUp.hasBegun() ? Math.max(start, catchUp.position()) : start;
+        return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);
+    }
+
+    /** It is alone in its page then. */
+    private static boolean isLarge(List<StoredMessage> messages) {
+        return messages.get(0).message().text().size() > PAGE_BYTES;
+    }
+
+    private ReplayFrameCache frames(Encoding encoding) {
+        for (ReplayFrameCache known : formats) {
+            if (known.encoding() == encoding) {
+                return known;
+            }
+        }
+        ReplayFrameCache frames = new ReplayFrameCache(encoding);
+        formats.add(frames);
+        return frames;
+    }
+}

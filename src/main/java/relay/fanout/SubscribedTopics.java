@@ -1,0 +1,184 @@
+package relay.fanout;
+
+import java.util.AbstractSet;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
+
+/**
+ * The topics that a client asks for, and of each its entry: the topic as all share it, or the client's membership in it.
+ * Immutable, for any thread: so to hand it over costs nothing, however many there are.
+ *
+ * <p>A look-up takes constant time, whatever topics a client chooses. There may be very many of these: a single entry takes no array, a few take an array
+ * without gaps, and of many a third of the places stay free.
+ */
+public final class SubscribedTopics extends AbstractSet<Topic> {
+    static final SubscribedTopics NONE = new SubscribedTopics(null, new Entry[0], 0);
+
+    /** So many are looked through one by one. */
+    private static final int FEW = 8;
+
+    private final @Nullable Entry only;
+    private final @Nullable Entry[] places;
+    private final int size;
+
+    /** What is known of one of the topics. */
+    interface Entry {
+        SubscribedTopic shared();
+    }
+
+    private SubscribedTopics(@Nullable Entry only, @Nullable Entry[] places, int size) {
+        this.only = only;
+        this.places = places;
+        this.size = size;
+    }
+
+    /** @param entries each of another topic */
+    static SubscribedTopics of(Collection<? extends Entry> entries) {
+        int size = entries.size();
+        if (size == 0) {
+            return NONE;
+        }
+        if (size == 1) {
+            return only(entries.iterator().next());
+        }
+        @Nullable Entry[] places = new Entry[size <= FEW ? size : size + size / 2];
+        for (Entry entry : entries) {
+            int place = first(entry.shared().hash(), places.length);
+            while (places[place] != null) {
+                place = next(place, places.length);
+            }
+            places[place] = entry;
+        }
+        return new SubscribedTopics(null, places, size);
+    }
+
+    private static SubscribedTopics only(Entry entry) {
+        return new SubscribedTopics(entry, NONE.places, 1);
+    }
+
+    /** The same topics with other entries. */
+    SubscribedTopics with(UnaryOperator<Entry> change) {
+        if (only != null) {
+            return only(change.apply(only));
+        }
+        @Nullable Entry[] changed = places.clone();
+        for (int i = 0; i < changed.length; i++) {
+            Entry entry = changed[i];
+            changed[i] = entry == null ? null : change.apply(entry);
+        }
+        return new SubscribedTopics(null, changed, size);
+    }
+
+    /** The entry of a topic; absent if the client does not ask for it. */
+    @Nullable
+    Entry find(Topic topic) {
+        // Many clients have one topic: no hash is needed there.
+        return find(topic, places.length == 0 ? 0 : SubscribedTopic.hash(topic));
+    }
+
+    /** The same for a topic that is known: that takes no look at its name, unless the client does ask for it. */
+    @Nullable
+    Entry find(SubscribedTopic topic) {
+        return find(topic.topic(), topic.hash());
+    }
+
+    private @Nullable Entry find(Topic topic, int hash) {
+        if (only != null) {
+            return only.shared().topic().equals(topic) ? only : null;
+        }
+        int place = first(hash, places.length);
+        for (int tried = 0; tried < places.length; tried++) {
+            Entry entry = places[place];
+            if (entry == null || isOf(entry.shared(), topic, hash)) {
+                return entry;
+            }
+            place = next(place, places.length);
+        }
+        return null;
+    }
+
+    /** How many places a look-up of a topic passes. */
+    int stepsTo(Topic topic) {
+        Entry entry = find(topic);
+        int place = first(SubscribedTopic.hash(topic), places.length);
+        int steps = 0;
+        while (places.length > 0 && places[place] != entry) {
+            place = next(place, places.length);
+            steps++;
+        }
+        return steps;
+    }
+
+    private static boolean isOf(SubscribedTopic asked, Topic topic, int hash) {
+        return asked.hash() == hash && asked.topic().equals(topic);
+    }
+
+    void forEachEntry(Consumer<? super Entry> action) {
+        if (only != null) {
+            action.accept(only);
+        }
+        for (Entry entry : places) {
+            if (entry != null) {
+                action.accept(entry);
+            }
+        }
+    }
+
+    @Override
+    public boolean contains(Object object) {
+        return object instanceof Topic topic && find(topic) != null;
+    }
+
+    @Override
+    public Iterator<Topic> iterator() {
+        if (only != null) {
+            return List.of(only.shared().topic()).iterator();
+        }
+        return new Iterator<>() {
+            private int next = taken(0);
+
+            @Override
+            public boolean hasNext() {
+                return next < places.length;
+            }
+
+            @Override
+            public Topic next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                Entry entry = Objects.requireNonNull(places[next]);
+                next = taken(next + 1);
+                return entry.shared().topic();
+            }
+        };
+    }
+
+    private int taken(int from) {
+        int place = from;
+        while (place < places.length && places[place] == null) {
+            place++;
+        }
+        return place;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    private static int first(int hash, int length) {
+        return (int) ((Integer.toUnsignedLong(hash) * length) >>> Integer.SIZE);
+    }
+
+    private static int next(int place, int length) {
+        return place + 1 == length ? 0 : place + 1;
+    }
+}

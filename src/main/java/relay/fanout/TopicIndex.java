@@ -1,0 +1,143 @@
+package relay.fanout;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
+
+/**
+ * One worker's subscribers by topic: joining and leaving take constant time and look nothing up, and going through the
+ * members of a topic touches nobody else. That worker only.
+ */
+final class TopicIndex {
+    private static final Members NOBODY = new Members(new SubscribedTopic(new Topic("nobody"), 0));
+
+    private final TopicTable topics;
+    private final int worker;
+
+    /**
+     * Nobody yet.
+     *
+     * @param topics those that anybody asks for, and so all that have members
+     * @param worker its number, from 0
+     */
+    TopicIndex(TopicTable topics, int worker) {
+        this.topics = topics;
+        this.worker = worker;
+    }
+
+    /** Adds a subscriber that asks for a topic; what comes back is the ticket to {@link #leave} with. */
+    Membership join(SubscribedTopic topic, Subscriber subscriber) {
+        Members members = topic.members(worker);
+        if (members == null) {
+            members = new Members(topic);
+            topic.members(worker, members);
+        }
+        return members.add(subscriber);
+    }
+
+    /** Ends a membership. */
+    void leave(Membership membership) {
+        Members members = membership.members;
+        members.remove(membership);
+        if (members.size() == 0) {
+            members.topic.members(worker, null);
+        }
+    }
+
+    /** A topic as those who ask for it share it; absent if nobody does, with this worker or another. */
+    @Nullable
+    SubscribedTopic find(Topic topic) {
+        return topics.find(topic);
+    }
+
+    /** The members of a topic; none if it is unknown. */
+    Members members(Topic topic) {
+        SubscribedTopic asked = find(topic);
+        Members members = asked == null ? null : asked.members(worker);
+        return members == null ? NOBODY : members;
+    }
+
+    /** One subscriber's place under one topic. */
+    static final class Membership implements SubscribedTopics.Entry {
+        private final Members members;
+        private final Subscriber subscriber;
+        private int position;
+
+        private Membership(Members members, Subscriber subscriber, int position) {
+            this.members = members;
+            this.subscriber = subscriber;
+            this.position = position;
+        }
+
+        @Override
+        public SubscribedTopic shared() {
+            return members.topic;
+        }
+
+        Subscriber subscriber() {
+            return subscriber;
+        }
+    }
+
+    /** The subscribers under one topic, without gaps and in no order. */
+    static final class Members {
+        private static final Membership[] NONE = {};
+
+        /** So much room is never given back: most topics need no more. */
+        private static final int LITTLE = 8;
+
+        private final SubscribedTopic topic;
+        private @Nullable Membership[] places = NONE;
+        private int size;
+
+        private Members(SubscribedTopic topic) {
+            this.topic = topic;
+        }
+
+        int size() {
+            return size;
+        }
+
+        Subscriber get(int position) {
+            return Objects.requireNonNull(places[position]).subscriber;
+        }
+
+        /** Makes a subscriber that is one of the first so many the last of these; false if it is none of them. */
+        boolean moveBehind(Subscriber subscriber, int first) {
+            if (!(subscriber.topics().find(topic) instanceof Membership moved)
+                    || moved.members != this
+                    || moved.position >= first) {
+                return false;
+            }
+            Membership last = Objects.requireNonNull(places[first - 1]);
+            put(last, moved.position);
+            put(moved, first - 1);
+            return true;
+        }
+
+        private void put(Membership membership, int position) {
+            places[position] = membership;
+            membership.position = position;
+        }
+
+        private Membership add(Subscriber subscriber) {
+            if (size == places.length) {
+                places = Arrays.copyOf(places, Math.max(2, size + (size >> 1)));
+            }
+            Membership membership = new Membership(this, subscriber, size);
+            places[size++] = membership;
+            return membership;
+        }
+
+        private void remove(Membership membership) {
+            Membership last = Objects.requireNonNull(places[--size]);
+            places[membership.position] = last;
+            last.position = membership.position;
+            places[size] = null;
+            if (places.length > LITTLE && size < places.length / 4) {
+                places = Arrays.copyOf(places, places.length / 2);
+            }
+        }
+    }
+}

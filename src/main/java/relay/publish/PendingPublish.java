@@ -1,0 +1,145 @@
+package relay.publish;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import relay.engine.IdempotencyKey;
+import relay.engine.Publication;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.outbound.Encoding;
+import relay.outbound.SharedFrames;
+
+/** One message on its way: gathers what the engine and the workers did with it. For any thread. */
+public final class PendingPublish implements Publication {
+    /** So far below zero that no part can bring it back. */
+    private static final int OVER = Integer.MIN_VALUE / 2;
+
+    private final Message message;
+    private final long acceptedNanos;
+    private final Optional<IdempotencyKey> key;
+    private final Optional<Receipt> receipt;
+    private final Backlog backlog;
+    private final PublishListener listener;
+    private final AtomicInteger partsLeft;
+    private final AtomicInteger queued = new AtomicInteger();
+
+    /** Its frames, by format, where it is large. */
+    private @Nullable Map<Encoding, SharedFrames> large;
+
+    /** How many other relays it went to: written by the engine, before its part is done. */
+    private int others;
+
+    /**
+     * A message that waits in a backlog.
+     *
+     * @param acceptedNanos when it came, on the relay's ticker
+     * @param parts how many will say what they did with it
+     */
+    public PendingPublish(
+            Message message,
+            long acceptedNanos,
+            int parts,
+            Optional<IdempotencyKey> key,
+            Optional<Receipt> receipt,
+            Backlog backlog,
+            PublishListener listener) {
+        this.message = message;
+        this.acceptedNanos = acceptedNanos;
+        this.partsLeft = new AtomicInteger(parts);
+        this.key = key;
+        this.receipt = receipt;
+        this.backlog = backlog;
+        this.listener = listener;
+    }
+
+    public long acceptedNanos() {
+        return acceptedNanos;
+    }
+
+    public Optional<Receipt> receipt() {
+        return receipt;
+    }
+
+    @Override
+    public Message message() {
+        return message;
+    }
+
+    @Override
+    public Optional<IdempotencyKey> key() {
+        return key;
+    }
+
+    @Override
+    public Optional<Duration> confirm() {
+        return receipt.map(Receipt::within);
+    }
+
+    /** A large message in a format: encoded by the first worker that needs it, for all of them. */
+    public synchronized SharedFrames large(MessageId id, Encoding encoding) {
+        if (large == null) {
+            large = new HashMap<>();
+        }
+        return large.computeIfAbsent(encoding, format -> {
+            ByteBuffer frames = ByteBuffer.allocateDirect(Math.toIntExact(format.maxSize(message)));
+            format.encode(id, message, frames);
+            return new SharedFrames(frames.flip());
+        });
+    }
+
+    /** One worker has handed the message to this many connections. */
+    public void handedOver(MessageId id, int connections) {
+        queued.addAndGet(connections);
+        partDone(id);
+    }
+
+    @Override
+    public void stored(MessageId id, int relays, boolean here) {
+        backlog.stored(message);
+        if (here) {
+            others = relays - 1;
+            partDone(id);
+        } else if (end()) {
+            listener.handedOver(id, 0, relays);
+        }
+    }
+
+    @Override
+    public void repeated(MessageId id, Optional<String> answer) {
+        if (end()) {
+            listener.repeated(id, answer);
+        }
+    }
+
+    @Override
+    public void refused(RuntimeException cause) {
+        if (end()) {
+            listener.refused(cause);
+        }
+    }
+
+    @Override
+    public void elsewhere(String relay, int connections, int acknowledged) {
+        receipt.ifPresent(waiting -> waiting.elsewhere(relay, connections, acknowledged));
+    }
+
+    private void partDone(MessageId id) {
+        if (partsLeft.decrementAndGet() == 0) {
+            backlog.leave(message);
+            listener.handedOver(id, queued.get(), others);
+        }
+    }
+
+    private boolean end() {
+        boolean first = partsLeft.getAndSet(OVER) > 0;
+        if (first) {
+            backlog.leave(message);
+        }
+        return first;
+    }
+}
