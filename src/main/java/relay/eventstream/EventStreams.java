@@ -194,7 +194,7 @@ public final class EventStreams extends Handler.Abstract {
     private static void refuseUnknown(Request request, Response response, Callback callback) {
         refuse(
                 HttpStatus.NOT_FOUND_404,
-                "no client has this id: POST /register gives one, good until its connection has ended",
+                "no client has this id: POST /register gives one, which is valid until its connection ends",
                 request,
                 response,
                 callback);

@@ -12,7 +12,6 @@ import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
 import relay.schedule.Ticker;
-import relay.settings.Settings;
 import relay.uri.Route;
 
 /**

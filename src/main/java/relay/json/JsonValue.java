@@ -103,7 +103,7 @@ public final class JsonValue {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             read.add(element.read());
             if (read.size() > most) {
-                throw new InvalidInputException(name + " has too many: at most " + most + " for a client");
+                throw new InvalidInputException(name + " has too many entries: at most " + most + " for a client");
             }
         }
         return read;

@@ -33,7 +33,7 @@ final class SocketAnswer {
     }
 
     static ByteBuffer notAllowed(Json json, Topic topic, TopicFilter allowed) {
-        return error(json, "not_allowed", "this client may not ask for \"" + topic + "\": it may ask for " + allowed);
+        return error(json, "not_allowed", "this client may not subscribe to \"" + topic + "\": it may to " + allowed);
     }
 
     static ByteBuffer unavailable(Json json, UnavailableException cause) {
@@ -41,7 +41,10 @@ final class SocketAnswer {
     }
 
     static ByteBuffer binary(Json json) {
-        return error(json, "unsupported_frame", "binary frames mean nothing here: send text, {\"topics\":[\"cats\"]}");
+        return error(
+                json,
+                "unsupported_frame",
+                "binary frames are not supported: send text, such as {\"topics\":[\"cats\"]}");
     }
 
     private static ByteBuffer error(Json json, String code, String detail) {

@@ -44,7 +44,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
     private static final Handshake.Refusal UNKNOWN = Handshake.Refusal.of(
             HttpStatus.NOT_FOUND_404,
-            "no client has this id: POST /register gives a URL, good until its socket has ended");
+            "no client has this id: POST /register gives a URL, which is valid until its socket ends");
 
     private final WebSocketComponents components;
     private final SocketContext context;
