@@ -31,8 +31,7 @@ final class PublishAnswer implements PublishListener {
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
         // The first request may still be in progress at another relay, or that relay may have died before it answered.
-        // The
-        // message is published in both cases, which is what the publisher needs to know.
+        // The message is published in both cases, which is what the publisher needs to know.
         String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
         attempt.ifPresent(first -> {
             if (answer.isPresent()) {

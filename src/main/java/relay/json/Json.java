@@ -53,8 +53,7 @@ public final class Json {
     public Json(int maxDepth) {
         this.maxDepth = maxDepth;
         // Names are not interned in Jackson's symbol table: clients choose them, and one that makes their hashes
-        // collide
-        // would get an internal error.
+        // collide would get an internal error.
         this.factory = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(maxDepth)
