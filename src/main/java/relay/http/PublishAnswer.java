@@ -40,7 +40,7 @@ final class PublishAnswer implements PublishListener {
                 first.repeatedUnknown(known);
             }
         });
-        new RepeatedRequest(exchange, answers).answered(known);
+        new Repeated(exchange, answers).answered(known);
     }
 
     @Override
@@ -88,5 +88,23 @@ final class PublishAnswer implements PublishListener {
     private void remember(IdempotentAnswers.Attempt first, String json) {
         first.answered(json);
         hub.remember(first.key(), json);
+    }
+
+    /** A repeated request, which gets the answer of the first one with its key. For any thread. */
+    record Repeated(Exchange exchange, AnswerQueue answers) implements IdempotentAnswers.Repeat {
+        @Override
+        public void answered(String answer) {
+            answers.add(() -> {
+                exchange.setHeader(IdempotencyHeader.REPLAYED, "true");
+                exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
+            });
+        }
+
+        @Override
+        public void refused(RuntimeException cause) {
+            answers.add(() -> exchange.guard(() -> {
+                throw cause;
+            }));
+        }
     }
 }
