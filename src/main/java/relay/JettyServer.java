@@ -60,7 +60,8 @@ final class JettyServer {
         this.tls = tls;
         threads = newThreads();
         server = new WatchedServer(threads, tls.isPresent());
-        HttpTimeouts times = new HttpTimeouts(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
+        HttpTimeouts times =
+                new HttpTimeouts(settings.headerTimeout(), settings.bodyTimeout(), settings.httpIdleTimeout());
         http = new TimedHttpConnectionFactory(httpConfiguration(), ticker, times);
         connector = connector(times);
         server.addConnector(connector);

@@ -1,7 +1,5 @@
 package relay;
 
-import relay.net.Descriptors;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -39,6 +37,7 @@ import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
+import relay.net.Descriptors;
 import relay.net.ForwardedConnectionLimit;
 import relay.net.proxy.ForwardedCustomizer;
 import relay.net.tls.TlsConnectionFactory;
@@ -77,7 +76,8 @@ final class RelayServer {
     RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.settings = settings;
         access = PartOptions.access(settings).open(ticker::nanos, clock);
-        tls = PartOptions.tls(settings).map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        tls = PartOptions.tls(settings)
+                .map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Engine engine = PartOptions.engine(settings);
         Predicate<InetAddress> notLimited = settings.trustedProxies()
                 .map(proxies -> exempt.or(proxies::contains))
