@@ -117,7 +117,7 @@ final class RelayServer {
     RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.settings = settings;
         this.ticker = ticker;
-        this.access = PartOptions.access(settings).open(ticker::nanos, clock);
+        this.access = PartOptions.access(settings).open(ticker, clock);
         trustedProxies = settings.trustedProxies().orElse(TrustedProxies.NONE);
         tls = PartOptions.tls(settings).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
