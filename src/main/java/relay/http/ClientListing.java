@@ -122,13 +122,11 @@ final class ClientListing {
     private CompletionStage<Supplier<byte[]>> other(String name, Optional<UserId> user, String question) {
         return peers.orElseThrow()
                 .ask(name, question + user.map(one -> " " + one.value()).orElse(""))
-                .thenApply(
-                        answer -> () -> answer.filter(page -> page.length > 0)
-                                .orElseThrow(
-                                        () -> new InvalidInputException(
-                                                answer.isPresent()
-                                                        ? "after is no cursor of these relays: send next as it came, or begin again without after"
-                                                        : "after is of a relay that is not there any more: begin again without after")));
+                .thenApply(answer -> () -> answer.filter(page -> page.length > 0)
+                        .orElseThrow(() -> new InvalidInputException(
+                                answer.isPresent()
+                                        ? "after is no cursor of these relays: send next unchanged, or begin again without after"
+                                        : "after is of a relay that is gone: begin again without after")));
     }
 
     /** Called by threads of the engine and of workers, so it must not fail. */

@@ -37,7 +37,7 @@ final class ClientsServlet extends ApiServlet {
         TopicFilter topics = admins.admit(exchange).topics();
         if (topics != TopicFilter.ANY) {
             throw AccessDeniedException.forbidden("this credential is for some topics only (" + topics
-                    + "): clients take one with the right to admin that is for all");
+                    + "): /clients takes one with the right admin for all topics");
         }
         Parameters parameters = exchange.parameters();
         if (exchange.method().equals("DELETE")) {

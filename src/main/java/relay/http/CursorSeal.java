@@ -64,7 +64,7 @@ final class CursorSeal {
 
     static InvalidInputException unknown() {
         return new InvalidInputException(
-                "after is no cursor of this relay: send next as it came, or begin again without after");
+                "after is no cursor of this relay: send next unchanged, or begin again without after");
     }
 
     private Cipher cipher(int mode, byte[] nonceFirst) throws GeneralSecurityException {

@@ -241,7 +241,7 @@ final class Exchange {
                 cause instanceof TimeoutException
                         ? Problem.of(
                                 HttpStatus.REQUEST_TIMEOUT_408, "the body did not come in time: send it without pauses")
-                        : Problem.of(HttpStatus.BAD_REQUEST_400, "the body broke off: send all of it"));
+                        : Problem.of(HttpStatus.BAD_REQUEST_400, "the body ended too early: send all of it"));
     }
 
     private void deny(AccessDeniedException denial) {

@@ -35,7 +35,7 @@ public final class HostCheck extends Handler.Wrapper {
                 response,
                 callback,
                 HttpStatus.FORBIDDEN_403,
-                "this Host is not this machine's: the relay takes localhost, an address, or the host that --public-url names");
+                "this Host is not this machine: the relay accepts localhost, an address, or the host of --public-url");
         return true;
     }
 

@@ -23,8 +23,8 @@ record MediaType(String name, Optional<String> charset) {
             "application/x-jsonlines");
 
     static MediaType of(Optional<String> contentType) {
-        // Jetty finds the charset parameter only in lowercase, and after spaces. Any case is allowed, and tabs count as
-        // spaces (RFC 9110 §5.6.3, §5.6.6).
+        // Jetty finds the charset parameter only in lowercase, and after spaces. Any case is allowed, and tabs count
+        // as spaces (RFC 9110 §5.6.3, §5.6.6).
         String value = contentType.orElse("").toLowerCase(Locale.ROOT).replace('\t', ' ');
         int end = value.indexOf(';');
         return new MediaType(

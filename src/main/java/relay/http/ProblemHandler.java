@@ -76,7 +76,7 @@ public final class ProblemHandler extends ErrorHandler {
             case HttpStatus.REQUEST_TIMEOUT_408 -> "the request's header did not come in time: send it without pauses";
             case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
             case HttpStatus.EXPECTATION_FAILED_417 ->
-                "the relay meets one expectation only: send Expect: 100-continue, or none";
+                "the relay supports only Expect: 100-continue: send that, or no Expect";
             case HttpStatus.UPGRADE_REQUIRED_426 -> onlyTitle ? "the relay does not speak HTTP/2: send HTTP/1.1" : said;
             case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
                 "the request line and headers are too large: send less";

@@ -31,8 +31,7 @@ final class PublishAnswer implements PublishListener {
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
         // The first request may still be in progress at another relay, or that relay may have died before it answered.
-        // The
-        // message is published in both cases, which is what the publisher needs to know.
+        // The message is published in both cases, which is what the publisher needs to know.
         String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
         attempt.ifPresent(first -> {
             if (answer.isPresent()) {
@@ -41,7 +40,7 @@ final class PublishAnswer implements PublishListener {
                 first.repeatedUnknown(known);
             }
         });
-        new RepeatedRequest(exchange, answers).answered(known);
+        new Repeated(exchange, answers).answered(known);
     }
 
     @Override
@@ -89,5 +88,23 @@ final class PublishAnswer implements PublishListener {
     private void remember(IdempotentAnswers.Attempt first, String json) {
         first.answered(json);
         hub.remember(first.key(), json);
+    }
+
+    /** A repeated request, which gets the answer of the first one with its key. For any thread. */
+    record Repeated(Exchange exchange, AnswerQueue answers) implements IdempotentAnswers.Repeat {
+        @Override
+        public void answered(String answer) {
+            answers.add(() -> {
+                exchange.setHeader(IdempotencyHeader.REPLAYED, "true");
+                exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
+            });
+        }
+
+        @Override
+        public void refused(RuntimeException cause) {
+            answers.add(() -> exchange.guard(() -> {
+                throw cause;
+            }));
+        }
     }
 }

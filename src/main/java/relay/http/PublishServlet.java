@@ -129,7 +129,7 @@ final class PublishServlet extends ApiServlet {
             return;
         }
         Optional<IdempotentAnswers.Attempt> attempt =
-                idempotent.begin(keyed.get().with(body.rewind()), new RepeatedRequest(exchange, answers));
+                idempotent.begin(keyed.get().with(body.rewind()), new PublishAnswer.Repeated(exchange, answers));
         if (attempt.isPresent()) {
             try {
                 publish(exchange, message, confirm, attempt);

@@ -90,11 +90,12 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
 
         private Set<Topic> fitting(Set<Topic> wanted) {
             allowed.refused(wanted).ifPresent(topic -> {
-                throw new InvalidInputException("topics has \"" + topic + "\", which allow does not: " + allowed);
+                throw new InvalidInputException(
+                        "topics has \"" + topic + "\", which allow does not permit: " + allowed);
             });
             caller.topics().refused(wanted).ifPresent(topic -> {
                 throw AccessDeniedException.forbidden(
-                        "this credential may not ask for \"" + topic + "\": it may for " + caller.topics());
+                        "this credential may not subscribe to \"" + topic + "\": it may to " + caller.topics());
             });
             return wanted;
         }

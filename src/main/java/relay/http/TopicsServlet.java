@@ -68,7 +68,7 @@ final class TopicsServlet extends ApiServlet {
             Topic topic = new Topic(Parameters.decodePath(path));
             if (!allowed.allows(topic)) {
                 throw AccessDeniedException.forbidden(
-                        "this credential may not look at \"" + topic + "\": it may at " + allowed);
+                        "this credential may not see \"" + topic + "\": it may see " + allowed);
             }
             settleThen(exchange, () -> exchange.answer(details(topic)));
         }
@@ -93,8 +93,8 @@ final class TopicsServlet extends ApiServlet {
                 .topic(topic)
                 .orElseThrow(() -> new RefusedException(
                         HttpStatus.NOT_FOUND_404,
-                        "nobody asks for \"" + topic
-                                + "\" and nothing of it is held: GET /topics lists what there is"));
+                        "no client subscribes to \"" + topic
+                                + "\" and the history has nothing of it: GET /topics lists the topics"));
         return new Details(
                 relay,
                 topic.name(),

@@ -1,5 +1,5 @@
 /**
- * The HTTP API. A request passes {@code HostCheck}, {@code Cors}, {@code Router}, {@code AddressLimits}, {@code OriginCheck} and
+ * The HTTP API. A request passes {@code HostCheck}, {@code Cors}, {@code Router}, {@code RateLimitHandler}, {@code OriginCheck} and
  * {@code Dispatch}, and then goes to a wire, to the console or to a servlet. Which path does what is in the table {@link
  * relay.uri.Route}; {@code Servlets} maps it to the servlets.
  *

@@ -11,7 +11,7 @@ import relay.schedule.Ticker;
  * begins, and writes without a memory fence: Jetty has one wherever it hands a connection to another thread. Any thread may ask.
  */
 final class InputDeadline {
-    private final HttpTimes times;
+    private final HttpTimeouts times;
     private final Ticker ticker;
     private final AtomicReference<Awaited> awaited = new AtomicReference<>(Awaited.NOTHING);
     private final AtomicLong dueNanos = new AtomicLong();
@@ -33,7 +33,7 @@ final class InputDeadline {
         REQUEST
     }
 
-    InputDeadline(HttpTimes times, Ticker ticker) {
+    InputDeadline(HttpTimeouts times, Ticker ticker) {
         this.times = times;
         this.ticker = ticker;
     }

@@ -29,7 +29,7 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory impl
     private static final Duration IN_USE = Duration.ofSeconds(1);
 
     private final Ticker ticker;
-    private final HttpTimes times;
+    private final HttpTimeouts times;
     private final Set<Watched> connections = ConcurrentHashMap.newKeySet();
 
     /** When a request was being handled last; only for the thread that stops the relay. */
@@ -45,7 +45,7 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory impl
     private record Idle(TimedHttpConnection connection, long nanosLeft) {}
 
     /** Makes a factory for one connector, whose scheduler runs the checks. */
-    public TimedHttpConnectionFactory(HttpConfiguration http, Ticker ticker, HttpTimes times) {
+    public TimedHttpConnectionFactory(HttpConfiguration http, Ticker ticker, HttpTimeouts times) {
         super(http);
         this.ticker = ticker;
         this.times = times;
@@ -82,7 +82,7 @@ public final class TimedHttpConnectionFactory extends HttpConnectionFactory impl
     }
 
     /** What each connection is given. */
-    public HttpTimes times() {
+    public HttpTimeouts times() {
         return times;
     }
 

@@ -72,7 +72,7 @@ public final class Parameters {
         for (Fields.Field field : fields) {
             if (!names.contains(field.getName())) {
                 throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
-                        + (names.isEmpty() ? "there is none here" : "there is " + String.join(", ", names)));
+                        + (names.isEmpty() ? "this path takes none" : "this path takes " + String.join(", ", names)));
             }
             if (field.hasMultipleValues() && !repeated.equals(Optional.of(field.getName()))) {
                 throw new InvalidInputException("query parameter \"" + field.getName() + "\" is given more than once");

@@ -6,8 +6,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
 
-class AddressCountTest {
-    private final AddressCount count = new AddressCount(2, InetAddress::isLoopbackAddress);
+class ConnectionsPerAddressTest {
+    private final ConnectionsPerAddress count = new ConnectionsPerAddress(2, InetAddress::isLoopbackAddress);
 
     private boolean enter(String address) throws UnknownHostException {
         return count.enter(InetAddress.getByName(address));
@@ -57,7 +57,7 @@ class AddressCountTest {
             assertThat(enter("127.0.0.1")).isTrue();
         }
         assertThat(count.addresses()).isZero();
-        assertThat(new AddressCount(0, address -> false).enter(InetAddress.getByName("192.0.2.1")))
+        assertThat(new ConnectionsPerAddress(0, address -> false).enter(InetAddress.getByName("192.0.2.1")))
                 .isTrue();
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import relay.testing.TestCertificate;
 
 /** What the relay speaks by itself, also where the Java runtime would speak more. */
-class SslContextsTest {
+class IdentityTest {
     private SslContextFactory.Server context;
     private SSLEngine engine;
 
@@ -21,7 +21,7 @@ class SslContextsTest {
     void start(@TempDir Path folder) throws Exception {
         TestCertificate own = TestCertificate.make(folder, "own");
         TlsFiles files = new TlsFiles(own.certificate(), own.key(), Optional.empty());
-        context = SslContexts.of(Identity.of(files.read()));
+        context = Identity.of(files.read()).newContext();
         context.start();
         engine = context.newSSLEngine();
     }

@@ -21,7 +21,7 @@ import relay.testing.RecordedLog;
 import relay.testing.TestCertificate;
 
 /** The files are taken anew when both have changed. */
-class ReloadTest {
+class CertificateReloadTest {
     private static final Duration REGULARLY = Duration.ofSeconds(2);
 
     private final Instant valid = Instant.now().plus(Duration.ofDays(1));
@@ -33,7 +33,7 @@ class ReloadTest {
     private TestCertificate renewed;
     private final AtomicReference<Instant> now = new AtomicReference<>(valid);
     private SslContextFactory.Server context;
-    private Reload reload;
+    private CertificateReload reload;
 
     @BeforeEach
     void start() throws Exception {
@@ -42,9 +42,9 @@ class ReloadTest {
         TlsFiles files = new TlsFiles(first.certificate(), first.key(), Optional.empty());
         TlsFiles.Contents contents = files.read();
         Identity identity = Identity.of(contents);
-        context = SslContexts.of(identity);
+        context = identity.newContext();
         context.start();
-        reload = new Reload(files, context, contents, identity, now::get);
+        reload = new CertificateReload(files, context, contents, identity, now::get);
     }
 
     @AfterEach

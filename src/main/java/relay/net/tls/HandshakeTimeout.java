@@ -10,17 +10,17 @@ import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import relay.schedule.Ticker;
 
 /**
- * Ends connections whose handshake takes too long, however busily they drip. It holds one entry for each handshake that is
- * under way, so as many at most as there are connections, and none for those that are through. For any thread.
+ * Closes connections whose handshake takes too long, even if the client keeps sending a byte now and then. It holds one entry
+ * for each handshake under way, so never more than there are connections. For any thread.
  */
-final class HandshakeLimit implements SslHandshakeListener {
+final class HandshakeTimeout implements SslHandshakeListener {
     private final Map<SSLEngine, Begun> underWay = new ConcurrentHashMap<>();
     private final Duration limit;
     private final Ticker ticker;
 
     private record Begun(EndPoint endPoint, long nanos) {}
 
-    HandshakeLimit(Duration limit, Ticker ticker) {
+    HandshakeTimeout(Duration limit, Ticker ticker) {
         this.limit = limit;
         this.ticker = ticker;
     }
@@ -39,7 +39,7 @@ final class HandshakeLimit implements SslHandshakeListener {
         underWay.remove(event.getSSLEngine());
     }
 
-    /** Ends those that are over their time, and forgets those that have gone without a word. To be called now and then. */
+    /** Closes those that are late, and forgets those that are already closed. To be called now and then. */
     void sweep() {
         long now = ticker.nanos();
         underWay.values().removeIf(handshake -> {

@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * How often each address (of IPv6, each /64) may do something: a second's worth at once, and then evenly. A refusal costs
- * nothing, so that many behind one address get their share of what there is, however often they ask. For any thread.
+ * Limits how often each address (of IPv6, each /64) may do something: a second's worth at once, and then evenly. A refusal
+ * costs nothing, so the many clients behind one address share its rate, however often they ask. For any thread.
  *
- * <p>It is a token bucket, kept as the moment at which it will be full again (known as the generic cell rate algorithm,
- * ITU-T I.371). Jetty's {@code DoSHandler} counts refusals too: whoever asks a little too often gets nothing any more.
+ * <p>It is a token bucket, stored as the time when it will be full again (the generic cell rate algorithm, ITU-T I.371).
+ * Jetty's {@code DoSHandler} counts refusals too: a client that asks a little too often would be refused for good.
  */
-public final class AddressRate {
-    /** Beyond it the address that has asked for nothing longest is forgotten: its bucket is the first to be full. */
+public final class AddressRateLimiter {
+    /** Beyond it, the address that has been quiet the longest is forgotten: its bucket is full first. */
     static final int MAX_ADDRESSES = 1 << 16;
 
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -31,17 +31,17 @@ public final class AddressRate {
     };
 
     /**
-     * Begins with every address at rest.
+     * Begins with every bucket full.
      *
-     * @param perSecond 1 to 1,000,000; 0: as often as they like
-     * @param exempt addresses that may do it as often as they like
+     * @param perSecond 1 to 1,000,000; 0: no limit
+     * @param exempt addresses that have no limit
      */
-    public AddressRate(int perSecond, Predicate<InetAddress> exempt) {
+    public AddressRateLimiter(int perSecond, Predicate<InetAddress> exempt) {
         this.perSecond = perSecond;
         this.exempt = exempt;
     }
 
-    /** Whether this address may do it now, by a clock that only runs forward. Where not, it may within a second. */
+    /** Whether this address may do it now, by a clock that only runs forward. If not, it may within a second. */
     public boolean admits(InetAddress address, long nowNanos) {
         if (perSecond == 0 || exempt.test(address)) {
             return true;

@@ -7,15 +7,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class HttpTimesTest {
-    private static HttpTimes times(String header, String body, String idle) {
-        return new HttpTimes(Duration.parse(header), Duration.parse(body), Duration.parse(idle));
+class HttpTimeoutsTest {
+    private static HttpTimeouts times(String header, String body, String idle) {
+        return new HttpTimeouts(Duration.parse(header), Duration.parse(body), Duration.parse(idle));
     }
 
     @ParameterizedTest
     @CsvSource({"PT10S, PT30S", "PT5M, PT1S", "PT1S, PT5M", "PT0.1S, PT0.1S"})
     void jettyNeverEndsAWaitThatHasATimeOfItsOwn(String header, String body) {
-        HttpTimes times = times(header, body, "PT1H");
+        HttpTimeouts times = times(header, body, "PT1H");
         assertThat(times.silence()).isGreaterThan(times.header()).isGreaterThan(times.body());
     }
 

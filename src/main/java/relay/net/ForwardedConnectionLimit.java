@@ -17,18 +17,18 @@ import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * Bounds how many sockets and streams each client of a trusted proxy has: beyond that 429. Who comes directly has been
- * counted as the connection was accepted; of one that comes by a proxy the address is first known by its handshake, and a
- * proxy's connection is many clients' in turn, so it counts for one of them only while it is its socket. Jetty's threads
- * run it.
+ * Limits how many sockets and streams each client of a trusted proxy has: one too many gets 429. A client that connects
+ * directly has been counted as its connection was accepted. If it comes through a proxy, its address is known only from its
+ * handshake; and the proxy may use one connection for many clients in turn, so it counts for a client only while it is that
+ * client's socket. Jetty's threads run it.
  */
-public final class ForwardedConnections extends Handler.Wrapper {
+public final class ForwardedConnectionLimit extends Handler.Wrapper {
     private static final String RETRY_SECONDS = "10";
 
-    private final AddressCount connections;
+    private final ConnectionsPerAddress connections;
 
-    /** @param connections those that are accepted are counted here too, so that there is one bound for both ways */
-    public ForwardedConnections(AddressCount connections) {
+    /** @param connections counts the accepted connections too, so that one bound holds for both ways */
+    public ForwardedConnectionLimit(ConnectionsPerAddress connections) {
         this.connections = connections;
     }
 
@@ -54,7 +54,7 @@ public final class ForwardedConnections extends Handler.Wrapper {
         return true;
     }
 
-    /** A socket or a stream begins when its exchange has succeeded; nothing of it has run yet. */
+    /** A socket or a stream begins when its exchange has succeeded, and none of its code has run yet. */
     private void leaveAfter(Request request, boolean succeeded, InetAddress client) {
         if (succeeded && request.getAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE) instanceof Connection socket) {
             socket.addEventListener(new Connection.Listener() {
@@ -68,7 +68,7 @@ public final class ForwardedConnections extends Handler.Wrapper {
         }
     }
 
-    /** Who a proxy says that it is; empty if the request came directly. */
+    /** The client that a proxy names; empty if the request came directly. */
     private static Optional<InetAddress> forwardedClient(Request request) {
         ConnectionMetaData connection = request.getConnectionMetaData();
         Optional<InetAddress> peer =

@@ -16,7 +16,7 @@ import relay.testing.TestSocket;
 
 /** How often one address may open connections and register. */
 @Timeout(60)
-class AddressLimitsTest {
+class RateLimitHandlerTest {
     private final ManualClock clock = new ManualClock();
 
     private TestRelay start(String... flags) {

@@ -13,15 +13,15 @@ import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * Lets an address open connections and register only so often: beyond that 429, before anything else is done for the
- * request. Jetty's threads run it.
+ * Limits how often an address may connect and register. A request too many gets 429, before anything else is done for it.
+ * Jetty's threads run it.
  */
-public final class AddressLimits extends Handler.Wrapper {
-    private final AddressRate handshakes;
-    private final AddressRate registrations;
+public final class RateLimitHandler extends Handler.Wrapper {
+    private final AddressRateLimiter handshakes;
+    private final AddressRateLimiter registrations;
     private final Ticker ticker;
 
-    public AddressLimits(AddressRate handshakes, AddressRate registrations, Ticker ticker) {
+    public RateLimitHandler(AddressRateLimiter handshakes, AddressRateLimiter registrations, Ticker ticker) {
         this.handshakes = handshakes;
         this.registrations = registrations;
         this.ticker = ticker;
@@ -29,7 +29,7 @@ public final class AddressLimits extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Optional<AddressRate> rate = rate(RoutedRequest.of(request).route());
+        Optional<AddressRateLimiter> rate = rate(RoutedRequest.of(request).route());
         if (rate.isEmpty() || admits(rate.get(), request)) {
             return super.handle(request, response, callback);
         }
@@ -43,7 +43,7 @@ public final class AddressLimits extends Handler.Wrapper {
         return true;
     }
 
-    private Optional<AddressRate> rate(Route route) {
+    private Optional<AddressRateLimiter> rate(Route route) {
         return switch (route.rate()) {
             case HANDSHAKES -> Optional.of(handshakes);
             case REGISTRATIONS -> Optional.of(registrations);
@@ -51,7 +51,7 @@ public final class AddressLimits extends Handler.Wrapper {
         };
     }
 
-    private boolean admits(AddressRate rate, Request request) {
+    private boolean admits(AddressRateLimiter rate, Request request) {
         return !(request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote)
                 || remote.isUnresolved()
                 || rate.admits(remote.getAddress(), ticker.nanos());

@@ -7,13 +7,13 @@ import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class AddressRateTest {
+class AddressRateLimiterTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     /** A clock that is about to run over, as one that counts nanoseconds from anywhere may be. */
     private long now = Long.MAX_VALUE - SECOND / 2;
 
-    private final AddressRate rate = new AddressRate(10, InetAddress::isLoopbackAddress);
+    private final AddressRateLimiter rate = new AddressRateLimiter(10, InetAddress::isLoopbackAddress);
 
     private int admitted(String address, int times) throws UnknownHostException {
         int admitted = 0;
@@ -69,7 +69,7 @@ class AddressRateTest {
     void exemptAddressesAndARateOfZeroKnowNoBound() throws UnknownHostException {
         assertThat(admitted("127.0.0.1", 1000)).isEqualTo(1000);
         assertThat(rate.addresses()).isZero();
-        AddressRate any = new AddressRate(0, address -> false);
+        AddressRateLimiter any = new AddressRateLimiter(0, address -> false);
         for (int i = 0; i < 1000; i++) {
             assertThat(any.admits(InetAddress.getByName("192.0.2.1"), now)).isTrue();
         }
@@ -79,10 +79,10 @@ class AddressRateTest {
     void itRemembersSoManyAddressesAndForgetsTheOneThatAskedLongestAgo() throws UnknownHostException {
         admitted("192.0.2.1", 10);
         admitted("192.0.2.2", 10);
-        for (int i = 0; i < AddressRate.MAX_ADDRESSES - 1; i++) {
+        for (int i = 0; i < AddressRateLimiter.MAX_ADDRESSES - 1; i++) {
             rate.admits(InetAddress.getByAddress(new byte[] {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i}), now);
         }
-        assertThat(rate.addresses()).isEqualTo(AddressRate.MAX_ADDRESSES);
+        assertThat(rate.addresses()).isEqualTo(AddressRateLimiter.MAX_ADDRESSES);
         assertThat(admitted("192.0.2.2", 1)).isZero();
         assertThat(admitted("192.0.2.1", 10)).isEqualTo(10);
     }

@@ -10,12 +10,12 @@ import relay.message.InvalidInputException;
 import relay.schedule.Settling;
 
 /**
- * Takes the files anew when what they hold has changed and {@linkplain Settling is no longer being written}, for whoever
- * connects from then on. It compares what they hold: a time and a size may stay the same, and links be moved. While they do
- * not fit together what was there before stays. For one thread.
+ * Loads the files again when their contents have changed and {@linkplain Settling are no longer being written}. New
+ * connections get the new certificate. Contents are compared, because a file's time and size may stay the same and links may
+ * be moved. As long as the files do not fit together, the last good certificate is kept. For one thread.
  */
-final class Reload {
-    private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
+final class CertificateReload {
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateReload.class);
 
     private final TlsFiles files;
     private final SslContextFactory.Server context;
@@ -29,10 +29,10 @@ final class Reload {
     private record Look(Optional<TlsFiles.Contents> contents, String problem) {}
 
     /**
-     * @param last what the context was made of
-     * @param served what that was
+     * @param last the contents that the context was made of
+     * @param served the identity in them
      */
-    Reload(
+    CertificateReload(
             TlsFiles files,
             SslContextFactory.Server context,
             TlsFiles.Contents last,
@@ -46,7 +46,7 @@ final class Reload {
         this.clock = clock;
     }
 
-    /** Warns, once, of a certificate that is out of date: it is served all the same, for better it is than none. */
+    /** Warns, once, of a certificate that is out of date. It is served all the same: none would be worse. */
     void checkDates() {
         Optional<String> now = served.outOfDate(clock.instant());
         if (!now.equals(outOfDate)) {
@@ -57,9 +57,10 @@ final class Reload {
     }
 
     /**
-     * To be called now and then.
+     * Loads what is new. To be called now and then.
      *
-     * @return when to do so again, regularly or soon
+     * @param regular how long to wait until the next call, usually
+     * @return how long to wait until the next call
      */
     Duration check(Duration regular) {
         takeWhatIsNew();
@@ -67,7 +68,7 @@ final class Reload {
         return looks.isMoving() ? Settling.AGAIN : regular;
     }
 
-    /** What is wrong may stay so for long, and what does not fit is not tried again: it is said once. */
+    /** Contents that do not fit are reported once and not tried again: they may stay so for long. */
     private void takeWhatIsNew() {
         Look now = looks.look(read());
         if (now.equals(last)) {
@@ -91,8 +92,8 @@ final class Reload {
 
     private void take(Identity identity) {
         try {
-            // A context that failed to load would be none at all: it is tried on another one first.
-            SslContexts.tryOut(identity);
+            // A context that fails to load is of no use any more, so the identity is tried on another one first.
+            identity.tryOut();
             context.reload(identity::giveTo);
             served = identity;
             LOG.info("TLS: new connections get {}", identity);
