@@ -207,10 +207,10 @@ final class ClientSocket implements FrameHandler {
         try {
             Subscription wanted = SocketCommand.read(
                     context.json(), message, context.options().maxTopics());
-            Optional<Topic> refused = client.grant().topics().refused(wanted.topics());
+            Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
             if (refused.isPresent()) {
-                SocketError error =
-                        SocketError.notAllowed(refused.get(), client.grant().topics());
+                SocketError error = SocketError.notAllowed(
+                        refused.get(), client.permissions().topics());
                 answer(error.frame(context.json()));
                 return;
             }
