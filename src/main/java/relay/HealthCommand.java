@@ -20,8 +20,8 @@ import relay.message.Characters;
 import relay.settings.Settings;
 
 /**
- * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready, for images
- * that have nothing else to ask with. For one thread.
+ * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready. For container
+ * images without a shell or {@code curl}. For one thread.
  */
 record HealthCommand(PrintStream out, PrintStream err) {
     private static final int READY = 0;
@@ -30,7 +30,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
     private static final int TIMEOUT_MILLIS = 4000;
     private static final int MOST_BYTES = 500;
 
-    /** The exit status; a line says why. Others than these two mean something else to Docker. */
+    /** Prints one line, and returns the exit status: 0 or 1, since Docker reads others differently. */
     int run(Settings settings) {
         if (settings.port() == 0) {
             return notReady("with --port 0 only the relay's log says which port it has: choose one");
@@ -46,7 +46,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
             }
             return notReady(url + " answers " + status + ": " + text(connection.getErrorStream()));
         } catch (IOException | GeneralSecurityException e) {
-            return notReady(url + " cannot be asked: " + Main.oneLine(e));
+            return notReady(url + " cannot be asked: " + Characters.oneLine(e));
         }
     }
 
@@ -60,7 +60,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);
         if (connection instanceof HttpsURLConnection secure) {
-            // Its certificate is for the name that clients know, and nothing secret is asked.
+            // The certificate is for the name that clients use, and nothing secret is asked.
             SSLContext any = SSLContext.getInstance("TLS");
             any.init(null, new TrustManager[] {new TrustAny()}, null);
             secure.setSSLSocketFactory(any.getSocketFactory());
@@ -69,7 +69,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
         return connection;
     }
 
-    /** Where it listens on every address, this machine's own. */
+    /** Where to ask: the loopback address if the relay listens on every address. */
     private static String host(String host) {
         try {
             return HostPort.normalizeHost(

@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
 import relay.client.InputMemory;
@@ -16,18 +17,22 @@ import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.http.RequestLimits;
+import relay.net.AddressLimits;
+import relay.net.AddressRate;
 import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
 import relay.settings.Settings;
 import relay.websocket.SocketOptions;
 
-/** What each part of the relay takes of the flags. */
+/** Makes what each part of the relay takes from the {@link Settings}. Stateless. */
 final class PartOptions {
     private static final int CORES_PER_WORKER = 4;
 
     private PartOptions() {}
 
-    static FanOutOptions hub(Settings settings) {
+    static FanOutOptions fanOut(Settings settings) {
         return new FanOutOptions(
                 workers(settings),
                 settings.publishQueueBytes(),
@@ -36,12 +41,12 @@ final class PartOptions {
                 new HistoryOptions(settings.historyMessages(), settings.historyAge(), settings.historyBytes()));
     }
 
-    /** What clients may take of the heap together. */
+    /** How much of the heap all clients together may take. */
     static Room room(Settings settings) {
         return new Room(Runtime.getRuntime().maxMemory() / 100 * settings.clientsHeap(), settings.maxSubscriptions());
     }
 
-    /** The engine that it shares with others, or one of its own. */
+    /** The engine that several relays share, or one of this relay's own. */
     static Engine engine(Settings settings) {
         return settings.engine()
                 .<Engine>map(url -> RedisEngine.of(
@@ -57,7 +62,7 @@ final class PartOptions {
                 .orElseGet(MemoryEngine::new);
     }
 
-    /** What it is called among several; empty if it is alone. */
+    /** The name of this relay among several; empty if it is alone. */
     static Optional<String> relayName(Settings settings) {
         return settings.engine()
                 .map(url -> settings.relayName()
@@ -92,12 +97,24 @@ final class PartOptions {
                 settings.compression());
     }
 
-    /** What bodies and messages that have come in part may take together. */
+    static RequestLimits requests(Settings settings, InputMemory inputs) {
+        return new RequestLimits(
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
+    }
+
+    static AddressLimits addressLimits(Settings settings, Predicate<InetAddress> exempt, Ticker ticker) {
+        return new AddressLimits(
+                new AddressRate(settings.maxHandshakesPerSecond(), exempt),
+                new AddressRate(settings.maxRegistrationsPerSecond(), exempt),
+                ticker);
+    }
+
+    /** How much memory bodies and messages that have come only in part may take together. */
     static InputMemory inputs(Settings settings) {
         return InputMemory.usual(Math.max(settings.maxBodyBytes(), settings.maxFrameBytes()));
     }
 
-    /** How much memory what waits for all clients together may take. */
+    /** How much memory the send queues of all clients together may take. */
     static long queuesBytes(Settings settings) {
         long bytes = settings.queuesBytes();
         return bytes > 0 ? bytes : ConnectionTotals.usualQueueMemory();

@@ -1,11 +1,12 @@
 /**
- * Relay: a backend publishes messages over HTTP, and whoever opened a WebSocket URL receives them.
+ * Relay: a backend publishes messages over HTTP, and the clients that have opened a WebSocket URL receive them.
  *
- * <p>This package holds the command line ({@link relay.Main}) and the wiring ({@link relay.RelayServer}); it imports all others,
- * and none imports it.
+ * <p>This package holds the command line ({@link relay.Main}) and the wiring ({@code RelayServer}, with Jetty's part of it in
+ * {@code JettyServer}); {@code PartOptions} makes each part's options from the settings, {@code Drain} is what SIGTERM does,
+ * {@code Reload} what SIGHUP does. It imports all others, and none imports it.
  *
  * <ul>
- *   <li>{@code relay.settings}: every flag, and how it is set
+ *   <li>{@code relay.settings}: every flag, and how it is set; the place to add one
  *   <li>{@code relay.message}: messages, topics, users
  *   <li>{@code relay.outbound}: what one connection has yet to send, and the port to its wire
  *   <li>{@code relay.client}: the registry of clients

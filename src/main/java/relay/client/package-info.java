@@ -1,5 +1,5 @@
 /**
- * Who receives: the registry of clients.
+ * The registry of clients.
  *
  * <p>{@link relay.client.ClientRegistry} is for any thread. A {@link relay.client.Client}'s queue is set by the fan-out
  * worker that owns the client. Imports {@code relay.outbound} and {@code relay.message}.

@@ -390,7 +390,7 @@ public final class ClientTable {
     }
 
     private long credentialEnd(Subscriber subscriber) {
-        long end = subscriber.client.grant().endsAtNanos();
+        long end = subscriber.client.permissions().endsAtNanos();
         return end == Permissions.NEVER ? Long.MAX_VALUE : timers.since(end);
     }
 

@@ -3,12 +3,12 @@ package relay.http;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Optional;
 import relay.access.Caller;
 import relay.engine.IdempotencyKey;
 import relay.message.InvalidInputException;
+import relay.message.Sha256;
 import relay.message.UserId;
 import relay.uri.Parameters;
 
@@ -45,7 +45,7 @@ record KeyedRequest(String key, Caller caller, String path, Optional<UserId> rec
 
     /** The length in front of each part keeps different parts from giving the same digest. */
     private static String digest(ByteBuffer... parts) {
-        MessageDigest sha = sha256();
+        MessageDigest sha = Sha256.newDigest();
         for (ByteBuffer part : parts) {
             sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.remaining()));
             sha.update(part);
@@ -55,13 +55,5 @@ record KeyedRequest(String key, Caller caller, String path, Optional<UserId> rec
 
     private static ByteBuffer utf8(String text) {
         return StandardCharsets.UTF_8.encode(text);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

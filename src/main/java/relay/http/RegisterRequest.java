@@ -32,10 +32,10 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 .filter(time -> time.compareTo(LONGEST) < 0)
                 .map(time -> ticker.nanos() + time.toNanos())
                 .orElse(Permissions.NEVER);
-        Permissions grant = allowed == TopicFilter.ANY && end == Permissions.NEVER
+        Permissions permissions = allowed == TopicFilter.ANY && end == Permissions.NEVER
                 ? Permissions.EVERYTHING
                 : new Permissions(allowed, end);
-        return new Client(id, user, keep, grant);
+        return new Client(id, user, keep, permissions);
     }
 
     /**

@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
+import relay.message.Sha256;
 
 /**
  * The bytes of a file, with an ETag made from them. Jetty would make the ETag from name, time and length, and in a reproducible
@@ -33,7 +32,7 @@ public final class StaticContent {
     StaticContent(byte[] bytes, String type) {
         this.bytes = bytes;
         this.type = type;
-        this.etag = '"' + HexFormat.of().formatHex(sha256(bytes), 0, ETAG_BYTES) + '"';
+        this.etag = '"' + HexFormat.of().formatHex(Sha256.newDigest().digest(bytes), 0, ETAG_BYTES) + '"';
     }
 
     /**
@@ -98,13 +97,5 @@ public final class StaticContent {
             case "json" -> "application/json";
             default -> throw new IllegalStateException("no Content-Type is known for " + name);
         };
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

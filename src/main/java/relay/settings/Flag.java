@@ -5,34 +5,34 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** All there is to say of a flag beside its name and its type, which are those of the record's component. */
+/** What there is to say about a flag of {@link Settings} beside its name and type, which are those of the record component. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 @interface Flag {
-    /** The unit of a number of bytes: one may write {@code 4096}, {@code 64KiB} or {@code 1MiB}. */
+    /** The {@link #unit()} of a number of bytes, which is written {@code 4096}, {@code 64KiB} or {@code 1MiB}. */
     String SIZE = "SIZE";
 
-    /** What {@code --help} says of it, without the full stop; the default is added unless the text has it: {@code (default: …)}. */
+    /** The text of {@code --help}, without a full stop. The default is added, unless the text has its own {@code (default: …)}. */
     String help();
 
-    /** As one would write it; empty for what may be absent, and for a switch, which is off. */
+    /** The default as one would write it; empty for an {@code Optional}, and for a {@code boolean}, which is false. */
     String defaultValue() default "";
 
-    /** What {@code --help} calls its value; empty: what its type is called there. */
+    /** What {@code --help} calls the value; empty: the usual name for the type, such as {@code TIME}. */
     String unit() default "";
 
-    /** The least that it takes, as one would write it; empty: whatever the type takes. */
+    /** The smallest value, as one would write it; empty: the smallest of the type. */
     String min() default "";
 
-    /** The most that it takes, as one would write it; empty: whatever the type takes. */
+    /** The largest value, as one would write it; empty: the largest of the type. */
     String max() default "";
 
-    /** Whether it takes 0 too, which is below {@link #min()}. */
+    /** Whether 0 is allowed although it is below {@link #min()}. */
     boolean orZero() default false;
 
-    /** The default is at most the heap's size divided by this: 8 for an eighth of it; 0: however small the heap is. */
+    /** Bounds the default to a share of the heap: 8 for an eighth of it; 0: the default does not depend on the heap. */
     int heapShare() default 0;
 
-    /** Whether nobody may see its value: it is masked, and given by a variable or a file only. */
+    /** Whether the value is a secret: always masked, not in {@code --help}, and refused among the flags, which every user can see. */
     boolean secret() default false;
 }

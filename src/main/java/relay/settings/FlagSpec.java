@@ -25,7 +25,9 @@ import relay.net.proxy.TrustedProxies;
  * One component of {@link Settings} as a flag: what it is called, and how its value is read, checked and shown. Immutable.
  *
  * @param key its name without dashes: {@code ping-interval}
- * @param type of one value: what an {@link Optional} or a {@link List} is of
+ * @param container the type of the component
+ * @param type the type of one value: what the container is, or holds if it is an {@link Optional} or a {@link List}
+ * @param flag its default, bounds and help
  */
 record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
     /** All of them, in the order of {@code --help}. */
@@ -38,7 +40,7 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
     private static final String MASK = "********";
     private static final String SEPARATOR = " *, *";
 
-    /** How a type is read, and what {@code --help} calls its values. */
+    /** What {@code --help} calls the values of a type, and how they are read. */
     private record Syntax(String unit, ITypeConverter<?> converter) {}
 
     private static final Map<Class<?>, Syntax> BY_TYPE = Map.of(
@@ -64,12 +66,12 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
         return new FlagSpec(key, component.getType(), type, component.getAnnotation(Flag.class));
     }
 
-    /** The flag of a key; there has to be one. */
+    /** The flag of a key that there is. */
     static FlagSpec of(String key) {
         return Objects.requireNonNull(BY_KEY.get(key), key);
     }
 
-    /** As it is written: {@code --ping-interval}. */
+    /** As it is written on the command line: {@code --ping-interval}. */
     String name() {
         return "--" + key;
     }
@@ -78,7 +80,7 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
         return flag.secret();
     }
 
-    /** What picocli has to know to find its values among the arguments, and to list it. It reads switches only. */
+    /** How picocli finds it among the arguments and lists it in {@code --help}. Picocli converts nothing but switches. */
     OptionSpec option() {
         OptionSpec.Builder option = OptionSpec.builder(name())
                 .hidden(flag.secret())
@@ -100,7 +102,7 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
         return flag.help() + (flag.help().contains("(default: ") ? "." : added + ".");
     }
 
-    /** What it is where nobody sets it, on a heap of this size. */
+    /** Its default on a heap of this size. */
     Setting ownDefault(long heapBytes) {
         String value = type == boolean.class ? "false" : flag.defaultValue();
         if (flag.heapShare() > 0 && heapBytes / flag.heapShare() < Values.memorySize(value)) {
@@ -110,9 +112,9 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
     }
 
     /**
-     * What a setting means, as the component has it.
+     * The value of the component.
      *
-     * @throws InvalidInputException if it means nothing, or is out of bounds
+     * @throws InvalidInputException if the text is not a value of the type, or is out of bounds
      */
     Object value(Setting setting) {
         String text = setting.value();
@@ -163,7 +165,7 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
         return flag.orZero() ? "0, or " + range : range;
     }
 
-    /** How a setting is shown: without what is secret in it, and {@code -} for nothing. */
+    /** The text of a setting with secrets masked; {@code -} if it is empty. */
     String shown(Setting setting) {
         if (setting.value().isEmpty()) {
             return "-";

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 
-/** Finds what somebody may have meant who misspelt a name. */
+/** Finds the name that somebody meant who has misspelt it. Stateless. */
 final class NearestName {
     private NearestName() {}
 

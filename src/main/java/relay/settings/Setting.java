@@ -1,15 +1,15 @@
 package relay.settings;
 
 /**
- * What one key is set to, and by whom. Immutable.
+ * What one key is set to, and where. Immutable.
  *
  * @param key the flag without its dashes: {@code ping-interval}
  * @param value as it was written, or the default
  * @param origin where it was set: {@code flag}, {@code RELAY_PING_INTERVAL}, {@code relay.properties:3} or {@code default}
- * @param name what to call it where it is wrong, so that whoever set it finds the place
+ * @param name what an error calls it, so that one finds the place: the flag, the variable, or file, line and key
  */
 public record Setting(String key, String value, String origin, String name) {
-    /** Whether it says nothing. */
+    /** Whether it sets nothing: an empty variable or line counts as absent. */
     boolean isBlank() {
         return value.isBlank();
     }

@@ -52,15 +52,14 @@ public record Settings(
         @Flag(
                 defaultValue = "25s",
                 min = "1ms",
-                help =
-                        "How long a connection may be silent before it is pinged; it is dropped if it stays silent for two"
-                                + " more intervals")
+                help = "How long a connection may be silent before it is pinged; it is dropped if it stays silent for"
+                        + " two more intervals")
         Duration pingInterval,
 
         @Flag(
                 defaultValue = "10s",
-                help = "How long the relay may take on SIGTERM to send what is queued, close the connections and answer"
-                        + " the requests in progress")
+                help = "How long the relay may take on SIGTERM to send what is queued, close the connections and"
+                        + " answer the requests in progress")
         Duration drain,
 
         @Flag(
@@ -76,9 +75,8 @@ public record Settings(
                 heapShare = 8,
                 unit = SIZE,
                 min = "1",
-                help =
-                        "How much may wait between publishing and fan-out, for all publishers together; beyond that they get"
-                                + " 503 (default: 64MiB, or an eighth of the heap's size if that is less)")
+                help = "How much may wait between publishing and fan-out, for all publishers together; beyond that"
+                        + " they get 503 (default: 64MiB, or an eighth of the heap's size if that is less)")
         int publishQueueBytes,
 
         @Flag(
@@ -137,9 +135,8 @@ public record Settings(
         @Flag(
                 defaultValue = "10000000",
                 min = "1",
-                help =
-                        "Topics of all clients at a time, each counted once for each client that asks for it; beyond that"
-                                + " 503, or an error frame")
+                help = "Topics of all clients at a time, each counted once for each client that asks for it; beyond"
+                        + " that 503, or an error frame")
         int maxSubscriptions,
 
         @Flag(
@@ -147,8 +144,8 @@ public record Settings(
                 unit = "PERCENT",
                 min = "1",
                 max = "90",
-                help = "How much of the heap registrations, their topics and open sockets may take, each counted at its"
-                        + " largest; beyond that 503, or an error frame")
+                help = "How much of the heap registrations, their topics and open sockets may take, each counted at"
+                        + " its largest; beyond that 503, or an error frame")
         int clientsHeap,
 
         @Flag(
@@ -193,81 +190,74 @@ public record Settings(
         @Flag(
                 defaultValue = "30s",
                 min = "1ms",
-                help =
-                        "How long a whole request body may take, or NDJSON from the end of one line to the end of the next;"
-                                + " beyond that 408")
+                help = "How long a whole request body may take, or NDJSON from the end of one line to the end of the"
+                        + " next; beyond that 408")
         Duration bodyTimeout,
 
         @Flag(
                 defaultValue = "3m",
                 min = "1ms",
-                help =
-                        "How long an HTTP connection stays open between two requests; it should be longer than a proxy in"
-                                + " front keeps an idle connection to the relay")
+                help = "How long an HTTP connection stays open between two requests; it should be longer than a proxy"
+                        + " in front keeps an idle connection to the relay")
         Duration httpIdleTimeout,
 
         @Flag(
                 defaultValue = "10000",
                 min = "0",
                 help = "Connections from one address at a time (in IPv6: from one /64), loopback addresses excepted;"
-                        + " further ones are closed; those that come by a trusted proxy are counted at /ws/ and /sse/, and"
-                        + " further ones get 429; 0: any number")
+                        + " further ones are closed; those that come by a trusted proxy are counted at /ws/ and /sse/,"
+                        + " and further ones get 429; 0: any number")
         int maxConnectionsPerAddress,
 
         @Flag(
                 defaultValue = "100",
                 min = "0",
                 max = "1000000",
-                help =
-                        "Handshakes from one address in a second (/ws/ and /sse/), loopback addresses excepted; beyond that"
-                                + " 429; 0: any number")
+                help = "Handshakes from one address in a second (/ws/ and /sse/), loopback addresses excepted; beyond"
+                        + " that 429; 0: any number")
         int maxHandshakesPerSecond,
 
         @Flag(
                 defaultValue = "30s",
                 min = "1ms",
-                help = "How long a client may take to send a frame, or a message of several frames, once it has begun;"
-                        + " beyond that 1008")
+                help = "How long a client may take to send a frame, or a message of several frames, once it has"
+                        + " begun; beyond that 1008")
         Duration frameTimeout,
 
         @Flag(
                 defaultValue = "1000",
                 min = "0",
                 max = "1000000",
-                help =
-                        "Registrations from one address in a second, loopback addresses excepted; beyond that 429; 0: any"
-                                + " number")
+                help = "Registrations from one address in a second, loopback addresses excepted; beyond that 429; 0:"
+                        + " any number")
         int maxRegistrationsPerSecond,
 
         @Flag(
-                help =
-                        "Compress messages for clients that offer permessage-deflate, as browsers do, and take compressed"
-                                + " ones from them: fewer bytes on the wire, more work for both sides")
+                help = "Compress messages for clients that offer permessage-deflate, as browsers do, and take"
+                        + " compressed ones from them: fewer bytes on the wire, more work for both sides")
         boolean compression,
 
         @Flag(
                 defaultValue = "100000",
                 min = "1",
-                help =
-                        "How many Idempotency-Keys of publish requests are remembered, with their answers; the oldest are"
-                                + " forgotten first")
+                help = "How many Idempotency-Keys of publish requests are remembered, with their answers; the oldest"
+                        + " are forgotten first")
         int idempotencyKeys,
 
         @Flag(defaultValue = "10m", min = "1ms", help = "How long an Idempotency-Key is remembered after the answer")
         Duration idempotencyTtl,
 
         @Flag(
-                help = "The certificate for TLS on the port, then those of its issuers: PEM; read again when it changes"
-                        + " (default: none, the port speaks plain HTTP)")
+                help = "The certificate for TLS on the port, then those of its issuers: PEM; read again when it"
+                        + " changes (default: none, the port speaks plain HTTP)")
         Optional<Path> tlsCert,
 
         @Flag(help = "The private key of --tls-cert: PEM, RSA, EC or Ed25519, not encrypted")
         Optional<Path> tlsKey,
 
         @Flag(
-                help =
-                        "The issuers of clients' certificates: PEM; every client must then present one (default: none, no"
-                                + " client needs a certificate)")
+                help = "The issuers of clients' certificates: PEM; every client must then present one (default: none,"
+                        + " no client needs a certificate)")
         Optional<Path> tlsClientCa,
 
         @Flag(
@@ -279,9 +269,9 @@ public record Settings(
         Optional<String> apiKeys,
 
         @Flag(
-                help = "API keys, one a line: key, key:rights or key:rights:topics, where rights are register, publish"
-                        + " and admin, joined by +; read again when it changes. RELAY_API_KEYS takes keys too, separated by"
-                        + " commas")
+                help = "API keys, one a line: key, key:rights or key:rights:topics, where rights are register,"
+                        + " publish and admin, joined by +; read again when it changes. RELAY_API_KEYS takes keys too,"
+                        + " separated by commas")
         Optional<Path> apiKeysFile,
 
         @Flag(
@@ -291,9 +281,8 @@ public record Settings(
 
         @Flag(
                 unit = "URL|FILE",
-                help =
-                        "The keys (JWKS) of those who sign JSON Web Tokens: with a token a user's client registers itself;"
-                                + " sub is its user_id, topics what it may ask for")
+                help = "The keys (JWKS) of those who sign JSON Web Tokens: with a token a user's client registers"
+                        + " itself; sub is its user_id, topics what it may ask for")
         Optional<String> jwtJwks,
 
         @Flag(unit = "ISSUER", help = "What a token's iss must be (default: anything)")
@@ -328,8 +317,8 @@ public record Settings(
         boolean noConsole,
 
         @Flag(
-                help = "A file of settings, one a line, named like the flags: ping-interval = 25s; a flag or a variable"
-                        + " overrides its line")
+                help = "A file of settings, one a line, named like the flags: ping-interval = 25s; a flag or a"
+                        + " variable overrides its line")
         Optional<Path> config) {
     /** Whether only programs of this machine can connect. It may ask the system for an address. */
     public boolean isOnLoopback() {

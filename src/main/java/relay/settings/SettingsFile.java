@@ -19,23 +19,23 @@ import relay.message.InvalidInputException;
 import relay.message.UserInfo;
 
 /**
- * A file of settings: {@code ping-interval = 25s}, one a line, in UTF-8, read with {@link Properties}, which says what a
- * comment, an escape and a line that goes on are.
+ * Reads a file of settings: {@code ping-interval = 25s}, one a line, in UTF-8, with the comments, escapes and continued lines of
+ * {@link Properties}. For one thread.
  *
- * <p>That format and no other, for the settings are flat: what stands in the file is what stands after the two dashes of the
- * flag, the JDK reads it, and no value means anything but itself ({@code *} and {@code no} do in YAML). Each entry is given to
- * {@code Properties} alone, because it tells neither the line of an entry nor that a key came twice.
+ * <p>That format because the settings are flat: a line is a flag without its dashes, the JDK reads it, and every value means
+ * itself ({@code *} and {@code no} do not in YAML). Each entry is given to {@code Properties} alone, which tells neither the line
+ * of an entry nor that a key comes twice.
  */
 final class SettingsFile {
     private static final long MOST_BYTES = 1 << 20;
 
-    /** Editors of Windows put it before UTF-8. */
+    /** Some editors on Windows begin a UTF-8 file with it. */
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
-    /** The file that is being read cannot name another one. */
+    /** The one setting that a file may not have: it would name another file. */
     private static final String CONFIG = "config";
 
-    /** What the name of a setting looks like at most; what a key looks like that has come to stand alone in a line does not. */
+    /** What the name of a setting may look like. An API key on a line of its own does not look like that, and is not shown. */
     private static final Pattern NAME = Pattern.compile("-{0,2}[a-z][a-z_-]{0,40}");
 
     private final String name;
@@ -48,12 +48,12 @@ final class SettingsFile {
     }
 
     /**
-     * Reads it whole.
+     * Reads a whole file.
      *
      * @param namedBy what names the file, for errors: {@code --config} or {@code RELAY_CONFIG}
-     * @param keys those that there are
+     * @param keys the keys that may be set
      * @return what it sets, by key
-     * @throws InvalidInputException if it cannot be read, or has a line that sets nothing, or a key twice
+     * @throws InvalidInputException if it cannot be read, has a line that sets nothing, or sets a key twice
      */
     static Map<String, Setting> read(String namedBy, Path file, Collection<String> keys) {
         SettingsFile reading = new SettingsFile(file.toString(), keys);
@@ -61,7 +61,7 @@ final class SettingsFile {
         return Map.copyOf(reading.settings);
     }
 
-    /** Whether others on this machine may read API keys or a password in it. */
+    /** Whether every user of this machine may read API keys or a password in the file. */
     static boolean showsSecrets(Path file, Map<String, Setting> settings) {
         try {
             return settings.values().stream().anyMatch(SettingsFile::isSecret)

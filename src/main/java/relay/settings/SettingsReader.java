@@ -18,11 +18,11 @@ import relay.message.InvalidInputException;
 import relay.message.UserInfo;
 
 /**
- * Reads {@link Settings}: from the flags, then from the environment, then from the file that {@code --config} names, and takes
- * what none of them sets by its default. For one thread.
+ * Reads the {@link Settings}. A flag overrides its variable, a variable overrides its line in the file that {@code --config}
+ * names, and that overrides the default. For one thread.
  *
- * <p>Picocli finds the flags among the arguments and writes {@code --help}. Values it only passes on: so each means the same to
- * the letter wherever it is set, and an error names the place.
+ * <p>Picocli finds the flags among the arguments and writes {@code --help}. It does not convert their values: so a value means
+ * the same, to the letter, wherever it is set, and an error names the place.
  */
 public final class SettingsReader {
     private static final String CONFIG = "config";
@@ -52,7 +52,7 @@ public final class SettingsReader {
                 .mixinStandardHelpOptions(true)
                 .versionProvider(SettingsReader::version);
         FlagSpec.ALL.forEach(flag -> command.addOption(flag.option()));
-        // Without respect for quotes: none are taken off either.
+        // Quotes mean nothing in a list either.
         command.parser().splitQuotedStrings(true);
         command.usageMessage()
                 .sortOptions(false)
@@ -90,7 +90,7 @@ public final class SettingsReader {
         } catch (InvalidInputException e) {
             throw new ParameterException(flags, e.detail());
         } catch (ParameterException e) {
-            // A switch is read by picocli itself, which would say more than its name and what is wrong.
+            // Only switches are converted by picocli, whose message would not begin with the name.
             throw e.getCause() instanceof TypeConversionException wrong && e.getArgSpec() instanceof OptionSpec flag
                     ? new ParameterException(flags, flag.longestName() + ": " + wrong.getMessage())
                     : e;
@@ -117,7 +117,7 @@ public final class SettingsReader {
         return new Configuration(settings, all, warnings);
     }
 
-    /** What the flags set. Everybody on the machine can see them; and one that is empty is a mistake, as a variable is not. */
+    /** What the flags set. They hold no secret, since every user of the machine can see them. An empty one is a mistake; an empty variable is not. */
     private static Map<String, Setting> given(ParseResult arguments) {
         Map<String, Setting> given = new HashMap<>();
         for (OptionSpec option : arguments.matchedOptions()) {
@@ -141,8 +141,8 @@ public final class SettingsReader {
     }
 
     /**
-     * Those that say something. In compose files and charts a variable or a line often cannot be left out, so it is left empty;
-     * but whoever meant to give keys is told that there are none.
+     * The settings that are not empty. In compose files and charts a variable or a line often cannot be left out, only left
+     * empty. For API keys that is worth a warning.
      */
     private static Map<String, Setting> notBlank(Map<String, Setting> settings, List<String> warnings) {
         Map<String, Setting> result = new HashMap<>(settings);
@@ -171,7 +171,7 @@ public final class SettingsReader {
         return lines;
     }
 
-    /** Java reads flags and variables in the characters of the locale, and puts a sign for each that it does not know. */
+    /** Java reads flags and variables in the encoding of the locale, and replaces each character that it cannot read. */
     private static void refuseWhatWasNotReadable(Setting setting) {
         if (setting.value().contains("\ufffd")) {
             throw new InvalidInputException(

@@ -15,8 +15,8 @@ import relay.access.Origins;
 import relay.message.InvalidInputException;
 
 /**
- * What bounds cannot say of {@link Settings}: the form of some values, and which settings need or exclude each other. Stateless;
- * it may ask the system for an address, so it is for the start.
+ * The rules for {@link Settings} that are more than bounds: the form of some values, and which settings need each other.
+ * Immutable. May look up the address of {@code --host}, so it is for the start.
  */
 final class SettingsRules {
     private static final Pattern HTTP = Pattern.compile("(?i)https?://");
@@ -71,7 +71,7 @@ final class SettingsRules {
         }
     }
 
-    /** A relay that others reach has keys, unless somebody says that it needs none. */
+    /** A relay that other machines can reach needs API keys, unless {@code --open} says otherwise. */
     private void checkKeys() {
         if (settings.apiKeys().isPresent() || settings.apiKeysFile().isPresent() || settings.open()) {
             return;
@@ -112,12 +112,12 @@ final class SettingsRules {
         }
     }
 
-    /** A name may mean anything to those who will use the URL, so it is not looked up. */
+    /** Whether a public URL is for this machine only. A name is not looked up: it may mean another address to those who use the URL. */
     private static boolean isThisMachine(String host) {
         return Hosts.isLocalhost(host) || (ADDRESS.matcher(host).matches() && isLoopback(host));
     }
 
-    /** Whether an address that is listened on is of this machine alone. A name that means nothing is for the connector to refuse. */
+    /** Whether only this machine can connect to an address. A name without an address counts: the connector will refuse it. */
     static boolean isLoopback(String host) {
         try {
             return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);

@@ -14,7 +14,7 @@ import picocli.CommandLine.TypeConversionException;
 import relay.message.UserInfo;
 import relay.uri.TimeText;
 
-/** Reads values as people write them. Each throws a {@link TypeConversionException} that says what would be right. Stateless. */
+/** Reads values as people write them. Each method throws a {@link TypeConversionException} that says what would be right. Stateless. */
 public final class Values {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})(B|KiB|MiB|GiB)?");
     private static final Map<String, Integer> SHIFTS = Map.of("B", 0, "KiB", 10, "MiB", 20, "GiB", 30);
@@ -47,7 +47,7 @@ public final class Values {
         return (int) bytes;
     }
 
-    /** A number of bytes that many things take together. */
+    /** A number of bytes that need not fit into one buffer. */
     static long memorySize(String text) {
         Matcher matcher = SIZE.matcher(text);
         if (!matcher.matches()) {
@@ -77,7 +77,7 @@ public final class Values {
         }
     }
 
-    /** The name of a file. Java writes it in the characters of the locale, which may have none but ASCII's. */
+    /** The name of a file. Java writes it in the encoding of the locale, which may have only ASCII. */
     static Path file(String text) {
         try {
             return Path.of(text);

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The environment, as far as it sets the relay: {@code RELAY_PING_INTERVAL} sets {@code ping-interval}. Immutable. */
+/** What the environment sets: {@code RELAY_PING_INTERVAL} sets {@code ping-interval}. Immutable. */
 final class Variables {
     private static final String PREFIX = "RELAY_";
 
@@ -35,9 +35,9 @@ final class Variables {
     }
 
     /**
-     * Looks at those variables that begin with {@code RELAY_}.
+     * Reads the variables that begin with {@code RELAY_}.
      *
-     * @param keys those that there are
+     * @param keys the keys that may be set
      */
     static Variables of(Map<String, String> environment, Collection<String> keys) {
         Map<String, String> keyOf = keys.stream().collect(Collectors.toMap(Variables::name, key -> key));
@@ -85,7 +85,7 @@ final class Variables {
         return settings;
     }
 
-    /** What to tell whoever starts the relay: variables that look like settings and are none. */
+    /** Variables that look like settings and are none, in words for the operator. */
     List<String> warnings() {
         return warnings;
     }

@@ -209,10 +209,10 @@ final class ClientSocket implements FrameHandler {
         try {
             Subscription wanted = SocketCommand.read(
                     context.json(), message, context.options().maxTopics());
-            Optional<Topic> refused = client.grant().topics().refused(wanted.topics());
+            Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
             if (refused.isPresent()) {
                 answer(SocketAnswer.notAllowed(
-                        context.json(), refused.get(), client.grant().topics()));
+                        context.json(), refused.get(), client.permissions().topics()));
                 return;
             }
             Optional<ByteBuffer> answer = context.sendsEnvelopes(connection().encoding())

@@ -22,11 +22,13 @@ final class Barriers {
     private static final int HEARTBEATS = 7;
 
     private final Keys keys;
+    private final OrderedReceiver receiver;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Barrier> open = new ConcurrentHashMap<>();
 
-    Barriers(Keys keys) {
+    Barriers(Keys keys, OrderedReceiver receiver) {
         this.keys = keys;
+        this.receiver = receiver;
     }
 
     /** Asks for one; completes with the sequence at that moment. */
@@ -74,14 +76,19 @@ final class Barriers {
         return barrier.arrived();
     }
 
-    /** It has come: with the receiver's lock held. What is returned is to be completed without it. */
-    Optional<CompletableFuture<Long>> arrived(long number, long sequence) {
-        Barrier barrier = open.remove(number);
-        if (barrier == null) {
-            return Optional.empty();
-        }
-        barrier.action().accept(sequence);
-        return Optional.of(barrier.arrived());
+    /** One has come by a connection. */
+    void arrived(PubSubListener listener, long number, long sequence) {
+        Optional<Barrier> arrived = receiver.ask(told -> {
+            // One that nobody waits for any more, or that only asked for the sequence, says nothing about the past.
+            Optional<Barrier> barrier =
+                    listener.isClosed() ? Optional.empty() : Optional.ofNullable(open.remove(number));
+            barrier.ifPresent(waited -> {
+                waited.action().accept(sequence);
+                receiver.reached(sequence);
+            });
+            return barrier;
+        });
+        arrived.ifPresent(barrier -> barrier.arrived().complete(sequence));
     }
 
     /** The connection has ended: none will come. */

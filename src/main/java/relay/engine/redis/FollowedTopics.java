@@ -54,6 +54,10 @@ final class FollowedTopics {
         }
     }
 
+    private static final class Request {
+        private final CompletableFuture<Hold> result = new CompletableFuture<>();
+    }
+
     private final Keys keys;
     private final RedisOptions options;
     private final CurrentConnection current;
@@ -64,7 +68,7 @@ final class FollowedTopics {
     private final Executor engine;
     private final Map<String, Followed> byChannel = new ConcurrentHashMap<>();
     /** Requests to follow topics that are under way. */
-    private final Set<CompletableFuture<Hold>> requests = ConcurrentHashMap.newKeySet();
+    private final Set<Request> requests = ConcurrentHashMap.newKeySet();
 
     /** @param idle for how long a topic is followed that nobody wants */
     FollowedTopics(
@@ -104,10 +108,10 @@ final class FollowedTopics {
 
     /** As {@link relay.engine.Engine#follow} says: subscribe, load, and wait until all that came meanwhile is here. For any thread. */
     CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
-        CompletableFuture<Hold> request = new CompletableFuture<>();
+        Request request = new Request();
         requests.add(request);
-        engine.execute(() -> follow(request, topics, pastOf));
-        return request.whenComplete((hold, failure) -> requests.remove(request));
+        engine.execute(() -> follow(request.result, topics, pastOf));
+        return request.result.whenComplete((hold, failure) -> requests.remove(request));
     }
 
     /** As soon as none of the topics is being left. */
@@ -302,7 +306,7 @@ final class FollowedTopics {
                 receiver.tell(told -> left(followed.channel, told));
             }
         }
-        requests.forEach(request -> request.completeExceptionally(why.unavailable()));
+        requests.forEach(request -> request.result.completeExceptionally(why.unavailable()));
     }
 
     /** A connection begins: what nobody wants is not followed again. */

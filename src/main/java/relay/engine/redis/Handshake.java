@@ -23,8 +23,16 @@ import relay.engine.Epochs;
 /**
  * The beginning of a connection: whether this is a server that we can work with, which run of it this is, and which epoch the
  * log goes on in; then what was missed is brought. The engine thread's; blocks, for a few seconds at most in each step.
+ *
+ * @param listeners makes one for each connection
  */
-final class Handshake {
+record Handshake(
+        Keys keys,
+        Timings timings,
+        Connector connector,
+        Supplier<PubSubListener> listeners,
+        OrderedReceiver receiver,
+        Resync resync) {
     private static final Logger LOG = LoggerFactory.getLogger(Handshake.class);
     private static final int MOST_EPOCHS = 100;
     private static final int LEAST_VERSION = 7;
@@ -33,29 +41,6 @@ final class Handshake {
     private static final Pattern MAY_EVICT = Pattern.compile("(?ms)^maxmemory:[1-9].*^maxmemory_policy:(?!noeviction)");
 
     private static final SecureRandom RANDOM = new SecureRandom();
-
-    private final Keys keys;
-    private final Timings timings;
-    private final Connector connector;
-    private final Supplier<PubSubListener> listeners;
-    private final OrderedReceiver receiver;
-    private final Resync resync;
-
-    /** @param listeners makes one for each connection */
-    Handshake(
-            Keys keys,
-            Timings timings,
-            Connector connector,
-            Supplier<PubSubListener> listeners,
-            OrderedReceiver receiver,
-            Resync resync) {
-        this.keys = keys;
-        this.timings = timings;
-        this.connector = connector;
-        this.listeners = listeners;
-        this.receiver = receiver;
-        this.resync = resync;
-    }
 
     /** @throws EngineException with the reason, for people, why there is no connection */
     RedisConnection connect() throws InterruptedException {

@@ -3,7 +3,6 @@ package relay.engine.redis;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -172,7 +171,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         String text = Reply.text(message);
         String[] words = text.split(" ", -1);
         switch (words[0]) {
-            case "b" -> barrier(Long.parseLong(words[1]), Long.parseLong(words[2]));
+            case "b" -> barriers.arrived(this, Long.parseLong(words[1]), Long.parseLong(words[2]));
             case "a" ->
                 pending.reported(
                         Long.parseLong(words[1]), words[2], Integer.parseInt(words[3]), Integer.parseInt(words[4]));
@@ -180,21 +179,6 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             case "q" -> peers.asked(text);
             default -> warnOfAnotherVersion();
         }
-    }
-
-    private void barrier(long number, long sequence) {
-        Optional<CompletableFuture<Long>> arrived = receiver.ask(told -> {
-            if (closed) {
-                return Optional.empty();
-            }
-            Optional<CompletableFuture<Long>> barrier = barriers.arrived(number, sequence);
-            // One that nobody waits for any more, or that only asked for the sequence, says nothing about the past.
-            if (barrier.isPresent()) {
-                receiver.reached(sequence);
-            }
-            return barrier;
-        });
-        arrived.ifPresent(barrier -> barrier.complete(sequence));
     }
 
     private void replaced(String secret, long claim) {

@@ -14,41 +14,19 @@ import relay.message.MessageId;
 import relay.message.Topic;
 
 /** Brings publications to the server, and their answers back. For any thread. */
-final class Publisher {
+record Publisher(
+        Keys keys,
+        RedisOptions options,
+        OrderedReceiver receiver,
+        PendingPublications pending,
+        FollowedTopics topics,
+        Barriers barriers) {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     /** More may be under way than calls: the messages themselves come by the other socket. */
     private static final int MOST_PENDING = 4 * RedisConnection.MOST_CALLS;
 
     private static final long STORED = 0;
     private static final long REPEATED = 1;
-
-    private final Keys keys;
-    private final OrderedReceiver receiver;
-    private final PendingPublications pending;
-    private final FollowedTopics topics;
-    private final Barriers barriers;
-    private final byte[] most;
-    private final byte[] age;
-    private final byte[] streamLife;
-    private final byte[] keyLife;
-
-    Publisher(
-            Keys keys,
-            RedisOptions options,
-            OrderedReceiver receiver,
-            PendingPublications pending,
-            FollowedTopics topics,
-            Barriers barriers) {
-        this.keys = keys;
-        this.receiver = receiver;
-        this.pending = pending;
-        this.topics = topics;
-        this.barriers = barriers;
-        most = Script.argument(options.holdsHistory() ? options.historyMessages() : 0);
-        age = Script.argument(options.historyAge());
-        streamLife = Script.argument(options.streamLife());
-        keyLife = Script.argument(options.keyLife());
-    }
 
     void publish(RedisConnection connection, Publication publication) {
         if (pending.size() >= MOST_PENDING) {
@@ -83,11 +61,11 @@ final class Publisher {
                 keys.channel(message.topic()),
                 ChannelMessage.head(keys.relay(), entry.number(), publication),
                 message.text(),
-                most,
-                age,
-                streamLife,
+                options.holdsHistory() ? options.historyMessages() : 0,
+                options.historyAge(),
+                options.streamLife(),
                 key.map(IdempotencyKey::fingerprint).orElse(""),
-                keyLife);
+                options.keyLife());
     }
 
     private static boolean isActive(FollowedTopics.@Nullable Followed followed) {

@@ -53,22 +53,18 @@ public final class RedisEngine implements Engine {
      * @param relay the relay's name, which no other has: letters and digits
      */
     public static RedisEngine of(RedisOptions options, String relay) {
-        return of(options, relay, Timings.USUAL);
+        return new RedisEngine(options, relay, Timings.USUAL);
     }
 
-    static RedisEngine of(RedisOptions options, String relay, Timings timings) {
-        return new RedisEngine(options, relay, timings);
-    }
-
-    private RedisEngine(RedisOptions options, String relay, Timings timings) {
+    RedisEngine(RedisOptions options, String relay, Timings timings) {
         this.timings = timings;
         engine.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         engine.setRemoveOnCancelPolicy(true);
         keys = new Keys(options.prefix(), relay);
         PendingPublications pending = new PendingPublications(engine);
-        Barriers barriers = new Barriers(keys);
         StreamReader streams = new StreamReader(keys, options);
         receiver = new OrderedReceiver(keys, pending);
+        Barriers barriers = new Barriers(keys, receiver);
         topics = new FollowedTopics(keys, options, current, receiver, barriers, streams, timings.sweep(), engine);
         publisher = new Publisher(keys, options, receiver, pending, topics, barriers);
         claims = new Claims(keys, timings, current, receiver, engine);

@@ -19,26 +19,17 @@ import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
 
-/** The registrations in the server. For any thread. */
-final class RedisRegistrations implements Registrations {
+/**
+ * The registrations in the server. For any thread.
+ *
+ * @param mostOfUser how many one user may have at a time
+ */
+record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, Claims claims, int mostOfUser)
+        implements Registrations {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRegistrations.class);
 
     /** How many removals the server remembers, for relays that are away. */
     private static final int MOST_REMOVALS = 100_000;
-
-    private final Keys keys;
-    private final Timings timings;
-    private final CurrentConnection server;
-    private final Claims claims;
-    private final int mostOfUser;
-
-    RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, Claims claims, int mostOfUser) {
-        this.keys = keys;
-        this.timings = timings;
-        this.server = server;
-        this.claims = claims;
-        this.mostOfUser = mostOfUser;
-    }
 
     private CompletionStage<Reply> call(Script script, String[] of, Object... arguments) {
         return server.call(script, of, arguments).exceptionally(failure -> {

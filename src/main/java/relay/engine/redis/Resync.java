@@ -18,33 +18,17 @@ import relay.message.UserId;
  * After a connection is made: subscribes to all that is followed, and brings the messages that were published since the last
  * connection. The engine thread's; blocks.
  */
-final class Resync {
+record Resync(
+        Keys keys,
+        RedisOptions options,
+        Timings timings,
+        OrderedReceiver receiver,
+        FollowedTopics topics,
+        StreamReader streams) {
     /** How many streams one wait is for. */
     private static final int MOST_STREAMS = 500;
 
-    private final Keys keys;
-    private final RedisOptions options;
-    private final Timings timings;
-    private final OrderedReceiver receiver;
-    private final FollowedTopics topics;
-    private final StreamReader streams;
-
     private record StreamId(Topic topic, Optional<UserId> recipient) {}
-
-    Resync(
-            Keys keys,
-            RedisOptions options,
-            Timings timings,
-            OrderedReceiver receiver,
-            FollowedTopics topics,
-            StreamReader streams) {
-        this.keys = keys;
-        this.options = options;
-        this.timings = timings;
-        this.receiver = receiver;
-        this.topics = topics;
-        this.streams = streams;
-    }
 
     void run(RedisConnection connection) throws InterruptedException {
         topics.dropUnwanted();

@@ -19,7 +19,7 @@ class RedisDroppedStreamsTest {
     private static final Topic CATS = new Topic("cats");
     private static final Topic DOGS = new Topic("dogs");
     private static final UserId ANNA = new UserId("anna");
-    private static final String STRAND = "{relay}:h:cats";
+    private static final String STREAM = "{relay}:h:cats";
 
     private RedisServer server;
     private CuttableProxy line;
@@ -43,49 +43,49 @@ class RedisDroppedStreamsTest {
     }
 
     @Test
-    void aDroppedStrandIsMissingUpToItsLastMessageAndNoOtherIs() {
+    void aDroppedStreamIsMissingUpToItsLastMessageAndNoOtherIs() {
         long last = publish(3);
-        server.ask("DEL", STRAND);
+        server.ask("DEL", STREAM);
         publishOn(DOGS);
         two.follow(Optional.of(ANNA), CATS, DOGS);
-        assertThat(loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
-        assertThat(loaded(CATS, Optional.empty()).messages()).isEmpty();
-        assertThat(loaded(CATS, Optional.of(ANNA)).trimmedThrough()).isZero();
-        assertThat(loaded(DOGS, Optional.empty()).trimmedThrough()).isZero();
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
+        assertThat(two.loaded(CATS, Optional.empty()).messages()).isEmpty();
+        assertThat(two.loaded(CATS, Optional.of(ANNA)).trimmedThrough()).isZero();
+        assertThat(two.loaded(DOGS, Optional.empty()).trimmedThrough()).isZero();
     }
 
     @Test
     void whatIsPublishedSinceDoesNotHideWhatIsMissing() {
         long last = publish(3);
-        server.ask("DEL", STRAND);
+        server.ask("DEL", STREAM);
         long since = publish(2);
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
-        assertThat(loaded(CATS, Optional.empty()).messages())
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
+        assertThat(two.loaded(CATS, Optional.empty()).messages())
                 .extracting(Receiver.Past::sequence)
                 .containsExactly(since - 1, since);
     }
 
     @Test
-    void anExpiredStrandIsMissingToo() {
+    void anExpiredStreamIsMissingToo() {
         long last = publish(1);
-        server.ask("PEXPIRE", STRAND, "1");
+        server.ask("PEXPIRE", STREAM, "1");
         await().atMost(TestEngine.PATIENCE)
-                .until(() -> server.ask("EXISTS", STRAND).get(0).equals("0"));
+                .until(() -> server.ask("EXISTS", STREAM).get(0).equals("0"));
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
     }
 
     @Test
-    void whereTheServerHasDroppedWhatItKnewOfStrandsTooAnyMayBeMissing() {
+    void whereTheServerHasDroppedWhatItKnewOfStreamsTooAnyMayBeMissing() {
         long last = publish(3);
-        server.ask("DEL", STRAND, "{relay}:last", "{relay}:last:before");
+        server.ask("DEL", STREAM, "{relay}:last", "{relay}:last:before");
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
         long next = publish(1);
         two.follow(Optional.of(ANNA), DOGS);
-        assertThat(loaded(DOGS, Optional.empty()).trimmedThrough()).isBetween(last, next - 1);
-        server.ask("DEL", STRAND);
+        assertThat(two.loaded(DOGS, Optional.empty()).trimmedThrough()).isBetween(last, next - 1);
+        server.ask("DEL", STREAM);
         one.follow(Optional.of(ANNA), CATS);
         assertThat(one.receiver.loaded)
                 .filteredOn(past -> past.recipient().isEmpty())
@@ -94,13 +94,13 @@ class RedisDroppedStreamsTest {
     }
 
     @Test
-    void aDroppedStrandIsMissingForARelayThatWasCutOff() {
+    void aDroppedStreamIsMissingForARelayThatWasCutOff() {
         MessageId first = publishOn(CATS);
         two.follow(CATS);
         line.cut();
-        await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
+        two.awaitTrouble();
         long last = publish(2);
-        server.ask("DEL", STRAND);
+        server.ask("DEL", STREAM);
         line.mend();
         await().atMost(TestEngine.PATIENCE).until(() -> !two.receiver.missed.isEmpty());
         assertThat(two.receiver.missed)
@@ -108,15 +108,15 @@ class RedisDroppedStreamsTest {
     }
 
     @Test
-    void whatIsKnownOfStrandsIsKeptForAsLongAsTheyAreAndNotForever() {
+    void whatIsKnownOfStreamsIsKeptForAsLongAsTheyAreAndNotForever() {
         long last = publish(1);
         rotate();
-        server.ask("DEL", STRAND);
+        server.ask("DEL", STREAM);
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough()).isEqualTo(last);
         publishOn(DOGS);
         rotate();
-        assertThat(server.ask("HEXISTS", "{relay}:last:before", STRAND)).containsExactly("0");
+        assertThat(server.ask("HEXISTS", "{relay}:last:before", STREAM)).containsExactly("0");
         one.follow(Optional.of(ANNA), CATS);
         assertThat(one.receiver.loaded)
                 .extracting(RecordingReceiver.Loaded::trimmedThrough)
@@ -140,13 +140,6 @@ class RedisDroppedStreamsTest {
     }
 
     private MessageId publishOn(Topic topic) {
-        return one.publish(topic, "hello").first().id().orElseThrow();
-    }
-
-    private RecordingReceiver.Loaded loaded(Topic topic, Optional<UserId> recipient) {
-        return two.receiver.loaded.stream()
-                .filter(past -> past.topic().equals(topic) && past.recipient().equals(recipient))
-                .findFirst()
-                .orElseThrow();
+        return one.store(topic, "hello");
     }
 }

@@ -121,9 +121,7 @@ class RedisTroubleTest {
     @Test
     void aNameThatNobodyKnowsIsNamed() {
         try (TestEngine one = starting("redis://nobody.invalid:6390")) {
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(() -> assertThat(one.engine.trouble().orElseThrow())
-                            .contains("cannot be reached: nobody.invalid:6390: "));
+            one.awaitTrouble("cannot be reached: nobody.invalid:6390: ");
         }
     }
 
@@ -132,12 +130,8 @@ class RedisTroubleTest {
         try (RedisServer server = RedisServer.start();
                 TestEngine sentinel = starting("redis-sentinel://127.0.0.1:" + server.port() + "#mine");
                 TestEngine cluster = starting("redis-cluster://127.0.0.1:" + server.port())) {
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(() -> assertThat(sentinel.engine.trouble().orElseThrow())
-                            .contains("no Sentinel says where mine is: 127.0.0.1:" + server.port() + ": ERR unknown"));
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(() -> assertThat(cluster.engine.trouble().orElseThrow())
-                            .contains("no node of the Cluster says", "127.0.0.1:" + server.port() + ": ERR "));
+            sentinel.awaitTrouble("no Sentinel says where mine is: 127.0.0.1:" + server.port() + ": ERR unknown");
+            cluster.awaitTrouble("no node of the Cluster says", "127.0.0.1:" + server.port() + ": ERR ");
         }
     }
 

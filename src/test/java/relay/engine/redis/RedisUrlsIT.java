@@ -28,14 +28,10 @@ class RedisUrlsIT {
             try (TestEngine one = TestEngine.start("redis://:s%40cret@127.0.0.1:" + server.port() + "/3", "one")) {
                 one.follow(CATS);
                 assertThat(one.publish(CATS, "hello").first().what()).isEqualTo("stored");
-                RedisEngineTest.awaitMessages(one, 1);
+                one.awaitMessages(1);
             }
             try (TestEngine other = TestEngine.start("redis://default:s%40cret@127.0.0.1:" + server.port(), "two")) {
-                assertThat(other.publish(CATS, "hello")
-                                .first()
-                                .id()
-                                .orElseThrow()
-                                .sequence())
+                assertThat(other.store(CATS, "hello").sequence())
                         .as("a sequence of its own in another database")
                         .isEqualTo(1);
             }

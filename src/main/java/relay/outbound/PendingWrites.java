@@ -7,10 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link SendQueue} holds, in order: the chunk that is being written, and those behind it. It is there only while
- * there is something, and all of it is added up in the totals. The queue's lock guards it.
+ * What a {@link SendQueue} holds, in order: the chunk that is being written, and those that wait. It exists only while there
+ * is something, and is included in the totals. Guarded by the queue's lock.
  */
-final class Line {
+final class PendingWrites {
     private static final int SMALLEST_CHUNK = 4 << 10;
 
     private final SendQueue queue;
@@ -18,16 +18,16 @@ final class Line {
     private final ArrayDeque<Chunk> waiting = new ArrayDeque<>(4);
     private @Nullable Chunk inFlight;
 
-    /** Whether the last chunk that was in flight ends within a frame. */
+    /** Whether the last chunk that was in flight ends in the middle of a run of frames. */
     private boolean withinRun;
 
     private int bytes;
     private long memory;
 
-    /** Whether {@link QueueMemory} knows the queue. */
-    private boolean known;
+    /** Whether {@link QueueMemory} may evict the queue. */
+    private boolean evictable;
 
-    Line(SendQueue queue, ConnectionTotals totals) {
+    PendingWrites(SendQueue queue, ConnectionTotals totals) {
         this.queue = queue;
         this.totals = totals;
     }
@@ -36,12 +36,12 @@ final class Line {
         return bytes;
     }
 
-    /** How much there is to be gained by letting go of it, in bytes. */
+    /** How many bytes an eviction would free. */
     long weight() {
         return Math.max(bytes, memory);
     }
 
-    /** Whether a chunk with just these bytes waits. */
+    /** Whether a chunk with exactly these bytes waits. */
     boolean contains(ByteBuffer frame) {
         for (Chunk chunk : waiting) {
             if (chunk.frames.equals(frame)) {
@@ -56,7 +56,7 @@ final class Line {
         count(chunk.size(), chunk.memory());
     }
 
-    /** Takes a run of whole frames, or its rest. */
+    /** Adds a run of whole frames, or the rest of one. */
     void add(ByteBuffer frames, @Nullable SharedFrames shared) {
         if (shared == null) {
             copy(frames);
@@ -65,7 +65,7 @@ final class Line {
         }
     }
 
-    /** Takes the rest of a run that the wire has begun with: what has come meanwhile goes behind it. */
+    /** Adds the rest of a run that has been partly written, in front of what was added meanwhile. */
     void addFirst(ByteBuffer frames, @Nullable SharedFrames shared) {
         List<Chunk> later = new ArrayList<>(waiting);
         waiting.clear();
@@ -78,7 +78,7 @@ final class Line {
         while (frames.hasRemaining()) {
             Chunk tail = waiting.peekLast();
             if (tail == null || !tail.hasRoom()) {
-                tail = all < SendBuffers.BYTES
+                tail = all < SendBufferPool.BYTES
                         ? Chunk.small(Math.max(SMALLEST_CHUNK, all))
                         : Chunk.large(totals.buffers());
                 add(tail);
@@ -87,7 +87,7 @@ final class Line {
         }
     }
 
-    /** What is in flight, which is the next in line if nothing was. */
+    /** The chunk in flight; if there is none, the next one is from now on. */
     @Nullable
     Chunk next() {
         if (inFlight == null) {
@@ -97,7 +97,7 @@ final class Line {
         return inFlight;
     }
 
-    /** A chunk is out; false if it is in flight no more. */
+    /** A chunk has been written. Returns false if it is no longer in flight. */
     boolean done(Chunk chunk) {
         if (inFlight != chunk) {
             return false;
@@ -107,7 +107,7 @@ final class Line {
         return true;
     }
 
-    /** Takes everything out, and gives the buffers back. */
+    /** Removes everything, and releases the buffers. */
     List<Chunk> clear() {
         List<Chunk> all = new ArrayList<>();
         if (inFlight != null) {
@@ -115,7 +115,7 @@ final class Line {
             all.add(inFlight);
             inFlight = null;
         }
-        waiting.forEach(Chunk::giveBack);
+        waiting.forEach(Chunk::release);
         all.addAll(waiting);
         waiting.clear();
         count(-bytes, -memory);
@@ -124,10 +124,10 @@ final class Line {
     }
 
     /**
-     * Takes out all that need not be sent, and gives the buffers back. What is in flight stays, and the rest of the run in
-     * which it ends, so that no frame is cut.
+     * Removes all that need not be sent, and releases the buffers. The chunk in flight stays, and so does the rest of the
+     * run in which it ends, so that no frame is cut.
      *
-     * @param ends whether the last chunk ends the connection: it stays
+     * @param ends whether the last chunk is the close frame: it stays
      */
     List<Chunk> cut(boolean ends) {
         ArrayDeque<Chunk> all = new ArrayDeque<>(waiting);
@@ -143,22 +143,22 @@ final class Line {
         if (last != null) {
             add(last);
         }
-        all.forEach(Chunk::giveBack);
+        all.forEach(Chunk::release);
         return new ArrayList<>(all);
     }
 
-    /** The wire does not take it for now. */
+    /** The wire does not take it for now: the queue may be evicted. */
     void enter() {
-        if (!known) {
-            known = true;
+        if (!evictable) {
+            evictable = true;
             totals.memory().enter(queue);
         }
     }
 
-    /** Nothing is held any more. */
+    /** Nothing is held any more, and nothing can be evicted. */
     void leave() {
-        if (known) {
-            known = false;
+        if (evictable) {
+            evictable = false;
             totals.memory().leave(queue);
         }
     }

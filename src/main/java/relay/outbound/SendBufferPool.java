@@ -5,14 +5,14 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Buffers for what waits for clients that read slowly, outside the heap and used again and again: in the heap a collection
- * would copy megabytes for each such client while everybody waits. For any thread.
+ * Reusable direct buffers for what waits for slow clients: in the heap, the collector would copy megabytes for each such
+ * client. For any thread.
  *
- * <p>Up to a bound; beyond it they are of the heap. What nobody has needed from one {@link #rest} to the next is let go: the
- * collector frees it.
+ * <p>Beyond a bound, buffers are in the heap and not pooled. Direct buffers that were not needed from one {@link #trim} to the
+ * next are dropped, and freed by the collector.
  */
-final class SendBuffers {
-    /** The size of each. */
+final class SendBufferPool {
+    /** The size of a buffer. */
     static final int BYTES = 64 << 10;
 
     /** The memory outside the heap is bounded too: as large as the heap, unless the JVM is told otherwise. */
@@ -24,20 +24,20 @@ final class SendBuffers {
     private final long most;
     private long made;
 
-    /** How many were idle all the time since the last look. */
+    /** The fewest that were idle at any time since the last trim. */
     private int leastIdle;
 
-    SendBuffers() {
+    SendBufferPool() {
         this(Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP));
     }
 
-    /** @param mostBytes how much there may be outside the heap */
-    SendBuffers(long mostBytes) {
+    /** @param mostBytes how many bytes of direct buffers there may be */
+    SendBufferPool(long mostBytes) {
         most = mostBytes / BYTES;
     }
 
-    /** An empty one. */
-    synchronized ByteBuffer take() {
+    /** An empty buffer. */
+    synchronized ByteBuffer acquire() {
         ByteBuffer free = idle.poll();
         leastIdle = Math.min(leastIdle, idle.size());
         if (free != null) {
@@ -50,25 +50,25 @@ final class SendBuffers {
         return ByteBuffer.allocateDirect(BYTES);
     }
 
-    /** Nobody reads it any more, or writes to it. */
-    synchronized void giveBack(ByteBuffer buffer) {
+    /** A buffer that nobody uses any more. */
+    synchronized void release(ByteBuffer buffer) {
         if (buffer.isDirect()) {
             idle.push(buffer);
         }
     }
 
-    /** How many there are outside the heap. */
+    /** How many direct buffers there are. */
     synchronized long made() {
         return made;
     }
 
-    /** How many of them nobody uses. */
+    /** How many of them are free. */
     synchronized int idle() {
         return idle.size();
     }
 
-    /** To be called now and then: lets go of what nobody has needed since the last time. */
-    synchronized void rest() {
+    /** To be called now and then: drops the buffers that were not needed since the last time. */
+    synchronized void trim() {
         for (int i = 0; i < leastIdle; i++) {
             idle.removeLast();
             made--;
@@ -76,7 +76,7 @@ final class SendBuffers {
         leastIdle = idle.size();
     }
 
-    /** Somebody may still read it, and nobody knows for how long: the collector will. */
+    /** A buffer that the wire may still read, for an unknown time: it is left to the collector. */
     synchronized void abandon(ByteBuffer buffer) {
         if (buffer.isDirect()) {
             made--;

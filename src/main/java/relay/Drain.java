@@ -10,28 +10,28 @@ import relay.hub.Hub;
 import relay.net.TimedHttpConnectionFactory;
 
 /**
- * A relay leaves: it refuses whoever is new, sends what waits, closes the clients' connections, and answers the requests
- * under way.
+ * How a relay leaves: it refuses new clients, sends what is queued, closes the clients' connections, and answers the requests
+ * in progress. For one thread.
  *
- * <p>A relay on its own takes in no messages from the beginning on, for those that it has closed have nowhere else to go.
- * So what it has answered reaches everybody who was connected, and closing them one after the other would help nobody.
- * Where others share its engine, they have what is published here, and take the clients over: those are closed one after
- * the other over the time, so that they come so. For one thread.
+ * <p>A relay alone accepts no more messages from the start of that, because the clients it disconnects have nowhere else to go.
+ * So every message that it has accepted reaches every client that was connected, and there is no reason to spread the closing.
+ * Where other relays share its engine, they have the messages that are published here, and take over the clients: these are
+ * closed one after the other over the drain time, so that they arrive one after the other.
  */
-record Departure(Hub hub, Admission admission, TimedHttpConnectionFactory http, NetworkConnector connector) {
+record Drain(Hub hub, Admission admission, TimedHttpConnectionFactory http, NetworkConnector connector) {
     private static final long POLL_MILLIS = 20;
 
-    /** What is left of the time for the last connections to finish the closing handshake. */
+    /** The part of the time that the last connections have for the closing handshake. */
     private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
 
-    /** How long no request may have been under way before the connections of those who publish are closed. */
+    /** How long no request has to have been in progress before the connections of publishers are closed. */
     private static final Duration QUIET_TIME = Duration.ofMillis(200);
 
-    /** For the requests under way, even where the time is up. */
+    /** For the requests in progress, even if the time is up. */
     private static final Duration LEAST_ANSWER_TIME = Duration.ofSeconds(1);
 
-    /** Does all that; to be called once. What is not done within the time is given up. */
-    void leaveWithin(Duration time) throws InterruptedException {
+    /** Does all that, once. What is not done within the time is given up. */
+    void within(Duration time) throws InterruptedException {
         long deadline = System.nanoTime() + time.toNanos();
         hub.refuseNewcomers();
         http.endEachConnectionAfterItsAnswer();

@@ -7,39 +7,40 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
+import relay.message.Characters;
 import relay.settings.Configuration;
 
 /**
- * SIGHUP: what can change while the relay runs is read again, and the log says what waits for a restart. No such signal ends
- * the process, whenever it comes: not while it starts, nor while it leaves. For any thread.
+ * SIGHUP: what can change while the relay runs is read again, and the log says what needs a restart. The signal never ends the
+ * process, not even while the relay starts or leaves. For any thread.
  */
-final class Rereading {
-    private static final Logger LOG = LoggerFactory.getLogger(Rereading.class);
+final class Reload {
+    private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
     private static final String LOG_LEVEL = "log-level";
 
     private final Supplier<Optional<Configuration>> reader;
     private @Nullable Runnable files;
     private @Nullable Configuration inForce;
 
-    /** @param reader reads the settings anew; it throws a {@link ParameterException} where they are wrong */
-    Rereading(Supplier<Optional<Configuration>> reader) {
+    /** @param reader reads the settings again; it throws a {@link ParameterException} if they are wrong */
+    Reload(Supplier<Optional<Configuration>> reader) {
         this.reader = reader;
     }
 
-    /** Takes the signals over; to be called before anything else, since the JVM ends with one that nobody has asked for. */
+    /** Handles the signals from now on. To be called before anything else: the JVM ends on one that nobody handles. */
     void handleSignals() {
         Signals.handle("HUP", number -> readAgain());
-        // Whoever moves log files away sends it to many a server.
+        // What rotates log files sends it to many servers.
         Signals.handle("USR1", number -> LOG.info("SIGUSR1: nothing to do, the log is not a file of the relay's"));
     }
 
     /**
-     * A relay runs.
+     * A relay has started.
      *
      * @param configuration what it was made of
-     * @param readFiles reads the files of keys and certificates again, and does not wait for that
+     * @param readFiles has the files of keys and certificates read again, without waiting for it
      */
-    synchronized void of(Configuration configuration, Runnable readFiles) {
+    synchronized void started(Configuration configuration, Runnable readFiles) {
         inForce = configuration;
         files = readFiles;
     }
@@ -58,7 +59,7 @@ final class Rereading {
         } catch (ParameterException e) {
             LOG.warn(
                     "SIGHUP: keys and certificates are read again; the settings are wrong, and stay as they are: {}",
-                    Main.oneLine(e));
+                    Characters.oneLine(e));
         }
     }
 
