@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
-import relay.fanout.StartPosition;
-import relay.fanout.Subscription;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 import relay.publish.PublishListener;
@@ -109,7 +109,7 @@ final class Churn implements Situation {
 
     private final class HandedOver implements PublishListener {
         @Override
-        public void handedOver(MessageId id, int queued, int others) {
+        public void published(Outcome outcome) {
             handedOver.increment();
             inFlight.release();
         }
