@@ -7,7 +7,7 @@
  *
  * <ul>
  *   <li>{@code relay.settings}: every flag, and how it is set; the place to add one
- *   <li>{@code relay.message}: messages, topics, users
+ *   <li>{@code relay.message}: messages, topics, users, what a client subscribes to
  *   <li>{@code relay.outbound}: what one connection has yet to send, and the port to its wire
  *   <li>{@code relay.client}: the registry of clients
  *   <li>{@code relay.engine}: the port to where the sequence, the past and the registrations live
@@ -29,10 +29,36 @@
  *   <li>{@code relay.bench}: the load tool
  * </ul>
  *
- * <p>The way of a message:
+ * <p>The way of a message, one hop a line, from a request to a socket ({@code WayOfAMessageTest} keeps the list true). An arrow
+ * {@code →} is a call, {@code ⇒} leads from an interface to what implements it, and {@code ⇢} is a queue: another thread goes on.
  *
  * <pre>
- * PublishServlet → Hub.publish → Log (sequence, history) → FanOut (its queue) → Index → Batch → SendQueue → RelayConnection → socket
+ * PublishServlet.handle → PublishServlet.publishOnce                     the body is read and checked
+ * PublishServlet.publishOnce → PublishServlet.publish
+ * PublishServlet.publish → Hub.publish                                   counted in the backlog
+ * Hub.publish → Engine.publish
+ * Engine.publish ⇒ MemoryEngine.publish                                  gets its place in the sequence
+ * MemoryEngine.publish → Receiver.own
+ * Receiver.own ⇒ EngineEvents.own
+ * EngineEvents.own → EngineEvents.deliver
+ * EngineEvents.deliver → MessageLog.append
+ * MessageLog.append → History.append                                     kept for clients that come back
+ * EngineEvents.deliver → Worker.deliver                                  to each worker
+ * Worker.deliver → WorkerLoop.deliver
+ * WorkerLoop.deliver ⇢ WorkerLoop.Delivery.run                           the worker's queue
+ * WorkerLoop.Delivery.run → Subscriptions.forEachRecipient
+ * Subscriptions.forEachRecipient → TopicIndex.members                    who is subscribed and up to date
+ * WorkerLoop.Delivery.run → WorkerLoop.Delivery.add                      for each of these
+ * WorkerLoop.Delivery.add → Batch.add
+ * Batch.add → FrameBuffer.start                                          encoded once for each format
+ * WorkerLoop.Delivery.run → WorkerLoop.flush                             when the batch is full, else WorkerLoop.doWork
+ * WorkerLoop.flush → Batch.flush
+ * Batch.flush → Batch.write                                              for each subscriber of the batch
+ * Batch.write → Batch.offer
+ * Batch.offer → SendQueue.offer                                          one write for all of its messages
+ * SendQueue.offer → SendQueue.writeThrough                               unless a write is under way
+ * SendQueue.writeThrough → Connection.write
+ * Connection.write ⇒ RelayConnection.write                               then Jetty's end point, the socket
  * </pre>
  */
 @NullMarked

@@ -71,26 +71,14 @@ class ArchitectureTest {
                             "fatal")),
             Map.entry(
                     "websocket",
-                    Set.of(
-                            "hub",
-                            "fanout",
-                            "client",
-                            "outbound",
-                            "message",
-                            "access",
-                            "json",
-                            "schedule",
-                            "uri",
-                            "fatal")),
+                    Set.of("hub", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),
             Map.entry(
-                    "eventstream",
-                    Set.of("hub", "fanout", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
+                    "eventstream", Set.of("hub", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
             Map.entry(
                     "http",
                     Set.of(
                             "fatal",
                             "hub",
-                            "fanout",
                             "publish",
                             "client",
                             "outbound",

@@ -58,8 +58,7 @@ public class BatchBenchmark {
         for (int i = 0; i < SUBSCRIBERS; i++) {
             Subscriber subscriber = IndexBenchmark.subscriber();
             SendQueue queue = OpenConnection.openQueue();
-            subscriber.client.attach(queue);
-            subscriber.frames = batch.frames(queue.connection().encoding());
+            subscriber.connected(queue, batch.frames(queue.connection().encoding()));
             subscribers.add(subscriber);
         }
     }
@@ -74,7 +73,7 @@ public class BatchBenchmark {
                     new PendingPublish(
                             message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})));
             for (Subscriber subscriber : subscribers) {
-                batch.add(subscriber, subscriber.frames);
+                batch.add(subscriber, subscriber.frames());
             }
         }
         batch.flush(NOBODY_IS_SLOW);

@@ -21,6 +21,7 @@ import relay.history.HistoryOptions;
 import relay.history.MessageLog;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.StartPosition;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;

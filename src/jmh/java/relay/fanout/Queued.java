@@ -14,8 +14,8 @@ public final class Queued implements PublishListener {
     }
 
     @Override
-    public void handedOver(MessageId id, int queued, int others) {
-        connections.accept(queued);
+    public void published(Outcome outcome) {
+        connections.accept(outcome.queued());
     }
 
     @Override

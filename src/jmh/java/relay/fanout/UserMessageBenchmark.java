@@ -27,6 +27,7 @@ import relay.engine.memory.MemoryEngine;
 import relay.history.HistoryOptions;
 import relay.hub.Hub;
 import relay.message.Message;
+import relay.message.StartPosition;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;

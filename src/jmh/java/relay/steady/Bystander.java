@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Permissions;
-import relay.fanout.StartPosition;
 import relay.message.Message;
+import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.UserId;
 

@@ -9,9 +9,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
 import relay.fanout.Queued;
-import relay.fanout.StartPosition;
-import relay.fanout.Subscription;
 import relay.message.Message;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.Client;
-import relay.fanout.StartPosition;
-import relay.fanout.Subscription;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 

@@ -8,8 +8,8 @@ import relay.publish.PublishListener;
 /** Completes when a message has been handed over. */
 final class Published extends CompletableFuture<MessageId> implements PublishListener {
     @Override
-    public void handedOver(MessageId id, int queued, int others) {
-        complete(id);
+    public void published(Outcome outcome) {
+        complete(outcome.id());
     }
 
     @Override

@@ -11,19 +11,19 @@ import relay.message.Topic;
 import relay.publish.Receipt;
 
 /**
- * What a client was sent, and what it is known to have received. The owning worker only.
+ * What a client was sent, and what it has acknowledged. The owning worker only.
  *
  * <p>A ping carries the sequence of the last message that was sent; the pong carries it back, and so acknowledges it and
  * all before it (RFC 6455 §5.5.3: a pong has the payload of the ping it answers). At most one such ping is in flight.
  */
 public final class AckTracker {
     /**
-     * How long after one ping the next may follow at the earliest, unless a publisher waits for it. Each is a write of its own,
-     * and its answer a read: together they cost the relay about as much as a message.
+     * The shortest time between two pings, unless a publisher waits. Each is a write, and its answer a read: together they cost
+     * about as much as a message.
      */
     public static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** By how much it differs from client to client, so that not all of a topic are asked at the same time. */
+    /** By how much that time differs between clients, so that those of a topic are not all pinged at the same time. */
     public static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private static final long NOTHING = -1;
@@ -39,7 +39,7 @@ public final class AckTracker {
     private long asked = NOTHING;
     private boolean answerMeansNothing;
 
-    /** It was told that it may have missed messages, and has not been asked since; or has, and has not answered. */
+    /** Whether it was told of a gap and has not been pinged since; and whether it was pinged since, and has not answered. */
     private boolean gapToAsk;
 
     private boolean gapAsked;
@@ -66,21 +66,21 @@ public final class AckTracker {
     }
 
     /**
-     * Whatever it is owed up to this sequence is on the wire, or in line for it, so that a ping now comes after it; or its
-     * connection has failed it.
+     * Everything for it up to this sequence has been sent or is in its send queue, so that a ping comes after it; or its
+     * connection has failed.
      */
     void sent(long sequence) {
         sent = sequence;
     }
 
-    /** It was told that it may have missed messages: until it has that, its cursor stays in front of them. */
+    /** It was told of a gap: until it has acknowledged that, its cursor stays before the gap. */
     void toldOfGap() {
         gapToAsk = true;
     }
 
     /**
-     * All that there is for it up to a sequence has been sent: if nothing of that is unacknowledged, it is known to have
-     * everything up to there, whoever the last messages were for.
+     * Everything for it up to a sequence has been sent. If nothing of that is unacknowledged, the cursor moves there, even if the
+     * last messages were for others.
      */
     void upToDate(long present) {
         if (sent <= acknowledged && !gapToAsk && !gapAsked) {
@@ -93,22 +93,22 @@ public final class AckTracker {
         return owed != null && !owed.isEmpty();
     }
 
-    /** It is sent again what comes after a sequence, on the same connection or a new one. */
+    /** It is sent again everything after a sequence, on the same connection or a new one. */
     void rewind(long position) {
         acknowledged = position;
         sent = position;
         answerMeansNothing = asked != NOTHING;
     }
 
-    /** It asks for these topics: of those that are new to it, it wants what comes after a sequence. */
+    /** It is subscribed to these topics, and wants of the new ones what comes after a sequence. */
     void want(Set<Topic> topics, long position) {
         since.keySet().retainAll(topics);
-        // One object for all of them.
+        // One object for all topics.
         Long start = position;
         topics.forEach(topic -> since.putIfAbsent(topic, start));
     }
 
-    /** It asks for these topics, and of each what comes after a sequence. */
+    /** It is subscribed to these topics, and wants of each what comes after a sequence. */
     void want(Map<Topic, Long> starts) {
         since.clear();
         since.putAll(starts);
@@ -133,20 +133,19 @@ public final class AckTracker {
         }
     }
 
-    /** Whether something was sent that nobody has asked about, and the time to ask has come. */
+    /** Whether something was sent after the last ping, and the next ping may be sent now. */
     boolean mayAsk(long nowNanos) {
         return isWaiting() && (nowNanos >= nextAskNanos() || isOwed());
     }
 
     /**
-     * Whether something was sent that nobody will ask about unless that is seen to. It is where the client is looked at again
-     * in time anyway.
+     * Whether something was sent after the last ping, and the client's timer comes too late for the next one.
      */
     boolean isToBeAsked(long lookedAtAgainNanos) {
         return isWaiting() && (lookedAtAgainNanos > nextAskNanos() || isOwed());
     }
 
-    /** Whether something was sent that nobody has asked about. */
+    /** Whether something was sent after the last ping, and that is answered. */
     boolean isWaiting() {
         return asked == NOTHING && (sent > acknowledged || gapToAsk);
     }
@@ -155,7 +154,7 @@ public final class AckTracker {
         return askedAtNanos + intervalNanos;
     }
 
-    /** What to ask about: the same as before while that is unanswered. */
+    /** The sequence for a ping: the same as before while that is unanswered. */
     long ask(long nowNanos) {
         if (asked == NOTHING) {
             asked = sent;
@@ -166,14 +165,14 @@ public final class AckTracker {
         return asked;
     }
 
-    /** Whether it was sent or told anything that it has not acknowledged. */
+    /** Whether it was sent a message, or told of a gap, that it has not acknowledged. */
     boolean isUnacknowledged() {
         return sent > acknowledged || gapToAsk || gapAsked;
     }
 
     /**
-     * What to ask in front of a close frame, whatever it is asked already; empty if that is just this. A client answers what
-     * it reads in the order in which it reads that, so the answer counts until its connection has ended.
+     * The sequence for a ping before the close frame, even if another ping is unanswered; empty if that one carries the same. A
+     * client answers in the order in which it reads, so the answer counts until its connection has ended.
      */
     OptionalLong askLast(long nowNanos) {
         if (asked == sent) {
@@ -184,15 +183,15 @@ public final class AckTracker {
         return OptionalLong.of(ask(nowNanos));
     }
 
-    /** Whether it is asked something that it has not answered. */
+    /** Whether a ping is unanswered. */
     boolean isAsked() {
         return asked != NOTHING;
     }
 
     /**
-     * The client says that it has received a message; only what it was asked counts.
+     * The client has acknowledged a message; that counts only if a ping carried it.
      *
-     * @return how many nanoseconds after it was asked; empty if this acknowledges nothing
+     * @return how many nanoseconds after the ping; empty if this acknowledges nothing
      */
     OptionalLong answered(long sequence, long nowNanos) {
         if (sequence != asked) {
@@ -213,7 +212,7 @@ public final class AckTracker {
         return OptionalLong.of(nowNanos - askedAtNanos);
     }
 
-    /** Its connection has ended: what is unanswered stays so. */
+    /** Its connection has ended: unanswered pings stay unanswered. */
     void connectionLost() {
         asked = NOTHING;
         answerMeansNothing = false;

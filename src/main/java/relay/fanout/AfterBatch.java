@@ -7,26 +7,26 @@ import org.slf4j.LoggerFactory;
 import relay.outbound.CloseReason;
 
 /**
- * What is to be done about subscribers after a batch: it would disturb those whom it has yet to write to. The owning worker
- * only.
+ * What is done about subscribers after a batch: doing it earlier would disturb the subscribers that are still to be written to. The
+ * owning worker only.
  */
 final class AfterBatch implements Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(AfterBatch.class);
 
-    /** A question is a write: with more of them, what comes meanwhile need not wait for all. */
+    /** How many are pinged at once; a ping is a write, and other work need not wait for all of them. */
     private static final int ASKED_AT_ONCE = 64;
 
     private final Batch batch;
-    private final ClientTable clients;
-    private final Subscriptions subscriptions;
+    private final Sessions sessions;
+    private final AckPings ackPings;
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private final List<Subscriber> failed = new ArrayList<>();
     private final List<Subscriber> toAsk = new ArrayList<>();
 
-    AfterBatch(Batch batch, ClientTable clients, Subscriptions subscriptions) {
+    AfterBatch(Batch batch, Sessions sessions, AckPings ackPings) {
         this.batch = batch;
-        this.clients = clients;
-        this.subscriptions = subscriptions;
+        this.sessions = sessions;
+        this.ackPings = ackPings;
     }
 
     @Override
@@ -44,7 +44,7 @@ final class AfterBatch implements Batch.Results {
         toAsk.add(subscriber);
     }
 
-    /** Writes what the batch has for one subscriber, and does what follows from that. */
+    /** Writes what the batch has for one subscriber, and attends to the results. */
     void writeFirst(Subscriber subscriber) {
         if (Batch.concerns(subscriber)) {
             batch.writeFirst(subscriber, this);
@@ -52,20 +52,20 @@ final class AfterBatch implements Batch.Results {
         }
     }
 
-    /** Does what follows from what has been written. */
+    /** Disconnects clients that are too slow or could not be written to, and asks the others what they have received. */
     void attend() {
         for (Subscriber subscriber : tooSlow) {
             LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
-            clients.drop(subscriber, CloseReason.TOO_SLOW);
+            sessions.drop(subscriber, CloseReason.TOO_SLOW);
         }
         tooSlow.clear();
-        failed.forEach(subscriber -> clients.drop(subscriber, CloseReason.FAILED));
+        failed.forEach(subscriber -> sessions.drop(subscriber, CloseReason.FAILED));
         failed.clear();
         for (int i = 0; i < toAsk.size(); i++) {
             if (i < ASKED_AT_ONCE) {
-                subscriptions.askWhenDue(toAsk.get(i));
+                ackPings.askWhenDue(toAsk.get(i));
             } else {
-                subscriptions.askSoon(toAsk.get(i));
+                ackPings.askSoon(toAsk.get(i));
             }
         }
         toAsk.clear();

@@ -14,16 +14,16 @@ import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
 
 /**
- * Messages on their way to subscribers: gathered first, then written with one write for each subscriber, however many of
- * the messages it gets. The owning worker only.
+ * Messages on their way to subscribers: gathered first, then written with one write for each subscriber, however many messages it
+ * gets. The owning worker only.
  *
- * <p>What a subscriber gets is a chain of runs. A run is a stretch of the frame buffer, so messages that follow each other
- * there cost a subscriber no more than one. Nothing is allocated for a delivery.
+ * <p>A subscriber gets a chain of runs. A run is a stretch of the frame buffer, so messages that lie behind each other there cost a
+ * subscriber no more than one message. Nothing is allocated for a delivery.
  */
 final class Batch {
     private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
 
-    /** Enough to make a write's fixed cost small beside the bytes; a larger batch only makes the first one wait. */
+    /** Enough to make the fixed cost of a write small; a larger batch would only make its first message wait. */
     static final int MAX_MESSAGES = 1024;
 
     private static final int FRAME_BYTES = 64 << 10;
@@ -44,21 +44,21 @@ final class Batch {
     private int messages;
     private long bytesWritten;
 
-    /** Of those looked at; it is here only so that the looks are not optimised away. */
+    /** How many of those were idle: kept only so that the compiler does not remove the reads. */
     @SuppressWarnings("UnusedVariable")
     private int idle;
 
     private final ByteBuffer joined = ByteBuffer.allocateDirect(FRAME_BYTES);
 
-    /** Is told what became of what was written. */
+    /** Is told how the writes went. */
     interface Results {
         /** Its queue was full. */
         void tooSlow(Subscriber subscriber);
 
-        /** It could not be given what it should have got, for a reason that is not its own. */
+        /** It could not be given a message, for a reason that is not the client's. */
         void failed(Subscriber subscriber);
 
-        /** It was sent something, and nothing has been done yet for it to be asked whether it has received that. */
+        /** It was sent something, and is to be asked whether it has received that. */
         void sent(Subscriber subscriber);
     }
 
@@ -97,7 +97,7 @@ final class Batch {
         return true;
     }
 
-    /** Begins the next message: those to whom {@link #add} hands it come after. */
+    /** Begins the next message; {@link #add} then hands it to subscribers. */
     void begin(MessageId id, PendingPublish pending) {
         ids[messages] = id;
         pendingPublishes[messages] = pending;
@@ -123,7 +123,7 @@ final class Batch {
         handed[messages - 1]++;
     }
 
-    /** A subscriber cannot be given the message that was begun last: it gets none after it, for that would hide the hole. */
+    /** A subscriber cannot be given the message that was begun last: it gets none after it either, for it would not see the hole. */
     void fail(Subscriber subscriber) {
         if (!subscriber.failed) {
             subscriber.failed = true;
@@ -133,11 +133,11 @@ final class Batch {
     }
 
     /**
-     * Writes what there is for one subscriber before all the others get theirs, and reports how it went: whatever is done with
-     * that subscriber next comes after these messages.
+     * Writes what there is for one subscriber before the others, and reports how it went: what is done with that subscriber next
+     * comes after these messages.
      */
     void writeFirst(Subscriber subscriber, Results results) {
-        writeRuns(subscriber, results);
+        write(subscriber, results);
         if (subscriber.failed) {
             subscriber.failed = false;
             failed.remove(subscriber);
@@ -159,7 +159,7 @@ final class Batch {
             if (next % LOOK_AHEAD == 0) {
                 lookAhead(next);
             }
-            writeRuns(touched.get(next), results);
+            write(touched.get(next), results);
         }
         failed.forEach(results::failed);
         int count = messages;
@@ -180,8 +180,8 @@ final class Batch {
     }
 
     /**
-     * What the processor has to fetch from memory in order to write to the next subscribers, it fetches for all of them side
-     * by side, not for one after the other between calls of the operating system.
+     * Touches the send queues of the next subscribers, so that the processor fetches them from memory side by side, and not one
+     * after the other between calls of the operating system.
      */
     private void lookAhead(int first) {
         int end = Math.min(first + LOOK_AHEAD, touched.size());
@@ -191,34 +191,31 @@ final class Batch {
         }
     }
 
-    /** One that was written to first has no runs left, or has new ones and is here twice. */
-    private void writeRuns(Subscriber subscriber, Results results) {
-        if (subscriber.firstRun != Runs.NONE) {
-            write(subscriber, results);
-            forgetRuns(subscriber);
-        }
-    }
-
+    /** Writes a subscriber's runs, if it has any: one that was written to first has none left, or new ones and is here twice. */
     private void write(Subscriber subscriber, Results results) {
+        if (subscriber.firstRun == Runs.NONE) {
+            return;
+        }
         try {
             SendQueue.Outcome outcome = offer(subscriber);
             if (outcome != SendQueue.Outcome.ACCEPTED) {
                 takeBack(subscriber);
             }
-            // What it has is counted for good: what fails from here on takes nothing back.
+            // Its messages are counted for good: a failure from here on takes none back.
             forgetRuns(subscriber);
             report(subscriber, outcome, results);
         } catch (RuntimeException e) {
             LOG.error("client {} cannot be written to: it is closed", subscriber.client.id(), e);
             takeBack(subscriber);
             fail(subscriber);
+            forgetRuns(subscriber);
         }
     }
 
     private SendQueue.Outcome offer(Subscriber subscriber) {
-        // Whatever becomes of it: until it is acknowledged the client is not up to date.
+        // Whatever becomes of it: the client is not up to date until it has acknowledged it.
         isOwed(subscriber);
-        FrameBuffer frames = subscriber.frames;
+        FrameBuffer frames = subscriber.frames();
         SendQueue queue = subscriber.client.queue().orElse(null);
         if (frames == null || queue == null) {
             return SendQueue.Outcome.CLOSED;
@@ -234,20 +231,20 @@ final class Batch {
         if (outcome == SendQueue.Outcome.FULL) {
             results.tooSlow(subscriber);
         } else if (outcome == SendQueue.Outcome.ACCEPTED
-                && subscriber.acks != null
-                && subscriber.acks.isToBeAsked(subscriber.deadline)) {
+                && subscriber.acks() != null
+                && subscriber.acks().isToBeAsked(subscriber.deadline)) {
             results.sent(subscriber);
         }
     }
 
-    /** It has not got all of this batch, whatever it has acknowledged: so it is not up to date when its connection ends. */
+    /** It has not got all of this batch, whatever it has acknowledged: so its cursor stays before it when its connection ends. */
     private void isOwed(Subscriber subscriber) {
-        if (subscriber.acks != null) {
-            subscriber.acks.sent(ids[messages - 1].sequence());
+        if (subscriber.acks() != null) {
+            subscriber.acks().sent(ids[messages - 1].sequence());
         }
     }
 
-    /** Before the publishers hear of it: what they then look for is there. */
+    /** Before the publishers are told, so that they find themselves counted. */
     private void count() {
         long now = ticker.nanos();
         long deliveries = 0;
@@ -274,9 +271,9 @@ final class Batch {
         return joined.flip();
     }
 
-    /** It was refused what it should have got: none of these messages counts as handed over to it. */
+    /** Its queue refused the messages: none of them counts as handed over to it. */
     private void takeBack(Subscriber subscriber) {
-        FrameBuffer frames = subscriber.frames;
+        FrameBuffer frames = subscriber.frames();
         for (int run = subscriber.firstRun; frames != null && run != Runs.NONE; run = runs.next(run)) {
             frames.takeBack(runs.from(run), runs.to(run), handed);
         }
@@ -298,7 +295,7 @@ final class Batch {
         subscriber.lastRun = run;
     }
 
-    /** How many runs it has room for, until it needs more. */
+    /** How many runs there is room for, until it grows. */
     int roomForRuns() {
         return runs.room();
     }

@@ -11,7 +11,7 @@ import relay.history.HistoryReader;
 import relay.history.TopicLogKey;
 import relay.message.Topic;
 
-/** How far a client has come on its way from the past to the present. The owning worker only. */
+/** How far a client has caught up. The owning worker only. */
 final class CatchUp {
     private final Map<Topic, Long> starts;
     private long position;
@@ -27,7 +27,7 @@ final class CatchUp {
         this(starts, Set.of());
     }
 
-    /** @param told the topics of which the client is told first that it may have missed messages */
+    /** @param told the topics of which the client is told of a gap first */
     CatchUp(Map<Topic, Long> starts, Set<Topic> told) {
         this.told = new HashSet<>(told);
         this.starts = new LinkedHashMap<>(starts);
@@ -38,12 +38,12 @@ final class CatchUp {
         return starts;
     }
 
-    /** The client is told before the first message of a topic that it may have missed some; false if it has been. */
+    /** The client is about to be told of a gap before the first message of a topic; false if it was already. */
     boolean isNews(Topic topic) {
         return told.add(topic);
     }
 
-    /** Of each log how far it is known that messages are held no more. */
+    /** For each log up to where it is known to be trimmed. */
     Map<TopicLogKey, Long> trimmed() {
         return trimmed;
     }
@@ -53,12 +53,12 @@ final class CatchUp {
         return position;
     }
 
-    /** Whether the client is still to be sent, or told that it may have missed, a topic's messages up to a sequence. */
+    /** Whether the client is still to be sent a topic's messages up to a sequence, or to be told of a gap in them. */
     boolean isBefore(Topic topic, long sequence) {
         return Math.max(position, starts.getOrDefault(topic, position)) < sequence;
     }
 
-    /** What it reads, from its position on. */
+    /** Its reader, from its position on. */
     HistoryReader reading(Supplier<HistoryReader> anew) {
         if (reading == null) {
             reading = anew.get();
@@ -69,7 +69,7 @@ final class CatchUp {
         return reading;
     }
 
-    /** How often the past of a topic had become another when it first looked. */
+    /** How many invalidations there had been when it first looked. */
     long invalidationsBefore() {
         return invalidationsBefore;
     }
@@ -78,34 +78,34 @@ final class CatchUp {
         return readings == 1;
     }
 
-    /** Whether what it reads goes to the present. */
+    /** Whether its reader goes up to the present. */
     boolean isReadTo(long present) {
         return reading != null && reading.through() == present;
     }
 
-    /** It was sent a message, and everything before that. */
+    /** It was sent a message, and everything before. */
     void sent(long sequence) {
         position = sequence;
         begun = true;
     }
 
-    /** Whether it was sent a message: until then, what is not held any more counts as not held when it came. */
+    /** Whether it was sent a message: until then, what has been trimmed counts as trimmed before it came. */
     boolean hasBegun() {
         return begun;
     }
 
-    /** There is nothing else for it up to a sequence. */
+    /** There is nothing more for it up to a sequence. */
     void reached(long sequence) {
         position = sequence;
         readAnew();
     }
 
-    /** What was looked up does not hold any more: what comes after its position is looked up again. */
+    /** What was looked up is not right any more: what comes after its position is looked up again. */
     void readAnew() {
         reading = null;
     }
 
-    /** It asks for other topics meanwhile: those that are new to it begin with the present. */
+    /** It subscribes to other topics meanwhile: new ones begin with the present. */
     void replaceTopics(Set<Topic> topics, long present) {
         Map<Topic, Long> before = new HashMap<>(starts);
         starts.clear();

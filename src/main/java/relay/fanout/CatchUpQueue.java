@@ -9,32 +9,32 @@ import relay.client.Client;
 import relay.outbound.SendQueue;
 
 /**
- * Those who catch up stand here, behind everybody who is up to date: each gets one step, a page, and goes to the end of the
- * line when the wire has taken that. The owning worker only.
+ * Clients that catch up queue here, and give way to those that are up to date: each takes one step, a page of messages, and goes to
+ * the end of the queue when its socket has taken that. The owning worker only.
  *
- * <p>They have a share of the worker's time: between two batches as long as the last one took, from
- * {@value #LEAST_MICROS} microseconds to a millisecond, and one step at least. While there is nothing else to do they have
- * all of it. A connection stands here once at most, for its next step is asked for when the last one is out.
+ * <p>They have a share of the worker's time: between two batches as long as the last batch took, from {@value #LEAST_MICROS}
+ * microseconds to a millisecond, and one step at least. While there is nothing else to do they have all of it. A connection is
+ * here once at most, since its next step is due only when the last one is out.
  */
 final class CatchUpQueue {
     private static final long LEAST_MICROS = 250;
     private static final long LEAST_NANOS = TimeUnit.MICROSECONDS.toNanos(LEAST_MICROS);
     private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Those whose next step is due. */
+    /** The clients whose next step is due. */
     private final ArrayDeque<Waiting> line = new ArrayDeque<>();
 
-    /** All who catch up, whether or not the wire has taken the last page. */
+    /** All clients that catch up, whether or not the socket has taken the last page. */
     private final Set<Subscriber> all = new LinkedHashSet<>();
 
     private final Step step;
 
-    /** How much of their time they have had since the last batch. */
+    /** How much time they have had since the last batch. */
     private long spentNanos;
 
     private record Waiting(Client client, SendQueue queue) {}
 
-    /** Takes a client a page further, if it still catches up over this queue. */
+    /** Takes a client a page further, if it still catches up over this send queue. */
     @FunctionalInterface
     interface Step {
         void take(Client client, SendQueue queue);
@@ -68,8 +68,8 @@ final class CatchUpQueue {
     }
 
     /**
-     * Whoever has just come and finds nobody waiting need not wait either: most have missed nothing, or one page. So often as
-     * there is time for it.
+     * If a client is alone in the queue, it takes its step at once, as far as there is time: most have missed nothing, or one
+     * page.
      */
     void admitWhoIsAlone() {
         if (line.size() == 1 && spentNanos < LEAST_NANOS) {
@@ -77,7 +77,7 @@ final class CatchUpQueue {
         }
     }
 
-    /** Their turn, if there are any, after the worker has seen to the others for so long. Their time begins anew. */
+    /** Lets them take steps, after the worker has been busy with other clients for so long. */
     void takeTurn(long othersNanos) {
         if (line.isEmpty()) {
             spentNanos = 0;

@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import relay.client.ClientId;
 
 /**
- * Tells clients whose connections replace one another again and again, as they do when two programs that both come back have
- * one URL. It remembers the last thousand whose connection was replaced, for a minute each. The owning worker only.
+ * Detects clients whose connections replace each other again and again, as they do when two programs use one URL and both
+ * reconnect. It remembers the last thousand clients whose connection was replaced, for a minute each. The owning worker only.
  */
 final class FlappingDetector {
-    /** So often without a minute's rest is no network that comes and goes. */
+    /** No bad network replaces a connection so often without a minute's rest. */
     static final int OFTEN = 10;
 
     static final int MOST_CLIENTS = 1_000;
@@ -27,7 +27,7 @@ final class FlappingDetector {
 
     private record Replaced(int times, long lastNanos) {}
 
-    /** A client's connection is replaced once more; says whether that is now to be said: once, until it has had a rest. */
+    /** A client's connection is replaced once more; whether to report that now: once, until it has had a rest. */
     boolean isNewsThatItIsReplaced(ClientId client, long now) {
         Replaced before = replaced.getOrDefault(client, new Replaced(0, now));
         int times = now - before.lastNanos() < REST_NANOS ? before.times() + 1 : 1;

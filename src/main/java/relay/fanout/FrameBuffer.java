@@ -11,35 +11,35 @@ import relay.outbound.SharedFrames;
 import relay.publish.PendingPublish;
 
 /**
- * The messages of one batch in one format, each encoded once, one behind the other in a direct buffer. The owning worker
+ * The frames of one batch in one format: each message is encoded once, one behind the other in a direct buffer. The owning worker
  * only.
  *
- * <p>The buffer is there only while the format is used. A message that is larger than the buffer is alone in its batch: its
- * frames are the message's own, shared with the other workers and with the queues that have to keep them.
+ * <p>The buffer exists only while the format is used. A message that is larger than the buffer is alone in its batch: its frames
+ * belong to the message, and are shared with other workers and with the send queues that keep them.
  */
 final class FrameBuffer {
-    /** Where a message starts that cannot be encoded. */
+    /** The start of a message that cannot be encoded. */
     static final int FAILED = -2;
 
     private static final Logger LOG = LoggerFactory.getLogger(FrameBuffer.class);
     private static final int ABSENT = -1;
 
-    /** So many batches without a message in this format, and its buffer is let go. */
+    /** After so many batches without a message in this format, its buffer is let go. */
     private static final int BATCHES_UNTIL_UNUSED = 1024;
 
     private final Encoding encoding;
     private final int[] starts;
 
-    /** The messages that are in the buffer, in their order: so their starts ascend. */
+    /** The messages that are in the buffer, in order: so their starts ascend. */
     private final int[] encoded;
 
     private final int usualCapacity;
     private final ByteBuffer nothing = ByteBuffer.allocate(0);
 
-    /** What it usually writes to; absent until it is needed. */
+    /** The usual buffer; empty until it is needed. */
     private ByteBuffer usual = nothing;
 
-    /** A large message's frames, in place of the buffer. */
+    /** The frames of a large message, in place of the buffer. */
     private @Nullable SharedFrames large;
 
     private ByteBuffer bytes = nothing;
@@ -59,12 +59,12 @@ final class FrameBuffer {
         return encoding;
     }
 
-    /** While it is empty there is room for anything. */
+    /** While it is empty there is room for any message. */
     boolean hasRoomFor(Message message) {
         return bytes.position() == 0 || bytes.remaining() >= encoding.maxSize(message);
     }
 
-    /** Encodes a message, unless that is done, and says where it starts, or {@link #FAILED}. There has to be room for it. */
+    /** Encodes a message, unless that is done, and returns where it starts, or {@link #FAILED}. There has to be room for it. */
     int start(int number, MessageId id, PendingPublish pending) {
         while (messages <= number) {
             starts[messages++] = ABSENT;
@@ -106,7 +106,7 @@ final class FrameBuffer {
         view = buffer.duplicate();
     }
 
-    /** What the runs are of, if that is not written to again. */
+    /** The frames that the runs are part of, if they are not overwritten later. */
     @Nullable
     SharedFrames shared() {
         return large;
@@ -117,7 +117,7 @@ final class FrameBuffer {
         return bytes.position();
     }
 
-    /** Counts each message of this batch that starts within a run of bytes once less. */
+    /** Takes 1 off the count of each message that starts within a run of bytes. */
     void takeBack(int from, int to, int[] counts) {
         for (int next = firstFrom(from); next < encodedMessages && starts[encoded[next]] < to; next++) {
             counts[encoded[next]]--;

@@ -9,10 +9,10 @@ import java.util.Set;
 import relay.message.Gap;
 
 /**
- * A gap that some subscribers have not yet been told of. The owning worker only.
+ * A gap that some subscribers are still to be told of. The owning worker only.
  *
- * <p>Those who receive the topic stand in its members, the first so many of them: whoever is told is behind these, as is
- * whoever comes. That holds as long as nobody leaves who has not been {@linkplain #takeOut taken out}.
+ * <p>Of the topic's members the first so many are still to be told; members that were told, or join later, are behind these. That holds
+ * as long as each is {@linkplain #takeOut taken out} before it leaves.
  */
 final class GapNotice {
     private final List<Gap> gaps;
@@ -28,7 +28,7 @@ final class GapNotice {
     }
 
     /**
-     * For all members of a topic, and those of others who ask for it.
+     * For all members of a topic, and those of other subscribers who are subscribed to it.
      *
      * @param through the sequence up to which messages may be missing
      */
@@ -36,7 +36,7 @@ final class GapNotice {
         return new GapNotice(List.of(gap), Optional.of(members), concerned(others, gap, through));
     }
 
-    /** For those of some subscribers who ask for a topic. */
+    /** For those of some subscribers who are subscribed to the topic. */
     static GapNotice toAnyOf(Collection<Subscriber> some, Gap gap, long through) {
         return new GapNotice(List.of(gap), Optional.empty(), concerned(some, gap, through));
     }
@@ -44,9 +44,9 @@ final class GapNotice {
     private static Set<Subscriber> concerned(Collection<Subscriber> some, Gap gap, long through) {
         Set<Subscriber> concerned = new LinkedHashSet<>();
         for (Subscriber subscriber : some) {
-            boolean asks = subscriber.frames != null && subscriber.asksFor(gap.topic());
-            // Whoever comes there yet finds in the history what is missing.
-            if (asks && (subscriber.catchUp == null || !subscriber.catchUp.isBefore(gap.topic(), through))) {
+            boolean asks = subscriber.frames() != null && subscriber.isSubscribedTo(gap.topic());
+            // One that has yet to read that part of the history finds the gap there.
+            if (asks && (subscriber.catchUp() == null || !subscriber.catchUp().isBefore(gap.topic(), through))) {
                 concerned.add(subscriber);
             }
         }
@@ -62,12 +62,12 @@ final class GapNotice {
         return gaps.get(0).after().sequence();
     }
 
-    /** Whether anybody is left who has not been told. */
+    /** Whether any subscriber is still to be told. */
     boolean hasNext() {
         return untoldMembers > 0 || !others.isEmpty();
     }
 
-    /** One of them, who counts as told from now on. */
+    /** The next subscriber to tell, which counts as told from now on. */
     Subscriber next() {
         if (untoldMembers > 0) {
             untoldMembers--;
@@ -79,7 +79,7 @@ final class GapNotice {
         return next;
     }
 
-    /** A subscriber counts as told from now on; false if it does already, or the gap is nothing to it. */
+    /** A subscriber counts as told from now on; false if it did already, or the gap does not concern it. */
     boolean takeOut(Subscriber subscriber) {
         if (members.isPresent() && members.get().moveBehind(subscriber, untoldMembers)) {
             untoldMembers--;

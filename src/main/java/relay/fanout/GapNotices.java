@@ -19,59 +19,62 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * Tells connected clients what none of them can be sent any more, each once: a gap is what may be missing before the next
- * message, whatever and however many the causes. The worker that owns them only.
+ * Tells connected clients of messages that none of them can be sent any more, each client once: a gap is what may be missing before
+ * the next message, however many causes it has. The owning worker only.
  *
- * <p>They are told a few at a time, with everything else in between: first of topics, in the order in which those were
- * announced, then that anything may be missing. Whoever is about to be sent a message is told before that
- * ({@link #tellNow}). A client that gets no more over its connection will not be known to have had what came before the gap
- * ({@link #forget}), and so is told when it comes back.
+ * <p>They are told a few at a time, with other work in between: first of gaps in topics, in the order in which those were announced,
+ * then of gaps in everything. A client that is about to be sent a message is told before that ({@link #tellNow}). If a connection
+ * ends first, the client's cursor stays before the gap ({@link #forget}), and the client is told when it comes back.
  */
 final class GapNotices {
     private static final long NOBODY = Long.MAX_VALUE;
     private static final int MOST_ROUNDS = 100;
     private static final long LONGEST_STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-    private final UserIndex users;
+    private final ClientTable clients;
     private final TopicIndex byTopic;
     private final CatchUpQueue catchingUp;
     private final BiConsumer<Subscriber, List<Gap>> teller;
 
-    /** What has been announced, and not yet told to all: what was announced first stands first. */
+    /** What has been announced, and not yet told to all, in that order. */
     private final Map<TopicLogKey, GapNotice> notices = new LinkedHashMap<>();
 
-    /** Who else is to be told that anything may be missing: nobody, unless there is something. */
+    /** The clients still to be told of a gap in everything. */
     private Iterator<Subscriber> others = Collections.emptyIterator();
 
-    /** How often everybody was to be told that anything may be missing. */
+    /** How many gaps in everything there have been. */
     private int round;
 
-    /** The last of these rounds, as many as are not over: whoever does not know of several is told of the first. */
+    /** The last of these, as many as not all have been told of: a client that does not know of several is told of the first. */
     private final List<Anything> rounds = new ArrayList<>();
 
-    /** Who has been told since the worker came to the sequence {@link #toldAt}. */
+    /** What has been announced since the worker came to the sequence {@link #toldAt}. */
     private Set<TopicLogKey> told = new HashSet<>();
 
-    /** The sequence after which everybody knows that anything may be missing. */
+    /** The sequence after which a gap in everything has been announced. */
     private long allToldAfter = NOBODY;
 
     private long toldAt;
 
     private record Anything(MessageId after, Gap.Reason reason) {}
 
-    /** @param teller sends a subscriber gaps behind all that it was sent, unless it has no connection any more */
-    GapNotices(UserIndex users, TopicIndex byTopic, CatchUpQueue catchingUp, BiConsumer<Subscriber, List<Gap>> teller) {
-        this.users = users;
+    /** @param teller sends a subscriber gaps, behind all that it was sent, unless its connection has ended */
+    GapNotices(
+            ClientTable clients,
+            TopicIndex byTopic,
+            CatchUpQueue catchingUp,
+            BiConsumer<Subscriber, List<Gap>> teller) {
+        this.clients = clients;
         this.byTopic = byTopic;
         this.catchingUp = catchingUp;
         this.teller = teller;
     }
 
     /**
-     * Those who ask for a topic, or one user's clients of them, may have missed messages on it.
+     * The clients that are subscribed to a topic, or those of one user, may have missed messages on it.
      *
      * @param present the sequence up to which messages have been sent
-     * @param through the sequence up to which messages may be missing: the history knows that already
+     * @param through the sequence up to which messages may be missing; the history knows already
      */
     void announce(
             long present, Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
@@ -89,7 +92,7 @@ final class GapNotices {
         notices.remove(key);
         Gap gap = new Gap(topic, after, reason);
         GapNotice notice = recipient
-                .map(user -> GapNotice.toAnyOf(users.of(user), gap, through))
+                .map(user -> GapNotice.toAnyOf(clients.of(user), gap, through))
                 .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), catchingUp.all(), gap, through));
         if (notice.hasNext()) {
             notices.put(key, notice);
@@ -97,9 +100,9 @@ final class GapNotices {
     }
 
     /**
-     * Everybody may have missed messages on all topics asked for.
+     * All clients may have missed messages on all their topics.
      *
-     * @param everybody those who are there at this moment; some may have gone, and others come, as it is gone through
+     * @param everybody all clients at this moment; some may go and others come while it is gone through
      */
     void announceToAll(long present, Iterator<Subscriber> everybody, MessageId after, Gap.Reason reason) {
         forgetWhatIsPast(present);
@@ -126,12 +129,12 @@ final class GapNotices {
         }
     }
 
-    /** Whether anybody is still to be told anything. */
+    /** Whether any client is still to be told of a gap. */
     boolean arePending() {
         return !notices.isEmpty() || others.hasNext();
     }
 
-    /** Tells as many as there is time for. */
+    /** Tells as many clients as there is time for. */
     void tellSome() {
         if (!arePending()) {
             return;
@@ -156,7 +159,7 @@ final class GapNotices {
         }
     }
 
-    /** Tells a subscriber all that it is still to be told. */
+    /** Tells a subscriber of all gaps that it is still to be told of. */
     void tellNow(Subscriber subscriber) {
         if (!notices.isEmpty()) {
             takeOut(subscriber).forEach(notice -> tell(subscriber, notice.gaps()));
@@ -164,24 +167,24 @@ final class GapNotices {
         tellOfAnything(subscriber);
     }
 
-    /** A subscriber gets no more over its connection, or begins anew: what it is not told now it is told then. */
+    /** A subscriber gets no more over its connection, or begins anew: it will be told of its gaps when it comes back. */
     void forget(Subscriber subscriber) {
         boolean untold = subscriber.gapRound != round;
         subscriber.gapRound = round;
         if (!notices.isEmpty()) {
             untold |= !takeOut(subscriber).isEmpty();
         }
-        if (untold && subscriber.acks != null) {
-            subscriber.acks.toldOfGap();
+        if (untold && subscriber.acks() != null) {
+            subscriber.acks().toldOfGap();
         }
     }
 
-    /** A connection begins to serve a subscriber: what is announced later is for it too. */
+    /** A connection begins to serve a subscriber: it is told of what is announced from now on. */
     void begin(Subscriber subscriber) {
         subscriber.gapRound = round;
     }
 
-    /** All of which a subscriber counts as told from now on, in the order in which it is to be told. */
+    /** The gaps that a subscriber is still to be told of, in order; it counts as told from now on. */
     private List<GapNotice> takeOut(Subscriber subscriber) {
         List<GapNotice> untold = new ArrayList<>();
         for (TopicLogKey key : keysOf(subscriber)) {
@@ -207,7 +210,7 @@ final class GapNotices {
     }
 
     private void tell(Subscriber subscriber, List<Gap> gaps) {
-        if (subscriber.asksFor(gaps.get(0).topic())) {
+        if (subscriber.isSubscribedTo(gaps.get(0).topic())) {
             teller.accept(subscriber, gaps);
         }
     }

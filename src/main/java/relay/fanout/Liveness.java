@@ -5,35 +5,35 @@ import java.util.concurrent.TimeUnit;
 import relay.outbound.Connection;
 
 /**
- * Whether those whom a worker serves are still there. That worker only.
+ * Whether connected clients are still there. The owning worker only.
  *
- * <p>One is asked for a sign of life after an interval without any, and is gone if it was asked twice and had a whole interval
- * each time: what counts is what was asked, not how long it was silent, since this relay may have been stopped meanwhile. Of
- * an event stream it is a sign of life that the wire took what it was sent.
+ * <p>A client is pinged when nothing has come from it for an interval, and is gone if it leaves two pings unanswered for a
+ * whole interval each. What counts is the pings, not the time of silence: this relay may have been stopped meanwhile. An
+ * event stream cannot answer: what counts there is that the socket took what was sent.
  */
 final class Liveness {
-    /** An answer may be lost with a pause of the network; two are not. */
-    private static final int ASKS = 2;
+    /** An answer may be lost in a pause of the network; two are not. */
+    private static final int MOST_UNANSWERED = 2;
 
-    /** The worker looks at timers at least once a second: if it comes so much too late, it was stopped. */
+    /** The worker looks at its timers at least once a second: if it comes so much too late, it was stopped. */
     private static final long SLACK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Timers timers;
     private final long interval;
 
-    /** When the worker looked at the timers last. */
+    /** When the worker last looked at its timers. */
     private long attended;
 
-    /** When it last found that it had not run for an interval: nobody could be heard then. */
+    /** When the worker last found that it had not run for an interval: no answer could come in then. */
     private long awakeSince;
 
     /** What to do about a connection. */
     enum Verdict {
-        /** Nothing until the subscriber is looked at again. */
+        /** Nothing, until the subscriber is looked at again. */
         THERE,
-        /** To send a ping; that counts as sent. */
-        TO_BE_ASKED,
-        /** To end it. */
+        /** Ping it; that counts as done. */
+        PING,
+        /** End it. */
         GONE
     }
 
@@ -44,7 +44,7 @@ final class Liveness {
         this.awakeSince = attended;
     }
 
-    /** The worker looks at timers now. */
+    /** The worker looks at its timers now. */
     void attend() {
         long now = timers.now();
         if (now - attended > interval + SLACK_NANOS) {
@@ -53,30 +53,25 @@ final class Liveness {
         attended = now;
     }
 
-    /** A connection serves the subscriber from now on. */
-    void begin(Subscriber subscriber) {
-        subscriber.unanswered = 0;
-    }
-
     Verdict check(Subscriber subscriber, Connection connection) {
         long now = timers.now();
-        if (heard(connection) >= subscriber.askedForLife) {
+        if (heard(connection) >= subscriber.lastPing) {
             subscriber.unanswered = 0;
         }
         if (now < nextLook(subscriber, connection)) {
             return Verdict.THERE;
         }
-        if (subscriber.unanswered == ASKS) {
+        if (subscriber.unanswered == MOST_UNANSWERED) {
             return Verdict.GONE;
         }
         subscriber.unanswered++;
-        subscriber.askedForLife = now;
-        return Verdict.TO_BE_ASKED;
+        subscriber.lastPing = now;
+        return Verdict.PING;
     }
 
     /** When to look at the subscriber again. */
     long nextLook(Subscriber subscriber, Connection connection) {
-        long since = subscriber.unanswered == 0 ? heard(connection) : Math.max(subscriber.askedForLife, awakeSince);
+        long since = subscriber.unanswered == 0 ? heard(connection) : Math.max(subscriber.lastPing, awakeSince);
         return since + interval;
     }
 

@@ -3,18 +3,18 @@ package relay.fanout;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says how long a worker that has just written gathers before it writes again. The owning worker only.
+ * Decides how long a worker that has just written gathers messages before it writes again. The owning worker only.
  *
- * <p>Publishers that wait for one answer before they send the next come back together, a moment after the writing that
- * answered them. To write again before that moment costs as many writes for fewer messages, and splits the publishers
- * into groups that take turns from then on. So the worker gives them a small share of the time that the writing took.
- * Under light load that time has long passed when the next message comes, which then leaves at once.
+ * <p>Publishers that wait for an answer before they send the next message come back together, a moment after the batch that
+ * answered them. To write again before that moment costs as many writes for fewer messages, and splits the publishers into groups
+ * that take turns from then on. So the worker waits for a small share of the time that the batch took. Under light load that
+ * time has long passed when the next message comes, which then leaves at once.
  */
 final class Pacer {
-    /** Writing that took less than this is cheap enough to do again for a single message. */
+    /** A batch that took less than this is cheap enough to write one for a single message. */
     private static final long SHORTEST_WRITING_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
-    /** With so many the bytes cost more than the writes, and to wait for more gains nothing. */
+    /** With so many messages the bytes cost more than the writes, and waiting for more gains nothing. */
     private static final int ENOUGH_MESSAGES = 64;
 
     private static final int SHARE_OF_WRITING = 4;
@@ -27,7 +27,7 @@ final class Pacer {
      * The worker has written.
      *
      * @param written how many messages
-     * @param waiting how many more have come meanwhile: whoever sent them is not among those who come back now
+     * @param waiting how many more have come meanwhile: their publishers are not among those that come back now
      * @return whether it took long
      */
     boolean wrote(int written, int waiting, long beganNanos, long endedNanos) {

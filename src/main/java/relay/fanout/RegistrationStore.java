@@ -6,10 +6,10 @@ import relay.client.Client;
 import relay.message.Topic;
 
 /**
- * Keeps what is known of a client where other relays find it. Called by the worker that owns the client; nothing blocks.
+ * Stores what is known of a client where other relays find it. Called by the worker that owns the client; nothing blocks.
  */
 public interface RegistrationStore {
-    /** Nobody else wants to know. */
+    /** For a relay by itself: no other relay wants to know. */
     RegistrationStore NONE = new RegistrationStore() {
         @Override
         public void asks(Client client, Supplier<Map<Topic, Long>> topics) {}
@@ -29,7 +29,7 @@ public interface RegistrationStore {
     /** There is no cursor. */
     long NO_CURSOR = -1;
 
-    /** A connected client asks for these topics, and of each for what comes after a sequence. */
+    /** A connected client is subscribed to these topics, and has had each of them up to a sequence. */
     void asks(Client client, Supplier<Map<Topic, Long>> topics);
 
     /** A client has received all messages up to this sequence. */

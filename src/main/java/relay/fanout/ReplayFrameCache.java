@@ -14,13 +14,13 @@ import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
 
 /**
- * The frames of what was replayed lately, in one format: many come back to the same messages, and each is encoded once for
- * all of them. The owning worker only.
+ * The frames of messages that were replayed lately, in one format: many clients come back to the same messages, and each message is
+ * encoded once for all of them. The owning worker only.
  *
- * <p>They lie one behind the other in {@value #SEGMENTS} direct buffers of {@value #SEGMENT_BYTES} bytes, which are there as
- * soon as they are needed; then the oldest is written to again. Messages that lie behind each other are sent from there;
- * others are joined first. {@value #PLACES} messages are found again at most. Those that are larger than a page are not
- * among them: their frames are shared with the queues that hold them, and found for as long as the collector leaves them.
+ * <p>They lie one behind the other in {@value #SEGMENTS} direct buffers of {@value #SEGMENT_BYTES} bytes, which are allocated when they
+ * are needed; then the oldest is overwritten. Messages that lie behind each other are sent from there; others are joined first. At
+ * most {@value #PLACES} messages are found again. Messages larger than a page are not among them: their frames are shared with the
+ * send queues that hold them, and found until the garbage collector takes them.
  */
 final class ReplayFrameCache {
     private static final int SEGMENT_BYTES = 512 << 10;
@@ -34,13 +34,13 @@ final class ReplayFrameCache {
     private final Encoding encoding;
     private final ByteBuffer[] segments = new ByteBuffer[SEGMENTS];
 
-    /** By a sequence's slot: the sequence that was there last, where its frame starts, and how long it is. */
+    /** For each slot: the last sequence there, where its frame starts, and how long it is. */
     private final long[] sequences = new long[PLACES];
 
     private final long[] starts = new long[PLACES];
     private final int[] lengths = new int[PLACES];
 
-    /** Where the next frame goes: places grow for ever, and those in segments that were written to again are past. */
+    /** Where the next frame goes. Places only grow; those in segments that were overwritten are past. */
     private long end;
 
     private @Nullable Epochs epochs;
@@ -56,15 +56,15 @@ final class ReplayFrameCache {
         return encoding;
     }
 
-    /** To be called now and then; how often it was since anything was used. */
+    /** To be called now and then; returns how many times it was since the last use. */
     int rest() {
         return ++unusedSince;
     }
 
     /**
-     * The frames of a page of messages, in their order. To be used before the next call.
+     * The frames of a page of messages, in order. To be used before the next call.
      *
-     * @param now the logs that the messages are of
+     * @param now the epochs that the messages' ids are of
      */
     ByteBuffer of(List<StoredMessage> messages, Epochs now) {
         use(now);
@@ -76,7 +76,7 @@ final class ReplayFrameCache {
             if (sequences[slot] != held.sequence() || starts[slot] < oldest()) {
                 long room = encoding.maxSize(held.message());
                 if (end % SEGMENT_BYTES + room > SEGMENT_BYTES) {
-                    // What is to be sent may be in the segment that is written to again.
+                    // What is to be sent may be in the segment that is overwritten next.
                     join(from, to);
                     end = (end / SEGMENT_BYTES + 1) * SEGMENT_BYTES;
                     from = end;
@@ -118,7 +118,7 @@ final class ReplayFrameCache {
     private void use(Epochs now) {
         unusedSince = 0;
         if (!now.equals(epochs)) {
-            // A frame may say the name of the log.
+            // Frames contain the name of the epoch.
             Arrays.fill(sequences, 0);
             large.clear();
         }
@@ -135,7 +135,7 @@ final class ReplayFrameCache {
     }
 
     private void encode(StoredMessage held, int slot) {
-        // Until it is there, it is not to be found.
+        // It must not be found before it is complete.
         sequences[slot] = 0;
         int segment = (int) (end / SEGMENT_BYTES % SEGMENTS);
         if (segments[segment] == null) {

@@ -17,6 +17,7 @@ import relay.history.MessageLog;
 import relay.history.StoredMessage;
 import relay.message.Gap;
 import relay.message.MessageId;
+import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
@@ -24,17 +25,17 @@ import relay.outbound.SharedFrames;
 import relay.outbound.WriteListener;
 
 /**
- * Sends clients what they missed, page by page, each page when the one before it has gone into the socket. The owning
- * worker only.
+ * Sends clients what they missed, page by page, and tells them of gaps. Each page goes out when the socket has taken the one before.
+ * The owning worker only.
  */
 final class Replayer {
     private static final int PAGE_MESSAGES = 256;
     private static final int PAGE_BYTES = 64 << 10;
 
-    /** So many topics are looked up in one step. */
+    /** How many topics are looked up in one step. */
     private static final int TOPICS = 512;
 
-    /** So often nothing was replayed in a format when somebody looked, and what was encoded in it is let go. */
+    /** After so many {@link #rest}s without a replay in a format, its encoded frames are let go. */
     private static final int LOOKS_UNTIL_UNUSED = 10;
 
     private final MessageLog log;
@@ -43,27 +44,27 @@ final class Replayer {
     private final BiConsumer<Client, SendQueue> later;
     private final List<ReplayFrameCache> formats = new ArrayList<>();
 
-    /** Where a client is after a step. */
+    /** How far a client is after a step. */
     enum Outcome {
-        /** All that came before the present is in its queue. */
+        /** Everything up to the present is in its send queue. */
         PRESENT,
-        /** There is more; the next step is asked for by itself. */
+        /** There is more, and the next step is scheduled. */
         UNDER_WAY,
-        /** Messages have been trimmed that were held when it began, or there is no room in its queue to say what it missed. */
+        /** Messages were trimmed that were stored when it began, or its send queue has no room for a gap. */
         TOO_SLOW
     }
 
     /**
      * A replay that has not begun.
      *
-     * @param gaps what to tell the client first
+     * @param gaps the gaps to tell the client of first
      */
     record Plan(CatchUp catchUp, List<Gap> gaps) {}
 
     /**
-     * Replays from the history of this log.
+     * Replays the history of this log.
      *
-     * @param later asks for the next step of a client's replay, behind all that waits for the worker; for any thread
+     * @param later schedules the next step of a client, behind all that waits for the worker; for any thread
      */
     Replayer(MessageLog log, Counts counts, BiConsumer<Client, SendQueue> later) {
         this.log = log;
@@ -83,7 +84,7 @@ final class Replayer {
         return new Plan(new CatchUp(starts, told), gaps);
     }
 
-    /** The next step of a client's catching up. */
+    /** Takes the next step of a client that catches up. */
     Outcome advance(Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         if (catchUp.position() > present) {
             return soon(subscriber, queue);
@@ -95,14 +96,15 @@ final class Replayer {
                         subscriber.client.user(),
                         catchUp.position(),
                         present,
-                        subscriber.askedSince,
+                        subscriber.subscribedSince(),
                         catchUp.trimmed())));
-        // The first time there may be much to come, whatever comes meanwhile; later the present has to be reached in
-        // one go.
+        // The first time there may be many topics, and messages may come meanwhile; later the present has to be reached
+        // in
+        // one step.
         if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {
             return soon(subscriber, queue);
         }
-        if (!sayWhatIsTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
+        if (!announceTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
             return Outcome.TOO_SLOW;
         }
         HistoryReader.Page page = reading.next(PAGE_MESSAGES, Math.min(PAGE_BYTES, queue.maxBytes()));
@@ -125,11 +127,10 @@ final class Replayer {
     }
 
     /**
-     * False if it is too slow: what was held when it began has been trimmed meanwhile, or there is no room to say what is missing.
-     * That the engine lost something is no fault of the client's.
+     * Tells a client of what was trimmed. False if it is too slow: messages that were stored when it began have been trimmed
+     * meanwhile, or there is no room for the gap. If the engine lost something, the client is not to blame.
      */
-    private boolean sayWhatIsTrimmed(
-            Map<Topic, Long> trimmed, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+    private boolean announceTrimmed(Map<Topic, Long> trimmed, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
         if (trimmed.isEmpty()) {
             return true;
         }
@@ -141,18 +142,18 @@ final class Replayer {
                 && announce(topics.stream().map(topic -> gap(topic, catchUp)).toList(), subscriber, queue);
     }
 
-    /** To be called about once a second: what was encoded for many is let go some time after the last of them. */
+    /** To be called about once a second: lets go of encoded frames some time after the last replay. */
     void rest() {
         formats.removeIf(frames -> frames.rest() > LOOKS_UNTIL_UNUSED);
     }
 
-    /** Tells a client what it may have missed, all or nothing; false if its queue has no room for that: it is too slow. */
+    /** Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. */
     boolean announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
         if (gaps.isEmpty()) {
             return true;
         }
-        if (subscriber.acks != null) {
-            subscriber.acks.toldOfGap();
+        if (subscriber.acks() != null) {
+            subscriber.acks().toldOfGap();
         }
         Encoding encoding = queue.connection().encoding();
         List<ByteBuffer> notices = gaps.stream().map(encoding::encode).toList();
@@ -178,8 +179,8 @@ final class Replayer {
             counts.deliveredBytes.add(size);
             long last = messages.get(messages.size() - 1).sequence();
             catchUp.sent(last);
-            if (subscriber.acks != null) {
-                subscriber.acks.sent(last);
+            if (subscriber.acks() != null) {
+                subscriber.acks().sent(last);
             }
             if (page.rest() == HistoryReader.Rest.NOTHING && catchUp.isReadTo(present)) {
                 return Outcome.PRESENT;
@@ -213,7 +214,7 @@ final class Replayer {
                 .orElseGet(() -> history.trimmedThrough(topic, subscriber.client.user()));
     }
 
-    /** One gap in front of a topic's first message is enough, whatever is found to be missing there. */
+    /** One gap before the first message of a topic is enough, whatever is found to be missing there. */
     private List<Gap> newGaps(CatchUp catchUp, Set<Topic> trimmed) {
         return trimmed.stream()
                 .filter(catchUp::isNews)
@@ -221,14 +222,14 @@ final class Replayer {
                 .toList();
     }
 
-    /** What is missing of a topic comes after all of it that the client was sent. */
+    /** A gap comes after all messages of the topic that the client was sent. */
     private Gap gap(Topic topic, CatchUp catchUp) {
         long start = catchUp.starts().getOrDefault(topic, 0L);
         long had = catchUp.hasBegun() ? Math.max(start, catchUp.position()) : start;
         return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);
     }
 
-    /** It is alone in its page then. */
+    /** A large message is alone in its page. */
     private static boolean isLarge(List<StoredMessage> messages) {
         return messages.get(0).message().text().size() > PAGE_BYTES;
     }

@@ -3,11 +3,10 @@ package relay.fanout;
 import java.util.Arrays;
 
 /**
- * Stretches of frame buffers that subscribers are to get, each with the next of the same subscriber. The owning worker
- * only.
+ * Stretches of frame buffers, each linked to the next one of the same subscriber. The owning worker only.
  *
- * <p>Nothing is allocated for one. The room for them grows with what a batch needs, and is halved after
- * {@value #CLEARED_UNTIL_SMALLER} batches in a row that needed less than an eighth of it.
+ * <p>Nothing is allocated for a run. The arrays grow with what a batch needs, and are halved after {@value #CLEARED_UNTIL_SMALLER}
+ * batches in a row that needed less than an eighth of them.
  */
 final class Runs {
     static final int NONE = -1;
@@ -21,19 +20,19 @@ final class Runs {
     private int[] next = new int[LEAST_ROOM];
     private int size;
 
-    /** How often in a row it was cleared with much more room than it needed. */
+    /** How many times in a row it was cleared with much more room than it needed. */
     private int clearedWithMuchRoom;
 
     int size() {
         return size;
     }
 
-    /** For how many there is room, until more are needed. */
+    /** How many there is room for, until it grows. */
     int room() {
         return from.length;
     }
 
-    /** One more, with none behind it; its number. */
+    /** Adds a run with none behind it; returns its number. */
     int add(int runFrom, int runTo) {
         if (size == from.length) {
             resize(2 * size);
@@ -44,7 +43,7 @@ final class Runs {
         return size++;
     }
 
-    /** A run goes on as far as there. */
+    /** Makes a run longer. */
     void extend(int run, int runTo) {
         to[run] = runTo;
     }
@@ -67,7 +66,7 @@ final class Runs {
         return next[run];
     }
 
-    /** True if it has let go of some of its room: whoever has room for the same might do so too. */
+    /** Removes all runs; true if the room was halved, so that others may halve theirs too. */
     boolean clear() {
         boolean muchRoom = size < from.length / MUCH_ROOM && from.length > LEAST_ROOM;
         clearedWithMuchRoom = muchRoom ? clearedWithMuchRoom + 1 : 0;

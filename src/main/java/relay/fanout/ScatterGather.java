@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Waits for the part of each of several workers, with no thread held. For any thread. */
+/** Gathers one part of an answer from each of several workers, without a thread that waits. For any thread. */
 public final class ScatterGather<T> {
     private final Consumer<List<T>> whole;
     private final List<T> gathered = new ArrayList<>();

@@ -3,14 +3,14 @@ package relay.fanout;
 import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
+import relay.client.TopicInfo;
 import relay.message.Topic;
 
 /**
- * A topic that clients ask for: one object, however many they are and whichever workers own them. It counts them, and has
- * for each worker those of its clients that receive the topic. Whoever asks for a topic keeps this, so that nothing that
- * happens to a client later has to look its topics up.
+ * A topic that has subscribers: one object for all of them, whichever workers own them. It counts them, and has for each worker those
+ * of its clients that receive the topic. Each subscriber keeps this object, so that its topics need not be looked up later.
  *
- * <p>Counts are for any thread, without a lock. A worker's members are for that worker only.
+ * <p>The counts are for any thread, without a lock. A worker's members belong to that worker.
  */
 final class SubscribedTopic implements SubscribedTopics.Entry {
     private static final AtomicLongFieldUpdater<SubscribedTopic> COUNTS =
@@ -25,34 +25,34 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
         FACTOR = random.nextLong() | 1;
     }
 
-    /** One subscriber; one of them connected is 1. */
+    /** One subscriber; a connected one adds 1. */
     private static final long SUBSCRIBER = 1L << 32;
 
     private static final long NOBODY = 0;
 
-    /** Nobody has asked for it yet. */
+    /** It has had no subscriber yet. */
     private static final long NEW = -1;
 
     private final Topic topic;
     private final int hash;
 
-    /** Each worker has its own place, which nobody else reads. */
+    /** Each worker has its own place, which no other reads. */
     private final TopicIndex.@Nullable Members[] members;
 
     /**
-     * How many clients ask for it, and how many of them are connected: one number, so that the two always fit. Written by
-     * workers and by those who register clients, read by whoever lists topics. Once nobody is left it stays so.
+     * How many clients are subscribed, and how many of them are connected: one number, so that the two always fit. Written by
+     * workers and by threads that register clients, read by those that list topics. Once no subscriber is left it stays so.
      */
     private volatile long counts = NEW;
 
-    /** A topic that nobody asks for yet. */
+    /** A topic without subscribers. */
     SubscribedTopic(Topic topic, int workers) {
         this.topic = topic;
         this.hash = hash(topic);
         this.members = new TopicIndex.Members[workers];
     }
 
-    /** As whoever asked for it first brought it. */
+    /** The topic, as its first subscriber named it. */
     Topic topic() {
         return topic;
     }
@@ -62,7 +62,7 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
         return hash;
     }
 
-    /** Another number in each process: nobody can know which topics have the same. */
+    /** Different in each process, so that nobody can choose topics with the same hash. */
     static int hash(Topic topic) {
         String name = topic.name();
         long hash = SEED;
@@ -78,12 +78,12 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
         return this;
     }
 
-    /** Whether nobody has asked for it yet. */
+    /** Whether it has had no subscriber yet. */
     boolean isNew() {
         return counts == NEW;
     }
 
-    /** One more client asks for it, without a connection; false if nobody was left before: another takes its place then. */
+    /** Adds a subscriber without a connection; false if the last one had left: a new object is needed then. */
     boolean enter() {
         long now = counts;
         while (now != NOBODY) {
@@ -95,22 +95,22 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
         return false;
     }
 
-    /** A client without a connection asks for it no more; whether nobody is left. */
+    /** Removes a subscriber without a connection; true if that was the last one. */
     boolean leave() {
         return COUNTS.addAndGet(this, -SUBSCRIBER) == NOBODY;
     }
 
-    /** One of those who ask for it is connected. */
+    /** One of its subscribers is connected now. */
     void connected() {
         COUNTS.incrementAndGet(this);
     }
 
-    /** One of those who are connected is so no more. */
+    /** One of its connected subscribers is not connected any more. */
     void disconnected() {
         COUNTS.decrementAndGet(this);
     }
 
-    /** How many ask for it at this moment: nobody, if it is new or has been left. */
+    /** How many subscribers it has at this moment. */
     TopicInfo entry() {
         long now = isNew() ? NOBODY : counts;
         return new TopicInfo(topic, (int) (now >>> 32), (int) now);

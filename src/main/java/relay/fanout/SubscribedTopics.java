@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
 import relay.message.Topic;
 
 /**
- * The topics that a client asks for, and of each its entry: the topic as all share it, or the client's membership in it.
- * Immutable, for any thread: so to hand it over costs nothing, however many there are.
+ * The topics that a client is subscribed to, and for each its entry: the shared topic, or the client's membership in it. Immutable, for
+ * any thread: so handing it over costs nothing, however many topics there are.
  *
- * <p>A look-up takes constant time, whatever topics a client chooses. There may be very many of these: a single entry takes no array, a few take an array
- * without gaps, and of many a third of the places stay free.
+ * <p>A look-up takes constant time, whatever topics a client chooses. There may be very many of these objects: a single entry takes no
+ * array, a few take an array without gaps, and of many a third of the places stay free.
  */
 public final class SubscribedTopics extends AbstractSet<Topic> {
     static final SubscribedTopics NONE = new SubscribedTopics(null, new Entry[0], 0);
 
-    /** So many are looked through one by one. */
+    /** Up to so many are searched one by one. */
     private static final int FEW = 8;
 
     private final @Nullable Entry only;
     private final @Nullable Entry[] places;
     private final int size;
 
-    /** What is known of one of the topics. */
+    /** One of the topics. */
     interface Entry {
         SubscribedTopic shared();
     }
@@ -76,14 +76,14 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
         return new SubscribedTopics(null, changed, size);
     }
 
-    /** The entry of a topic; absent if the client does not ask for it. */
+    /** The entry of a topic; absent if the client is not subscribed to it. */
     @Nullable
     Entry find(Topic topic) {
-        // Many clients have one topic: no hash is needed there.
+        // Many clients have one topic: that needs no hash.
         return find(topic, places.length == 0 ? 0 : SubscribedTopic.hash(topic));
     }
 
-    /** The same for a topic that is known: that takes no look at its name, unless the client does ask for it. */
+    /** The same for a shared topic: its name is compared only if the hash is the same. */
     @Nullable
     Entry find(SubscribedTopic topic) {
         return find(topic.topic(), topic.hash());
@@ -104,7 +104,7 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
         return null;
     }
 
-    /** How many places a look-up of a topic passes. */
+    /** How many places a look-up passes. */
     int stepsTo(Topic topic) {
         Entry entry = find(topic);
         int place = first(SubscribedTopic.hash(topic), places.length);

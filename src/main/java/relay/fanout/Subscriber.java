@@ -5,68 +5,90 @@ import relay.client.Client;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 
-/** What a worker knows of one of its clients. The owning worker only. */
+/**
+ * One client, as the worker that owns it sees it. That worker only.
+ *
+ * <pre>
+ *                 connected, catchUp                    caughtUp
+ *   REGISTERED ─────────────────────▶ CATCHING UP ─────────────────▶ UP TO DATE
+ *       │                              ▲       │ ◀──────────────────     │
+ *       │           connected, catchUp │       │      catchUp            │
+ *       │                              │       │ disconnected            │ disconnected
+ *       │                              │       ▼                         │
+ *       │                            DISCONNECTED ◀──────────────────────┤
+ *       │ removed                      │       ▲                         │ draining
+ *       │                      removed │       │ acknowledged, or        ▼
+ *       ▼                              │       │ the connection's end  CLOSING
+ *     gone  ◀──────────────────────────┘       └─────────────────────────┘
+ * </pre>
+ *
+ * <ul>
+ *   <li>REGISTERED: it has had no connection yet. {@link Sessions#register} makes it so.
+ *   <li>CATCHING UP: it is sent messages of the past, and is in {@link CatchUpQueue}. {@link Sessions#connect} and
+ *       {@link Sessions#subscribe} begin that. A client that wants nothing of the past goes past this state.
+ *   <li>UP TO DATE: it is in {@link TopicIndex}, and so receives each new message. {@link Subscriptions#advance} moves it here
+ *       when the past is in its send queue. Nothing but this state puts it in the index.
+ *   <li>DISCONNECTED: it is kept for a while, or gone at once if nothing keeps it. {@link Sessions#connectionLost}.
+ *   <li>CLOSING: the relay goes away and has sent the close frame, and waits for the client to acknowledge what it was sent
+ *       before. {@link DueClients} begins that, {@link Sessions#acknowledge} ends it.
+ * </ul>
+ *
+ * <p>Its time runs out in each state but CLOSING by {@link DueClients}: it was not connected in time, its credential has
+ * expired, or it does not answer pings. {@link Sessions} removes it then.
+ */
 final class Subscriber {
     final Client client;
 
-    /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
-    final long registeredAt;
-
-    /** The sequence since which it has asked for its topics all the while: all of them have been known since. */
-    long askedSince;
-
-    /** Where the frames of its connection's format are encoded; absent while it has no connection. */
-    @Nullable
-    FrameBuffer frames;
-
-    /** The first and the last of the runs of frames that the current batch has for it. */
+    /** Where {@link Batch} has the first and the last of its runs of frames; {@link Runs#NONE} while it has none. */
     int firstRun = Runs.NONE;
 
     int lastRun = Runs.NONE;
 
-    /** Whether the current batch has a message for it that it cannot be given. */
+    /** Whether {@link Batch} has a message for it that it cannot be given. */
     boolean failed;
 
-    /** When to look at it again, in nanoseconds of the relay's ticker. */
+    /** When {@link Timers} has it looked at, in nanoseconds of the worker's clock, and where it keeps it. */
     long deadline;
 
-    /** Where {@link Timers} keeps it. */
     int place = Timers.NO_PLACE;
 
-    /** Where {@link Everybody} keeps it. */
+    /** Where {@link ClientTable} keeps it. */
     int number;
 
-    /** How often it was asked for a sign of life since it gave the last one. */
+    /** How many pings it has left unanswered, and when the last was sent: for {@link Liveness}. */
     int unanswered;
 
-    /** When it was asked last, in nanoseconds of the relay's ticker. */
-    long askedForLife;
+    long lastPing;
 
-    /** How many announcements to all it knows of: as {@link GapNotices} counts them. */
+    /** How many gaps in all topics it knows of, as {@link GapNotices} counts them. */
     int gapRound;
 
-    /** Whether the next step of its catching up has been asked for. */
+    /** Whether its next step of catching up is in {@link CatchUpQueue}, or will be when its socket has taken the last one. */
     boolean stepPending;
 
-    /** Whether it is connected and up to date, and receives what is new. */
-    private boolean receiving;
+    private final long registeredAt;
 
-    /** Whether its connection is to be closed when the deadline comes, because the relay goes away. */
-    boolean leavesAtDeadline;
+    /** The sequence since which it has been subscribed to all its topics. */
+    private long subscribedSince;
 
-    /** The connection that was closed in order and may yet say what it has received; absent but for that time. */
-    @Nullable
-    SendQueue leaving;
+    /** Where messages are encoded for its connection; absent while it has none. */
+    private @Nullable FrameBuffer frames;
 
-    /** What it was sent and has received; absent where nobody needs to know. */
-    @Nullable
-    AckTracker acks;
+    /** How far it has come on its way to the present; absent unless it catches up. */
+    private @Nullable CatchUp catchUp;
 
-    /** Its way to the present; absent once it is there. */
-    @Nullable
-    CatchUp catchUp;
+    /** What it was sent and has acknowledged; absent where nobody needs to know. */
+    private @Nullable AckTracker acks;
 
-    /** What it asks for: its memberships, while it is connected and up to date. */
+    private boolean upToDate;
+
+    /** Whether the deadline is the moment when its connection is closed because the relay goes away. */
+    private boolean draining;
+
+    /** The connection that was closed and may yet acknowledge something; absent unless it is CLOSING. */
+    private @Nullable SendQueue closing;
+
+    /** Its topics: with its memberships in the index while it is up to date. */
     private SubscribedTopics topics;
 
     /** @param registeredAt the sequence of the newest message when it was registered */
@@ -76,70 +98,177 @@ final class Subscriber {
         this.topics = topics;
     }
 
-    /** What it asks for at this moment. */
+    /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
+    long registeredAt() {
+        return registeredAt;
+    }
+
+    /** A connection serves it, in place of any older one. */
+    void connected(SendQueue queue, FrameBuffer newFrames) {
+        client.attach(queue);
+        if (frames == null) {
+            topics.forEachEntry(entry -> entry.shared().connected());
+        }
+        frames = newFrames;
+        unanswered = 0;
+    }
+
+    /** No connection serves it. */
+    void disconnected() {
+        client.detach();
+        closing = null;
+        if (frames != null) {
+            topics.forEachEntry(entry -> entry.shared().disconnected());
+            frames = null;
+        }
+    }
+
+    /** Its connection was closed, and may yet acknowledge what it was sent. */
+    void closing(SendQueue queue) {
+        disconnected();
+        closing = queue;
+    }
+
+    /** Whether it waits for what this connection acknowledges. */
+    boolean isClosing(SendQueue queue) {
+        return closing == queue;
+    }
+
+    boolean isClosing() {
+        return closing != null;
+    }
+
+    /** Whether it was closed, and has answered the last ping: there is nothing more to wait for. */
+    boolean hasAnsweredLast() {
+        return closing != null && (acks == null || !acks.isAsked());
+    }
+
+    /** Its connection is to be closed when its deadline comes, because the relay goes away. */
+    void drain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Where messages are encoded for its connection; absent while it has none. */
+    @Nullable
+    FrameBuffer frames() {
+        return frames;
+    }
+
+    /** It receives nothing new until it has caught up. */
+    void catchUp(CatchUp begun) {
+        catchUp = begun;
+    }
+
+    /** How far it has come on its way to the present; absent unless it catches up. */
+    @Nullable
+    CatchUp catchUp() {
+        return catchUp;
+    }
+
+    /** It is on its way to the present no more: it has come there, or has lost its connection. */
+    void endCatchUp() {
+        catchUp = null;
+    }
+
+    /** It has been sent all of the past that it wants, and receives what is new. */
+    void caughtUp(TopicIndex index) {
+        catchUp = null;
+        if (!upToDate) {
+            upToDate = true;
+            topics = topics.with(entry -> index.join(entry.shared(), this));
+        }
+    }
+
+    /** It receives nothing new from now on. */
+    void leave(TopicIndex index) {
+        if (upToDate) {
+            upToDate = false;
+            topics = topics.with(entry -> leave(entry, index));
+        }
+    }
+
+    /** Whether it receives what is new. */
+    boolean isUpToDate() {
+        return upToDate;
+    }
+
+    /** What it is subscribed to. */
     SubscribedTopics topics() {
         return topics;
     }
 
-    /** Asks for other topics, while it receives nothing. */
-    void want(SubscribedTopics wanted) {
-        topics = wanted;
-    }
-
-    /** Asks for other topics, while it receives; takes effect at once. */
-    void replaceTopics(SubscribedTopics wanted, TopicIndex byTopic) {
+    /** Subscribes to other topics: while it is up to date, with effect for the next message. */
+    void subscribe(SubscribedTopics wanted, TopicIndex index) {
+        if (!upToDate) {
+            topics = wanted;
+            return;
+        }
         SubscribedTopics before = topics;
         topics = wanted.with(entry -> {
             SubscribedTopics.Entry membership = before.find(entry.shared());
-            return membership == null ? byTopic.join(entry.shared(), this) : membership;
+            return membership == null ? index.join(entry.shared(), this) : membership;
         });
         before.forEachEntry(entry -> {
             if (wanted.find(entry.shared()) == null) {
-                leave(entry, byTopic);
+                leave(entry, index);
             }
         });
     }
 
-    /** It is connected and up to date, and receives from now on. */
-    void join(TopicIndex byTopic) {
-        if (!receiving) {
-            receiving = true;
-            topics = topics.with(entry -> byTopic.join(entry.shared(), this));
-        }
-    }
-
-    /** It receives nothing from now on. */
-    void leave(TopicIndex byTopic) {
-        if (receiving) {
-            receiving = false;
-            topics = topics.with(entry -> leave(entry, byTopic));
-        }
-    }
-
-    private static SubscribedTopic leave(SubscribedTopics.Entry entry, TopicIndex byTopic) {
+    private static SubscribedTopic leave(SubscribedTopics.Entry entry, TopicIndex index) {
         if (entry instanceof TopicIndex.Membership membership) {
-            byTopic.leave(membership);
+            index.leave(membership);
         }
         return entry.shared();
     }
 
-    /** Whether it was closed in order, and has said what it had received. */
-    boolean hasSaidLast() {
-        return leaving != null && (acks == null || !acks.isAsked());
+    /** It is subscribed to its topics from this sequence on. */
+    void subscribedAt(long sequence) {
+        subscribedSince = sequence;
     }
 
-    /** Whether it is connected and up to date. */
-    boolean isReceiving() {
-        return receiving;
+    /** The sequence since which it has been subscribed to all its topics. */
+    long subscribedSince() {
+        return subscribedSince;
     }
 
-    /** Whether it asks for a topic, connected or not. */
-    boolean asksFor(Topic topic) {
+    /** Whether it is subscribed to a topic, connected or not. */
+    boolean isSubscribedTo(Topic topic) {
         return topics.find(topic) != null;
     }
 
-    /** Whether it is connected and up to date, and asks for a topic. */
+    /** Whether it is up to date and subscribed to a topic. */
     boolean receives(SubscribedTopic topic) {
-        return receiving && topics.find(topic) != null;
+        return upToDate && topics.find(topic) != null;
+    }
+
+    /** What it was sent and has acknowledged; absent where nobody needs to know. */
+    @Nullable
+    AckTracker acks() {
+        return acks;
+    }
+
+    /** What it was sent and has acknowledged is to be known; position is the sequence up to which nothing is owed to it. */
+    AckTracker trackAcks(long position) {
+        if (acks == null) {
+            acks = new AckTracker(position, client.id().hashCode());
+        }
+        return acks;
+    }
+
+    /** Nobody needs to know what it acknowledges. */
+    void forgetAcks() {
+        acks = null;
+    }
+
+    /** Keeps what it has acknowledged only where it outlives its connection. */
+    void forgetAcksUnlessKept() {
+        if (client.keep().isZero()) {
+            forgetAcks();
+        }
     }
 }

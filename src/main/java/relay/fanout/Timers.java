@@ -4,21 +4,22 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import relay.client.Permissions;
 import relay.schedule.Ticker;
 
 /**
- * When to look at which subscriber again: at most one moment for each. The owning worker only.
+ * When to look at each subscriber again: at most one timer for each. The owning worker only.
  *
- * <p>A binary heap whose elements know their places, so that moving one costs no search, and an idle client no more than
- * a reference. It takes four of them for each client at most, but for the first few.
+ * <p>A binary heap whose elements know their places, so that moving one needs no search, and an idle client takes no more than a
+ * reference; at most four of them for each client, but for the first few.
  */
 final class Timers {
-    /** The {@link Subscriber#place} of one that has no deadline. */
+    /** The {@link Subscriber#place} of one without a timer. */
     static final int NO_PLACE = -1;
 
     private static final int LEAST_ROOM = 64;
 
-    /** With so many times the room that is needed, half of it is let go. */
+    /** With so many times the room that is needed, it is halved. */
     private static final int MUCH_ROOM = 4;
 
     private final Ticker ticker;
@@ -36,7 +37,7 @@ final class Timers {
         return ticker.nanos() - origin;
     }
 
-    /** The same moment as {@link #now} counts it. */
+    /** A moment of the relay's ticker, as {@link #now} counts it. */
     long since(long tickerNanos) {
         return tickerNanos - origin;
     }
@@ -50,6 +51,17 @@ final class Timers {
             put(subscriber, size++);
         }
         settle(subscriber);
+    }
+
+    /** The same, but not later than its credential expires. */
+    void lookAt(Subscriber subscriber, long deadline) {
+        set(subscriber, Math.min(deadline, credentialEnd(subscriber)));
+    }
+
+    /** When a client's credential expires; {@link Long#MAX_VALUE}: never. */
+    long credentialEnd(Subscriber subscriber) {
+        long end = subscriber.client.permissions().endsAtNanos();
+        return end == Permissions.NEVER ? Long.MAX_VALUE : since(end);
     }
 
     void clear(Subscriber subscriber) {
@@ -68,17 +80,17 @@ final class Timers {
         }
     }
 
-    /** For how many there is room, until more are needed. */
+    /** How many there is room for, until it grows. */
     int room() {
         return heap.length;
     }
 
-    /** Nanoseconds until the next deadline, not above the bound. */
+    /** Nanoseconds until the next timer goes off, not above the bound. */
     long untilNext(long bound) {
         return size == 0 ? bound : Math.min(bound, at(0).deadline - now());
     }
 
-    /** Takes out a subscriber whose moment has come. */
+    /** Takes out a subscriber whose timer has gone off. */
     Optional<Subscriber> pollDue() {
         if (size == 0 || at(0).deadline > now()) {
             return Optional.empty();

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import relay.message.Topic;
 
 /**
- * One worker's subscribers by topic: joining and leaving take constant time and look nothing up, and going through the
- * members of a topic touches nobody else. That worker only.
+ * One worker's up-to-date subscribers by topic: joining and leaving take constant time without a look-up, and going through the members
+ * of a topic touches no other subscriber. That worker only.
  */
 final class TopicIndex {
     private static final Members NOBODY = new Members(new SubscribedTopic(new Topic("nobody"), 0));
@@ -18,7 +18,7 @@ final class TopicIndex {
     /**
      * Nobody yet.
      *
-     * @param topics those that anybody asks for, and so all that have members
+     * @param topics all topics that have subscribers
      * @param worker its number, from 0
      */
     TopicIndex(TopicTable topics, int worker) {
@@ -26,7 +26,7 @@ final class TopicIndex {
         this.worker = worker;
     }
 
-    /** Adds a subscriber that asks for a topic; what comes back is the ticket to {@link #leave} with. */
+    /** Adds a subscriber to a topic; the membership is needed to {@link #leave}. */
     Membership join(SubscribedTopic topic, Subscriber subscriber) {
         Members members = topic.members(worker);
         if (members == null) {
@@ -45,7 +45,7 @@ final class TopicIndex {
         }
     }
 
-    /** A topic as those who ask for it share it; absent if nobody does, with this worker or another. */
+    /** A shared topic; absent if it has no subscriber with any worker. */
     @Nullable
     SubscribedTopic find(Topic topic) {
         return topics.find(topic);
@@ -58,7 +58,7 @@ final class TopicIndex {
         return members == null ? NOBODY : members;
     }
 
-    /** One subscriber's place under one topic. */
+    /** One subscriber's place in one topic. */
     static final class Membership implements SubscribedTopics.Entry {
         private final Members members;
         private final Subscriber subscriber;
@@ -80,11 +80,11 @@ final class TopicIndex {
         }
     }
 
-    /** The subscribers under one topic, without gaps and in no order. */
+    /** The subscribers of one topic, without gaps and in no order. */
     static final class Members {
         private static final Membership[] NONE = {};
 
-        /** So much room is never given back: most topics need no more. */
+        /** The array never gets smaller than this: most topics need no more. */
         private static final int LITTLE = 8;
 
         private final SubscribedTopic topic;
@@ -103,7 +103,7 @@ final class TopicIndex {
             return Objects.requireNonNull(places[position]).subscriber;
         }
 
-        /** Makes a subscriber that is one of the first so many the last of these; false if it is none of them. */
+        /** Moves a subscriber that is one of the first so many to the end of these; false if it is none of them. */
         boolean moveBehind(Subscriber subscriber, int first) {
             if (!(subscriber.topics().find(topic) instanceof Membership moved)
                     || moved.members != this

@@ -18,25 +18,24 @@ import relay.message.Topic;
 import relay.schedule.Ticker;
 
 /**
- * The topics that anybody asks for in the order of their names, for those who list them page by page. It exists while
- * somebody lists: the first puts all topics in order, which takes a second for a million of them, and those who come within
- * a minute find them so. It takes 4 bytes of the heap for each topic, and keeps a topic that nobody asks for any more for
- * another minute.
+ * The topics that have subscribers, in the order of their names, for admins that list them page by page. It exists while somebody
+ * lists: the first request sorts all topics, which takes a second for a million of them, and requests within a minute find them
+ * sorted. It takes 4 bytes of the heap for each topic, and keeps a topic for up to a minute after its last subscriber has left.
  *
- * <p>For any thread. Those who list wait for each other while one puts topics in order. Those who ask for topics never wait:
- * while nobody lists, {@link #announce} is a look at one field, and else it adds to a queue.
+ * <p>For any thread. Requests wait for each other while one sorts. Clients that subscribe never wait: {@link #announce} reads one
+ * field while nobody lists, and otherwise adds to a queue.
  */
 final class TopicListing {
-    /** A listing that nobody has used for so long is dropped. */
+    /** A listing that was not used for so long is dropped. */
     static final long UNUSED_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** A listing that is so old is put in order anew: many of its topics may have been left. */
+    /** A listing that is so old is sorted again: many of its topics may have no subscribers any more. */
     static final long AGED_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** So many topics that are new may wait until somebody lists: with one more of them the listing is dropped. */
+    /** So many new topics may wait until somebody lists: with one more of them the listing is dropped. */
     static final int MOST_WAITING = 10_000;
 
-    /** With so many new topics, or an eighth of all, the listing is put in order anew. */
+    /** With so many new topics, or an eighth of all, the listing is sorted again. */
     private static final int MANY = 10_000;
 
     private final Predicate<Topic> isKnown;
@@ -44,11 +43,11 @@ final class TopicListing {
     private final Ticker ticker;
     private final AtomicReference<@Nullable Open> current = new AtomicReference<>();
 
-    /** What there is to list. Immutable, but for topics that come. */
+    /** What there is to list. Immutable, but for new topics. */
     record View(List<Topic> sorted, NavigableSet<Topic> since) {
         /**
-         * Goes through those that come after a topic, or all, in the order of their names; each comes once. Some may have been
-         * left: nobody asks for them.
+         * Goes through the topics after one, or all, in the order of their names; each comes once. Some may have no subscribers any
+         * more.
          */
         void forEachAfter(Optional<Topic> topic, Predicate<Topic> goesOn) {
             int place = topic.map(this::behind).orElse(0);
@@ -84,18 +83,18 @@ final class TopicListing {
         }
     }
 
-    /** A listing from the first who lists until it is dropped. Its queue is for any thread, all else for who has the lock. */
+    /** A listing, from the first request until it is dropped. Its queue is for any thread, all else needs the lock. */
     private static final class Open {
         private final ConcurrentLinkedQueue<Topic> waiting = new ConcurrentLinkedQueue<>();
 
-        /** Not below the length of the queue, which would have to be counted. */
+        /** At least the length of the queue, which would have to be counted. */
         private final AtomicInteger numberWaiting = new AtomicInteger();
 
         private View view = new View(List.of(), new ConcurrentSkipListSet<>());
         private int since;
         private long orderedNanos;
 
-        /** Written by who has the lock, read by those who look whether it is used. */
+        /** Written with the lock held, read by those that check whether it is used. */
         private volatile long usedNanos;
 
         boolean add(Topic topic) {
@@ -113,7 +112,7 @@ final class TopicListing {
         }
 
         void takeIn() {
-            // Not until it is empty: others go on to add.
+            // Not until it is empty: other threads go on adding.
             for (int left = numberWaiting.get(); left > 0; left--) {
                 Topic topic = waiting.poll();
                 if (topic == null) {
@@ -134,8 +133,8 @@ final class TopicListing {
     /**
      * Nobody lists yet.
      *
-     * @param isKnown false only if nobody asks for a topic, or {@link #announce} is still to be called for it
-     * @param everything all that are known, in any order
+     * @param isKnown false only if a topic has no subscribers, or {@link #announce} is still to be called for it
+     * @param everything all known topics, in any order
      */
     TopicListing(Predicate<Topic> isKnown, Supplier<Stream<Topic>> everything, Ticker ticker) {
         this.isKnown = isKnown;
@@ -143,7 +142,7 @@ final class TopicListing {
         this.ticker = ticker;
     }
 
-    /** To be called for each topic that becomes known, after it is known and before anybody counts as asking for it. */
+    /** To be called for each new topic, after it is known and before any client counts as its subscriber. */
     void announce(Topic topic) {
         Open open = current.get();
         if (open != null && !open.add(topic)) {
@@ -151,7 +150,7 @@ final class TopicListing {
         }
     }
 
-    /** Drops what nobody uses. To be called now and then. */
+    /** Drops a listing that is not used. To be called now and then. */
     void rest() {
         Open open = current.get();
         if (open != null && ticker.nanos() - open.usedNanos > UNUSED_NANOS) {
@@ -163,14 +162,14 @@ final class TopicListing {
         return current.get() != null;
     }
 
-    /** All that somebody asks for at this moment, and maybe others. Waits while another thread puts topics in order. */
+    /** All topics that have subscribers at this moment, and maybe others. Waits while another thread sorts. */
     synchronized View view() {
         long now = ticker.nanos();
         Open open = current.get();
         if (open == null) {
             open = new Open();
             open.usedNanos = now;
-            // Before it looks which topics there are: what becomes known from now on is announced to it.
+            // Before it looks which topics there are: those that become known from now on are announced to it.
             current.set(open);
             open.order(everything.get().sorted().distinct(), now);
         }

@@ -8,18 +8,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import relay.client.TopicInfo;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.schedule.Ticker;
 
 /**
- * The topics that anybody asks for, over all workers, with how many do. For any thread, without a lock around more than a
- * place of a map: a client's topics are looked up here once, when it begins to ask for them.
+ * The topics that have subscribers, over all workers. For any thread, and no lock is held around more than a place of a map: a client's
+ * topics are looked up here once, when it subscribes to them.
  *
- * <p>A topic that nobody asks for takes nothing.
+ * <p>A topic without subscribers takes no memory.
  */
 public final class TopicTable {
-    /** A map grows in one go, by the thread that happens to fill it: with a million topics each of these takes 0.2 ms. */
+    /** A map grows all at once, in the thread that happens to fill it: with a million topics each of these parts takes 0.2 ms. */
     private static final int PARTS = 256;
 
     private final List<ConcurrentHashMap<Topic, SubscribedTopic>> parts = Stream.generate(
@@ -30,18 +31,18 @@ public final class TopicTable {
     private final int workers;
     private final TopicListing listing;
 
-    /** @param workers how many share the clients that ask */
+    /** @param workers how many workers share the clients */
     public TopicTable(int workers, Ticker ticker) {
         this.workers = workers;
         this.listing = new TopicListing(topic -> find(topic) != null, this::topics, ticker);
     }
 
-    /** A client without a connection asks for these topics from now on. */
+    /** Subscribes a client without a connection to these topics. */
     public SubscribedTopics enter(Collection<Topic> topics) {
         return SubscribedTopics.of(topics.stream().map(this::enter).toList());
     }
 
-    /** A connected client asks for other topics from now on. */
+    /** Subscribes a connected client to other topics. */
     SubscribedTopics replace(SubscribedTopics before, Set<Topic> now) {
         List<SubscribedTopic> wanted = new ArrayList<>(now.size());
         for (Topic topic : now) {
@@ -57,17 +58,17 @@ public final class TopicTable {
         return SubscribedTopics.of(wanted);
     }
 
-    /** A client without a connection asks for nothing any more. */
+    /** Ends the subscriptions of a client without a connection. */
     void leave(SubscribedTopics topics) {
         topics.forEachEntry(entry -> leave(entry.shared()));
     }
 
-    /** How many topics anybody asks for. */
+    /** How many topics have subscribers. */
     public int size() {
         return parts.stream().mapToInt(ConcurrentHashMap::size).sum();
     }
 
-    /** A topic as those who ask for it share it; absent if nobody does. */
+    /** A shared topic; absent if it has no subscribers. */
     @Nullable
     SubscribedTopic find(Topic topic) {
         return part(topic).get(topic);
@@ -79,8 +80,8 @@ public final class TopicTable {
     }
 
     /**
-     * The topics of a filter that come next after one, or first of all, in the order of their names: so many at most. May
-     * wait for another thread that lists.
+     * The next topics of a filter after one, or the first ones, in the order of their names: at most so many. May wait for another
+     * thread that lists.
      */
     public List<TopicInfo> after(Optional<Topic> topic, TopicFilter filter, int most) {
         List<TopicInfo> found = new ArrayList<>();
@@ -96,7 +97,7 @@ public final class TopicTable {
         return found;
     }
 
-    /** Gives back what nobody uses. To be called now and then. */
+    /** Drops what is not used. To be called now and then. */
     void rest() {
         listing.rest();
     }
@@ -111,13 +112,14 @@ public final class TopicTable {
                 asked = other == null ? first : other;
             }
             if (asked.isNew()) {
-                // Whoever finds it so: nobody asks for a topic that those who list have not heard of.
+                // Each thread that finds it new does this, so that no topic has subscribers before the listing knows of
+                // it.
                 listing.announce(topic);
             }
             if (asked.enter()) {
                 return asked;
             }
-            // Everybody has left it, and the last to leave has not yet removed it.
+            // The last subscriber has left it, and has not removed it yet.
             part.remove(topic, asked);
         }
     }
@@ -140,7 +142,7 @@ public final class TopicTable {
 
     private ConcurrentHashMap<Topic, SubscribedTopic> part(Topic topic) {
         int hash = topic.hashCode();
-        // Other bits than those by which a part's map places it.
+        // Other bits than those that a part's map uses.
         return parts.get((hash * 0x9e3779b9) >>> (Integer.SIZE - Integer.numberOfTrailingZeros(PARTS)));
     }
 }

@@ -19,6 +19,8 @@ import relay.history.MessageLog;
 import relay.history.TopicLogKey;
 import relay.message.Gap;
 import relay.message.MessageId;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
@@ -28,26 +30,31 @@ import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
 
 /**
- * A share of the clients, which one thread owns, the {@link WorkerLoop}: what is asked of it is carried out there, one command
- * after the other in the order of one queue, so what a command does to a client is atomic towards every message.
+ * One thread and the clients that it owns. Messages and commands stand on one queue, and the thread ({@link WorkerLoop}) takes
+ * them in that order: so whatever a command does to a client, each message comes either wholly before it or wholly after.
  *
- * <p>The package-private methods are for any thread. The queue needs no bound of its own: the hub bounds the bytes of the
- * messages on it, a connection has at most one command under way, and a client is registered and unregistered once. What clients
- * acknowledge comes beside it: see {@link Acknowledgements}.
+ * <p>All methods but the private ones are for any thread, and none blocks. The queue needs no bound of its own: the hub bounds
+ * the bytes of the messages on it, a connection has at most one command under way, and a client is registered and unregistered
+ * once. Acknowledgements have a queue of their own: see {@link AckQueue}.
  */
 public final class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final long NOT_ASKED = Long.MIN_VALUE;
-    private static final int PLACES_AT_A_TIME = 500;
+
+    /** So many clients are looked at in one step. */
+    private static final int CLIENTS_AT_A_TIME = 500;
 
     private final Ticker ticker;
     private final Counts counts = new Counts();
     private final CatchUpQueue catchingUp = new CatchUpQueue(this::advance);
+    private final ClientTable clients = new ClientTable();
     private final Subscriptions subscriptions;
-    private final ClientTable clients;
+    private final Sessions sessions;
+    private final DueClients dueClients;
+    private final WorkerClients view;
     private final GapNotices notices;
     private final AfterBatch afterBatch;
-    private final WorkerLoop worker;
+    private final WorkerLoop loop;
 
     /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
     private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
@@ -64,30 +71,47 @@ public final class Worker {
         this.ticker = ticker;
         Batch batch = new Batch(ticker, counts);
         Timers timers = new Timers(ticker);
-        UserIndex users = new UserIndex();
-        Replayer replays = new Replayer(log, counts, this::advanceLater);
-        TopicIndex byTopic = new TopicIndex(topics, number);
-        this.notices = new GapNotices(users, byTopic, catchingUp, this::tell);
-        this.subscriptions = new Subscriptions(timers, replays, byTopic, catchingUp, notices, users, counts);
-        this.clients = new ClientTable(
+        Liveness liveness = new Liveness(timers, options.pingInterval());
+        AckPings ackPings = new AckPings(timers, counts);
+        Replayer replayer = new Replayer(log, counts, this::advanceLater);
+        TopicIndex index = new TopicIndex(topics, number);
+        this.notices = new GapNotices(clients, index, catchingUp, this::tell);
+        this.subscriptions = new Subscriptions(replayer, index, catchingUp, notices, clients, ackPings, counts);
+        this.sessions = new Sessions(
                 options,
                 registry,
                 timers,
+                liveness,
                 subscriptions,
+                ackPings,
                 notices,
-                users,
+                clients,
                 topics,
                 batch::frames,
                 this::writeFirst,
                 store);
-        this.afterBatch = new AfterBatch(batch, clients, subscriptions);
-        this.worker = new WorkerLoop(
-                ticker, log.history(), replays, batch, subscriptions, clients, afterBatch, catchingUp, notices);
+        this.dueClients = new DueClients(timers, liveness, sessions, clients, subscriptions, ackPings, notices);
+        this.view = new WorkerClients(sessions, clients, topics, timers, options.registerTtl());
+        this.afterBatch = new AfterBatch(batch, sessions, ackPings);
+        this.loop = new WorkerLoop(
+                ticker,
+                log.history(),
+                replayer,
+                topics,
+                batch,
+                subscriptions,
+                sessions,
+                ackPings,
+                timers,
+                dueClients,
+                afterBatch,
+                catchingUp,
+                notices);
     }
 
     /** What the worker's thread runs until it is stopped. */
-    public Runnable work() {
-        return worker;
+    public Runnable loop() {
+        return loop;
     }
 
     /** What it has done so far. */
@@ -96,25 +120,25 @@ public final class Worker {
     }
 
     /**
-     * For how long it owes a sign of life. This asks for one, unless one is owed: time that the whole relay was stopped for
-     * counts as no silence.
+     * For how long it owes a sign of life. This asks for one, unless one is owed: time during which the whole relay was stopped
+     * does not count.
      */
     public long silentNanos() {
         long now = ticker.nanos();
         long asked = askedNanos.get();
         if (asked == NOT_ASKED && askedNanos.compareAndSet(NOT_ASKED, now)) {
-            worker.add(new WorkerLoop.Aside(() -> askedNanos.set(NOT_ASKED)));
+            loop.add(new WorkerLoop.Aside(() -> askedNanos.set(NOT_ASKED)));
         }
         return asked == NOT_ASKED ? 0 : now - asked;
     }
 
     public void deliver(MessageId id, PendingPublish pending) {
-        worker.deliver(id, pending);
+        loop.deliver(id, pending);
     }
 
-    /** Every message up to this sequence has been asked for. */
+    /** Every message up to this sequence has been handed to it. */
     public void reached(long sequence) {
-        worker.add(() -> subscriptions.reached(sequence));
+        loop.add(() -> subscriptions.reached(sequence));
     }
 
     /** Tells those who receive a topic, or one user's clients of them, that they may have missed messages on it. */
@@ -122,90 +146,97 @@ public final class Worker {
         addBehindBatch(() -> notices.announce(subscriptions.present(), topic, recipient, after, through, reason));
     }
 
-    /** Tells everybody that they may have missed messages on all their topics. */
+    /** Tells all clients that they may have missed messages on all their topics. */
     public void announceToAll(MessageId after, Gap.Reason reason) {
-        addBehindBatch(() -> notices.announceToAll(subscriptions.present(), clients.everybody(), after, reason));
+        addBehindBatch(() -> notices.announceToAll(subscriptions.present(), clients.iterator(), after, reason));
     }
 
     /**
-     * A batch counts up to its last message as sent to each that it writes to, and so as what these are asked for: it ends in
-     * front of a gap of which they have yet to be told.
+     * A batch counts as sent up to its last message to each client that it writes to, and pings ask about that: so it ends
+     * before a gap that these clients have yet to be told of.
      */
     private void addBehindBatch(Runnable announcement) {
-        worker.add(() -> {
-            worker.flush();
+        loop.add(() -> {
+            loop.flush();
             announcement.run();
         });
     }
 
-    /** Adds to a gathering which users' clients ask for which topics. */
-    public void wanted(ScatterGather<Map<Topic, Set<UserId>>> whole) {
-        worker.add(() -> {
-            Wanted wanted = new Wanted(clients.everybody(), clients.topics());
+    /** Gathers which users' clients are subscribed to which topics. */
+    public void interest(ScatterGather<Map<Topic, Set<UserId>>> whole) {
+        loop.add(() -> {
+            WorkerClients.Interest interest = view.interest();
             step(clients -> {
-                boolean more = wanted.step();
+                boolean more = interest.step();
                 if (!more) {
-                    whole.add(List.of(wanted.users()));
+                    whole.add(List.of(interest.users()));
                 }
                 return more;
             });
         });
     }
 
-    /** Adds to a gathering which of these logs its clients ask for. */
-    public void askedFor(List<TopicLogKey> logs, ScatterGather<TopicLogKey> whole) {
-        List<TopicLogKey> askedFor = new ArrayList<>();
+    /** Gathers in which of these logs clients are interested. */
+    public void interestIn(List<TopicLogKey> logs, ScatterGather<TopicLogKey> whole) {
+        List<TopicLogKey> interesting = new ArrayList<>();
         Iterator<TopicLogKey> rest = logs.iterator();
         inSteps(clients -> {
-            for (int places = 0; places < PLACES_AT_A_TIME && rest.hasNext(); ) {
+            for (int seen = 0; seen < CLIENTS_AT_A_TIME && rest.hasNext(); ) {
                 TopicLogKey log = rest.next();
-                places += clients.placesOf(log);
-                if (clients.askFor(log)) {
-                    askedFor.add(log);
+                seen += clients.costOf(log);
+                if (clients.areInterestedIn(log)) {
+                    interesting.add(log);
                 }
             }
             if (!rest.hasNext()) {
-                whole.add(askedFor);
+                whole.add(interesting);
             }
             return rest.hasNext();
         });
     }
 
-    /** Does something when all that was asked for before has been done. It must neither block nor throw. */
+    /** Runs something when all earlier commands have been carried out. It must neither block nor throw. */
     public void afterAll(Runnable step) {
-        worker.add(step);
+        loop.add(step);
     }
 
     /**
-     * Takes a new client in.
+     * Adds a client.
      *
      * @param after the sequence after which it wants messages, if it is kept
      */
     public void register(Client client, SubscribedTopics topics, long after) {
         long now = ticker.nanos();
-        worker.add(() -> clients.register(client, topics, after, now));
+        loop.add(() -> sessions.register(client, topics, after, now));
     }
 
     public void unregister(Client client) {
-        worker.add(() -> clients.unregister(client));
+        loop.add(() -> sessions.unregister(client));
     }
 
     public void replaced(Client client) {
-        worker.add(() -> clients.replaced(client));
+        loop.add(() -> sessions.replaced(client));
     }
 
     public void connect(Client client, SendQueue queue, StartPosition start) {
-        worker.add(() -> tryFor(client, queue, () -> clients.connect(client, queue, start)));
+        loop.add(() -> tryFor(client, queue, () -> sessions.connect(client, queue, start)));
     }
 
     public void disconnect(Client client, SendQueue queue) {
-        worker.add(() -> clients.disconnect(client, queue));
+        loop.add(() -> sessions.disconnect(client, queue));
     }
 
     public void gone(Client client, SendQueue queue) {
-        worker.add(() -> clients.gone(client, queue));
+        loop.add(() -> sessions.gone(client, queue));
     }
 
+    /**
+     * Replaces what a client is subscribed to.
+     *
+     * @param answer goes out behind what the client gets by its subscriptions so far
+     * @param applied called when the subscription is in force
+     * @param answered called when the answer, and what the client may have missed, have been written or cannot be
+     */
     public void subscribe(
             Client client,
             SendQueue queue,
@@ -214,8 +245,8 @@ public final class Worker {
             Optional<ByteBuffer> answer,
             Runnable applied,
             Runnable answered) {
-        worker.add(() -> {
-            tryFor(client, queue, () -> clients.subscribe(client, queue, subscription, share, answer));
+        loop.add(() -> {
+            tryFor(client, queue, () -> sessions.subscribe(client, queue, subscription, share, answer));
             applied.run();
             if (answer.isEmpty() && subscription.start() == StartPosition.NOW) {
                 answered.run();
@@ -226,75 +257,77 @@ public final class Worker {
     }
 
     public void acknowledge(Client client, SendQueue queue, long sequence) {
-        worker.acknowledge(client, queue, sequence);
+        loop.acknowledge(client, queue, sequence);
     }
 
     /**
      * Does in steps what would take long in one go: whatever else waits comes in between.
      *
-     * @param step called until it says that there is no more to do; a few hundred microseconds each time at most
+     * @param step called until it returns false, which means that it is done; each time it may take a few hundred microseconds
      */
-    public void inSteps(Predicate<ClientTable> step) {
-        worker.add(() -> step(step));
+    public void inSteps(Predicate<WorkerClients> step) {
+        loop.add(() -> step(step));
     }
 
     /**
-     * Does something that follows from a batch and is nothing to clients or messages. It must neither block nor throw.
+     * Runs something that follows from a batch and touches neither clients nor messages. It must neither block nor throw.
      *
-     * @param busy does it where batches are short: then it is awake, and writing goes on
+     * @param busy runs it while batches are short: its threads are awake then, and writing goes on meanwhile
      */
     public void afterBatch(Runnable step, Executor busy) {
-        if (worker.writesForLong()) {
-            worker.add(new WorkerLoop.Aside(step));
+        if (loop.writesForLong()) {
+            loop.add(new WorkerLoop.Aside(step));
         } else {
             busy.execute(step);
         }
     }
 
+    /** Refuses new connections, and closes those that there are over this time. */
     public void goAway(long spreadNanos) {
-        worker.add(() -> {
-            clients.refuseConnections();
-            step(new Leaving(clients, spreadNanos)::step);
+        loop.add(() -> {
+            sessions.refuseConnections();
+            DueClients.Drain drain = dueClients.drain(spreadNanos);
+            step(clients -> drain.step());
         });
     }
 
-    /** The worker ends when it has done what was asked of it before. */
+    /** The worker ends when it has carried out all earlier commands. */
     public void stop() {
-        worker.stop();
+        loop.stop();
     }
 
-    private void step(Predicate<ClientTable> step) {
-        if (step.test(clients)) {
-            worker.flush();
+    private void step(Predicate<WorkerClients> step) {
+        if (step.test(view)) {
+            loop.flush();
             inSteps(step);
         }
     }
 
     private void tell(Subscriber subscriber, List<Gap> gaps) {
-        clients.tell(subscriber, gaps);
+        sessions.tell(subscriber, gaps);
     }
 
     private void writeFirst(Subscriber subscriber) {
         afterBatch.writeFirst(subscriber);
     }
 
-    /** The next step of a client's catching up is due: any thread says so. */
+    /** The next step of a client's catching up is due. For any thread. */
     private void advanceLater(Client client, SendQueue queue) {
-        worker.add(() -> catchingUp.enter(client, queue));
+        loop.add(() -> catchingUp.enter(client, queue));
     }
 
     private void advance(Client client, SendQueue queue) {
-        tryFor(client, queue, () -> clients.advance(client, queue));
+        tryFor(client, queue, () -> sessions.advance(client, queue));
     }
 
-    /** A client whose command fails half-way would miss messages from then on: it is closed, so that it comes back. */
+    /** A client whose command fails half-way would miss messages from then on: its connection is closed, so that it comes back. */
     private void tryFor(Client client, SendQueue queue, Runnable command) {
         try {
             command.run();
         } catch (RuntimeException e) {
             LOG.error("client {}: a command failed: closed with {}", client.id(), CloseReason.FAILED.code(), e);
             queue.connection().close(CloseReason.FAILED);
-            clients.disconnect(client, queue);
+            sessions.disconnect(client, queue);
         }
     }
 }

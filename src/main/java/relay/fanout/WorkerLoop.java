@@ -17,60 +17,63 @@ import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
 
 /**
- * The thread of a {@link Worker}, and what it does in which order: it takes the commands that wait, messages among them,
- * writes what they bring as one batch, looks at those whose time has come, and then takes those a step further who catch up.
+ * The thread of a {@link Worker}. In each turn it takes the commands that wait, messages among them, writes the messages as one batch,
+ * sees to timers, and then takes clients that catch up a step further.
  *
- * <p>No command ends a batch, but for the news of a gap: whoever it changes is written to first, for itself. And none takes
- * long: what would take long is done in steps, and whatever else waits comes in between.
+ * <p>No command ends a batch, except the announcement of a gap: the client that a command changes is written to first, by itself. And no
+ * command takes long: what would take long is done in steps, and other work comes in between.
  *
- * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else is the
- * worker's own.
+ * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else belongs to the worker.
  */
 final class WorkerLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerLoop.class);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long AGING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** So long the messages that have been gathered may wait for commands behind them, unless these are few. */
+    /** How long gathered messages may wait for the commands behind them, unless these are few. */
     private static final long LONGEST_COMMANDS_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final int FEW_COMMANDS = 8;
 
     private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
-    private final Acknowledgements acknowledgements = new Acknowledgements();
+    private final AckQueue acknowledgements = new AckQueue();
     private final Ticker ticker;
     private final History history;
-    private final Replayer replays;
+    private final Replayer replayer;
+    private final TopicTable topics;
     private final Batch batch;
     private final Subscriptions subscriptions;
-    private final ClientTable clients;
+    private final Sessions sessions;
+    private final AckPings ackPings;
+    private final Timers timers;
+    private final DueClients dueClients;
     private final AfterBatch afterBatch;
     private final CatchUpQueue catchingUp;
     private final GapNotices notices;
     private final Pacer pacer = new Pacer();
 
-    /** What is to be done next; commands stay here while a pile of acknowledgements is in front of them. */
+    /** What is to be done next. Commands stay here while older acknowledgements are being taken. */
     private final ArrayDeque<Runnable> taken = new ArrayDeque<>(Batch.MAX_MESSAGES);
 
     /** How many of the commands are messages. */
     private final AtomicInteger messagesWaiting = new AtomicInteger();
 
-    /** The last batch took so long that the other threads sleep. Written by the worker, read by whoever asks. */
+    /** The last batch took so long that other threads have gone to sleep. Written by the worker, read by any thread. */
     private volatile boolean writesForLong;
 
-    /** How many commands that are no messages there were since the last batch, and how long they took. */
+    /** How many other commands there were since the last batch, and how long they took. */
     private int commandsSinceBatch;
 
     private long commandsNanos;
 
     private long historyAgedNanos;
 
-    /** Whether what is too old has not all been let go: that goes in portions. */
+    /** Whether the history has more messages that are too old: they are removed in portions. */
     private boolean hasMoreToExpire;
 
     private boolean stopped;
 
-    /** A command that is carried out even if the worker has stopped: it is nothing to clients or messages. */
+    /** A command that is executed even if the worker has stopped: it touches neither clients nor messages. */
     record Aside(Runnable step) implements Runnable {
         @Override
         public void run() {
@@ -81,26 +84,34 @@ final class WorkerLoop implements Runnable {
     WorkerLoop(
             Ticker ticker,
             History history,
-            Replayer replays,
+            Replayer replayer,
+            TopicTable topics,
             Batch batch,
             Subscriptions subscriptions,
-            ClientTable clients,
+            Sessions sessions,
+            AckPings ackPings,
+            Timers timers,
+            DueClients dueClients,
             AfterBatch afterBatch,
             CatchUpQueue catchingUp,
             GapNotices notices) {
         this.ticker = ticker;
         this.history = history;
-        this.replays = replays;
+        this.replayer = replayer;
+        this.topics = topics;
         this.historyAgedNanos = ticker.nanos();
         this.batch = batch;
         this.subscriptions = subscriptions;
-        this.clients = clients;
+        this.sessions = sessions;
+        this.ackPings = ackPings;
+        this.timers = timers;
+        this.dueClients = dueClients;
         this.afterBatch = afterBatch;
         this.catchingUp = catchingUp;
         this.notices = notices;
     }
 
-    /** Something to do when all that was asked for before has been done. */
+    /** Adds a command behind all others. */
     void add(Runnable command) {
         commands.add(command);
     }
@@ -110,19 +121,19 @@ final class WorkerLoop implements Runnable {
         commands.add(new Delivery(id, pending));
     }
 
-    /** A client says what it has received: that counts before anything that is asked for later. */
+    /** A client has acknowledged a message: that counts before all later commands. */
     void acknowledge(Client client, SendQueue queue, long sequence) {
         if (acknowledgements.add(client, queue, sequence, ticker.nanos())) {
             commands.add(WorkerLoop::wakeUp);
         }
     }
 
-    /** Whether batches are so long at the moment that the other threads sleep. */
+    /** Whether batches take so long at the moment that other threads have gone to sleep. */
     boolean writesForLong() {
         return writesForLong;
     }
 
-    /** It ends when it has done what was asked of it before. */
+    /** It ends when it has executed all earlier commands. */
     void stop() {
         commands.add(() -> stopped = true);
     }
@@ -139,25 +150,25 @@ final class WorkerLoop implements Runnable {
             }
         }
         commands.stream().filter(Aside.class::isInstance).forEach(this::execute);
-        clients.goneAll();
+        sessions.goneAll();
     }
 
     private void doWork() throws InterruptedException {
         boolean hasMoreToDo =
                 acknowledgements.arePending() || !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
-        take(hasMoreToDo ? 0 : clients.untilNextDeadline(LONGEST_WAIT_NANOS));
-        // To look at the clock is not free, and most turns are short.
+        take(hasMoreToDo ? 0 : timers.untilNext(LONGEST_WAIT_NANOS));
+        // Reading the clock is not free, and most turns are short.
         long began = catchingUp.isEmpty() ? 0 : System.nanoTime();
         executeTaken();
         gather();
         flush();
-        clients.attendToDeadlines();
+        dueClients.attend();
         ageHistory();
         notices.tellSome();
         catchingUp.takeTurn(began == 0 ? 0 : System.nanoTime() - began);
     }
 
-    /** Takes what comes a moment later too, where that is worth it: the same writes then carry more. */
+    /** Takes what comes a moment later too, if that pays: then the same writes carry more. */
     private void gather() throws InterruptedException {
         long longest = gatherNanos();
         while (longest > 0 && taken.isEmpty() && take(longest)) {
@@ -171,7 +182,7 @@ final class WorkerLoop implements Runnable {
         return gathered == 0 ? 0 : pacer.gatherNanos(gathered, System.nanoTime());
     }
 
-    /** Everything that waits, or else what comes first; false if nothing came within the time. */
+    /** Takes everything that waits, or else waits for the first command; false if none came within the time. */
     private boolean take(long longestWaitNanos) throws InterruptedException {
         Runnable first = taken.isEmpty() ? commands.poll() : taken.poll();
         if (first == null) {
@@ -185,7 +196,7 @@ final class WorkerLoop implements Runnable {
         return true;
     }
 
-    /** Messages do not wait until all of a pile of acknowledgements has been taken, commands do. */
+    /** Messages do not wait until all acknowledgements have been taken, other commands do. */
     private void executeTaken() {
         boolean allAcknowledged = acknowledgements.takeSome(this::acknowledged);
         while (taken.peek() instanceof Delivery || (allAcknowledged && !taken.isEmpty())) {
@@ -198,7 +209,7 @@ final class WorkerLoop implements Runnable {
         }
     }
 
-    /** Commands may come in any number, and the messages in front of them do not wait for all of them. */
+    /** There may be any number of commands, and the messages before them do not wait for all of them. */
     private void executeInTime(Runnable command) {
         long began = System.nanoTime();
         execute(command);
@@ -210,12 +221,12 @@ final class WorkerLoop implements Runnable {
         }
     }
 
-    /** Nothing more to do than to look at what clients acknowledge, which it does first anyway. */
+    /** Makes the worker look at its acknowledgements, which it does first anyway. */
     private static void wakeUp() {}
 
-    private void acknowledged(Acknowledgements.Acknowledgement heard) {
+    private void acknowledged(AckQueue.Acknowledgement heard) {
         try {
-            clients.acknowledge(heard.client, heard.queue, heard.sequence, heard.heardNanos)
+            sessions.acknowledge(heard.client, heard.queue, heard.sequence, heard.heardNanos)
                     .ifPresent(afterBatch::sent);
         } catch (RuntimeException e) {
             LOG.error("client {}: an acknowledgement failed: the worker goes on", heard.client.id(), e);
@@ -247,8 +258,8 @@ final class WorkerLoop implements Runnable {
         long now = ticker.nanos();
         if (now - historyAgedNanos >= AGING_INTERVAL_NANOS) {
             historyAgedNanos = now;
-            replays.rest();
-            clients.rest();
+            replayer.rest();
+            topics.rest();
             hasMoreToExpire = true;
         }
         hasMoreToExpire = hasMoreToExpire && history.expire();
@@ -287,10 +298,9 @@ final class WorkerLoop implements Runnable {
 
         private void add(Subscriber subscriber, FrameBuffer frames) {
             try {
-                // Once for each delivery: a lambda here would be an object for each.
+                // No lambda: that would be an object for each delivery.
                 if (pending.receipt().isPresent()) {
-                    subscriptions.awaitAcknowledgement(
-                            subscriber, id.sequence(), pending.receipt().get());
+                    ackPings.expect(subscriber, id.sequence(), pending.receipt().get());
                 }
                 batch.add(subscriber, frames);
             } catch (RuntimeException e) {

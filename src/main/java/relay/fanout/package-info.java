@@ -1,18 +1,46 @@
 /**
- * Brings each message to the clients that asked for it.
+ * Brings each message to the clients that are subscribed to its topic.
  *
- * <p>A {@code WorkerLoop} is one thread that owns a share of the clients, its {@link relay.fanout.Worker}. Everything that happens
- * to a client is a command on its worker's one queue, so each command is atomic towards every publish: a client that
- * subscribes, connects or comes back reads the history up to the worker's own position, and goes on from there with new
- * messages.
+ * <p>A {@link relay.fanout.Worker} is one thread and the share of the clients that it owns. Messages and commands stand on its one
+ * queue, so each command is atomic towards every message: a client that subscribes, connects or comes back reads the history up
+ * to the worker's own position, and receives new messages from there on.
  *
- * <p>No command holds the others up. It ends no batch: the client it changes is written to first, on its own. What would take
- * more than a millisecond goes in steps. A client that catches up waits in a second line ({@code CatchUpQueue}), behind
- * every client that is up to date.
+ * <ul>
+ *   <li>{@code WorkerLoop}: one turn of the thread: take commands, write the batch, see to timers, go on with catching up
+ *   <li>{@code Subscriber}: one client, and the states it goes through; {@code Sessions} carries out the commands that move it
+ *   <li>{@code DueClients}, {@code Timers}, {@code Liveness}: what happens when a client's time has come
+ *   <li>{@code Subscriptions}: who receives a message; {@code TopicIndex}, {@code ClientTable}: where these are found
+ *   <li>{@code Batch}, {@code FrameBuffer}, {@code Runs}: messages encoded once, and one write for each subscriber
+ *   <li>{@code CatchUp}, {@code CatchUpQueue}, {@code Replayer}, {@code ReplayFrameCache}: messages of the past
+ *   <li>{@code AckTracker}, {@code AckPings}, {@code AckQueue}: what clients have received
+ *   <li>{@link relay.fanout.TopicTable}, {@code SubscribedTopic}, {@code SubscribedTopics}, {@code TopicListing}: which topics have
+ *       subscribers, over all workers
+ * </ul>
  *
- * <p>Only {@code TopicTable}, {@code TopicListing}, {@code SubscribedTopic} and {@code SubscribedTopics} are shared between threads.
- * Imports {@code relay.history}, {@code relay.publish}, {@code relay.client}, {@code relay.outbound}, {@code relay.engine},
- * {@code relay.message} and {@code relay.metrics}. It does not know the hub.
+ * <p><b>Why a client got a gap</b>, by the gap's reason and the moment:
+ *
+ * <table>
+ *   <caption>Who decides, and who tells the client</caption>
+ *   <tr><th>reason</th><th>when</th><th>decided by</th><th>told by</th></tr>
+ *   <tr><td>{@code trimmed}</td><td>it comes back, and what it wants is not stored any more</td>
+ *       <td>{@link relay.history.HistoryReader#takeTrimmed}, from the log's trim point</td><td>{@code Replayer.advance}</td></tr>
+ *   <tr><td>{@code epoch}</td><td>it comes back with an id of an unknown epoch, or of one whose end was lost</td>
+ *       <td>{@link relay.engine.Epochs#after}</td><td>{@code Replayer.plan}</td></tr>
+ *   <tr><td>{@code future}</td><td>it comes back with an id that no message has yet</td>
+ *       <td>{@link relay.engine.Epochs#after}</td><td>{@code Replayer.plan}</td></tr>
+ *   <tr><td>{@code trimmed}</td><td>while it is connected: the engine could not bring messages of a topic</td>
+ *       <td>the engine, by {@link relay.engine.Receiver#missed}</td><td>{@code GapNotices.announce}</td></tr>
+ *   <tr><td>{@code epoch}</td><td>while it is connected: the engine lost messages that it had stored</td>
+ *       <td>the engine, by {@link relay.engine.Receiver#lost}</td><td>{@code GapNotices.announceToAll}</td></tr>
+ * </table>
+ *
+ * <p>All of them are sent by {@code Replayer.announce}, which counts them by reason. A client that loses messages while it catches
+ * up gets no gap: it is too slow, and is disconnected with 4408.
+ *
+ * <p>Every class here belongs to one worker's thread, but for {@code Worker}, {@code AckQueue.add}, and {@code TopicTable} with its
+ * classes, which are for any thread. Imports {@code relay.history}, {@code relay.publish}, {@code relay.client},
+ * {@code relay.outbound}, {@code relay.engine}, {@code relay.message}, {@code relay.metrics} and {@code relay.schedule}. It does not
+ * know the hub.
  */
 @NullMarked
 package relay.fanout;

@@ -2,7 +2,7 @@ package relay.history;
 
 import org.jspecify.annotations.Nullable;
 
-/** All held messages, from the oldest to the newest, and how many bytes they take. Under the history's lock. */
+/** All stored messages of all logs, from the oldest to the newest, and the bytes they take. With the history's lock held. */
 final class ExpiryQueue {
     private @Nullable StoredMessage oldest;
     private @Nullable StoredMessage newest;
@@ -13,7 +13,7 @@ final class ExpiryQueue {
         return oldest;
     }
 
-    /** How many bytes are held, as they are counted. */
+    /** The bytes of all messages, as {@link StoredMessage#cost} counts them. */
     long bytes() {
         return bytes;
     }
@@ -40,7 +40,7 @@ final class ExpiryQueue {
         bytes += message.cost();
     }
 
-    /** Does nothing if it was removed before. */
+    /** Removes a message, wherever it is; does nothing if it was removed before. */
     void remove(StoredMessage message) {
         if (message.older == message) {
             return;
@@ -55,7 +55,7 @@ final class ExpiryQueue {
         } else {
             message.newer.older = message.older;
         }
-        // A message that is its own neighbour is not here any more.
+        // This marks it as removed.
         message.older = message;
         message.newer = null;
         bytes -= message.cost();

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A topic that is followed: since when the messages of its logs come. With the history's lock held. */
+/** A topic of which messages come only since it is followed. With the history's lock held. */
 final class FollowedTopic {
-    /** The logs that hold messages, or held them. */
+    /** Its logs that hold messages, or held some. */
     final Set<TopicLogKey> logs = new HashSet<>();
 
     private long since;
 
     /** The logs of which messages come since another time than of all others. */
-    private final Map<TopicLogKey, Long> apart = new HashMap<>();
+    private final Map<TopicLogKey, Long> exceptions = new HashMap<>();
 
     /** @param since the sequence up to which no message came */
     FollowedTopic(long since) {
@@ -23,18 +23,18 @@ final class FollowedTopic {
 
     /** The sequence up to which no message of a log came. */
     long since(TopicLogKey key) {
-        return apart.getOrDefault(key, since);
+        return exceptions.getOrDefault(key, since);
     }
 
-    /** Of all but these logs messages come only since a sequence; returns the others that are known. */
+    /** Messages of all logs but these come only since a later sequence; returns the other logs that are known. */
     List<TopicLogKey> interrupt(Set<TopicLogKey> whole, long newSince) {
         Map<TopicLogKey, Long> before = new HashMap<>();
         whole.forEach(key -> before.put(key, since(key)));
         List<TopicLogKey> others =
                 logs.stream().filter(key -> !whole.contains(key)).toList();
         others.forEach(logs::remove);
-        apart.clear();
-        apart.putAll(before);
+        exceptions.clear();
+        exceptions.putAll(before);
         since = newSince;
         return others;
     }

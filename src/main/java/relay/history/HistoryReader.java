@@ -13,14 +13,15 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * A way through the history, up to a sequence that was the newest when it began: the topics are looked up first, then their
- * messages come page by page in the order of their sequence. The owning worker only; the history's lock is held for a few
- * of either at a time. Messages that are for one user are read beside those for everybody.
+ * One pass over what a client missed, up to a sequence that was the newest when it began: first the topics are looked up, then
+ * their messages come page by page, by growing sequence, those for the client's user beside those for everybody. The owning
+ * worker only; the history's lock is held for a few topics or messages at a time.
  *
- * <p>Whatever was held when its topic was looked up comes, or is found to be {@linkplain Rest#LOST lost}.
+ * <p>Each message that was stored when its topic was looked up either comes, or is found to be {@linkplain Rest#LOST lost}. What
+ * had been trimmed before that, {@link #takeTrimmed} tells.
  */
 public final class HistoryReader {
-    /** How many topics are looked up, or messages taken, while the lock is held once: some tens of microseconds at most. */
+    /** How many topics are looked up, or messages taken, each time the lock is held: some tens of microseconds at most. */
     static final int AT_A_TIME = 64;
 
     private final History history;
@@ -28,30 +29,30 @@ public final class HistoryReader {
     private final long invalidationsBefore;
     private final Iterator<Map.Entry<Topic, Long>> topics;
     private final Map<TopicLogKey, Long> trimmed = new LinkedHashMap<>();
-    private final PriorityQueue<TopicLogReader> readers =
-            new PriorityQueue<>(Comparator.comparingLong(TopicLogReader::sequence));
+    private final PriorityQueue<TopicLog.Reader> readers =
+            new PriorityQueue<>(Comparator.comparingLong(TopicLog.Reader::sequence));
 
     /**
-     * Where to read.
+     * What to read.
      *
-     * @param starts the topics, and for each the sequence after which its messages are wanted: the same topics while it is
+     * @param starts the topics, and for each the sequence after which its messages are wanted; not to be changed while it is
      *     read
      * @param user whose messages are read beside those for everybody
-     * @param after the sequence after which messages are wanted, of whichever topic
+     * @param after the sequence after which messages are wanted of any topic
      * @param through the last sequence that is wanted
-     * @param askedSince the sequence since which the topics have been asked for all the while
-     * @param known of each log up to where it is known that messages may be held no more: what is found is added
+     * @param subscribedSince the sequence since which the client has been subscribed to all of the topics
+     * @param known for each log up to where it is known to be trimmed: what is found is added
      */
     public record Query(
             Map<Topic, Long> starts,
             UserId user,
             long after,
             long through,
-            long askedSince,
+            long subscribedSince,
             Map<TopicLogKey, Long> known) {
-        /** Of no log is known what is held no more. */
-        Query(Map<Topic, Long> starts, UserId user, long after, long through, long askedSince) {
-            this(starts, user, after, through, askedSince, new HashMap<>());
+        /** Of no log is known whether it was trimmed. */
+        Query(Map<Topic, Long> starts, UserId user, long after, long through, long subscribedSince) {
+            this(starts, user, after, through, subscribedSince, new HashMap<>());
         }
     }
 
@@ -59,15 +60,15 @@ public final class HistoryReader {
     public enum Rest {
         /** Perhaps another. */
         MORE,
-        /** Nothing, up to the end of the query. */
+        /** Nothing: this is the end of the query. */
         NOTHING,
-        /** A message that is held no more, or is too old now. */
+        /** A message that was stored when its topic was looked up, and has been trimmed since. */
         LOST,
-        /** Nobody knows: the past of a topic became another meanwhile, and the reading is to be begun anew. */
+        /** Unknown: what was looked up is not right any more ({@link Invalidations}), and a new reader is needed. */
         INVALIDATED
     }
 
-    /** Messages in the order of their sequence. */
+    /** Messages by growing sequence. */
     public static final class Page {
         private final List<StoredMessage> messages = new ArrayList<>();
         private final int maxMessages;
@@ -90,7 +91,7 @@ public final class HistoryReader {
             return rest;
         }
 
-        /** False if it does not fit: one always does. */
+        /** False if it does not fit; the first always does. */
         private boolean add(StoredMessage held) {
             bytes += held.message().text().size();
             full = !messages.isEmpty() && (messages.size() == maxMessages || bytes > maxBytes);
@@ -113,12 +114,12 @@ public final class HistoryReader {
         return query.through();
     }
 
-    /** How often the past of a topic had become another when it began. */
+    /** How many invalidations there had been when it began. */
     public long invalidationsBefore() {
         return invalidationsBefore;
     }
 
-    /** Looks up about so many topics more; false if there are others then. */
+    /** Looks up about so many topics more; false if that was not all of them. */
     public boolean lookUp(int most) {
         for (int done = 0; done < most && topics.hasNext(); done += AT_A_TIME) {
             lookUpSome();
@@ -132,7 +133,7 @@ public final class HistoryReader {
             for (int i = 0; i < AT_A_TIME && topics.hasNext(); i++) {
                 Map.Entry<Topic, Long> next = topics.next();
                 long after = Math.max(next.getValue(), query.after());
-                // Where nothing is wanted, nothing is missing: what came later comes by itself.
+                // If nothing is wanted, nothing is missing: later messages are sent as new ones.
                 if (after < query.through()) {
                     lookUp(new TopicLogKey(next.getKey(), Optional.empty()), after, now);
                     lookUp(new TopicLogKey(next.getKey(), Optional.of(query.user())), after, now);
@@ -144,17 +145,17 @@ public final class HistoryReader {
     private void lookUp(TopicLogKey key, long after, long now) {
         TopicLog log = history.log(key, now);
         if (log != null) {
-            TopicLogReader.queue(log, after, query.through(), readers);
+            TopicLog.Reader.queue(log, after, query.through(), readers);
         }
         TrimPoints.TrimPoint trimPoint = log == null ? history.trimPointWithoutLog(key) : log.trimPoint();
-        long goneThrough = after < query.askedSince() ? trimPoint.perhapsThrough() : trimPoint.through();
+        long goneThrough = after < query.subscribedSince() ? trimPoint.perhapsThrough() : trimPoint.through();
         long lost = Math.min(goneThrough, query.through());
         if (lost > after && lost > query.known().getOrDefault(key, after)) {
             trimmed.put(key, lost);
         }
     }
 
-    /** The topics of which wanted messages may be held no more, and for each the last such sequence: those that are new. */
+    /** The topics of which wanted messages may have been trimmed, and for each the last such sequence, if that is news. */
     public Map<Topic, Long> takeTrimmed() {
         if (trimmed.isEmpty()) {
             return Map.of();
@@ -166,7 +167,7 @@ public final class HistoryReader {
         return taken;
     }
 
-    /** The next messages, as many as fit. All topics have to be looked up. */
+    /** The next messages, as many as fit. All topics must have been looked up. */
     public Page next(int maxMessages, long maxBytes) {
         Page page = new Page(maxMessages, maxBytes);
         while (readSome(page)) {
@@ -188,9 +189,9 @@ public final class HistoryReader {
         }
     }
 
-    /** Takes what comes of the log that is next, before another's; how many messages. */
+    /** Takes messages of the log whose turn it is, up to the next one of another log; returns how many. */
     private int readLog(Page page, int most, long now) {
-        TopicLogReader reader = readers.poll();
+        TopicLog.Reader reader = readers.poll();
         if (reader == null) {
             page.rest = Rest.NOTHING;
             return 0;
@@ -208,7 +209,7 @@ public final class HistoryReader {
         return taken;
     }
 
-    private boolean canRead(TopicLogReader reader, Page page, long now) {
+    private boolean canRead(TopicLog.Reader reader, Page page, long now) {
         if (history.isLost(reader, now)) {
             page.rest = Rest.LOST;
             return false;

@@ -4,17 +4,17 @@ import java.util.Set;
 import relay.message.Topic;
 
 /**
- * Topics whose past has become another, for more or for less, than what was published and let go would make it: what was
- * looked up of them before says nothing any more. With the history's lock held.
+ * Topics whose logs were changed otherwise than by appending and trimming, because the engine brought or missed something: what was
+ * looked up of them before may be wrong. With the history's lock held.
  */
 final class Invalidations {
-    /** Of so many it is known which they were; whoever looks more seldom has to take it that all were. */
+    /** Which topics the last so many were is remembered; a reader that looks more rarely has to assume all topics. */
     private static final int REMEMBERED = 256;
 
     private final Topic[] last = new Topic[REMEMBERED];
     private long count;
 
-    /** How many there were so far. */
+    /** How many there have been so far. */
     long count() {
         return count;
     }
@@ -23,12 +23,12 @@ final class Invalidations {
         last[(int) (count++ % REMEMBERED)] = topic;
     }
 
-    /** Any topic may be among them. */
+    /** All topics may be concerned. */
     void addAll() {
         count += REMEMBERED + 1;
     }
 
-    /** Whether any of these topics may be among them, since there were so many. */
+    /** Whether any of these topics may be concerned since that count. */
     boolean concern(Set<Topic> topics, long since) {
         if (count - since > REMEMBERED) {
             return true;

@@ -5,8 +5,8 @@ import relay.message.Message;
 import relay.message.MessageId;
 
 /**
- * What this relay knows of the one sequence: how far it has come, and its recent past. Read by any thread; written by one
- * at a time, in the order of the sequence, as the engine sees to it.
+ * The one sequence of messages, as far as this relay knows it: how far it has come, and its recent past. Any thread may read; the
+ * engine sees to it that one at a time writes, in the order of the sequence.
  */
 public final class MessageLog {
     private final History history;
@@ -29,13 +29,13 @@ public final class MessageLog {
         epochs = now;
     }
 
-    /** The id of the newest message; of the log's beginning while there is none. */
+    /** The id of the newest message; that of the beginning while there is none. */
     public MessageId newest() {
         Epochs now = epochs;
         return new MessageId(now.epochs().get(now.epochs().size() - 1).name(), lastSequence);
     }
 
-    /** Every message that comes to this relay and has no later sequence has come. */
+    /** Every message for this relay up to this sequence has come. */
     public long lastSequence() {
         return lastSequence;
     }
@@ -45,7 +45,7 @@ public final class MessageLog {
     }
 
     /**
-     * Takes in a message.
+     * Appends a message.
      *
      * @param nanos when it came, on the relay's ticker
      * @return whether it is time for {@link History#sweep}

@@ -3,7 +3,7 @@ package relay.history;
 import org.jspecify.annotations.Nullable;
 import relay.message.Message;
 
-/** A message that the history holds. Its neighbours in age belong to the history, the rest is immutable. */
+/** A message in the history. Immutable, but for its links in {@link ExpiryQueue}. */
 public final class StoredMessage {
     private final long sequence;
     private final Message message;
@@ -33,12 +33,12 @@ public final class StoredMessage {
         return acceptedNanos;
     }
 
-    /** Whether it is at least so old. */
+    /** Whether it is at least this old. */
     boolean isOlder(long now, long age) {
         return now - acceptedNanos >= age;
     }
 
-    /** How many bytes it takes at the most: that of names two for each character. */
+    /** How many bytes it takes at most: two for each character of a name. */
     int cost() {
         int topic = 2 * message.topic().name().length();
         int recipient = message.recipient().isEmpty()

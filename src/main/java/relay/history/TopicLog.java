@@ -1,40 +1,41 @@
 package relay.history;
 
 import java.util.Objects;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The held messages of one topic for one kind of receiver, by growing sequence: added at the end, removed at the front,
- * found by their sequence. Under the history's lock.
+ * The stored messages of one topic that are for everybody, or for one user, by growing sequence: added at the end, removed at
+ * the front, found by their sequence. With the history's lock held.
  *
- * <p>What has become too old is hidden before it is removed: many messages age at once, and are removed a few at a time.
- * Whoever reads does not find what is hidden, and it counts as gone. Places count every message that was ever added, so
- * that they stay what they are when others are removed.
+ * <p>Messages that are too old are hidden before they are removed: many become too old at once, and are removed a few at a
+ * time. Readers do not find hidden messages, and these count as trimmed. A place is the number of a message among all that
+ * were ever added, so it stays the same when others are removed.
  */
 final class TopicLog {
     private @Nullable StoredMessage[] ring = new StoredMessage[4];
     private int first;
-    private int held;
+    private int size;
 
-    /** How many of those that are held are too old, from the first on. */
+    /** How many of the messages are too old, from the first on. */
     private int hidden;
 
     private long removed;
     private long trimmedThrough;
     private final long perhapsTrimmedThrough;
 
-    /** @param trimPoint how far it went before */
+    /** @param trimPoint up to where it was trimmed before */
     TopicLog(TrimPoints.TrimPoint trimPoint) {
         this.trimmedThrough = trimPoint.through();
         this.perhapsTrimmedThrough = trimPoint.perhapsThrough();
     }
 
-    /** How many are held, those that are hidden among them. */
-    int held() {
-        return held;
+    /** How many messages there are, hidden ones among them. */
+    int size() {
+        return size;
     }
 
-    /** How far what was here and is not any more went. */
+    /** Up to where it has been trimmed. */
     TrimPoints.TrimPoint trimPoint() {
         return new TrimPoints.TrimPoint(trimmedThrough, perhapsTrimmedThrough);
     }
@@ -51,7 +52,7 @@ final class TopicLog {
 
     /** The place after the last message. */
     long end() {
-        return removed + held;
+        return removed + size;
     }
 
     StoredMessage get(long place) {
@@ -59,17 +60,17 @@ final class TopicLog {
     }
 
     void add(StoredMessage message) {
-        if (held == ring.length) {
+        if (size == ring.length) {
             grow();
         }
-        ring[index(held++)] = message;
+        ring[index(size++)] = message;
     }
 
     StoredMessage removeFirst() {
         StoredMessage message = get(removed);
         ring[first] = null;
         first = index(1);
-        held--;
+        size--;
         removed++;
         if (hidden > 0) {
             hidden--;
@@ -79,7 +80,7 @@ final class TopicLog {
         return message;
     }
 
-    /** Hides what is too old. */
+    /** Hides the messages that are too old. */
     void hide(long now, long age) {
         long low = begin();
         long high = end();
@@ -94,7 +95,8 @@ final class TopicLog {
                 high = middle;
             }
         }
-        // Where the clock of one publisher was a moment behind another's, the first one may be all that is too old.
+        // One publisher's clock may be a moment behind another's: then the first message may be the only one that is
+        // too old.
         low = Math.max(low, begin() + 1);
         trimmedThrough = get(low - 1).sequence();
         hidden = (int) (low - removed);
@@ -104,7 +106,7 @@ final class TopicLog {
     long firstAfter(long sequence) {
         long low = begin();
         long high = end();
-        // Most ask for all or for nothing, and what is far apart in memory is slow to look at.
+        // Most readers want everything or nothing, and a binary search touches memory far apart.
         if (low == high || get(low).sequence() > sequence) {
             return low;
         }
@@ -122,7 +124,10 @@ final class TopicLog {
         return low;
     }
 
-    /** The sequence of the first of the last so many messages, from 1, of those in two logs up to a sequence; 0: of none. */
+    /**
+     * Of the messages in two logs up to a sequence, the last so many (from 1): the sequence of the first of these; 0 if there
+     * are none.
+     */
     static long firstOfLast(int count, long through, TopicLog one, TopicLog other) {
         long oneEnd = one.firstAfter(through);
         long otherEnd = other.firstAfter(through);
@@ -132,8 +137,8 @@ final class TopicLog {
         if (all == 0) {
             return 0;
         }
-        // How many of them are of the one: more, while the next of the one comes after the first that is taken of the
-        // other.
+        // Binary search for how many of them are in the one log: more, while the next one there comes after the first
+        // that is taken of the other log.
         long low = Math.max(0, all - others);
         long high = Math.min(all, ones);
         while (low < high) {
@@ -157,10 +162,59 @@ final class TopicLog {
 
     private void grow() {
         StoredMessage[] larger = new StoredMessage[ring.length * 2];
-        for (int position = 0; position < held; position++) {
+        for (int position = 0; position < size; position++) {
             larger[position] = ring[index(position)];
         }
         ring = larger;
         first = 0;
+    }
+
+    /** Reads a log up to an end that was fixed when it was looked up. With the history's lock held, but for the sequence. */
+    static final class Reader {
+        private final TopicLog log;
+        private final long end;
+        private long place;
+        private long sequence;
+
+        private Reader(TopicLog log, long place, long end) {
+            this.log = log;
+            this.place = place;
+            this.end = end;
+            this.sequence = log.get(place).sequence();
+        }
+
+        /** Adds a reader of what a log has after a sequence and up to another, unless that is nothing. */
+        static void queue(TopicLog log, long after, long through, Queue<Reader> readers) {
+            long begin = log.firstAfter(after);
+            long end = log.firstAfter(through);
+            if (begin < end) {
+                readers.add(new Reader(log, begin, end));
+            }
+        }
+
+        /** The sequence of the next message, even if that has been removed meanwhile. */
+        long sequence() {
+            return sequence;
+        }
+
+        /** Whether the next message has been removed, or is too old now. */
+        boolean isLost(long now, long age) {
+            log.hide(now, age);
+            return place < log.begin();
+        }
+
+        StoredMessage message() {
+            return log.get(place);
+        }
+
+        /** Goes on to the next message; false if there is none. */
+        boolean advance() {
+            place++;
+            boolean more = place < end;
+            if (more) {
+                sequence = log.get(place).sequence();
+            }
+            return more;
+        }
     }
 }

@@ -5,8 +5,8 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * What goes to one kind of receiver on one topic: everybody, or one user. A topic's for everybody comes first, then those for
- * users.
+ * Whose messages a log holds: those of one topic that are for everybody, or for one user. In order, a topic's log for everybody
+ * comes before those for users.
  */
 public record TopicLogKey(Topic topic, Optional<UserId> recipient) implements Comparable<TopicLogKey> {
     @Override

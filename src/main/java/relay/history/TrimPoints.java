@@ -8,65 +8,66 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far logs went that hold nothing now: whoever had less has missed something. With the history's lock held.
+ * The trim points of logs that hold nothing now: a client that has had less of a log than that has missed something. With the
+ * history's lock held.
  *
- * <p>Of a log that somebody asks for this is known exactly, so that nobody is told of a gap for what others were sent.
- * Strands that nobody asks for are forgotten now and then, all together: only a client that asks for one of them later,
- * and from a position before that, is told that it may have missed something though it may not. So many more than those
- * that are asked for are remembered as there are of these, or {@value #UNASKED}. Beyond {@value #MOST} in all the one that
- * was emptied first goes, and whoever had less may be told of a gap that is none.
+ * <p>For a log that clients are interested in it is exact, so that no client is told of a gap because of what others were sent.
+ * Logs that no client is interested in are forgotten now and then, all at once: only a client that subscribes to one of them
+ * later, and from a position before that, is told that it may have missed something though it may not. About as many of those are
+ * remembered as of the others, or {@value #UNINTERESTING}. Beyond {@value #MOST} in all the log that was emptied first is
+ * forgotten, and a client that has had less of it may be told of a gap that is none.
  *
- * <p>To forget them is a sweep, in portions: {@link #sweep} gives some, and when it is known who asks for these comes
- * {@link #forgetAllBut}, and then the next portion.
+ * <p>Forgetting is a sweep in portions: {@link #sweep} returns some logs; when it is known which of them clients are interested
+ * in, {@link #forgetAllBut} is called, and then the next portion.
  */
 final class TrimPoints {
-    private static final int UNASKED = 20_000;
+    private static final int UNINTERESTING = 20_000;
     private static final int MOST = 200_000;
 
     /** How many logs one portion of a sweep has. */
     static final int SWEPT_AT_A_TIME = 500;
 
-    private final Map<TopicLogKey, Place> logs = new HashMap<>();
+    private final Map<TopicLogKey, Node> logs = new HashMap<>();
 
-    /** Those that were emptied first and last. */
-    private @Nullable Place first;
+    /** The logs that were emptied first and last. */
+    private @Nullable Node first;
 
-    private @Nullable Place last;
+    private @Nullable Node last;
 
-    /** How far those may have gone that were forgotten because nobody asked for them. */
-    private long unaskedThrough;
+    /** The last trim point of those that were forgotten because no client was interested in them. */
+    private long uninterestingThrough;
 
-    /** How far those may have gone that were forgotten for want of room. */
+    /** The last trim point of those that were forgotten because there were too many. */
     private long crowdedOutThrough;
 
     private long putSinceSweep;
-    private long putsBeforeSweep = UNASKED;
+    private long putsBeforeSweep = UNINTERESTING;
     private boolean sweeping;
 
     /** Where the sweep goes on. */
-    private @Nullable Place nextToSweep;
+    private @Nullable Node nextToSweep;
 
     /** How many the sweep has yet to look at. */
     private int leftToSweep;
 
-    /** A log in the order in which they were emptied. */
-    private static final class Place {
+    /** A log, linked in the order in which they were emptied. */
+    private static final class Node {
         private final TopicLogKey key;
         private final TrimPoint trimPoint;
-        private @Nullable Place before;
-        private @Nullable Place after;
+        private @Nullable Node before;
+        private @Nullable Node after;
 
-        Place(TopicLogKey key, TrimPoint trimPoint) {
+        Node(TopicLogKey key, TrimPoint trimPoint) {
             this.key = key;
             this.trimPoint = trimPoint;
         }
     }
 
     /**
-     * How far a log went.
+     * Up to where a log was trimmed.
      *
-     * @param through the sequence of the last message that it let go
-     * @param perhapsThrough how far it may have gone before that was remembered; never less than through
+     * @param through the sequence of the last message that was removed from it
+     * @param perhapsThrough the same with what may have been removed before it was remembered; never less than through
      */
     record TrimPoint(long through, long perhapsThrough) {
         TrimPoint {
@@ -80,20 +81,20 @@ final class TrimPoints {
 
     @Nullable
     TrimPoint get(TopicLogKey key) {
-        Place place = logs.get(key);
-        return place == null ? null : place.trimPoint;
+        Node node = logs.get(key);
+        return node == null ? null : node.trimPoint;
     }
 
-    /** How far a log may have gone of which nothing is known. */
+    /** The trim point of a log of which nothing is known. */
     TrimPoint unknown() {
-        return new TrimPoint(crowdedOutThrough, unaskedThrough);
+        return new TrimPoint(crowdedOutThrough, uninterestingThrough);
     }
 
     void put(TopicLogKey key, TrimPoint trimPoint) {
         remove(key);
-        Place place = new Place(key, trimPoint);
-        logs.put(key, place);
-        append(place);
+        Node node = new Node(key, trimPoint);
+        logs.put(key, node);
+        append(node);
         putSinceSweep++;
         if (logs.size() > MOST && first != null) {
             crowdedOutThrough = Math.max(crowdedOutThrough, first.trimPoint.through());
@@ -102,46 +103,46 @@ final class TrimPoints {
     }
 
     void remove(TopicLogKey key) {
-        Place removed = logs.remove(key);
+        Node removed = logs.remove(key);
         if (removed != null) {
             takeOut(removed);
         }
     }
 
-    private void append(Place place) {
-        place.before = last;
+    private void append(Node node) {
+        node.before = last;
         if (last == null) {
-            first = place;
+            first = node;
         } else {
-            last.after = place;
+            last.after = node;
         }
-        last = place;
+        last = node;
     }
 
-    private void takeOut(Place place) {
-        if (place == nextToSweep) {
-            nextToSweep = place.after;
+    private void takeOut(Node node) {
+        if (node == nextToSweep) {
+            nextToSweep = node.after;
         }
-        if (place.before == null) {
-            first = place.after;
+        if (node.before == null) {
+            first = node.after;
         } else {
-            place.before.after = place.after;
+            node.before.after = node.after;
         }
-        if (place.after == null) {
-            last = place.before;
+        if (node.after == null) {
+            last = node.before;
         } else {
-            place.after.before = place.before;
+            node.after.before = node.before;
         }
     }
 
-    /** Whether it is time to find out who asks for which: so seldom that each log is looked at about once for each put. */
+    /** Whether it is time for a sweep: so seldom that each log is looked at about once for each put. */
     boolean isSweepDue() {
-        return putSinceSweep > putsBeforeSweep && logs.size() > UNASKED && !sweeping;
+        return putSinceSweep > putsBeforeSweep && logs.size() > UNINTERESTING && !sweeping;
     }
 
     /**
-     * Begins a sweep, or goes on with it: {@link #forgetAllBut} is called later with those of these that are asked for. After
-     * the last of them there are none.
+     * Begins a sweep, or goes on with it: {@link #forgetAllBut} is called later with the logs among these that clients are
+     * interested in. After the last portion it returns none.
      */
     List<TopicLogKey> sweep() {
         if (!sweeping) {
@@ -151,7 +152,7 @@ final class TrimPoints {
             leftToSweep = logs.size();
         }
         List<TopicLogKey> portion = new ArrayList<>();
-        Place next = nextToSweep;
+        Node next = nextToSweep;
         for (; next != null && leftToSweep > 0 && portion.size() < SWEPT_AT_A_TIME; next = next.after) {
             portion.add(next.key);
             leftToSweep--;
@@ -159,25 +160,25 @@ final class TrimPoints {
         nextToSweep = next;
         if (portion.isEmpty()) {
             nextToSweep = null;
-            putsBeforeSweep = Math.max(UNASKED, logs.size());
+            putsBeforeSweep = Math.max(UNINTERESTING, logs.size());
             sweeping = false;
         }
         return portion;
     }
 
     /**
-     * Forgets logs that nobody asks for.
+     * Forgets logs that no client is interested in.
      *
-     * @param swept what {@link #sweep} gave
-     * @param through the newest sequence at that moment: what went further since then is not forgotten
-     * @return those that it forgot
+     * @param swept what {@link #sweep} returned
+     * @param through the newest sequence at that moment: a log that was trimmed further since then is not forgotten
+     * @return the logs that were forgotten
      */
-    List<TopicLogKey> forgetAllBut(Set<TopicLogKey> askedFor, List<TopicLogKey> swept, long through) {
+    List<TopicLogKey> forgetAllBut(Set<TopicLogKey> interesting, List<TopicLogKey> swept, long through) {
         List<TopicLogKey> forgotten = new ArrayList<>();
         for (TopicLogKey key : swept) {
             TrimPoint trimPoint = get(key);
-            if (trimPoint != null && trimPoint.through() <= through && !askedFor.contains(key)) {
-                unaskedThrough = Math.max(unaskedThrough, trimPoint.through());
+            if (trimPoint != null && trimPoint.through() <= through && !interesting.contains(key)) {
+                uninterestingThrough = Math.max(uninterestingThrough, trimPoint.through());
                 remove(key);
                 forgotten.add(key);
             }

@@ -1,13 +1,23 @@
 /**
- * The recent past of the one sequence.
+ * The recent past of the one sequence of messages.
  *
- * <p>{@link relay.history.History} holds the latest messages of each topic, within bounds on count, age and bytes.
- * {@link relay.history.MessageLog} gives each message its place and appends it. {@link relay.history.HistoryReader} is one pass over what
- * a client missed, page by page.
+ * <ul>
+ *   <li>{@link relay.history.MessageLog}: how far the sequence has come; each message is appended here
+ *   <li>{@link relay.history.History}: the latest messages of each topic, and the lock around them
+ *   <li>{@code TopicLogs}: the logs of all topics, within bounds on count, age and bytes; {@code ExpiryQueue} has the oldest message
+ *   <li>{@code TopicLog}: the messages of one topic that are for everybody, or for one user
+ *   <li>{@link relay.history.HistoryReader}: one pass over what a client missed, page by page
+ * </ul>
  *
- * <p>Any thread may read; messages are appended in the order of their sequence. One lock guards the history, and nothing
- * foreign is called under it. Imports {@code relay.engine}, {@code relay.message} and
- * {@code relay.schedule}.
+ * <p><b>Why a client got a gap with reason {@code trimmed}</b>: it wanted messages of a log that go back to before the log's <i>trim
+ * point</i>, the last message that was removed because of a bound. {@code TopicLog.trimPoint} has it while the log holds
+ * messages, and {@code TrimPoints} afterwards. {@code FollowedTopic} has the point before which an engine brought no messages of
+ * a topic at all. {@code HistoryReader.lookUp} compares, and {@code relay.fanout} tells the client: its package-info has all the
+ * reasons.
+ *
+ * <p>Any thread may read; messages are appended by one at a time, in the order of their sequence. One lock, that of
+ * {@code History}, guards everything, and nothing of another package is called under it. Imports {@code relay.engine},
+ * {@code relay.message} and {@code relay.schedule}.
  */
 @NullMarked
 package relay.history;

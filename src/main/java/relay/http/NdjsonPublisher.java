@@ -155,9 +155,9 @@ final class NdjsonPublisher implements BodyReader.Sink {
         }
 
         @Override
-        public void handedOver(MessageId id, int connections, int others) {
+        public void published(Outcome outcome) {
             accepted.incrementAndGet();
-            queued.addAndGet(connections);
+            queued.addAndGet(outcome.queued());
             done(cost);
         }
 

@@ -5,7 +5,6 @@ import java.util.Optional;
 import relay.hub.Hub;
 import relay.message.MessageId;
 import relay.publish.PublishListener;
-import relay.publish.Receipt;
 
 /** Tells the publisher what became of the message. For any thread. */
 final class PublishAnswer implements PublishListener {
@@ -23,9 +22,9 @@ final class PublishAnswer implements PublishListener {
     }
 
     @Override
-    public void handedOver(MessageId id, int queued, int others) {
-        String elsewhere = hub.isShared() ? ",\"other_relays\":" + others : "";
-        answer("{\"id\":\"" + id + "\",\"queued\":" + queued + elsewhere + "}");
+    public void published(Outcome outcome) {
+        String elsewhere = hub.isShared() ? ",\"other_relays\":" + outcome.others() : "";
+        answer("{\"id\":\"" + outcome.id() + "\",\"queued\":" + outcome.queued() + elsewhere + "}");
     }
 
     @Override
@@ -52,14 +51,16 @@ final class PublishAnswer implements PublishListener {
     }
 
     /** Answers when the message is acknowledged, or when the time for that is up. */
-    Receipt.Listener confirmed(WaitLimit limit) {
-        return new Receipt.Listener() {
+    PublishListener confirmed(WaitLimit limit) {
+        return new PublishListener() {
             @Override
-            public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
+            public void published(Outcome outcome) {
                 limit.end();
-                String elsewhere = hub.isShared() ? ",\"other_relays\":" + others + ",\"reported\":" + reported : "";
-                answer("{\"id\":\"" + id + "\",\"queued\":" + queued + ",\"acknowledged\":" + acknowledged + elsewhere
-                        + "}");
+                String elsewhere = hub.isShared()
+                        ? ",\"other_relays\":" + outcome.others() + ",\"reported\":" + outcome.reported()
+                        : "";
+                answer("{\"id\":\"" + outcome.id() + "\",\"queued\":" + outcome.queued() + ",\"acknowledged\":"
+                        + outcome.acknowledged() + elsewhere + "}");
             }
 
             @Override

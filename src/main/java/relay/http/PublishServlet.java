@@ -149,8 +149,8 @@ final class PublishServlet extends ApiServlet {
         Optional<IdempotencyKey> key = attempt.map(IdempotentAnswers.Attempt::key);
         if (confirm.isPresent()) {
             WaitLimit limit = new WaitLimit(exchange.scheduler());
-            Receipt confirmation = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
-            limit.begin(confirm.get(), confirmation::expire);
+            Receipt receipt = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
+            limit.begin(confirm.get(), receipt::expire);
         } else {
             hub.publish(message, key, answer);
         }

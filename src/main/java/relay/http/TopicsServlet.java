@@ -9,7 +9,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
-import relay.fanout.TopicInfo;
+import relay.client.TopicInfo;
 import relay.hub.Directory;
 import relay.json.Json;
 import relay.message.MessageId;

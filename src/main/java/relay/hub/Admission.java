@@ -5,11 +5,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import relay.client.Room;
-import relay.fanout.StartPosition;
 import relay.fatal.Fatal;
+import relay.message.StartPosition;
 import relay.message.UnavailableException;
 
-/** Lets connections in: as many as there may be at a time, and none once the relay is leaving. For any thread. */
+/** Admits connections: up to a limit at a time, and none once the relay is leaving. For any thread. */
 public final class Admission {
     private final Hub hub;
     private final int maxConnections;
@@ -19,9 +19,9 @@ public final class Admission {
 
     private final Room room;
 
-    /** A connection that asks to be let in. Is told once what becomes of it, by the asking thread or one for requests. */
+    /** A connection that asks to be admitted. One of the methods is called, once, by the asking thread or one for requests. */
     public interface Newcomer {
-        /** It is in, and has to {@link Admission#leave} in the end, unless this throws. */
+        /** It is admitted, and has to {@link Admission#leave} in the end, unless this throws. */
         void admitted(Registrar.Opening opening);
 
         /** No client has the id that it gave. */
@@ -43,7 +43,7 @@ public final class Admission {
     }
 
     /**
-     * Lets a client's connection in, if it may.
+     * Admits a client's connection, if it may come in.
      *
      * @param digits the client's id in its written form
      * @param start from where the connection goes on

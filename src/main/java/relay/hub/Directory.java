@@ -11,13 +11,13 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import relay.client.Client;
 import relay.client.ClientId;
+import relay.client.ClientInfo;
 import relay.client.ClientRegistry;
-import relay.fanout.ClientInfo;
-import relay.fanout.ClientTable;
+import relay.client.TopicInfo;
 import relay.fanout.ScatterGather;
-import relay.fanout.TopicInfo;
 import relay.fanout.TopicTable;
 import relay.fanout.Worker;
+import relay.fanout.WorkerClients;
 import relay.history.History;
 import relay.history.MessageLog;
 import relay.message.MessageId;
@@ -26,7 +26,7 @@ import relay.message.TopicFilter;
 import relay.message.UserId;
 
 /**
- * Looks up who subscribes to what, a page at a time, and removes all clients of a user.
+ * Looks up who is subscribed to what, a page at a time, and removes all clients of a user.
  *
  * <p>Any thread may call any method, and none blocks but {@link #topics}. Whatever happened before a call (in the caller's thread) is in the
  * answer. Clients come in the order of their ids and topics in that of their names, each page after a place in that
@@ -41,10 +41,10 @@ public final class Directory {
     /** How many clients a worker looks up in one step. Each takes it well under a microsecond. */
     private static final int LOOKED_UP_AT_ONCE = 200;
 
-    /** How many clients a worker removes in one step. To close a socket takes it some 20 microseconds. */
+    /** How many clients a worker removes in one step. Closing a socket takes it about 20 microseconds. */
     private static final int REMOVED_AT_ONCE = 10;
 
-    /** After how many topics of these it makes a pause. To leave one takes it about half a microsecond. */
+    /** After how many topics of these it pauses. Leaving one takes it about half a microsecond. */
     private static final int TOPICS_AT_ONCE = 1000;
 
     private final ClientRegistry registry;
@@ -54,9 +54,9 @@ public final class Directory {
     private final Function<Client, Worker> ownerOf;
 
     /**
-     * A topic with what is held of it.
+     * A topic, with what the history has of it.
      *
-     * @param held how many messages are held for those who come back, not counting those for one user
+     * @param held how many messages are stored, not counting those for one user
      * @param last the id of the last of these
      */
     public record TopicDetails(TopicInfo entry, int held, Optional<MessageId> last) {}
@@ -64,7 +64,7 @@ public final class Directory {
     /**
      * Some of the clients that were asked for, in the order of their ids.
      *
-     * @param clients those that are on this page, but for those that have gone meanwhile
+     * @param clients the clients on this page, except those that have gone meanwhile
      * @param next the id after which the next page begins; empty if this is the last
      */
     public record ClientPage(List<ClientInfo> clients, Optional<ClientId> next) {}
@@ -83,7 +83,7 @@ public final class Directory {
     }
 
     /**
-     * Waits until what was asked of the workers before has been done: topics are then counted.
+     * Waits until the workers have executed all earlier commands: then topics are counted.
      *
      * @param settled called by a worker; it must neither block nor throw
      */
@@ -96,26 +96,26 @@ public final class Directory {
     }
 
     /**
-     * The topics that somebody asks for, as far as they are counted. Whoever is the first to list in a minute puts all topics in
-     * order, which takes a second or two for a million of them; others wait for that, and find them so.
+     * The topics that have subscribers, as far as they are counted. The first request in a minute sorts all topics, which takes a
+     * second or two for a million of them; others wait for that, and find them sorted.
      *
-     * @param after the topic after which the page begins, whether or not anybody asks for it
+     * @param after the topic after which the page begins, whether or not it has subscribers
      * @param filter which topics count; going past others takes time, that of the calling thread
      */
     public List<TopicInfo> topics(Optional<Topic> after, TopicFilter filter, int most) {
         return counts.after(after, filter, most);
     }
 
-    /** One topic, as far as it is counted; empty if nobody asks for it and nothing is held of it. */
+    /** One topic, as far as it is counted; empty if it has no subscribers and nothing is stored of it. */
     public Optional<TopicDetails> topic(Topic topic) {
         TopicInfo entry = counts.get(topic);
-        History.Held held = log.history().held(topic);
-        if (entry.subscribers() == 0 && held.messages() == 0) {
+        History.Stored stored = log.history().stored(topic);
+        if (entry.subscribers() == 0 && stored.messages() == 0) {
             return Optional.empty();
         }
         Optional<MessageId> last =
-                Optional.of(log.epochs().id(held.lastSequence())).filter(id -> held.messages() > 0);
-        return Optional.of(new TopicDetails(entry, held.messages(), last));
+                Optional.of(log.epochs().id(stored.lastSequence())).filter(id -> stored.messages() > 0);
+        return Optional.of(new TopicDetails(entry, stored.messages(), last));
     }
 
     /**
@@ -185,9 +185,9 @@ public final class Directory {
             this.candidates = candidates;
         }
 
-        boolean step(ClientTable table) {
+        boolean step(WorkerClients worker) {
             int wanted = Math.min(LOOKED_UP_AT_ONCE, most - selected.size());
-            List<Client> next = table.clientsOf(user, last, wanted);
+            List<Client> next = worker.clientsOf(user, last, wanted);
             selected.addAll(next);
             boolean more = next.size() == wanted && selected.size() < most;
             if (more) {
@@ -211,9 +211,9 @@ public final class Directory {
             this.entries = entries;
         }
 
-        boolean step(ClientTable table) {
+        boolean step(WorkerClients worker) {
             int end = Math.min(next + LOOKED_UP_AT_ONCE, clients.size());
-            clients.subList(next, end).forEach(client -> table.describe(client).ifPresent(described::add));
+            clients.subList(next, end).forEach(client -> worker.describe(client).ifPresent(described::add));
             next = end;
             boolean more = end < clients.size();
             if (!more) {
@@ -235,18 +235,18 @@ public final class Directory {
             this.parts = parts;
         }
 
-        boolean step(ClientTable table) {
-            List<Client> next = table.clientsOf(user, last, REMOVED_AT_ONCE);
+        boolean step(WorkerClients worker) {
+            List<Client> next = worker.clientsOf(user, last, REMOVED_AT_ONCE);
             int topics = 0;
             for (Client client : next) {
                 if (topics >= TOPICS_AT_ONCE) {
                     return true;
                 }
-                topics += table.topicsOf(client);
+                topics += worker.topicsOf(client);
                 if (registry.remove(client)) {
                     removed++;
                 }
-                table.unregister(client);
+                worker.unregister(client);
                 last = Optional.of(client.id());
             }
             boolean more = next.size() == REMOVED_AT_ONCE;

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import relay.client.ClientId;
 import relay.engine.Engine;
 import relay.engine.Epochs;
@@ -31,16 +32,17 @@ import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.publish.Backlog;
-import relay.publish.NotPublished;
 import relay.publish.PendingPublish;
 import relay.publish.PublishListener;
 import relay.publish.Receipt;
 import relay.schedule.Ticker;
 
-/** What the engine brings goes to the workers, in the order in which it comes. The engine's thread, one at a time. */
+/** Passes what the engine brings to the history and the workers, in the order in which it comes. By the engine's threads, one at a time. */
 final class EngineEvents implements Receiver {
-    /** Reports of what was acknowledged are to be there before the one who asked gives up. */
+    /** Acknowledgements are reported this part of the time before the relay that asked gives up. */
     private static final int PARTS_OF_TIME = 10;
+
+    private static final PublishListener NOBODY = onPublished(outcome -> {});
 
     private final Engine engine;
     private final MessageLog log;
@@ -48,32 +50,14 @@ final class EngineEvents implements Receiver {
     private final TopicTable topics;
     private final Backlog fromElsewhere;
     private final Ticker ticker;
-    private final SharedClients clients;
+    private final Optional<SharedRegistrar> registrar;
     private final Executor executor;
 
-    /** Clients that other relays may take over, or remove. */
-    interface SharedClients {
-        /** There are none. */
-        SharedClients NONE = new SharedClients() {
-            @Override
-            public void replaced(ClientId id, long claim) {}
-
-            @Override
-            public void removed(ClientId id, long claim) {}
-        };
-
-        /** A newer connection at another relay serves a client that was claimed with this number, or an earlier one. */
-        void replaced(ClientId id, long claim);
-
-        /** The registration of a client that was claimed with this number, or an earlier one, was removed. */
-        void removed(ClientId id, long claim);
-    }
-
     /**
-     * Brings what comes to these workers.
+     * Passes events to these workers.
      *
-     * @param fromElsewhere where messages of other relays wait for the workers; the engine waits when it is full
-     * @param executor does what is no worker's to do
+     * @param fromElsewhere where messages of other relays wait for the workers: the engine waits while it is full
+     * @param executor does what would take a worker too long
      */
     EngineEvents(
             Engine engine,
@@ -82,7 +66,7 @@ final class EngineEvents implements Receiver {
             TopicTable topics,
             Backlog fromElsewhere,
             Ticker ticker,
-            SharedClients clients,
+            Optional<SharedRegistrar> registrar,
             Executor executor) {
         this.engine = engine;
         this.log = log;
@@ -90,7 +74,7 @@ final class EngineEvents implements Receiver {
         this.topics = topics;
         this.fromElsewhere = fromElsewhere;
         this.ticker = ticker;
-        this.clients = clients;
+        this.registrar = registrar;
         this.executor = executor;
     }
 
@@ -106,9 +90,8 @@ final class EngineEvents implements Receiver {
         fromElsewhere.enterWhenThereIsRoom(message);
         long now = ticker.nanos();
         Optional<Receipt> receipt = replyTo.map(this::reporting);
-        PublishListener listener = receipt.map(
-                        waiting -> firstReporting(replyTo.orElseThrow(), waiting.publishListener()))
-                .orElse(HandedOverHere.NOBODY_LISTENS);
+        PublishListener listener = receipt.map(waiting -> firstReporting(replyTo.orElseThrow(), waiting))
+                .orElse(NOBODY);
         deliver(
                 id,
                 new PendingPublish(message, now, workers.size(), Optional.empty(), receipt, fromElsewhere, listener),
@@ -170,7 +153,7 @@ final class EngineEvents implements Receiver {
     public CompletionStage<Map<Topic, Set<UserId>>> wanted() {
         CompletableFuture<List<Map<Topic, Set<UserId>>>> parts = new CompletableFuture<>();
         ScatterGather<Map<Topic, Set<UserId>>> whole = new ScatterGather<>(workers.size(), parts::complete);
-        workers.forEach(worker -> worker.wanted(whole));
+        workers.forEach(worker -> worker.interest(whole));
         return parts.thenApplyAsync(EngineEvents::merged, executor);
     }
 
@@ -186,12 +169,12 @@ final class EngineEvents implements Receiver {
 
     @Override
     public void replaced(ClientId id, long claim) {
-        clients.replaced(id, claim);
+        registrar.ifPresent(shared -> shared.replaced(id, claim));
     }
 
     @Override
     public void removed(ClientId id, long claim) {
-        clients.removed(id, claim);
+        registrar.ifPresent(shared -> shared.removed(id, claim));
     }
 
     private void deliver(MessageId id, PendingPublish pending, long nanos) {
@@ -205,61 +188,59 @@ final class EngineEvents implements Receiver {
     }
 
     /**
-     * What nobody asks for need not be remembered. Each worker says what its clients ask for when all messages so far have come
-     * to it: whoever asks for more from then on begins after these. That goes portion by portion.
+     * Forgets the trim points of logs that no client is interested in, portion by portion. Each worker answers when all messages so far
+     * have come to it: a client that subscribes after that begins after these messages.
      */
     private void sweep() {
         History.Sweep sweep = log.history().sweep();
         if (sweep.logs().isEmpty()) {
             return;
         }
-        ScatterGather<TopicLogKey> askedFor = new ScatterGather<>(workers.size(), logs -> {
+        ScatterGather<TopicLogKey> interesting = new ScatterGather<>(workers.size(), logs -> {
             log.history().forgetAllBut(new HashSet<>(logs), sweep);
             sweep();
         });
-        workers.forEach(worker -> worker.askedFor(sweep.logs(), askedFor));
+        workers.forEach(worker -> worker.interestIn(sweep.logs(), interesting));
     }
 
-    /** Gathers acknowledgements here, and reports them to the relay where the message was published. */
+    /** Collects acknowledgements here, and reports them to the relay where the message was published. */
     private Receipt reporting(ReplyTo replyTo) {
         Duration within = replyTo.within().minus(replyTo.within().dividedBy(PARTS_OF_TIME));
         CompletableFuture<Void> over = new CompletableFuture<>();
-        AcknowledgedHere whole = (id, queued, acknowledged, others, reported) -> {
+        PublishListener whole = onPublished(outcome -> {
             over.complete(null);
-            engine.peers().ifPresent(peers -> peers.report(replyTo, queued, acknowledged));
-        };
+            engine.peers().ifPresent(peers -> peers.report(replyTo, outcome.queued(), outcome.acknowledged()));
+        });
         Receipt receipt = new Receipt(within, whole);
-        // What is over before its time leaves no timer, which would keep it in memory until then.
+        // If it is over early, no timer keeps it in memory until the time is up.
         var unused = over.completeOnTimeout(null, within.toNanos(), TimeUnit.NANOSECONDS)
                 .thenRun(Fatal.watched(receipt::expire));
         return receipt;
     }
 
-    /** Tells at once to how many a message was handed, where it takes a while until they have acknowledged it. */
-    private PublishListener firstReporting(ReplyTo replyTo, PublishListener next) {
-        HandedOverHere first = (id, queued, others) -> {
-            if (queued > 0) {
-                engine.peers().ifPresent(peers -> peers.report(replyTo, queued, 0));
+    /** Reports at once how many connections got a message, where it takes a while until they have acknowledged it. */
+    private PublishListener firstReporting(ReplyTo replyTo, Receipt receipt) {
+        return onPublished(outcome -> {
+            if (outcome.queued() > 0) {
+                engine.peers().ifPresent(peers -> peers.report(replyTo, outcome.queued(), 0));
             }
-            next.handedOver(id, queued, others);
+            receipt.published(outcome);
+        });
+    }
+
+    /** Listens to a message that was published at another relay: if it is refused or repeated, that is reported there. */
+    private static PublishListener onPublished(Consumer<PublishListener.Outcome> action) {
+        return new PublishListener() {
+            @Override
+            public void published(Outcome outcome) {
+                action.accept(outcome);
+            }
+
+            @Override
+            public void repeated(MessageId id, Optional<String> answer) {}
+
+            @Override
+            public void refused(RuntimeException cause) {}
         };
-        return first;
     }
-
-    /** A message that was published elsewhere has its place: that it has none is said there. */
-    private interface PublishedElsewhere extends NotPublished {
-        @Override
-        default void repeated(MessageId id, Optional<String> answer) {}
-
-        @Override
-        default void refused(RuntimeException cause) {}
-    }
-
-    @FunctionalInterface
-    private interface HandedOverHere extends PublishedElsewhere, PublishListener {
-        HandedOverHere NOBODY_LISTENS = (id, queued, others) -> {};
-    }
-
-    @FunctionalInterface
-    private interface AcknowledgedHere extends PublishedElsewhere, Receipt.Listener {}
 }

@@ -18,9 +18,7 @@ import relay.engine.IdempotencyKey;
 import relay.engine.Peers;
 import relay.fanout.FanOutOptions;
 import relay.fanout.RegistrationStore;
-import relay.fanout.StartPosition;
 import relay.fanout.SubscribedTopics;
-import relay.fanout.Subscription;
 import relay.fanout.TopicTable;
 import relay.fanout.Worker;
 import relay.fatal.Fatal;
@@ -28,6 +26,8 @@ import relay.history.History;
 import relay.history.MessageLog;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -42,13 +42,13 @@ import relay.schedule.Ticker;
 /**
  * Gives every accepted message its place in the one sequence, and every command to the worker that owns its client.
  *
- * <p>Any thread may call any method, and none blocks: a publisher never waits for a subscriber. Whatever happened before
- * a call (in the caller's thread) is in effect before what the call asks for.
+ * <p>Any thread may call any method, and none blocks: a publisher never waits for a subscriber. The calls of one thread take effect in
+ * their order.
  */
 public final class Hub {
     private static final long STOP_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(5);
 
-    /** A batch takes a worker some seconds at the very most. */
+    /** A batch takes a worker a few seconds at the very most. */
     private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final List<Worker> workers = new ArrayList<>();
@@ -71,10 +71,10 @@ public final class Hub {
     private volatile boolean takesNoMessages;
 
     /**
-     * A hub that waits to be started.
+     * A hub that is not started yet.
      *
      * @param registry the clients that are here
-     * @param executor where requests go on that had to wait for the engine
+     * @param executor where requests go on that waited for the engine
      */
     public Hub(
             FanOutOptions options,
@@ -104,18 +104,10 @@ public final class Hub {
                     i,
                     shared.<RegistrationStore>map(one -> one).orElse(RegistrationStore.NONE));
             workers.add(worker);
-            threads.add(new Thread(worker.work(), "fanout-" + i));
+            threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
-        this.arrivals = new EngineEvents(
-                engine,
-                log,
-                workers,
-                topics,
-                backlogFromElsewhere,
-                ticker,
-                shared.<EngineEvents.SharedClients>map(one -> one).orElse(EngineEvents.SharedClients.NONE),
-                executor);
+        this.arrivals = new EngineEvents(engine, log, workers, topics, backlogFromElsewhere, ticker, shared, executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */
@@ -124,7 +116,7 @@ public final class Hub {
         engine.start(arrivals);
     }
 
-    /** Stops the workers when they have done what was asked of them before, and waits for that, 5 s at most. */
+    /** Stops the workers when they have executed all earlier commands, and waits for that, 5 s at most for each. */
     public void stop() throws InterruptedException {
         workers.forEach(Worker::stop);
         for (Thread thread : threads) {
@@ -135,8 +127,8 @@ public final class Hub {
     }
 
     /**
-     * Runs what follows from a batch: after a long one in the first worker's own thread, which then has nothing to write, and
-     * needs no other to be woken for it. It must neither block nor throw.
+     * Runs what follows from a batch: after a long one in the first worker's thread, which then has nothing to write, so that no other
+     * thread has to be woken. It must neither block nor throw.
      *
      * @param busy runs it where batches are short and many
      */
@@ -149,12 +141,12 @@ public final class Hub {
         return registrar;
     }
 
-    /** Whether other relays may take part: then a message may go to connections that are not here. */
+    /** Whether other relays may share the engine: then a message may go to connections that are not here. */
     public boolean isShared() {
         return engine.peers().isPresent();
     }
 
-    /** The other relays of its group; empty: it is alone. */
+    /** The other relays that share the engine; empty if it is a relay by itself. */
     public Optional<Peers> peers() {
         return engine.peers();
     }
@@ -165,8 +157,8 @@ public final class Hub {
     }
 
     /**
-     * What keeps it from bringing anything to its clients, for people; empty while nothing does. One long batch does not: a
-     * worker that writes to all its clients may be at it for some seconds.
+     * What keeps it from delivering to its clients, for people to read; empty while nothing does. A long batch does not count: writing
+     * to all of a worker's clients may take a few seconds.
      */
     public Optional<String> standstill() {
         boolean workersWork = threads.stream().allMatch(Thread::isAlive)
@@ -176,22 +168,22 @@ public final class Hub {
                 : Optional.of("a worker has stopped answering: clients receive nothing, start the relay anew");
     }
 
-    /** What keeps it from taking anything in, for people; empty while nothing does. */
+    /** What keeps it from taking anything in, for people to read; empty while nothing does. */
     public Optional<String> trouble() {
         return goingAway ? Optional.of("the relay is going away") : standstill().or(engine::trouble);
     }
 
-    /** Keeps the answer to a request with a key, for whoever sends the request again to another relay. */
+    /** Stores the answer to a request with a key, in case the request is sent again to another relay. */
     public void remember(IdempotencyKey key, String answer) {
         engine.remember(key, answer);
     }
 
     /**
-     * Accepts a message: it is sent to everybody who subscribes to its topic at this moment.
+     * Accepts a message: it is sent to all clients that are subscribed to its topic at this moment.
      *
      * <p>All subscribers see the messages of all publishers in the one order of their ids.
      *
-     * @param key what makes it one message however often it is published; empty: nothing
+     * @param key makes it one message however often it is published; empty: each time is a new message
      * @param listener is told when the message has been handed to its connections
      * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
      */
@@ -200,16 +192,16 @@ public final class Hub {
     }
 
     /**
-     * Accepts a message, and waits until whoever gets it has acknowledged it.
+     * Accepts a message, and tells the listener when the clients that get it have acknowledged it.
      *
-     * @param within how long the caller will wait before it lets the receipt {@linkplain Receipt#expire expire}
-     * @param listener is told when that is so, or the returned receipt has expired
+     * @param within how long the caller waits before it calls {@link Receipt#expire}
+     * @param listener is told when all have acknowledged it, or the receipt has expired
      * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
      */
     public Receipt publishConfirmed(
-            Message message, Optional<IdempotencyKey> key, Duration within, Receipt.Listener listener) {
+            Message message, Optional<IdempotencyKey> key, Duration within, PublishListener listener) {
         Receipt receipt = new Receipt(within, listener);
-        publish(message, key, receipt.publishListener(), Optional.of(receipt));
+        publish(message, key, receipt, Optional.of(receipt));
         return receipt;
     }
 
@@ -218,7 +210,7 @@ public final class Hub {
         if (!backlog.enter(message)) {
             throw UnavailableException.backlogIsFull();
         }
-        // In this order: whoever has refused messages and then finds none waiting has seen the last one.
+        // In this order: after messages are refused and none is found waiting, no more will come.
         if (takesNoMessages) {
             backlog.leave(message);
             throw UnavailableException.goingAway();
@@ -230,9 +222,9 @@ public final class Hub {
     /**
      * Adds a client without a connection.
      *
-     * @param topics what it receives, once it is connected, until it asks for something else
-     * @return the id of the newest message: if the client is kept, it gets what comes after that. All that was handed over
-     *     before the call is in front of it, and all that is published after the call behind it
+     * @param topics what it receives, once it is connected, until it subscribes to something else
+     * @return the id of the newest message: if the client is kept, it gets what comes after that. Messages that were handed over before
+     *     the call come before it, and those published after the call behind it
      * @throws UnavailableException if the registry is full, or the relay is leaving
      */
     public MessageId register(Client client, Set<Topic> topics) {
@@ -257,13 +249,13 @@ public final class Hub {
         ownerOf(client).replaced(client);
     }
 
-    /** Does something when all that was asked for a client before has been done. It must neither block nor throw. */
+    /** Runs something when all earlier commands for a client have been executed. It must neither block nor throw. */
     void afterAllFor(Client client, Runnable step) {
         ownerOf(client).afterAll(step);
     }
 
     /**
-     * Refuses whoever is new once the relay is leaving.
+     * Throws if the relay is leaving.
      *
      * @throws UnavailableException if it is
      */
@@ -276,38 +268,38 @@ public final class Hub {
     /**
      * A connection serves the client from now on, in place of any older one.
      *
-     * @param start from where it goes on; {@link StartPosition#NOW}: from the last message that the client is known to have
-     *     received, if its registration outlives connections, else from now
+     * @param start from where it goes on; {@link StartPosition#NOW}: from the last message that the client has acknowledged, if its registration
+     *     outlives connections, else from now
      */
     public void connect(Client client, SendQueue queue, StartPosition start) {
         ownerOf(client).connect(client, queue, start);
     }
 
     /**
-     * A connection has ended, or takes nothing more than its close frame. Does nothing if it no longer serves the client.
+     * A connection has ended, or takes nothing more than its close frame. Does nothing if it does not serve the client any more.
      */
     public void disconnect(Client client, SendQueue queue) {
         ownerOf(client).disconnect(client, queue);
     }
 
-    /** Nothing more comes from a connection, whose end was told before: what its client has received is said. */
+    /** Nothing more comes from a connection that was reported as disconnected: its client acknowledges nothing more. */
     public void gone(Client client, SendQueue queue) {
-        // Only a relay that leaves waits for what a client says after that end.
+        // Only a leaving relay waits for acknowledgements after a disconnect.
         if (goingAway) {
             ownerOf(client).gone(client, queue);
         }
     }
 
     /**
-     * Replaces what the client receives.
+     * Replaces what the client is subscribed to.
      *
-     * @param answer goes out in front of all that the command brings
-     * @param queue the queue of the connection that asks: one that no longer serves the client changes nothing
-     * @param answered called when it is in force, and the answer and what the client may have missed are out, so that who
-     *     waits for this before it takes the next command has one answer at most in its queue; by any thread, and also when
-     *     the connection has ended: it must neither block nor throw
-     * @param refused called instead, by any thread, if there is no room for the topics, or they cannot
-     *     be followed now: nothing has changed
+     * @param answer goes out before everything that the command brings
+     * @param queue the queue of the connection that asks: if it does not serve the client any more, nothing changes
+     * @param answered called when it is in force, and the answer and any gaps have been written: a connection that waits for this before it
+     *     takes the next command has at most one answer in its queue; by any thread, and also when the connection has ended: it
+     *     must neither block nor throw
+     * @param refused called instead, by any thread, if there is no room for the topics, or the engine cannot follow them now: nothing has
+     *     changed
      */
     public void subscribe(
             Client client,
@@ -325,8 +317,8 @@ public final class Hub {
                 subscription.start() == StartPosition.NOW ? Optional.empty() : Optional.of(client.user());
         engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
-                ownerOf(client).inSteps(clients -> {
-                    clients.settle(client);
+                ownerOf(client).inSteps(worker -> {
+                    worker.settle(client);
                     return false;
                 });
                 refused.accept(UnavailableException.of(failure));
@@ -336,22 +328,22 @@ public final class Hub {
         }));
     }
 
-    /** The client says that it has received the message with this sequence, as it was asked, maybe when closed already. */
+    /** The client has acknowledged the message with this sequence, which a ping carried; its connection may be closed already. */
     public void acknowledge(Client client, SendQueue queue, long sequence) {
         ownerOf(client).acknowledge(client, queue, sequence);
     }
 
-    /** Lets nobody in any more, and registers nobody. */
+    /** Admits no connection and registers no client from now on. */
     public void refuseNewcomers() {
         goingAway = true;
     }
 
-    /** Takes in no more messages: once {@link #holdsNoMessages} everything that was taken in has been handed over. */
+    /** Takes in no more messages: when {@link #holdsNoMessages} is true then, all that were taken in have been handed over. */
     public void refuseMessages() {
         takesNoMessages = true;
     }
 
-    /** Whether it takes messages in, as far as that is up to it. */
+    /** Whether it takes messages in, unless the engine is in trouble. */
     public boolean takesMessages() {
         return !takesNoMessages;
     }
@@ -370,22 +362,22 @@ public final class Hub {
         workers.forEach(worker -> worker.goAway(spread.toNanos()));
     }
 
-    /** Whether the relay is leaving: nobody should be let in any more. */
+    /** Whether the relay is leaving: no connection should be admitted any more. */
     public boolean isGoingAway() {
         return goingAway;
     }
 
-    /** Who subscribes to what. */
+    /** Looks up who is subscribed to what. */
     public Directory directory() {
         return directory;
     }
 
-    /** How much is held for those who come back, as {@link HistoryOptions#bytes} counts it. */
+    /** How many bytes the history holds, as {@link HistoryOptions#bytes} counts them. */
     public long historyBytes() {
         return log.history().bytes();
     }
 
-    /** What it has done so far. Costs as little with many clients as with few. */
+    /** What it has done so far. Costs no more with many clients than with few. */
     public HubFigures figures() {
         return HubFigures.of(workers.stream().map(Worker::counts).toList(), backlog, topics.size(), historyBytes());
     }

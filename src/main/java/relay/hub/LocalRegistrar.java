@@ -6,12 +6,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
 import relay.client.ClientRegistry;
-import relay.fanout.StartPosition;
 import relay.message.MessageId;
+import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.UserId;
 
-/** The registrations of a relay that is alone: those of its own registry. For any thread. */
+/** The registrations of a relay by itself: those of its own registry. For any thread. */
 final class LocalRegistrar implements Registrar {
     private final Hub hub;
     private final ClientRegistry registry;

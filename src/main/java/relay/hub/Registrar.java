@@ -4,36 +4,36 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
-import relay.fanout.StartPosition;
 import relay.message.MessageId;
+import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * Who is registered, here or with any of the relays that share an engine. For any thread; nothing blocks. A stage that
+ * Registers and finds clients, of this relay or of all relays that share an engine. For any thread; nothing blocks. A stage that
  * fails does so with {@link relay.message.UnavailableException}, and completes in the thread of the call or in one for
  * requests.
  */
 public interface Registrar {
     /**
-     * A client that may be connected here now.
+     * A client that may connect here now.
      *
      * @param start from where it goes on
      */
     record Opening(Client client, StartPosition start) {}
 
     /**
-     * Adds a client without a connection; it receives these topics, once it is connected, until it asks for others.
+     * Adds a client without a connection; it receives these topics, once it is connected, until it subscribes to others.
      *
      * @return the id of the newest message: if the client is kept, it gets what comes after that
      */
     CompletionStage<MessageId> add(Client client, Set<Topic> topics);
 
-    /** Whose client has an id in its written form; empty if nobody's. */
+    /** Whose client has this id, in its written form; empty if there is none. */
     CompletionStage<Optional<UserId>> find(String digits);
 
     /**
-     * Lets a client be connected here, and nowhere else.
+     * Lets a client connect here, and nowhere else.
      *
      * @param start what the connection asks for; {@link StartPosition#NOW} goes on where the client was, if it is kept
      */

@@ -23,8 +23,8 @@ import relay.engine.Registration;
 import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
 import relay.fanout.RegistrationStore;
-import relay.fanout.StartPosition;
 import relay.message.MessageId;
+import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
@@ -34,7 +34,7 @@ import relay.schedule.Ticker;
  * The registrations that several relays share: this relay's registry holds those that are connected here, and only while
  * they are. For any thread.
  */
-final class SharedRegistrar implements Registrar, RegistrationStore, EngineEvents.SharedClients {
+final class SharedRegistrar implements Registrar, RegistrationStore {
     private final Hub hub;
     private final ClientRegistry registry;
     private final Engine engine;
@@ -139,13 +139,13 @@ final class SharedRegistrar implements Registrar, RegistrationStore, EngineEvent
         }
     }
 
-    @Override
-    public void replaced(ClientId id, long claim) {
+    /** A newer connection at another relay serves a client that was claimed with this number, or an earlier one. */
+    void replaced(ClientId id, long claim) {
         claimedBefore(id, claim).ifPresent(hub::replaced);
     }
 
-    @Override
-    public void removed(ClientId id, long claim) {
+    /** The registration of a client that was claimed with this number, or an earlier one, was removed. */
+    void removed(ClientId id, long claim) {
         claimedBefore(id, claim).ifPresent(hub::unregister);
     }
 

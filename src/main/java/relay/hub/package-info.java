@@ -1,10 +1,18 @@
 /**
- * The front of the relay, for any thread: publish, register, connect, look up, and what the engine brings.
+ * The front of the relay, for any thread.
  *
- * <p>{@link relay.hub.Hub} numbers an accepted message in one short critical section and puts it on the queue of every fan-out
- * worker in that order. {@link relay.hub.Directory} looks clients and topics up. {@link relay.hub.Admission} lets connections
- * in. No method blocks unless it says so. Imports {@code relay.fanout}, {@code relay.history}, {@code relay.publish},
- * {@code relay.client}, {@code relay.outbound}, {@code relay.engine}, {@code relay.message} and {@code relay.metrics}.
+ * <ul>
+ *   <li>{@link relay.hub.Hub}: publish, connect, subscribe, acknowledge; each command goes to the worker that owns the client
+ *   <li>{@link relay.hub.Admission}: lets connections in, within their limit
+ *   <li>{@link relay.hub.Registrar}: who is registered; {@code LocalRegistrar} for a relay by itself, {@code SharedRegistrar} for
+ *       several with one engine
+ *   <li>{@link relay.hub.Directory}: looks clients and topics up
+ *   <li>{@code EngineEvents}: what the engine brings, for the history and the workers
+ * </ul>
+ *
+ * <p>No method blocks unless it says so. Imports {@code relay.fanout}, {@code relay.history}, {@code relay.publish},
+ * {@code relay.client}, {@code relay.outbound}, {@code relay.engine}, {@code relay.message}, {@code relay.metrics},
+ * {@code relay.schedule} and {@code relay.fatal}.
  */
 @NullMarked
 package relay.hub;

@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import relay.message.Message;
 
-/** How many bytes of messages wait, and how many may; and how much has been stored. For any thread. */
+/** Counts the bytes of messages that wait for the workers, within a bound, and what has been stored. For any thread. */
 public final class Backlog {
-    /** What a waiting message costs beside its text: so that a flood of empty ones has a bound too. */
+    /** What a waiting message counts beside its text, so that a flood of empty ones is bounded too. */
     private static final int MESSAGE_OVERHEAD_BYTES = 256;
 
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -37,19 +37,19 @@ public final class Backlog {
         return true;
     }
 
-    /** A message waits from now on, as soon as there is room for it or nobody bounds it: until then the caller does. */
+    /** The same, but blocks until there is room for the message or the bound is gone. */
     public void enterWhenThereIsRoom(Message message) {
         while (!unbounded && !enter(message)) {
             LockSupport.parkNanos(LOOK_AGAIN_NANOS);
         }
     }
 
-    /** Those who take messages out of it are gone: nobody is to wait for them. */
+    /** Lifts the bound: the workers that take messages out are gone, and nobody is to wait for them. */
     public void unbind() {
         unbounded = true;
     }
 
-    /** A message waits no more. */
+    /** A message does not wait any more. */
     public void leave(Message message) {
         bytes.addAndGet(-cost(message));
     }

@@ -14,9 +14,9 @@ import relay.message.MessageId;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
 
-/** One message on its way: gathers what the engine and the workers did with it. For any thread. */
+/** One message from its acceptance until the engine and all workers have done their part; then its listener is told. For any thread. */
 public final class PendingPublish implements Publication {
-    /** So far below zero that no part can bring it back. */
+    /** So far below zero that no part brings it back. */
     private static final int OVER = Integer.MIN_VALUE / 2;
 
     private final Message message;
@@ -28,17 +28,17 @@ public final class PendingPublish implements Publication {
     private final AtomicInteger partsLeft;
     private final AtomicInteger queued = new AtomicInteger();
 
-    /** Its frames, by format, where it is large. */
+    /** Its frames for each format, if it is large. */
     private @Nullable Map<Encoding, SharedFrames> large;
 
     /** How many other relays it went to: written by the engine, before its part is done. */
     private int others;
 
     /**
-     * A message that waits in a backlog.
+     * A message that waits in a backlog already.
      *
      * @param acceptedNanos when it came, on the relay's ticker
-     * @param parts how many will say what they did with it
+     * @param parts how many will report: each worker, and the engine
      */
     public PendingPublish(
             Message message,
@@ -80,7 +80,7 @@ public final class PendingPublish implements Publication {
         return receipt.map(Receipt::within);
     }
 
-    /** A large message in a format: encoded by the first worker that needs it, for all of them. */
+    /** The frames of a large message in a format: the first worker that needs them encodes them for all. */
     public synchronized SharedFrames large(MessageId id, Encoding encoding) {
         if (large == null) {
             large = new HashMap<>();
@@ -92,7 +92,7 @@ public final class PendingPublish implements Publication {
         });
     }
 
-    /** One worker has handed the message to this many connections. */
+    /** One worker has handed the message to so many connections. */
     public void handedOver(MessageId id, int connections) {
         queued.addAndGet(connections);
         partDone(id);
@@ -105,7 +105,7 @@ public final class PendingPublish implements Publication {
             others = relays - 1;
             partDone(id);
         } else if (end()) {
-            listener.handedOver(id, 0, relays);
+            listener.published(PublishListener.Outcome.handedOver(id, 0, relays));
         }
     }
 
@@ -131,7 +131,7 @@ public final class PendingPublish implements Publication {
     private void partDone(MessageId id) {
         if (partsLeft.decrementAndGet() == 0) {
             backlog.leave(message);
-            listener.handedOver(id, queued.get(), others);
+            listener.published(PublishListener.Outcome.handedOver(id, queued.get(), others));
         }
     }
 

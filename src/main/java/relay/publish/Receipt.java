@@ -5,54 +5,45 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import relay.message.MessageId;
 
 /**
- * Waits until every connection that a message was handed to has acknowledged it, or has ended, or the time is up. For any
- * thread; nothing blocks.
+ * What a publisher gets that asked for confirmation: it waits until every connection that the message was handed to has
+ * acknowledged it or has ended, or until the time is up, and then tells the publisher's listener. For any thread; nothing
+ * blocks.
+ *
+ * <p>It listens to the message's own publishing, and a refused or repeated message needs no acknowledgements.
  */
-public final class Receipt {
-    /** Is told how it ended. */
-    public interface Listener extends NotPublished {
-        /**
-         * Called once, by whichever thread ended it: it must neither block nor throw.
-         *
-         * @param id the message's id
-         * @param queued how many open connections the message was handed to, as far as the relays have said
-         * @param acknowledged how many of these have acknowledged it
-         * @param others how many other relays it went to
-         * @param reported how many of those have said what they did with it
-         */
-        void confirmed(MessageId id, int queued, int acknowledged, int others, int reported);
-    }
-
-    private record Result(MessageId id, int queued, int acknowledged, int others, int reported) {}
-
-    /** What a relay, this or another, has done with the message so far. */
-    private record Part(int queued, int acknowledged) {}
+public final class Receipt implements PublishListener {
+    /** What another relay has done with the message so far. */
+    private record Report(int queued, int acknowledged) {}
 
     private final Duration within;
-    private final Listener listener;
-    private final Map<String, Part> elsewhere = new HashMap<>(0);
+    private final PublishListener listener;
+    private final Map<String, Report> reports = new HashMap<>(0);
 
-    /** Of each worker that waits for acknowledgements: how many receipts it does that for. */
+    /** For each worker that waits for acknowledgements, how many receipts it waits for. */
     private final List<AtomicInteger> counts = new ArrayList<>(1);
 
-    /** Absent until the message has been handed over. */
-    private @Nullable MessageId id;
+    /** Absent until the message has been handed over here. */
+    private @Nullable Outcome handedOver;
 
-    private int queued;
-    private int others;
     private int outstanding;
     private int acknowledged;
     private boolean timeIsUp;
     private boolean over;
 
-    /** @param within how long it will wait: other relays report in that time */
-    public Receipt(Duration within, Listener listener) {
+    /**
+     * A receipt for a message that is not published yet.
+     *
+     * @param within how long it will wait: other relays report in that time
+     * @param listener is told once
+     */
+    public Receipt(Duration within, PublishListener listener) {
         this.within = within;
         this.listener = listener;
     }
@@ -61,40 +52,32 @@ public final class Receipt {
         return within;
     }
 
-    /** What the hub tells of the message. */
-    public PublishListener publishListener() {
-        return new PublishListener() {
-            @Override
-            public void handedOver(MessageId messageId, int connections, int otherRelays) {
-                end(() -> {
-                    id = messageId;
-                    queued = connections;
-                    others = otherRelays;
-                });
-            }
-
-            @Override
-            public void repeated(MessageId messageId, Optional<String> answer) {
-                if (endUnconfirmed()) {
-                    listener.repeated(messageId, answer);
-                }
-            }
-
-            @Override
-            public void refused(RuntimeException cause) {
-                if (endUnconfirmed()) {
-                    listener.refused(cause);
-                }
-            }
-        };
+    /** The message was handed over to all connections here that receive it. */
+    @Override
+    public void published(Outcome outcome) {
+        update(() -> handedOver = outcome);
     }
 
-    /** The time is up: what has been acknowledged by now is the answer, as soon as the message has been handed over. */
+    @Override
+    public void repeated(MessageId id, Optional<String> answer) {
+        if (end()) {
+            listener.repeated(id, answer);
+        }
+    }
+
+    @Override
+    public void refused(RuntimeException cause) {
+        if (end()) {
+            listener.refused(cause);
+        }
+    }
+
+    /** The time is up: the answer is what has been acknowledged by now, as soon as the message has been handed over. */
     public void expire() {
-        end(() -> timeIsUp = true);
+        update(() -> timeIsUp = true);
     }
 
-    /** Counts as one there until it is over. */
+    /** Adds 1 to a count until this receipt is over. */
     public synchronized void countIn(AtomicInteger count) {
         if (!over) {
             count.incrementAndGet();
@@ -107,8 +90,9 @@ public final class Receipt {
         outstanding++;
     }
 
+    /** One of the connections has acknowledged the message. */
     public void acknowledged() {
-        end(() -> {
+        update(() -> {
             outstanding--;
             acknowledged++;
         });
@@ -116,19 +100,21 @@ public final class Receipt {
 
     /** One of the connections has ended before it acknowledged the message. */
     public void lost() {
-        end(() -> outstanding--);
+        update(() -> outstanding--);
     }
 
-    /** Another relay has done this with the message so far. */
+    /** Another relay has handed the message to so many connections so far, and so many have acknowledged it. */
     void elsewhere(String relay, int connections, int acknowledgements) {
-        end(() -> elsewhere.put(relay, new Part(connections, acknowledgements)));
+        update(() -> reports.put(relay, new Report(connections, acknowledgements)));
     }
 
+    /** Whether the listener has been told, or is about to be. */
     public synchronized boolean isOver() {
         return over;
     }
 
-    private synchronized boolean endUnconfirmed() {
+    /** Ends it without acknowledgements; false if it was over before. */
+    private synchronized boolean end() {
         boolean first = !over;
         isOverNow();
         return first;
@@ -140,30 +126,32 @@ public final class Receipt {
         counts.clear();
     }
 
-    private void end(Runnable change) {
-        Result result;
+    /** Makes a change, and tells the listener outside the lock if nothing is left to wait for. */
+    private void update(Runnable change) {
+        Outcome outcome;
         synchronized (this) {
             change.run();
-            if (over || id == null || (!timeIsUp && isAwaited())) {
+            if (over || handedOver == null || (!timeIsUp && isAwaited())) {
                 return;
             }
             isOverNow();
-            result = new Result(
-                    id,
-                    queued + elsewhere.values().stream().mapToInt(Part::queued).sum(),
+            outcome = new Outcome(
+                    handedOver.id(),
+                    handedOver.queued()
+                            + reports.values().stream().mapToInt(Report::queued).sum(),
                     acknowledged
-                            + elsewhere.values().stream()
-                                    .mapToInt(Part::acknowledged)
+                            + reports.values().stream()
+                                    .mapToInt(Report::acknowledged)
                                     .sum(),
-                    others,
-                    elsewhere.size());
+                    handedOver.others(),
+                    reports.size());
         }
-        listener.confirmed(result.id, result.queued, result.acknowledged, result.others, result.reported);
+        listener.published(outcome);
     }
 
     private boolean isAwaited() {
         return outstanding > 0
-                || elsewhere.size() < others
-                || elsewhere.values().stream().anyMatch(part -> part.acknowledged() < part.queued());
+                || reports.size() < Objects.requireNonNull(handedOver).others()
+                || reports.values().stream().anyMatch(report -> report.acknowledged() < report.queued());
     }
 }

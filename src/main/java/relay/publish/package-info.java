@@ -1,7 +1,14 @@
 /**
- * What a publisher waits for: how many connections got a message, and which clients have acknowledged it.
+ * A message on its way, and what its publisher waits for.
  *
- * <p>Everything here is for any thread, and nothing blocks. Imports {@code relay.outbound}, {@code relay.engine}
+ * <ul>
+ *   <li>{@link relay.publish.PendingPublish}: one message from acceptance until all workers have handed it over
+ *   <li>{@link relay.publish.PublishListener}: is told the outcome
+ *   <li>{@link relay.publish.Receipt}: waits for acknowledgements, if the publisher asked for confirmation
+ *   <li>{@link relay.publish.Backlog}: how many bytes of messages wait for the workers
+ * </ul>
+ *
+ * <p>Everything here is for any thread, and nothing blocks but what says so. Imports {@code relay.outbound}, {@code relay.engine}
  * and {@code relay.message}.
  */
 @NullMarked

@@ -2,11 +2,11 @@ package relay.websocket;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import relay.fanout.StartPosition;
-import relay.fanout.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 
 /** A command of a client: {@code {"topics":[...]}}, and where to start. */

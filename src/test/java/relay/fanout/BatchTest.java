@@ -103,7 +103,7 @@ class BatchTest {
                         new Backlog(Long.MAX_VALUE),
                         HandedOver.to((id, connections) -> handedOver.add(connections))));
         for (Subscriber subscriber : subscribers) {
-            batch.add(subscriber, Objects.requireNonNull(subscriber.frames));
+            batch.add(subscriber, Objects.requireNonNull(subscriber.frames()));
         }
     }
 
@@ -111,9 +111,8 @@ class BatchTest {
         Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING);
         SendQueue queue = new SendQueue(wire, QUEUE_BYTES, new ConnectionTotals());
         queue.open();
-        client.attach(queue);
         Subscriber subscriber = new Subscriber(client, SubscribedTopics.NONE, 0);
-        subscriber.frames = batch.frames(wire.encoding());
+        subscriber.connected(queue, batch.frames(wire.encoding()));
         return subscriber;
     }
 }

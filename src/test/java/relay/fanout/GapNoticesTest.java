@@ -22,20 +22,23 @@ import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
+import relay.outbound.ConnectionTotals;
+import relay.outbound.SendQueue;
 import relay.schedule.Ticker;
+import relay.testing.FakeConnection;
 
 /** Each is told once, and before its next message, whatever comes in between. */
 class GapNoticesTest {
     private static final Optional<UserId> EVERYBODY = Optional.empty();
     private static final int MANY = 60;
 
-    private final UserIndex users = new UserIndex();
+    private final ClientTable clients = new ClientTable();
     private final TopicTable topics = new TopicTable(1, Ticker.system());
     private final TopicIndex index = new TopicIndex(topics, 0);
     private final FrameBuffer frames = new FrameBuffer(new StressEncoding(), 1, 1);
     private final CatchUpQueue catchingUp = new CatchUpQueue((client, queue) -> {});
     private final Map<Subscriber, List<String>> told = new HashMap<>();
-    private final GapNotices notices = new GapNotices(users, index, catchingUp, this::tell);
+    private final GapNotices notices = new GapNotices(clients, index, catchingUp, this::tell);
     private final List<Subscriber> everybody = new ArrayList<>();
 
     @Test
@@ -76,11 +79,11 @@ class GapNoticesTest {
     void aKeptClientThatLeavesUntoldIsNotUpToDate() {
         connect(MANY, "u1", "cats");
         Subscriber kept = everybody.get(3);
-        kept.acks = new AckTracker(6, 0);
+        AckTracker acks = kept.trackAcks(6);
         announce(7, "cats");
         notices.forget(kept);
-        kept.acks.upToDate(9);
-        assertThat(kept.acks.acknowledged()).isEqualTo(6);
+        acks.upToDate(9);
+        assertThat(acks.acknowledged()).isEqualTo(6);
     }
 
     @Test
@@ -127,7 +130,7 @@ class GapNoticesTest {
         catchingUp.begin(late);
         announce(7, "cats");
         catchingUp.end(late);
-        late.join(index);
+        late.caughtUp(index);
         notices.tellNow(late);
         tellAll();
         assertThat(told.get(late)).containsExactly("cats 7");
@@ -147,7 +150,7 @@ class GapNoticesTest {
                     announce(sequence, topic);
                     String gap = topic + " " + sequence;
                     everybody.stream()
-                            .filter(Subscriber::isReceiving)
+                            .filter(Subscriber::isUpToDate)
                             .forEach(member -> owed(owed, member).add(gap));
                 }
                 case 1, 2 -> notices.tellSome();
@@ -214,7 +217,7 @@ class GapNoticesTest {
 
     private Subscriber connect(String user, String... names) {
         Subscriber subscriber = subscriber(user, names);
-        subscriber.join(index);
+        subscriber.caughtUp(index);
         return subscriber;
     }
 
@@ -222,8 +225,8 @@ class GapNoticesTest {
         Client client = new Client(ClientId.random(), new UserId(user), Duration.ZERO, Permissions.EVERYTHING);
         Subscriber subscriber = new Subscriber(
                 client, topics.enter(Arrays.stream(names).map(Topic::new).collect(Collectors.toUnmodifiableSet())), 0);
-        subscriber.frames = frames;
-        users.add(subscriber);
+        subscriber.connected(new SendQueue(new FakeConnection(), 1000, new ConnectionTotals()), frames);
+        clients.add(subscriber);
         everybody.add(subscriber);
         notices.begin(subscriber);
         return subscriber;
@@ -236,7 +239,7 @@ class GapNoticesTest {
 
     private void reconnect(Subscriber subscriber) {
         notices.begin(subscriber);
-        subscriber.join(index);
+        subscriber.caughtUp(index);
     }
 
     private static MessageId id(long sequence) {

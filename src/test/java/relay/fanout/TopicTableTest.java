@@ -21,6 +21,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import relay.client.TopicInfo;
 import relay.hub.TestHub;
 import relay.message.Topic;
 import relay.message.TopicFilter;

@@ -116,7 +116,7 @@ class HistoryReaderTest {
         assertThat(reading.lookUp(1)).isTrue();
         assertThat(reading.takeTrimmed()).isEqualTo(Map.of(TOPICS.get(0), sequence));
         assertThat(reading.next(10, 10).rest()).isEqualTo(HistoryReader.Rest.NOTHING);
-        assertThat(history.held(TOPICS.get(0))).isEqualTo(new History.Held(0, 0));
+        assertThat(history.stored(TOPICS.get(0))).isEqualTo(new History.Stored(0, 0));
         append(new Message(TOPICS.get(1), Optional.empty(), Text.of("")));
         assertThat(history.bytes()).isBetween(bytes * 9 / 10, bytes);
         int calls = 1;

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Permissions;
-import relay.fanout.StartPosition;
 import relay.history.HistoryOptions;
 import relay.message.MessageId;
+import relay.message.StartPosition;
 import relay.message.UserId;
 import relay.testing.FakeConnection;
 

@@ -15,12 +15,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.fanout.AckTracker;
-import relay.fanout.StartPosition;
-import relay.fanout.Subscription;
 import relay.history.HistoryOptions;
 import relay.message.MessageId;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
+import relay.publish.PublishListener;
 import relay.publish.Receipt;
 import relay.testing.FakeConnection;
 
@@ -407,10 +408,10 @@ class HubResumeTest {
 
     private Receipt confirmed(String text, CompletableFuture<String> answer) {
         return relay.hub.publishConfirmed(
-                TestHub.message("cats", text), Optional.empty(), Duration.ofSeconds(1), new Receipt.Listener() {
+                TestHub.message("cats", text), Optional.empty(), Duration.ofSeconds(1), new PublishListener() {
                     @Override
-                    public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
-                        answer.complete("queued " + queued + " acknowledged " + acknowledged);
+                    public void published(Outcome outcome) {
+                        answer.complete("queued " + outcome.queued() + " acknowledged " + outcome.acknowledged());
                     }
 
                     @Override

@@ -27,12 +27,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.ClientRegistry;
+import relay.client.TopicInfo;
 import relay.fanout.FanOutOptions;
-import relay.fanout.TopicInfo;
 import relay.history.HistoryOptions;
 import relay.hub.StressEngine.Sent;
 import relay.message.MessageId;
-import relay.publish.Receipt;
+import relay.publish.PublishListener;
 import relay.testing.HandedOver;
 import relay.testing.ManualClock;
 
@@ -241,10 +241,10 @@ final class HubStress implements StressClient.Stage {
         }
     }
 
-    private final class Confirmed implements Receipt.Listener {
+    private final class Confirmed implements PublishListener {
         @Override
-        public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
-            confirmed.add(new ConfirmedBy(id.sequence(), queued, acknowledged));
+        public void published(PublishListener.Outcome outcome) {
+            confirmed.add(new ConfirmedBy(outcome.id().sequence(), outcome.queued(), outcome.acknowledged()));
         }
 
         @Override

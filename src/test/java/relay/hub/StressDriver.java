@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import relay.fanout.StartPosition;
+import relay.message.StartPosition;
 
 /** Lets many clients do anything that clients do, one thing at a time. One thread. */
 final class StressDriver implements Callable<Void> {

@@ -15,10 +15,11 @@ class ReceiptTest {
     private static final MessageId ID = new MessageId("epoch", 1);
 
     private final List<String> answers = new ArrayList<>();
-    private final Receipt receipt = new Receipt(Duration.ofSeconds(1), new Receipt.Listener() {
+    private final Receipt receipt = new Receipt(Duration.ofSeconds(1), new PublishListener() {
         @Override
-        public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {
-            answers.add(acknowledged + " of " + queued + ", " + reported + " of " + others);
+        public void published(Outcome outcome) {
+            answers.add(outcome.acknowledged() + " of " + outcome.queued() + ", " + outcome.reported() + " of "
+                    + outcome.others());
         }
 
         @Override
@@ -35,7 +36,7 @@ class ReceiptTest {
     @Test
     void waitsForEveryOtherRelayToReportAndForWhatTheirConnectionsAcknowledge() {
         receipt.expect();
-        receipt.publishListener().handedOver(ID, 1, 2);
+        receipt.published(PublishListener.Outcome.handedOver(ID, 1, 2));
         receipt.acknowledged();
         receipt.elsewhere("b", 2, 0);
         receipt.elsewhere("c", 0, 0);
@@ -49,13 +50,13 @@ class ReceiptTest {
     void countsReportsThatComeBeforeTheMessageIsHandedOverHere() {
         receipt.elsewhere("b", 1, 1);
         assertThat(answers).isEmpty();
-        receipt.publishListener().handedOver(ID, 0, 1);
+        receipt.published(PublishListener.Outcome.handedOver(ID, 0, 1));
         assertThat(answers).containsExactly("1 of 1, 1 of 1");
     }
 
     @Test
     void saysHowManyRelaysHaveReportedWhenTheTimeIsUp() {
-        receipt.publishListener().handedOver(ID, 0, 2);
+        receipt.published(PublishListener.Outcome.handedOver(ID, 0, 2));
         receipt.elsewhere("b", 3, 1);
         receipt.expire();
         assertThat(answers).containsExactly("1 of 3, 1 of 2");
@@ -65,8 +66,8 @@ class ReceiptTest {
 
     @Test
     void whatIsRefusedOrRepeatedIsAnsweredOnceAndNotConfirmed() {
-        receipt.publishListener().refused(UnavailableException.engine("gone"));
-        receipt.publishListener().repeated(ID, Optional.empty());
+        receipt.refused(UnavailableException.engine("gone"));
+        receipt.repeated(ID, Optional.empty());
         receipt.expire();
         assertThat(answers).containsExactly("refused");
     }

@@ -19,8 +19,8 @@ public final class HandedOver implements PublishListener {
     }
 
     @Override
-    public void handedOver(MessageId id, int connections, int others) {
-        queued.accept(id, connections);
+    public void published(Outcome outcome) {
+        queued.accept(outcome.id(), outcome.queued());
     }
 
     @Override

@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import relay.fanout.StartPosition;
-import relay.fanout.Subscription;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.MessageId;
+import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.testing.ReferenceRules;
 

@@ -1,9 +1,8 @@
-package relay.fanout;
+package relay.client;
 
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import relay.client.Client;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 

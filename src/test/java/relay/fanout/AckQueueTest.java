@@ -22,16 +22,17 @@ import relay.message.MessageId;
 import relay.message.UserId;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.SendQueue;
+import relay.publish.PublishListener;
 import relay.publish.Receipt;
 import relay.testing.FakeConnection;
 
 /** None is lost, each client's stay in order, and the worker is woken as seldom as it may be. */
-class AcknowledgementsTest {
+class AckQueueTest {
     private static final long LONG = TimeUnit.SECONDS.toNanos(1);
     private static final int THREADS = 4;
     private static final int EACH = 50_000;
 
-    private final Acknowledgements acknowledgements = new Acknowledgements();
+    private final AckQueue acknowledgements = new AckQueue();
     private final Client client = client();
     private final SendQueue queue = new SendQueue(new FakeConnection(), 1 << 10, new ConnectionTotals());
 
@@ -77,7 +78,7 @@ class AcknowledgementsTest {
     void whileSomeCameLatelyTheWorkerLooksAgainInTimeAndIsNotWoken() {
         add();
         take();
-        assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(Acknowledgements.SOON_NANOS);
+        assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(AckQueue.SOON_NANOS);
         assertThat(add()).isFalse();
         take();
         assertThat(acknowledgements.untilNextLook(5)).isEqualTo(5);
@@ -116,7 +117,7 @@ class AcknowledgementsTest {
         assertThat(add()).isTrue();
         take();
         first.expire();
-        assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(Acknowledgements.SOON_NANOS);
+        assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(AckQueue.SOON_NANOS);
     }
 
     @Test
@@ -126,24 +127,24 @@ class AcknowledgementsTest {
         acknowledgements.awaitedBy(receipt);
         add();
         take();
-        assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(Acknowledgements.SOON_NANOS);
+        assertThat(acknowledgements.untilNextLook(LONG)).isEqualTo(AckQueue.SOON_NANOS);
     }
 
     @Test
     void ofPileOnePortionIsTakenAtTime() {
-        IntStream.range(0, 2 * Acknowledgements.PORTION + 1).forEach(i -> add());
-        assertThat(take()).isEqualTo(Acknowledgements.PORTION);
+        IntStream.range(0, 2 * AckQueue.PORTION + 1).forEach(i -> add());
+        assertThat(take()).isEqualTo(AckQueue.PORTION);
         assertThat(acknowledgements.arePending()).isTrue();
-        assertThat(take()).isEqualTo(Acknowledgements.PORTION);
+        assertThat(take()).isEqualTo(AckQueue.PORTION);
         assertThat(take()).isOne();
         assertThat(acknowledgements.arePending()).isFalse();
     }
 
     @Test
     void commandsWaitForWhatCameBeforeThemToo() {
-        IntStream.range(0, Acknowledgements.PORTION + 1).forEach(i -> add());
+        IntStream.range(0, AckQueue.PORTION + 1).forEach(i -> add());
         assertThat(acknowledgements.takeSome(one -> {})).isFalse();
-        IntStream.range(0, Acknowledgements.PORTION).forEach(i -> add());
+        IntStream.range(0, AckQueue.PORTION).forEach(i -> add());
         assertThat(acknowledgements.takeSome(one -> {})).isFalse();
         assertThat(acknowledgements.takeSome(one -> {})).isTrue();
     }
@@ -159,9 +160,9 @@ class AcknowledgementsTest {
     }
 
     private static Receipt receipt() {
-        Receipt receipt = new Receipt(Duration.ofSeconds(1), new IgnoredConfirmation());
+        Receipt receipt = new Receipt(Duration.ofSeconds(1), new IgnoredReceipt());
         receipt.expect();
-        receipt.publishListener().handedOver(new MessageId("epoch", 1), 1, 0);
+        receipt.published(PublishListener.Outcome.handedOver(new MessageId("epoch", 1), 1, 0));
         return receipt;
     }
 
@@ -170,9 +171,9 @@ class AcknowledgementsTest {
     }
 
     /** Nobody cares how it ends. */
-    private static final class IgnoredConfirmation implements Receipt.Listener {
+    private static final class IgnoredReceipt implements PublishListener {
         @Override
-        public void confirmed(MessageId id, int queued, int acknowledged, int others, int reported) {}
+        public void published(Outcome outcome) {}
 
         @Override
         public void repeated(MessageId id, Optional<String> answer) {}

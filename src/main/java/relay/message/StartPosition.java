@@ -1,9 +1,7 @@
-package relay.fanout;
+package relay.message;
 
 import java.util.Map;
 import java.util.Optional;
-import relay.message.MessageId;
-import relay.message.Topic;
 
 /** From where a client wants the messages of the topics it asks for. */
 public sealed interface StartPosition {

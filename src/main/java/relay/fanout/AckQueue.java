@@ -10,36 +10,35 @@ import relay.outbound.SendQueue;
 import relay.publish.Receipt;
 
 /**
- * What clients say that they have received, on its way to the worker that owns them, in the order in which it was said. It
- * is many small things for which nobody waits, mostly: so it is not a command for each, and the worker is not woken for each.
- * While some came lately it looks here by itself every few milliseconds; it is woken for the first after a pause, and for any
- * while a publisher waits.
+ * Acknowledgements on their way to the worker that owns the clients, in the order in which they came. There are many, and mostly
+ * nobody waits for them: so they are no commands, and the worker is not woken for each. While some have come lately it looks here
+ * every few milliseconds; it is woken for the first one after a pause, and for each one while a publisher waits.
  *
- * <p>There is at most one for each frame that a client may send. {@link #add} is for any thread, all else is the worker's.
+ * <p>There is at most one for each frame that a client may send. {@link #add} is for any thread, all else belongs to the worker.
  */
-public final class Acknowledgements {
-    /** So long the worker sleeps at most while some came lately. */
+public final class AckQueue {
+    /** How long the worker sleeps at most while some have come lately. */
     static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** So many are taken in one go, which takes half a millisecond at most: a pile of more is taken in portions. */
+    /** How many are taken at a time, which takes half a millisecond at most. */
     public static final int PORTION = 1000;
 
-    /** The one that was added last, which leads to the others. */
+    /** The one that was added last; it leads to the older ones. */
     private final AtomicReference<@Nullable Acknowledgement> newest = new AtomicReference<>();
 
-    /** Whether the worker looks here soon, without being woken. Written by the worker, read by whoever adds. */
+    /** Whether the worker looks here soon without being woken. Written by the worker, read by threads that add. */
     private volatile boolean attended;
 
-    /** Whether any were there since the worker slept. */
+    /** Whether any have come since the worker slept. */
     private boolean some;
 
-    /** The oldest of those that have been turned round and not been taken yet. */
+    /** The oldest of those whose order has been reversed, and that have not been taken yet. */
     private @Nullable Acknowledgement rest;
 
-    /** How many publishers wait. Whoever ends what they wait for counts it out. */
+    /** How many receipts wait for acknowledgements. Each counts itself out when it is over. */
     private final AtomicInteger waiting = new AtomicInteger();
 
-    /** One of them: a link of the list itself, for there are very many. */
+    /** One acknowledgement, and a link of the list, to save objects. */
     static final class Acknowledgement {
         final Client client;
         final SendQueue queue;
@@ -58,7 +57,7 @@ public final class Acknowledgements {
         }
     }
 
-    /** One more; true if the worker is to be woken for it. */
+    /** Adds one; true if the worker is to be woken for it. */
     boolean add(Client client, SendQueue queue, long sequence, long heardNanos) {
         Acknowledgement added = new Acknowledgement(client, queue, sequence, heardNanos);
         do {
@@ -67,21 +66,21 @@ public final class Acknowledgements {
         return added.next == null && !attended;
     }
 
-    /** A publisher waits for some: all come at once, until it has its answer. */
+    /** A publisher waits: until it has its answer, the worker is woken for each acknowledgement. */
     void awaitedBy(Receipt receipt) {
         receipt.countIn(waiting);
     }
 
-    /** Whether some of a pile are left, to be taken at once. */
+    /** Whether some are left after {@link #takeSome}. */
     boolean arePending() {
         return rest != null;
     }
 
     /**
-     * Takes a portion of those that there are.
+     * Takes some, oldest first.
      *
-     * @return whether all have been taken that were there before the call: so the commands that were there too may be carried
-     *     out, for what was said before them counts
+     * @return whether all have been taken that were there before the call: then commands that were there too may be executed, since
+     *     acknowledgements count before later commands
      */
     boolean takeSome(Consumer<Acknowledgement> action) {
         attended = true;
@@ -103,8 +102,8 @@ public final class Acknowledgements {
     }
 
     /**
-     * How long the worker may sleep, which has nothing to do for so long: it is woken in time, or looks here again in time.
-     * What was added meanwhile is there to be taken at once.
+     * How long the worker may sleep, which has nothing to do for the given time. It is woken in time, or looks here again in time;
+     * 0 if something was added meanwhile.
      */
     long untilNextLook(long longestNanos) {
         boolean looksSoon = waiting.get() == 0 && (some || longestNanos <= SOON_NANOS);
@@ -116,7 +115,7 @@ public final class Acknowledgements {
         return newest.get() == null ? longestNanos : 0;
     }
 
-    /** Takes the list, turned round. */
+    /** Takes the list, and reverses it. */
     private @Nullable Acknowledgement oldest() {
         Acknowledgement oldest = null;
         if (newest.get() != null) {

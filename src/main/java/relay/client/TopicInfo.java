@@ -1,4 +1,4 @@
-package relay.fanout;
+package relay.client;
 
 import relay.message.Topic;
 

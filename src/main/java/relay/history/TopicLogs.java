@@ -1,0 +1,260 @@
+package relay.history;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * All topic logs, within the bounds on a log's messages, their age, and the bytes of all logs together. With the history's
+ * lock held, unless a method says otherwise.
+ *
+ * <p>A message that is too old is hidden at once ({@link TopicLog#hide}), and a log that is dropped is out of reach at once;
+ * what they hold is removed a few messages at a time.
+ */
+final class TopicLogs {
+    /** How far above its bytes it may be for a moment: one part in so many. */
+    private static final int PART_ABOVE = 8;
+
+    private final HistoryOptions options;
+    private final Map<TopicLogKey, TopicLog> logs = new HashMap<>();
+    private final TrimPoints trimPoints = new TrimPoints();
+
+    /** Topics of which messages come only since they are followed: empty where the engine brings all messages. */
+    private final Map<Topic, FollowedTopic> followed = new ConcurrentHashMap<>();
+
+    private final ExpiryQueue byAge = new ExpiryQueue();
+
+    /** Logs that nobody finds any more, and whose messages are yet to be removed. */
+    private final Deque<TopicLog> dropped = new ArrayDeque<>();
+
+    TopicLogs(HistoryOptions options) {
+        this.options = options;
+    }
+
+    void append(TopicLogKey key, StoredMessage message) {
+        TopicLog log = logs.get(key);
+        if (log == null) {
+            log = new TopicLog(trimPointWithoutLog(key));
+            put(key, log);
+        }
+        log.add(message);
+        byAge.addNewest(message);
+        trim(key, log);
+    }
+
+    /** A message was not stored: its log counts as trimmed up to there. */
+    void skip(TopicLogKey key, long sequence) {
+        remember(
+                key, new TrimPoints.TrimPoint(sequence, trimPointWithoutLog(key).perhapsThrough()));
+    }
+
+    /** A log, with what is too old hidden; absent if it holds nothing. */
+    @Nullable
+    TopicLog find(TopicLogKey key, long now) {
+        TopicLog log = logs.get(key);
+        if (log != null) {
+            log.hide(now, options.ageNanos());
+        }
+        return log;
+    }
+
+    /** Up to where a log was trimmed. */
+    TrimPoints.TrimPoint trimPoint(TopicLogKey key, long now) {
+        TopicLog log = find(key, now);
+        return log != null ? log.trimPoint() : trimPointWithoutLog(key);
+    }
+
+    /** Up to where a log was trimmed that holds nothing. */
+    TrimPoints.TrimPoint trimPointWithoutLog(TopicLogKey key) {
+        TrimPoints.TrimPoint trimPoint = trimPoints.get(key);
+        return trimPoint != null ? trimPoint : neverStored(key);
+    }
+
+    private TrimPoints.TrimPoint neverStored(TopicLogKey key) {
+        FollowedTopic topic = followed.get(key.topic());
+        return topic == null ? trimPoints.unknown() : trimPoints.unknown().orLater(topic.since(key));
+    }
+
+    /** Whether it is time to forget the trim points of logs that nobody is interested in. */
+    boolean isSweepDue() {
+        return trimPoints.isSweepDue();
+    }
+
+    List<TopicLogKey> sweep() {
+        return trimPoints.sweep();
+    }
+
+    void forgetAllBut(Set<TopicLogKey> interesting, History.Sweep sweep) {
+        for (TopicLogKey key : trimPoints.forgetAllBut(interesting, sweep.logs(), sweep.through())) {
+            FollowedTopic topic = followed.get(key.topic());
+            if (topic != null) {
+                topic.logs.remove(key);
+            }
+        }
+    }
+
+    void follow(Topic topic, long since) {
+        followed.put(topic, new FollowedTopic(since));
+    }
+
+    /** What was followed; absent if it was not. */
+    @Nullable
+    FollowedTopic unfollow(Topic topic) {
+        return followed.remove(topic);
+    }
+
+    /** The topics that are followed, to be gone through with or without the lock. */
+    Iterator<Map.Entry<Topic, FollowedTopic>> followed() {
+        return followed.entrySet().iterator();
+    }
+
+    /**
+     * Puts older messages in front of those that have come since a topic is followed.
+     *
+     * @param past by growing sequence; what has come since is left out
+     * @param through the sequence up to which messages may be missing
+     * @return false if they are not wanted: the topic is not followed any more, or the log has been trimmed since
+     */
+    boolean load(TopicLogKey key, List<StoredMessage> past, long through, long now) {
+        boolean complete = trimPoint(key, now).through() == neverStored(key).through();
+        if (!followed.containsKey(key.topic()) || !complete) {
+            return false;
+        }
+        TopicLog before = logs.remove(key);
+        TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
+        long end = before == null ? Long.MAX_VALUE : before.get(before.begin()).sequence();
+        List<StoredMessage> missing =
+                past.stream().filter(message -> message.sequence() < end).toList();
+        missing.forEach(whole::add);
+        for (int i = missing.size() - 1; i >= 0; i--) {
+            byAge.addOldest(missing.get(i));
+        }
+        for (long place = before == null ? 0 : before.begin(); before != null && place < before.end(); place++) {
+            whole.add(before.get(place));
+        }
+        if (whole.size() == 0) {
+            remember(key, whole.trimPoint());
+        } else {
+            put(key, whole);
+        }
+        trim(key, whole);
+        return true;
+    }
+
+    /** Messages of a log up to this sequence cannot be had: what it holds is dropped. */
+    void miss(TopicLogKey key, long through) {
+        drop(key);
+        remember(key, new TrimPoints.TrimPoint(through, through));
+    }
+
+    /** As if the log had never been. */
+    void drop(TopicLogKey key) {
+        TopicLog log = logs.remove(key);
+        if (log != null) {
+            dropped.add(log);
+        }
+        trimPoints.remove(key);
+    }
+
+    /** Removes so many messages of dropped logs at most; whether there are more. */
+    boolean removeDropped(int most) {
+        for (int i = 0; i < most && !dropped.isEmpty(); i++) {
+            TopicLog log = dropped.getFirst();
+            byAge.remove(log.removeFirst());
+            if (log.size() == 0) {
+                dropped.removeFirst();
+            }
+        }
+        return !dropped.isEmpty();
+    }
+
+    /** How many bytes are held, as {@link StoredMessage#cost} counts them. */
+    long bytes() {
+        return byAge.bytes();
+    }
+
+    /** Removes so many messages at most that are too old; whether there are more. */
+    boolean expire(long now, int most) {
+        StoredMessage oldest = byAge.oldest();
+        for (int i = 0; i < most && oldest != null && oldest.isOlder(now, options.ageNanos()); i++) {
+            remove(oldest);
+            oldest = byAge.oldest();
+        }
+        return oldest != null && oldest.isOlder(now, options.ageNanos());
+    }
+
+    /**
+     * Removes the oldest messages while there are too many bytes: so many of them at most, unless it is far above its bytes.
+     *
+     * @return whether there are still too many bytes
+     */
+    boolean trimBytes(int most) {
+        long far = options.bytes() + options.bytes() / PART_ABOVE;
+        StoredMessage oldest = byAge.oldest();
+        for (int i = 0; oldest != null && byAge.bytes() > (i < most ? options.bytes() : far); i++) {
+            remove(oldest);
+            oldest = byAge.oldest();
+        }
+        return byAge.bytes() > options.bytes();
+    }
+
+    private void trim(TopicLogKey key, TopicLog log) {
+        while (log.size() > options.messages()) {
+            removeFirst(key, log);
+        }
+        trimBytes(History.EXPIRED_UNDER_LOCK);
+    }
+
+    private void remove(StoredMessage oldest) {
+        TopicLogKey key =
+                new TopicLogKey(oldest.message().topic(), oldest.message().recipient());
+        TopicLog log = logs.get(key);
+        if (log != null && log.get(log.first()) == oldest) {
+            removeFirst(key, log);
+        } else {
+            // Its log was dropped.
+            byAge.remove(oldest);
+        }
+    }
+
+    private void removeFirst(TopicLogKey key, TopicLog log) {
+        byAge.remove(log.removeFirst());
+        if (log.size() == 0) {
+            logs.remove(key);
+            remember(key, log.trimPoint());
+        }
+    }
+
+    private void put(TopicLogKey key, TopicLog log) {
+        trimPoints.remove(key);
+        logs.put(key, log);
+        noteInFollowed(key);
+    }
+
+    /** A log is empty, and was trimmed up to there. */
+    private void remember(TopicLogKey key, TrimPoints.TrimPoint trimPoint) {
+        trimPoints.put(key, trimPoint);
+        noteInFollowed(key);
+    }
+
+    private void noteInFollowed(TopicLogKey key) {
+        FollowedTopic topic = followed.get(key.topic());
+        if (topic != null) {
+            topic.logs.add(key);
+        }
+    }
+
+    /** The keys of what a user receives of a topic: what is for everybody, and what is for that user. */
+    static List<TopicLogKey> keys(Topic topic, UserId user) {
+        return List.of(new TopicLogKey(topic, Optional.empty()), new TopicLogKey(topic, Optional.of(user)));
+    }
+}
