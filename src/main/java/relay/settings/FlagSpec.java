@@ -161,7 +161,12 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
     }
 
     private String bounds() {
-        String range = flag.max().isEmpty() ? "at least " + flag.min() : flag.min() + " to " + flag.max();
+        String range = flag.min() + " to " + flag.max();
+        if (flag.max().isEmpty()) {
+            range = "at least " + flag.min();
+        } else if (flag.min().isEmpty()) {
+            range = "at most " + flag.max();
+        }
         return flag.orZero() ? "0, or " + range : range;
     }
 
