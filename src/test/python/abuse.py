@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Ten minutes of mixed abuse against a relay that serves others: abuse.py PORT PID [SECONDS]
+"""Attacks a relay in many ways for ten minutes while it serves other clients: abuse.py PORT PID [SECONDS]
 
-abuse.py PORT PID SECONDS each: every attack by itself, after as many seconds without one, and what either costs the others.
+abuse.py PORT PID SECONDS each: runs each attack alone, after as many seconds without one, and measures what it costs the others.
 
-100 good clients receive what is published on the topic "good" all along, and check that nothing is missing, repeated or
-out of order. Meanwhile 200 connections, of a process of its own with the least priority (elsewhere it would be on other
-machines), drip headers, bodies and frames, flood with pings, commands and
-empty fragments, send garbage, reset, or stop reading. Before and after: heap after a full collection, descriptors,
-threads. Needs jcmd. Start the relay with --register-ttl 30s --history-age 30s, so that what it may keep is over at the end.
+100 good clients receive what is published on the topic "good", and check that nothing is missing, repeated or
+out of order. Meanwhile 200 connections drip headers, bodies and frames, flood with pings, commands and
+empty fragments, send garbage, reset, or stop reading. They are in a separate process with the lowest priority, since in
+practice they would be on other machines. Measured before and after: heap after a full collection, descriptors,
+threads. Needs jcmd. Start the relay with --register-ttl 30s --history-age 30s, so that what it keeps has expired at the end.
 """
 
 import base64
@@ -30,7 +30,7 @@ PORT, PID = int(sys.argv[1]), int(sys.argv[2])
 SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 600.0
 EACH = sys.argv[4:] == ["each"]
 GOOD, BAD, PER_SECOND, SETTLE = 100, 200, 50, 120
-# Without a lock: who is killed while it holds one would stop all others.
+# Without a lock: a process killed while holding one would block all others.
 stopped = multiprocessing.RawValue("b", 0)
 counts = {}
 counts_lock = threading.Lock()
@@ -83,7 +83,7 @@ def frame(first, payload, length=None):
 
 
 class Good:
-    """The clients that are to notice nothing."""
+    """The clients that must notice nothing."""
 
     def __init__(self):
         self.selector = selectors.DefaultSelector()
@@ -163,7 +163,7 @@ def publish_to_good(sent):
 
 
 def publish_bulk():
-    """What an attacker may subscribe to and not read: one publisher's, not the attackers'."""
+    """Messages for attackers that subscribe and do not read; a publisher sends them, not the attackers."""
     while not stopped.value:
         post("/publish", {"topic": "bulk", "message": "y" * 60000})
         time.sleep(0.1)
@@ -274,7 +274,7 @@ def never_reads(client_id):
 
 
 def hung_up(sock):
-    """Whether the relay has ended its side, or all of it; what it sent is not read."""
+    """Whether the relay has ended its side, or the whole connection; does not read what it sent."""
     poll = select.poll()
     poll.register(sock, select.POLLRDHUP)
     return bool(poll.poll(0))

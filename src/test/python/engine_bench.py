@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How fast relays are that share an engine, beside one that is alone, and beside what the engine itself can do.
+"""Compares relays that share an engine with a relay on its own, and with the engine's own ceiling.
 
   engine_bench.py JAR [RUNS]      JAR: target/relay.jar
 
-Starts a redis-server without persistence, a relay that is alone, and two that share the engine, all on this machine and on loopback, and lets
-them take turns, RUNS (3) times, each with the relay's own `bench`: one subscriber and 64 publishers; one NDJSON stream; 1,000
-subscribers and 8 publishers. `both` is the load spread over the two. The ceiling is the engine's own: the script that publishes, sent by
-redis-benchmark, 50 connections with 16 outstanding each, and nobody subscribed. Printed are the medians.
+Starts a redis-server without persistence, a relay on its own, and two that share the engine, all on this machine over loopback. Measures
+each in turn, RUNS (3) times, with the relay's own `bench`: one subscriber and 64 publishers; one NDJSON stream; 1,000
+subscribers and 8 publishers. `both` spreads the load over the two. The ceiling is the engine's own: redis-benchmark runs the publish
+script, on 50 connections with 16 requests pending each, without subscribers. Prints the medians.
 """
 import json, os, re, resource, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.request, zipfile
 
@@ -33,7 +33,7 @@ def relay(jar, *flags):
             return process, f"http://127.0.0.1:{port}"
         except OSError:
             time.sleep(0.1)
-    sys.exit("a relay did not get ready")
+    sys.exit("a relay did not become ready")
 
 
 def bench(jar, urls, shape):

@@ -17,10 +17,11 @@ import javax.net.ssl.X509TrustManager;
 import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
 import relay.message.Characters;
+import relay.settings.Settings;
 
 /**
- * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready, for images
- * that have nothing else to ask with. For one thread.
+ * {@code java -jar relay.jar health}: asks the relay that was started with the same settings whether it is ready. For container
+ * images without a shell or {@code curl}. For one thread.
  */
 record HealthCommand(PrintStream out, PrintStream err) {
     private static final int READY = 0;
@@ -29,13 +30,13 @@ record HealthCommand(PrintStream out, PrintStream err) {
     private static final int TIMEOUT_MILLIS = 4000;
     private static final int MOST_BYTES = 500;
 
-    /** The exit status; a line says why. Others than these two mean something else to Docker. */
-    int run(RelayOptions options) {
-        if (options.port() == 0) {
+    /** Prints one line, and returns the exit status: 0 or 1, since Docker reads others differently. */
+    int run(Settings settings) {
+        if (settings.port() == 0) {
             return notReady("with --port 0 only the relay's log says which port it has: choose one");
         }
         URI url = URI.create("%s://%s:%d/ready"
-                .formatted(options.tlsCert().isPresent() ? "https" : "http", host(options.host()), options.port()));
+                .formatted(settings.tlsCert().isPresent() ? "https" : "http", host(settings.host()), settings.port()));
         try {
             HttpURLConnection connection = ask(url);
             int status = connection.getResponseCode();
@@ -45,7 +46,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
             }
             return notReady(url + " answers " + status + ": " + text(connection.getErrorStream()));
         } catch (IOException | GeneralSecurityException e) {
-            return notReady(url + " cannot be asked: " + Main.oneLine(e));
+            return notReady(url + " cannot be asked: " + Characters.oneLine(e));
         }
     }
 
@@ -59,7 +60,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);
         if (connection instanceof HttpsURLConnection secure) {
-            // Its certificate is for the name that clients know, and nothing secret is asked.
+            // The certificate is for the name that clients use, and nothing secret is asked.
             SSLContext any = SSLContext.getInstance("TLS");
             any.init(null, new TrustManager[] {new TrustAny()}, null);
             secure.setSSLSocketFactory(any.getSocketFactory());
@@ -68,7 +69,7 @@ record HealthCommand(PrintStream out, PrintStream err) {
         return connection;
     }
 
-    /** Where it listens on every address, this machine's own. */
+    /** Where to ask: the loopback address if the relay listens on every address. */
     private static String host(String host) {
         try {
             return HostPort.normalizeHost(

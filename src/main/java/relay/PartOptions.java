@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import relay.access.AccessOptions;
 import relay.access.TokenOptions;
 import relay.client.InputMemory;
@@ -16,53 +17,55 @@ import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.http.RequestLimits;
+import relay.net.AddressRateLimiter;
+import relay.net.RateLimitHandler;
 import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
+import relay.schedule.Ticker;
+import relay.settings.Settings;
 import relay.websocket.SocketOptions;
 
-/** What each part of the relay takes of the flags. */
+/** Makes what each part of the relay takes from the {@link Settings}. Stateless. */
 final class PartOptions {
     private static final int CORES_PER_WORKER = 4;
 
     private PartOptions() {}
 
-    static FanOutOptions hub(RelayOptions options) {
+    static FanOutOptions fanOut(Settings settings) {
         return new FanOutOptions(
-                workers(options),
-                options.publishQueueBytes().bytes(),
-                options.registerTtl(),
-                options.pingInterval(),
-                new HistoryOptions(
-                        options.historyMessages(),
-                        options.historyAge(),
-                        options.historyBytes().bytes()));
+                workers(settings),
+                settings.publishQueueBytes(),
+                settings.registerTtl(),
+                settings.pingInterval(),
+                new HistoryOptions(settings.historyMessages(), settings.historyAge(), settings.historyBytes()));
     }
 
-    /** What clients may take of the heap together. */
-    static Room room(RelayOptions options) {
-        return new Room(Runtime.getRuntime().maxMemory() / 100 * options.clientsHeap(), options.maxSubscriptions());
+    /** How much of the heap all clients together may take. */
+    static Room room(Settings settings) {
+        return new Room(Runtime.getRuntime().maxMemory() / 100 * settings.clientsHeap(), settings.maxSubscriptions());
     }
 
-    /** The engine that it shares with others, or one of its own. */
-    static Engine engine(RelayOptions options) {
-        return options.engine()
+    /** The engine that several relays share, or one of this relay's own. */
+    static Engine engine(Settings settings) {
+        return settings.engine()
                 .<Engine>map(url -> RedisEngine.of(
                         new RedisOptions(
                                 url,
-                                options.enginePrefix(),
-                                options.historyMessages(),
-                                options.historyAge(),
-                                options.historyBytes().bytes(),
-                                options.idempotencyTtl(),
-                                options.maxRegistrationsPerUser()),
+                                settings.enginePrefix(),
+                                settings.historyMessages(),
+                                settings.historyAge(),
+                                settings.historyBytes(),
+                                settings.idempotencyTtl(),
+                                settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .orElseGet(MemoryEngine::new);
     }
 
-    /** What it is called among several; empty if it is alone. */
-    static Optional<String> relayName(RelayOptions options) {
-        return options.engine()
-                .map(url -> options.relayName()
+    /** The name of this relay among several; empty if it is alone. */
+    static Optional<String> relayName(Settings settings) {
+        return settings.engine()
+                .map(url -> settings.relayName()
                         .orElseGet(() ->
                                 machineName() + "/" + ProcessHandle.current().pid()));
     }
@@ -75,49 +78,62 @@ final class PartOptions {
         }
     }
 
-    static AccessOptions access(RelayOptions options) {
+    static AccessOptions access(Settings settings) {
         return new AccessOptions(
-                options.apiKeys(),
-                options.apiKeysFile(),
-                options.jwtJwks()
+                settings.apiKeys(),
+                settings.apiKeysFile(),
+                settings.jwtJwks()
                         .map(jwks -> new TokenOptions(
-                                jwks, options.jwtIssuer(), audience(options), options.jwtAlgorithms())));
+                                jwks, settings.jwtIssuer(), audience(settings), settings.jwtAlgorithms())));
     }
 
-    static SocketOptions sockets(RelayOptions options) {
+    static SocketOptions sockets(Settings settings) {
         return new SocketOptions(
-                options.maxFrameBytes().bytes(),
-                options.maxFramesPerSecond(),
-                options.frameTimeout(),
-                options.maxTopics(),
-                options.queueBytes().bytes(),
-                options.compression());
+                settings.maxFrameBytes(),
+                settings.maxFramesPerSecond(),
+                settings.frameTimeout(),
+                settings.maxTopics(),
+                settings.queueBytes(),
+                settings.compression());
     }
 
-    /** What bodies and messages that have come in part may take together. */
-    static InputMemory inputs(RelayOptions options) {
-        return InputMemory.usual(
-                Math.max(options.maxBodyBytes().bytes(), options.maxFrameBytes().bytes()));
+    static RequestLimits requests(Settings settings, InputMemory inputs) {
+        return new RequestLimits(
+                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
     }
 
-    /** How much memory what waits for all clients together may take. */
-    static long queuesBytes(RelayOptions options) {
-        long bytes = options.queuesBytes().bytes();
+    static RateLimitHandler addressLimits(Settings settings, Predicate<InetAddress> exempt, Ticker ticker) {
+        return new RateLimitHandler(
+                new AddressRateLimiter(settings.maxHandshakesPerSecond(), exempt),
+                new AddressRateLimiter(settings.maxRegistrationsPerSecond(), exempt),
+                ticker);
+    }
+
+    /** How much memory bodies and messages that have come only in part may take together. */
+    static InputMemory inputs(Settings settings) {
+        return InputMemory.usual(Math.max(settings.maxBodyBytes(), settings.maxFrameBytes()));
+    }
+
+    /** How much memory the send queues of all clients together may take. */
+    static long queuesBytes(Settings settings) {
+        long bytes = settings.queuesBytes();
         return bytes > 0 ? bytes : ConnectionTotals.usualQueueMemory();
     }
 
-    static Optional<TlsFiles> tls(RelayOptions options) {
-        return options.tlsCert()
+    static Optional<TlsFiles> tls(Settings settings) {
+        return settings.tlsCert()
                 .flatMap(certificate ->
-                        options.tlsKey().map(key -> new TlsFiles(certificate, key, options.tlsClientCa())));
+                        settings.tlsKey().map(key -> new TlsFiles(certificate, key, settings.tlsClientCa())));
     }
 
-    private static int workers(RelayOptions options) {
+    private static int workers(Settings settings) {
         int cores = Runtime.getRuntime().availableProcessors();
-        return options.fanoutThreads() > 0 ? options.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
+        return settings.fanoutThreads() > 0 ? settings.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
     }
 
-    private static List<String> audience(RelayOptions options) {
-        return options.jwtAudience().map(names -> List.of(names.split(",", -1))).orElse(List.of());
+    private static List<String> audience(Settings settings) {
+        return settings.jwtAudience()
+                .map(names -> List.of(names.split(",", -1)))
+                .orElse(List.of());
     }
 }

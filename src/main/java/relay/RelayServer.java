@@ -6,23 +6,10 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
-import org.eclipse.jetty.http.HttpCompliance;
-import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.http.UriCompliance.Violation;
-import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.util.HostPort;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.slf4j.Logger;
@@ -34,169 +21,129 @@ import relay.client.ClientRegistry;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.console.Console;
+import relay.engine.Engine;
 import relay.eventstream.EventStreams;
-import relay.http.AdminAccess;
+import relay.eventstream.StreamRefusal;
+import relay.http.Cors;
 import relay.http.Dispatch;
 import relay.http.HostCheck;
 import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
-import relay.http.PageHeaders;
-import relay.http.PageOrigins;
 import relay.http.ProblemHandler;
 import relay.http.Router;
+import relay.http.Servlets;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.metrics.MetricsPage;
-import relay.net.AddressCount;
-import relay.net.AddressLimits;
-import relay.net.AddressRate;
-import relay.net.ConnectionLimit;
 import relay.net.Descriptors;
-import relay.net.ForwardedConnections;
-import relay.net.HttpTimes;
-import relay.net.LeanConnector;
-import relay.net.NonBlockingServer;
-import relay.net.SocketLimit;
-import relay.net.TimedHttpConnectionFactory;
-import relay.net.WatchedBuffers;
-import relay.net.WatchedRequests;
-import relay.net.WatchedThreads;
-import relay.net.proxy.ProxiedRequests;
-import relay.net.proxy.TrustedProxies;
-import relay.net.tls.TlsConnections;
+import relay.net.ForwardedConnectionLimit;
+import relay.net.proxy.ForwardedCustomizer;
+import relay.net.tls.TlsConnectionFactory;
 import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
-import relay.schedule.WatchedScheduler;
+import relay.settings.Settings;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
 final class RelayServer {
     private static final Logger LOG = LoggerFactory.getLogger(RelayServer.class);
 
-    /** As many as Jetty has by itself. */
-    private static final int MOST_THREADS = 200;
-
-    private static final int FEWEST_THREADS = 8;
-
-    private static final int IDLE_THREADS_GONE_AT_ONCE = 100;
-
-    /** Sockets beyond {@code --max-connections}: further ones wait in the kernel until one is closed. */
-    private static final int HTTP_CONNECTIONS = 1024;
-
     /** How often to look whether the certificate or a key has changed. */
     private static final Duration TLS_RELOAD_INTERVAL = Duration.ofSeconds(2);
 
-    private static final Duration BUFFERS_REST = Duration.ofMinutes(1);
+    private static final Duration BUFFERS_TRIM = Duration.ofMinutes(1);
 
-    private final RelayOptions options;
-    private final Ticker ticker;
+    private final Settings settings;
     private final Access access;
+    private final Optional<TlsConnectionFactory> tls;
+    private final JettyServer jetty;
     private final Hub hub;
     private final Admission admission;
-    private final Server server;
-    private final TrustedProxies trustedProxies;
-    private final Optional<TlsConnections> tls;
-    private final TimedHttpConnectionFactory http;
-    private final LeanConnector connector;
-    private final int mostClients;
 
-    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock) {
-        this(options, ticker, clock, InetAddress::isLoopbackAddress);
+    RelayServer(Settings settings, Ticker ticker, InstantSource clock) {
+        this(settings, ticker, clock, InetAddress::isLoopbackAddress);
     }
 
     /**
      * Makes all of it.
      *
-     * @param exempt addresses that stand for many, which no limit for one address is for; trusted proxies do anyway
+     * @param exempt addresses that stand for many clients, so that no limit for one address is for them; nor for trusted proxies
      * @throws InvalidInputException if a file that a flag names cannot be used, or does not hold what it should
      */
-    RelayServer(RelayOptions options, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
-        this.options = options;
-        this.ticker = ticker;
-        this.access = PartOptions.access(options).open(ticker::nanos, clock);
-        trustedProxies = options.trustedProxies().orElse(TrustedProxies.NONE);
-        tls = PartOptions.tls(options).map(files -> TlsConnections.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
-        Predicate<InetAddress> notLimited = exempt.or(trustedProxies::contains);
-        Json json = new Json(options.maxJsonDepth());
-        Room room = PartOptions.room(options);
-        ClientRegistry registry =
-                new ClientRegistry(options.maxRegistrations(), options.maxRegistrationsPerUser(), room);
-        Origins origins = new Origins(options.allowOrigin());
-        // With a queue of its own it would start the JVM's management for the size of a cache line.
-        QueuedThreadPool threads = new WatchedThreads(MOST_THREADS, FEWEST_THREADS, new LinkedBlockingQueue<>());
-        threads.setName("http");
-        // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
-        threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
-        hub = new Hub(PartOptions.hub(options), registry, ticker, clock, PartOptions.engine(options), threads);
-        Scheduler scheduler = new WatchedScheduler("scheduler");
-        ByteBufferPool buffers = new WatchedBuffers();
-        server = tls.isPresent()
-                ? new Server(threads, scheduler, buffers)
-                : new NonBlockingServer(threads, scheduler, buffers);
+    RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
+        this.settings = settings;
+        access = PartOptions.access(settings).open(ticker::nanos, clock);
+        tls = PartOptions.tls(settings)
+                .map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
+        Engine engine = PartOptions.engine(settings);
+        Predicate<InetAddress> notLimited = settings.trustedProxies()
+                .map(proxies -> exempt.or(proxies::contains))
+                .orElse(exempt);
+        jetty = new JettyServer(settings, tls, ticker, notLimited);
+        Server server = jetty.server();
         access.background().forEach(server::addBean);
-        http = http();
-        connector = connector();
-        AddressCount addressConnections = new AddressCount(options.maxConnectionsPerAddress(), notLimited);
-        connector.addBean(new ConnectionLimit(addressConnections));
-        server.addConnector(connector);
-        OptionalLong descriptors = Descriptors.left();
-        mostClients = Descriptors.connections(options.maxConnections(), HTTP_CONNECTIONS, descriptors);
-        server.addBean(new SocketLimit(mostSockets(mostClients, descriptors), connector, http));
-        server.setErrorHandler(new ProblemHandler(json));
+
+        // The hub, and who is let in.
+        Room room = PartOptions.room(settings);
+        ClientRegistry registry =
+                new ClientRegistry(settings.maxRegistrations(), settings.maxRegistrationsPerUser(), room);
+        hub = new Hub(PartOptions.fanOut(settings), registry, ticker, clock, engine, jetty.threads());
+        admission = new Admission(hub, jetty.mostClients(), room);
+
+        // The two wires.
+        Json json = new Json(settings.maxJsonDepth());
+        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(settings));
+        server.addBean(new Periodic(server.getScheduler(), BUFFERS_TRIM, totals::trim));
+        InputMemory inputs = PartOptions.inputs(settings);
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
-        admission = new Admission(hub, mostClients, room);
-        ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(options));
-        server.addBean(new Periodic(server.getScheduler(), BUFFERS_REST, totals::rest));
-        InputMemory inputs = PartOptions.inputs(options);
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, json, ticker, PartOptions.sockets(options), admission, totals, inputs);
-        EventStreams eventStreams = new EventStreams(
-                hub, json, ticker, admission, options.queueBytes().bytes(), totals);
+                components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs);
+        EventStreams eventStreams = new EventStreams(hub, json, ticker, admission, settings.queueBytes(), totals);
+
+        // The servlets.
         IdempotentAnswers idempotent =
-                new IdempotentAnswers(options.idempotencyKeys(), options.idempotencyTtl(), ticker);
-        Optional<String> name = PartOptions.relayName(options);
-        long mostBacklog = options.publishQueueBytes().bytes();
+                new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
+        Optional<String> name = PartOptions.relayName(settings);
+        long mostBacklog = settings.publishQueueBytes();
         RelayMetrics metrics =
                 new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
-        CrossOriginHandler crossOrigin = crossOrigin(origins);
-        AddressLimits limits = new AddressLimits(
-                new AddressRate(options.maxHandshakesPerSecond(), notLimited),
-                new AddressRate(options.maxRegistrationsPerSecond(), notLimited),
-                ticker);
-        PageOrigins pages = new PageOrigins(origins, options.publicUrl());
-        OriginCheck originCheck = new OriginCheck(pages);
-        Router router = new Router();
-        Dispatch dispatch = new Dispatch();
-        ForwardedConnections forwarded = new ForwardedConnections(addressConnections);
-        Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
-        if (!options.noConsole()) {
-            answering.addHandler(new Console(options.publicUrl()));
-        }
+        Origins origins = new Origins(settings.allowOrigin());
+        OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Servlets servlets = new Servlets(
-                options,
-                inputs,
                 json,
                 hub,
+                PartOptions.requests(settings, inputs),
                 access,
-                new AdminAccess(access, pages),
+                originCheck,
                 idempotent,
-                answering(),
+                jetty.answering(hub),
                 ticker,
                 clock,
+                settings.publicUrl(),
                 name);
+
+        Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
+        if (!settings.noConsole()) {
+            answering.addHandler(new Console(settings.publicUrl()));
+        }
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
-        dispatch.setHandler(answering);
-        forwarded.setHandler(dispatch);
-        originCheck.setHandler(forwarded);
-        limits.setHandler(originCheck);
-        router.setHandler(limits);
-        crossOrigin.setHandler(router);
-        WatchedRequests watched = new WatchedRequests();
-        watched.setHandler(Reach.isLoopback(options.host()) ? checkingHosts(crossOrigin) : crossOrigin);
-        server.setHandler(watched);
+        server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
+        server.setHandler(answering);
+        // What a request passes before that, from the inside out: the last is the first that it meets.
+        server.insertHandler(new Dispatch());
+        server.insertHandler(new ForwardedConnectionLimit(jetty.connectionsOfAddress()));
+        server.insertHandler(originCheck);
+        server.insertHandler(PartOptions.addressLimits(settings, notLimited, ticker));
+        server.insertHandler(new Router());
+        server.insertHandler(Cors.handler(origins));
+        if (settings.isOnLoopback()) {
+            // What anybody on this machine may do is not for pages whose host name has been made to point to it.
+            Hosts hosts = new Hosts(settings.publicUrl().map(URI::getHost));
+            server.insertHandler(new HostCheck(hosts, ForwardedCustomizer::isForwarded));
+        }
     }
 
     /**
@@ -205,45 +152,45 @@ final class RelayServer {
      * @throws IOException if the address cannot be listened on
      */
     void start() throws Exception {
-        connector.open();
+        jetty.connector().open();
         hub.start();
-        boolean fewDescriptors = mostClients < options.maxConnections();
+        boolean fewDescriptors = jetty.mostClients() < settings.maxConnections();
         if (fewDescriptors) {
             Descriptors.touch();
         }
-        server.start();
+        jetty.server().start();
         if (fewDescriptors) {
             LOG.info(
                     "there are {} descriptors (ulimit -n): {} clients may be connected, fewer than --max-connections, {}",
                     Descriptors.most().orElse(0),
-                    mostClients,
-                    options.maxConnections());
+                    jetty.mostClients(),
+                    settings.maxConnections());
         }
         LOG.info(
                 "listening on {}://{}:{}",
                 tls.isPresent() ? "https" : "http",
-                HostPort.normalizeHost(options.host()),
+                HostPort.normalizeHost(settings.host()),
                 port());
     }
 
     /** The port it listens on. */
     int port() {
-        return connector.getLocalPort();
+        return jetty.connector().getLocalPort();
     }
 
     /** Has the files of keys and certificates, and the server of keys, read again soon. For any thread, at any time. */
     void readAgain() {
         access.readAgain();
-        tls.ifPresent(TlsConnections::readAgain);
+        tls.ifPresent(TlsConnectionFactory::readAgain);
     }
 
-    /** Stops in order, within the drain time: see {@link Departure}. */
+    /** Stops in order, within the drain time: see {@link Drain}. */
     void drainAndStop() throws Exception {
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 admission.open(),
-                options.drain().toSeconds());
-        new Departure(hub, admission, http, connector).leaveWithin(options.drain());
+                settings.drain().toSeconds());
+        new Drain(hub, admission, jetty.http(), jetty.connector()).within(settings.drain());
         stop();
         LOG.info("gone");
     }
@@ -251,79 +198,6 @@ final class RelayServer {
     /** Stops at once. */
     void stop() throws Exception {
         hub.stop();
-        server.stop();
-    }
-
-    /** Beside the clients' connections there is room for those who publish, and for a 503. */
-    private static int mostSockets(int mostClients, OptionalLong descriptors) {
-        long sockets = Math.min((long) mostClients + HTTP_CONNECTIONS, Descriptors.sockets(descriptors));
-        return (int) Math.min(sockets, Integer.MAX_VALUE);
-    }
-
-    /**
-     * Where publishers are told what became of their messages. On few cores, where one thread selects, by it if it is busy,
-     * since it reads what they send next, and else by the worker, so that no other need be woken. On more cores the worker
-     * has better things to do, and one thread that selects would have all the answers; over TLS each is to be encrypted.
-     */
-    private Executor answering() {
-        if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
-            return hub.afterBatches(connector.selecting());
-        }
-        QueuedThreadPool answers = new WatchedThreads(1, 1, new LinkedBlockingQueue<>());
-        answers.setReservedThreads(0);
-        answers.setName("answers");
-        server.addBean(answers);
-        return answers;
-    }
-
-    private TimedHttpConnectionFactory http() {
-        HttpConfiguration http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        http.setRequestHeaderSize(options.maxHeaderBytes().bytes());
-        // A topic in a path may hold any character: the servlets decode the path that was sent, never Jetty's decoded
-        // one.
-        http.setUriCompliance(UriCompliance.RFC3986.with(
-                "topics",
-                Violation.AMBIGUOUS_PATH_SEPARATOR,
-                Violation.AMBIGUOUS_PATH_ENCODING,
-                Violation.SUSPICIOUS_PATH_CHARACTERS));
-        http.setHttpCompliance(HttpCompliance.STRICT);
-        tls.ifPresent(secure -> http.addCustomizer(new SecureRequestCustomizer(false)));
-        if (!trustedProxies.isEmpty()) {
-            http.addCustomizer(new ProxiedRequests(trustedProxies));
-        }
-        HttpTimes times = new HttpTimes(options.headerTimeout(), options.bodyTimeout(), options.httpIdleTimeout());
-        return new TimedHttpConnectionFactory(http, ticker, server.getScheduler(), times);
-    }
-
-    private LeanConnector connector() {
-        LeanConnector result = tls.map(secure -> new LeanConnector(server, secure, http))
-                .orElseGet(() -> new LeanConnector(server, http));
-        result.setHost(options.host());
-        result.setPort(options.port());
-        result.setReuseAddress(true);
-        result.setAcceptQueueSize(4096);
-        result.setIdleTimeout(http.times().silence().toMillis());
-        // Jetty's own is a second: less than a request may take whose answer is awaited.
-        result.setShutdownIdleTimeout(result.getIdleTimeout());
-        return result;
-    }
-
-    /** What everybody on this machine may do is not for pages whose host name has been made to point to it. */
-    private HostCheck checkingHosts(Handler handler) {
-        Hosts hosts = new Hosts(options.publicUrl().map(URI::getHost));
-        HostCheck check = new HostCheck(hosts, ProxiedRequests::isProxied);
-        check.setHandler(handler);
-        return check;
-    }
-
-    private static CrossOriginHandler crossOrigin(Origins origins) {
-        CrossOriginHandler handler = new CrossOriginHandler();
-        handler.setAllowedOriginPatterns(origins.patterns());
-        handler.setAllowedMethods(Set.of("GET", "POST", "DELETE"));
-        PageHeaders.allow(handler);
-        // OriginCheck says 403 to those, and to all others that this one lets through.
-        handler.setDeliverNonAllowedOriginWebSocketUpgradeRequests(true);
-        return handler;
+        jetty.server().stop();
     }
 }

@@ -1,10 +1,12 @@
 /**
- * Relay: a backend publishes messages over HTTP, and whoever opened a WebSocket URL receives them.
+ * Relay: a backend publishes messages over HTTP, and the clients that have opened a WebSocket URL receive them.
  *
- * <p>This package holds the command line ({@link relay.Main}), every flag ({@link relay.RelayOptions}) and the wiring
- * ({@link relay.RelayServer}); it imports all others, and none imports it.
+ * <p>This package holds the command line ({@link relay.Main}) and the wiring ({@code RelayServer}, with Jetty's part of it in
+ * {@code JettyServer}); {@code PartOptions} makes each part's options from the settings, {@code Drain} is what SIGTERM does,
+ * {@code Reload} what SIGHUP does. It imports all others, and none imports it.
  *
  * <ul>
+ *   <li>{@code relay.settings}: every flag, and how it is set; the place to add one
  *   <li>{@code relay.message}: messages, topics, users, what a client subscribes to
  *   <li>{@code relay.outbound}: what one connection has yet to send, and the port to its wire
  *   <li>{@code relay.client}: the registry of clients
@@ -15,15 +17,13 @@
  *   <li>{@code relay.hub}: the front for any thread: publish, register, connect, look up
  *   <li>{@code relay.websocket}: the wire as WebSocket
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
- *   <li>{@code relay.http}: the servlets
+ *   <li>{@code relay.http}: the HTTP API: handlers, servlets, bodies, problems
  *   <li>{@code relay.console}: the page at {@code GET /}
- *   <li>{@code relay.content}: what is served as it lies in the jar
- *   <li>{@code relay.uri}: what a request's URI says
+ *   <li>{@code relay.uri}: the table of routes ({@link relay.uri.Route}), and query parameters
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what
  *   <li>{@code relay.metrics}: what is counted, and how it is shown
  *   <li>{@code relay.net}: what guards a connection before it is a request or a socket: limits, times, proxies, TLS
- *   <li>{@code relay.config}: the settings beside the flags
  *   <li>{@code relay.logging}: how the log is written
  *   <li>{@code relay.fatal}: what becomes of an error that the process cannot go on from
  *   <li>{@code relay.bench}: the load tool

@@ -1,7 +1,12 @@
 package relay;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.accessField;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethod;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -17,9 +22,12 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -77,20 +85,18 @@ class ArchitectureTest {
                             "engine",
                             "message",
                             "access",
-                            "content",
                             "json",
                             "metrics",
                             "net",
                             "schedule",
                             "uri")),
-            Map.entry("console", Set.of("content", "uri")),
-            Map.entry("content", Set.of()),
+            Map.entry("console", Set.of("http", "uri")),
             Map.entry("uri", Set.of("access", "message")),
             Map.entry("access", Set.of("message", "schedule")),
             Map.entry("json", Set.of("message")),
             Map.entry("net", Set.of("fatal", "message", "schedule", "uri")),
             Map.entry("schedule", Set.of("fatal")),
-            Map.entry("config", Set.of("message")),
+            Map.entry("settings", Set.of("message", "access", "engine", "net", "uri")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("fatal", "client", "message")),
@@ -124,6 +130,20 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jetty..")
+                .allowEmptyShould(true);
+    }
+
+    /** Elsewhere the table of routes says what a path is. The bench is a client. */
+    static ArchRule onlyTheTableOfRoutesParsesPaths(String base) {
+        return noClasses()
+                .that()
+                .resideInAPackage(base + "..")
+                .and()
+                .resideOutsideOfPackages(base + ".uri..", base + ".bench..")
+                .should(callMethodWhere(target(
+                                nameMatching(
+                                        "getPath|getCanonicalPath|getDecodedPath|getPathQuery|getPathInfo|getPathInContext|getServletPath|getRequestURI"))
+                        .and(target(owner(belongToAnyOf(HttpURI.class, Request.class, HttpServletRequest.class))))))
                 .allowEmptyShould(true);
     }
 
@@ -270,6 +290,11 @@ class ArchitectureTest {
         }
 
         @Test
+        void onlyTheTableOfRoutesParsesPaths() {
+            ArchitectureTest.onlyTheTableOfRoutesParsesPaths("relay").check(CLASSES);
+        }
+
+        @Test
         void jacksonStaysWhereJsonIs() {
             ArchitectureTest.jacksonStaysWhereJsonIs("relay").check(CLASSES);
         }
@@ -334,6 +359,14 @@ class ArchitectureTest {
                     .singleElement()
                     .asString()
                     .contains("metrics.UsesJetty");
+        }
+
+        @Test
+        void aPathThatIsParsedElsewhereIsSeen() {
+            assertThat(violationsOf(ArchitectureTest.onlyTheTableOfRoutesParsesPaths(BASE)))
+                    .singleElement()
+                    .asString()
+                    .contains("http.ParsesPath");
         }
 
         @Test

@@ -97,6 +97,6 @@ class ClientPagesIT {
         }
         Answer answer = relays.api(0).get("/clients?after=" + given);
         assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.body()).contains("not there any more");
+        assertThat(answer.body()).contains("is gone");
     }
 }

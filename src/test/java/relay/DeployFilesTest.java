@@ -3,7 +3,6 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -20,6 +19,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import relay.settings.Configuration;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
+import relay.testing.TestJson;
 
 /** The files below {@code src/main/deploy} fit each other, the flags and the README. */
 class DeployFilesTest {
@@ -33,16 +36,16 @@ class DeployFilesTest {
     void theSettingsThatAreShippedCanBeRead() throws IOException {
         Configuration shipped = read(DEPLOY.resolve("relay.properties"));
         assertThat(shipped.warnings()).isEmpty();
-        assertThat(shipped.options().trustedProxies()).isPresent();
-        assertThat(shipped.options().apiKeysFile()).contains(Path.of("/etc/relay/keys"));
-        assertThat(shipped.options().open()).isFalse();
+        assertThat(shipped.settings().trustedProxies()).isPresent();
+        assertThat(shipped.settings().apiKeysFile()).contains(Path.of("/etc/relay/keys"));
+        assertThat(shipped.settings().open()).isFalse();
     }
 
     @Test
     void soCanThoseThatAreCommentedOut() throws IOException {
         String text = Files.readString(DEPLOY.resolve("relay.properties"));
         Path file = Files.writeString(folder.resolve("relay.properties"), text.replaceAll("(?m)^# ([a-z-]+ = )", "$1"));
-        assertThat(read(file).options().allowOrigin()).containsExactly("https://example.com");
+        assertThat(read(file).settings().allowOrigin()).containsExactly("https://example.com");
     }
 
     @Nested
@@ -147,7 +150,7 @@ class DeployFilesTest {
             assertThat(last("EXPOSE")).isEqualTo(String.valueOf(defaults().port()));
             assertThat(last("ENV")).isEqualTo("RELAY_HOST=0.0.0.0");
             List<String> command = new ArrayList<>();
-            new ObjectMapper().readTree(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
+            TestJson.parse(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
             assertThat(command)
                     .startsWith("/opt/jre/bin/java")
                     .contains(flagsOfThePage())
@@ -186,10 +189,10 @@ class DeployFilesTest {
                     folder.resolve("relay.properties"),
                     object("ConfigMap").at("/data/relay.properties").asText());
             Configuration configuration = read(file);
-            assertThat(configuration.options().host()).isEqualTo("0.0.0.0");
-            assertThat(configuration.options().port())
+            assertThat(configuration.settings().host()).isEqualTo("0.0.0.0");
+            assertThat(configuration.settings().port())
                     .isEqualTo(container.at("/ports/0/containerPort").asInt());
-            Path keys = configuration.options().apiKeysFile().orElseThrow();
+            Path keys = configuration.settings().apiKeysFile().orElseThrow();
             assertThat(container.at("/volumeMounts").findValuesAsText("mountPath"))
                     .contains(keys.getParent().toString());
             assertThat(container.at("/env/0/name").asText()).isEqualTo("RELAY_CONFIG");
@@ -278,14 +281,12 @@ class DeployFilesTest {
         }
     }
 
-    private static RelayOptions defaults() {
-        return new OptionsReader(Map.of()).configuration().orElseThrow().options();
+    private static Settings defaults() {
+        return new SettingsReader(Map.of()).read().orElseThrow().settings();
     }
 
     private static Configuration read(Path file) {
-        return new OptionsReader(Map.of())
-                .configuration("--config", file.toString())
-                .orElseThrow();
+        return new SettingsReader(Map.of()).read("--config", file.toString()).orElseThrow();
     }
 
     private static String text(String file) {

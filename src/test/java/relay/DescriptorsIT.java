@@ -18,7 +18,7 @@ class DescriptorsIT {
     private final List<RawSocket> sockets = new ArrayList<>();
 
     @Test
-    void clientsBeyondThemGet503AndPublishersAreServed() throws IOException {
+    void clientsBeyondTheDescriptorsGet503AndPublishersAreServed() throws IOException {
         try (RelayProcess relay = RelayProcess.startWithDescriptors(DESCRIPTORS, "--port", "0")) {
             Api api = relay.api();
             int refused = 0;
@@ -51,7 +51,7 @@ class DescriptorsIT {
 
     /** Connections that never become anything: they wait, without a stack trace each second, until others end. */
     @Test
-    void whoComesWhenThereAreNoneLeftWaits() throws IOException {
+    void aConnectionWaitsWhileNoDescriptorIsLeft() throws IOException {
         try (RelayProcess relay = RelayProcess.startWithDescriptors(DESCRIPTORS, "--port", "0")) {
             int port = relay.port();
             for (int i = 0; i < CLIENTS; i++) {
@@ -69,7 +69,7 @@ class DescriptorsIT {
 
     /** The process would end for want of one where the JVM makes something that it has not used before. */
     @Test
-    void someAreLeftForTheRelayItselfThoughItHasInheritedMany() throws IOException {
+    void someDescriptorsAreLeftForTheRelayEvenIfItInheritedMany() throws IOException {
         try (RelayProcess relay = RelayProcess.startWithDescriptors(160, 60, List.of(), "--port", "0");
                 RawSocket first = RawSocket.connect(relay.port());
                 RawSocket second = RawSocket.connect(relay.port())) {
@@ -95,7 +95,7 @@ class DescriptorsIT {
     }
 
     @Test
-    void whatTheJvmTakesOneForIsMadeBeforeTheFirstConnection() {
+    void whatTheJvmNeedsADescriptorForIsOpenedBeforeTheFirstConnection() {
         try (RelayProcess relay =
                 RelayProcess.startWithDescriptors(DESCRIPTORS, 0, List.of("-Xlog:class+init=info"), "--port", "0")) {
             relay.port();

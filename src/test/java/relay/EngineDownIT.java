@@ -51,8 +51,8 @@ class EngineDownIT {
             there.publish("cats", "before");
             assertThat(List.of(socket.receive(), other.receive())).containsOnly("before");
             server.kill();
-            awaitReady(here, 503);
-            awaitReady(there, 503);
+            here.awaitReady(503);
+            there.awaitReady(503);
             for (Api api : List.of(here, there)) {
                 assertRefused(api.post("/publish", "{\"topic\":\"cats\",\"message\":\"refused\"}"));
                 assertRefused(api.post("/register", "{\"user_id\":1}"));
@@ -62,8 +62,8 @@ class EngineDownIT {
             assertThat(handshake(waiting)).startsWith("HTTP/1.1 503 ").containsIgnoringCase("retry-after:");
             assertThat(socket.isClosed() || other.isClosed()).isFalse();
             server.startAgain();
-            awaitReady(here, 200);
-            awaitReady(there, 200);
+            here.awaitReady(200);
+            there.awaitReady(200);
             here.publish("cats", "after");
             assertThat(socket.receive()).isEqualTo("after");
             assertThat(other.receive()).isEqualTo("after");
@@ -82,9 +82,9 @@ class EngineDownIT {
             assertRefused(early.api().post("/register", "{\"user_id\":1}"));
             assertThat(early.api().get("/health").status()).isEqualTo(200);
             server.startAgain();
-            awaitReady(early.api(), 200);
+            early.api().awaitReady(200);
             try (TestSocket socket = TestSocket.open(early.api().register(1).url())) {
-                awaitReady(there, 200);
+                there.awaitReady(200);
                 there.publish("cats", "are awesome");
                 assertThat(socket.receive()).isEqualTo("are awesome");
             }
@@ -102,7 +102,7 @@ class EngineDownIT {
                 there.publish(1, "cats", "to you while away");
                 there.publish(2, "cats", "to somebody else");
                 line.mend();
-                awaitReady(here, 200);
+                here.awaitReady(200);
                 here.publish("cats", "back");
                 assertThat(socket.receive(3)).containsExactly("while away", "to you while away", "back");
             }
@@ -122,7 +122,7 @@ class EngineDownIT {
             there.publish("cats", "to all");
             line.mend();
             assertThat(other.receive()).isEqualTo("to all");
-            awaitReady(here, 200);
+            here.awaitReady(200);
             try (TestSocket socket = far.open(0, client)) {
                 assertThat(Received.after("first", socket, 2)).containsExactly("while away", "to all");
             }
@@ -133,7 +133,7 @@ class EngineDownIT {
     void aCommandWhileTheRelayIsCutOffIsNotForgotten() {
         try (TestSocket socket = far.openEnvelopes(0, here.registerKept(1, 60, "cats"))) {
             line.cut();
-            awaitReady(here, 503);
+            here.awaitReady(503);
             socket.send("{\"topics\":[\"dogs\"]}");
             String answer = socket.receive();
             assertThat(answer).startsWith("{\"error\":");
@@ -141,7 +141,7 @@ class EngineDownIT {
             there.publish("cats", "still asked for");
             line.mend();
             assertThat(socket.receive()).contains("still asked for");
-            awaitReady(here, 200);
+            here.awaitReady(200);
             socket.send("{\"topics\":[\"dogs\"]}");
             assertThat(socket.receive()).isEqualTo("{\"ok\":{\"topics\":[\"dogs\"]}}");
         }
@@ -167,13 +167,13 @@ class EngineDownIT {
                 String body = "{\"topic\":\"cats\",\"message\":\"round " + round + "\"}";
                 String key = "key-" + round;
                 line.standStill();
-                CompletableFuture<Answer> first = CompletableFuture.supplyAsync(() -> publishWithKey(here, key, body));
+                CompletableFuture<Answer> first = CompletableFuture.supplyAsync(() -> here.publishWithKey(key, body));
                 assertRefused(first.get());
-                awaitReady(here, 503);
+                here.awaitReady(503);
                 line.mend();
-                awaitReady(here, 200);
-                assertThat(publishWithKey(here, key, body).status()).isEqualTo(200);
-                assertThat(publishWithKey(there, key, body).status()).isEqualTo(200);
+                here.awaitReady(200);
+                assertThat(here.publishWithKey(key, body).status()).isEqualTo(200);
+                assertThat(there.publishWithKey(key, body).status()).isEqualTo(200);
             }
             there.publish("cats", "end");
             assertThat(socket.receive(4)).containsExactly("round 0", "round 1", "round 2", "end");
@@ -199,7 +199,7 @@ class EngineDownIT {
     private void publishSoonerOrLater(String text) {
         String body = "{\"topic\":\"cats\",\"message\":\"" + text + "\"}";
         await().atMost(TIMEOUT)
-                .until(() -> publishWithKey(here, text.replace(' ', '-'), body).status() == 200);
+                .until(() -> here.publishWithKey(text.replace(' ', '-'), body).status() == 200);
     }
 
     @Test
@@ -208,7 +208,7 @@ class EngineDownIT {
             server.ask("SCRIPT", "FLUSH");
             publishSoonerOrLater("are awesome");
             assertThat(socket.receive()).isEqualTo("are awesome");
-            awaitReady(there, 200);
+            there.awaitReady(200);
             try (TestSocket other = near.open(0, here.register(2))) {
                 there.publish("cats", "meow");
                 assertThat(other.receive()).isEqualTo("meow");
@@ -226,8 +226,8 @@ class EngineDownIT {
             assertRefused(there.post("/register", "{\"user_id\":1}"));
             await().during(Duration.ofSeconds(6)).atMost(TIMEOUT).until(() -> !socket.isClosed());
             server.ask("CONFIG", "SET", "maxmemory", "0");
-            awaitReady(here, 200);
-            awaitReady(there, 200);
+            here.awaitReady(200);
+            there.awaitReady(200);
             there.publish("cats", "fits");
             assertThat(socket.receive()).isEqualTo("fits");
         }
@@ -241,7 +241,7 @@ class EngineDownIT {
             assertThat(socket.receive()).isEqualTo("before");
             server.ask("CONFIG", "SET", "replica-serve-stale-data", "yes");
             server.ask("REPLICAOF", "127.0.0.1", String.valueOf(master.port()));
-            awaitReady(here, 503);
+            here.awaitReady(503);
             assertRefused(here.post("/publish", "{\"topic\":\"cats\",\"message\":\"refused\"}"));
             assertThat(socket.isClosed()).isFalse();
         }
@@ -301,7 +301,7 @@ class EngineDownIT {
     }
 
     private static String ready(Api api, String key) {
-        return api.send("GET", "/ready", "", "Authorization", "Bearer " + key).detail();
+        return api.sendAs(key, "GET", "/ready").detail();
     }
 
     private static void assertRefused(Answer answer) {
@@ -314,13 +314,5 @@ class EngineDownIT {
         try (RawSocket socket = RawSocket.connect(far.relay(0).port())) {
             return socket.send(RawSocket.handshake(client.id())).readHead();
         }
-    }
-
-    private static void awaitReady(Api api, int status) {
-        await().atMost(TIMEOUT).until(() -> api.get("/ready").status() == status);
-    }
-
-    private static Answer publishWithKey(Api api, String key, String body) {
-        return api.send("POST", "/publish", body, "Content-Type", "application/json", "Idempotency-Key", key);
     }
 }

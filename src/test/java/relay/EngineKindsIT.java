@@ -64,11 +64,7 @@ class EngineKindsIT {
     /** A master whose replica is not back yet takes nothing where it is careful. */
     private static void publishSoonerOrLater(Api api, String text) {
         String body = "{\"topic\":\"cats\",\"message\":\"" + text + "\"}";
-        await().atMost(TIMEOUT)
-                .until(() ->
-                        api.send("POST", "/publish", body, "Content-Type", "application/json", "Idempotency-Key", text)
-                                        .status()
-                                == 200);
+        await().atMost(TIMEOUT).until(() -> api.publishWithKey(text, body).status() == 200);
     }
 
     /** The next text, but for gaps that say that something may have been lost. */

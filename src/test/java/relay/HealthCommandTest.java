@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
 import relay.testing.FreePort;
 import relay.testing.TestCertificate;
 
@@ -55,8 +57,8 @@ class HealthCommandTest {
     }
 
     private static Said health(String... flags) {
-        RelayOptions options =
-                new OptionsReader(Map.of()).configuration(flags).orElseThrow().options();
+        Settings options =
+                new SettingsReader(Map.of()).read(flags).orElseThrow().settings();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int status = new HealthCommand(

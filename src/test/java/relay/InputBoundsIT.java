@@ -49,7 +49,7 @@ class InputBoundsIT {
         }
         assertThat(refused).isBetween(SENDERS - 4, SENDERS - 1);
         othersAreServed();
-        theEndOfAllFreesIt();
+        closingAllSendersFreesIt();
         assertThat(relay.api().publish("cats", most)).isZero();
     }
 
@@ -71,7 +71,7 @@ class InputBoundsIT {
             refused += answer.contains("\"line\":1,\"detail\":\"what others have sent in part") ? 1 : 0;
         }
         assertThat(refused).isPositive();
-        theEndOfAllFreesIt();
+        closingAllSendersFreesIt();
     }
 
     @Test
@@ -90,7 +90,7 @@ class InputBoundsIT {
         }
         assertThat(refused).isBetween(20, 40);
         othersAreServed();
-        theEndOfAllFreesIt();
+        closingAllSendersFreesIt();
     }
 
     private void othersAreServed() {
@@ -101,7 +101,7 @@ class InputBoundsIT {
         }
     }
 
-    private void theEndOfAllFreesIt() throws IOException {
+    private void closingAllSendersFreesIt() throws IOException {
         for (RawSocket sender : senders) {
             sender.close();
         }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
+import relay.testing.ExternalProgram;
 import relay.testing.RawSocket;
 import relay.testing.RelayProcess;
 import relay.testing.TestSocket;
@@ -32,18 +33,9 @@ class LogPipeIT {
 
     @BeforeEach
     void start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                RelayProcess.java().toString(),
-                "-jar",
-                RelayProcess.jar().toString(),
-                "--port",
-                "0",
-                "--log-level",
-                "debug",
-                "--drain",
-                "1s");
-        builder.environment().keySet().removeIf(name -> name.startsWith("RELAY_") || name.startsWith("JAVA_TOOL"));
-        process = builder.redirectErrorStream(true).start();
+        process = RelayProcess.command("--port", "0", "--log-level", "debug", "--drain", "1s")
+                .redirectErrorStream(true)
+                .start();
         log = process.inputReader(StandardCharsets.UTF_8);
         port = Integer.parseInt(readUntil(LISTENING).group(1));
         api = new Api(port);
@@ -55,7 +47,7 @@ class LogPipeIT {
     }
 
     @Test
-    void everythingGoesOnAndOnceSomebodyReadsItIsSaidWhatIsMissing() throws IOException {
+    void theRelayGoesOnAndALateReaderIsToldHowManyLinesAreMissing() throws IOException {
         Registered bystander = api.register(1);
         try (TestSocket socket = TestSocket.open(bystander.url())) {
             fillTheLog();
@@ -69,13 +61,10 @@ class LogPipeIT {
     }
 
     @Test
-    void theEndDoesNotWaitForAReader() throws IOException, InterruptedException {
+    void theShutdownDoesNotWaitForAReader() throws IOException, InterruptedException {
         fillTheLog();
         // Not destroy: it would close the pipe.
-        new ProcessBuilder("kill", String.valueOf(process.pid()))
-                .inheritIO()
-                .start()
-                .waitFor();
+        ExternalProgram.signal("TERM", process.pid());
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isZero();
     }

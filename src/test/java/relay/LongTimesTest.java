@@ -2,12 +2,16 @@ package relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.stream.Stream;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine.Option;
+import relay.settings.Setting;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
 import relay.testing.Api;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
@@ -44,9 +48,12 @@ class LongTimesTest {
     }
 
     private static String[] everyTime(String time) {
-        return Arrays.stream(RelayOptions.class.getDeclaredMethods())
-                .filter(flag -> flag.getReturnType().equals(Duration.class))
-                .flatMap(flag -> Stream.of(flag.getAnnotation(Option.class).names()[0], time))
+        RecordComponent[] flags = Settings.class.getRecordComponents();
+        List<Setting> entries =
+                new SettingsReader(Map.of()).read().orElseThrow().entries();
+        return IntStream.range(0, flags.length)
+                .filter(i -> flags[i].getType().equals(Duration.class))
+                .mapToObj(i -> "--" + entries.get(i).key() + "=" + time)
                 .toArray(String[]::new);
     }
 }

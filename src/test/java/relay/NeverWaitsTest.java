@@ -210,9 +210,7 @@ class NeverWaitsTest {
     private static final String TOKEN = "eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30." + "A".repeat(86);
 
     private static void get(Api api, String path, String key) {
-        assertThat(api.send("GET", path, "", "Authorization", "Bearer " + key).status())
-                .as(path)
-                .isBetween(200, 404);
+        assertThat(api.sendAs(key, "GET", path).status()).as(path).isBetween(200, 404);
     }
 
     private static Api.Answer register(Api api, String credential, String body) {

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
 
 /** An address that others can reach needs a key, or the word that it needs none. */
 class OpenAddressTest {
@@ -90,7 +92,7 @@ class OpenAddressTest {
                 .hasMessageNotContainingAny("s3cr3t");
     }
 
-    private static RelayOptions read(Map<String, String> environment, String... flags) {
-        return new OptionsReader(environment).configuration(flags).orElseThrow().options();
+    private static Settings read(Map<String, String> environment, String... flags) {
+        return new SettingsReader(environment).read(flags).orElseThrow().settings();
     }
 }

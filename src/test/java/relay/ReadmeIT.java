@@ -162,6 +162,36 @@ class ReadmeIT {
     }
 
     @Test
+    void itsLinksLeadToHeadingsThatAreThere() throws IOException {
+        int links = 0;
+        for (Path document : documents()) {
+            for (MatchResult link : Pattern.compile("]\\((?!https?:)([^)#]*)#([^)]+)\\)")
+                    .matcher(Files.readString(document))
+                    .results()
+                    .toList()) {
+                Path target = link.group(1).isEmpty() ? document : document.resolveSibling(link.group(1));
+                assertThat(anchors(target))
+                        .as("headings of %s, for a link in %s", target, document)
+                        .contains(link.group(2));
+                links++;
+            }
+        }
+        assertThat(links).isPositive();
+    }
+
+    /** How links name the headings of a page. */
+    private static List<String> anchors(Path document) throws IOException {
+        return Pattern.compile("^#+ (.+)$", Pattern.MULTILINE)
+                .matcher(Files.readString(document))
+                .results()
+                .map(heading -> heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\- ]", "")
+                        .replace(' ', '-'))
+                .toList();
+    }
+
+    @Test
     void itsFlagsDefaultsAndTheirMeaningsAreThoseOfHelp() throws IOException {
         Map<String, String> inPages = new TreeMap<>();
         Pattern.compile("^\\| `(--[a-z-]+)` \\| (.+?) \\| (.+?) \\|$", Pattern.MULTILINE)

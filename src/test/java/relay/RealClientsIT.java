@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ import relay.testing.Chromium;
 import relay.testing.CommandLineClient;
 import relay.testing.CuttableProxy;
 import relay.testing.ManualClock;
+import relay.testing.TestJson;
 import relay.testing.WebSocketClient;
 
 /** Clients as they are everywhere, none of which knows of the relay, acknowledge and resume. */
@@ -217,11 +217,8 @@ class RealClientsIT {
     }
 
     private Confirmed publishConfirmed(String message, String time) {
-        String body = new ObjectMapper()
-                .createObjectNode()
-                .put("topic", "cats")
-                .put("message", message)
-                .toString();
+        String body =
+                TestJson.object().put("topic", "cats").put("message", message).toString();
         JsonNode answer = relay.api().post("/publish?confirm=" + time, body).json();
         return new Confirmed(
                 answer.path("queued").asInt(), answer.path("acknowledged").asInt());

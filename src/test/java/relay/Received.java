@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import relay.testing.ApiDescription;
+import relay.testing.TestJson;
 import relay.testing.TestSocket;
 
 /** Reads what sockets received. */
@@ -15,7 +15,7 @@ final class Received {
     /** The ids in envelopes. */
     static List<String> ids(List<String> envelopes) {
         return envelopes.stream()
-                .map(ApiDescription::value)
+                .map(TestJson::valueOrText)
                 .map(envelope -> envelope.path("id").asText(envelope.toString()))
                 .toList();
     }
@@ -38,7 +38,7 @@ final class Received {
         int answers = 0;
         while (envelopes.size() < count || answers == 0) {
             String text = socket.receive();
-            JsonNode value = ApiDescription.value(text);
+            JsonNode value = TestJson.valueOrText(text);
             if (value.has("ok")) {
                 answers++;
             } else {

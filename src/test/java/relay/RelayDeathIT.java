@@ -100,7 +100,7 @@ class RelayDeathIT {
             assertThat(upTo("1", newer)).endsWith("1");
             mortal.signal("CONT");
             assertThat(older.closeCode()).isEqualTo(4409);
-            await().atMost(TIMEOUT).until(() -> mortal.api().get("/ready").status() == 200);
+            mortal.api().awaitReady();
             mortal.api().publish("cats", "2");
             assertThat(newer.receive()).isEqualTo("2");
         }
@@ -138,7 +138,7 @@ class RelayDeathIT {
                         "0",
                         "--log-level",
                         "trace")) {
-            await().atMost(TIMEOUT).until(() -> relay.api().get("/ready").status() == 200);
+            relay.api().awaitReady();
             Registered client = relay.api().registerKept(1, 5, "cats");
             try (TestSocket socket = TestSocket.open(client.url())) {
                 relay.api().publish("cats", "are awesome");
@@ -146,7 +146,7 @@ class RelayDeathIT {
             }
             locked.kill();
             relay.awaitLog(Pattern.compile("the connection to the engine was lost"));
-            await().atMost(TIMEOUT).until(() -> relay.api().get("/ready").status() == 503);
+            relay.api().awaitReady(503);
             String ready = relay.api().get("/ready").body();
             assertThat(relay.out() + relay.err() + ready)
                     .doesNotContain("hush-hush")
@@ -155,7 +155,7 @@ class RelayDeathIT {
     }
 
     private Api ready() {
-        await().atMost(TIMEOUT).until(() -> mortal.api().get("/ready").status() == 200);
+        mortal.api().awaitReady();
         return mortal.api();
     }
 

@@ -3,7 +3,6 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,11 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.testing.Chromium;
+import relay.testing.TestJson;
 
 /** What relay.js does when, in a real browser, with sockets and time of the test's own ({@code fakes.js}). */
 class ScriptRulesIT {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @TempDir
     private static Path profile;
 
@@ -435,11 +433,7 @@ class ScriptRulesIT {
     }
 
     private static JsonNode json(String text) {
-        try {
-            return JSON.readTree(text.replace('\'', '"'));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TestJson.parse(text.replace('\'', '"'));
     }
 
     private static String resource(String name) {

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine.ParameterException;
 import relay.message.InvalidInputException;
 import relay.schedule.Ticker;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
 import relay.testing.TestCertificate;
 
 /**
@@ -56,7 +58,7 @@ class StartRefusalsTest {
                 "--config=$/folder | --config: cannot read",
                 "--config=$/wrong.properties | wrong.properties:1: there is no setting 'prot'",
                 "--tls-cert=$/own.crt | --tls-cert and --tls-key go together",
-                "--tls-client-ca=$/own.crt | --tls-client-ca takes --tls-cert",
+                "--tls-client-ca=$/own.crt | --tls-client-ca needs --tls-cert",
                 "--tls-cert=$/nowhere --tls-key=$/own.key | --tls-cert $/nowhere: there is no such file",
                 "--tls-cert=$/folder --tls-key=$/own.key | --tls-cert $/folder: cannot be read",
                 "--tls-cert=$/own.key --tls-key=$/own.key | --tls-cert $/own.key holds no certificate",
@@ -96,7 +98,7 @@ class StartRefusalsTest {
     @Test
     void aPathThatTheLocaleCannotWriteIsOneOfThem() {
         for (String key : List.of("CONFIG", "API_KEYS_FILE", "TLS_CERT", "TLS_KEY", "TLS_CLIENT_CA", "JWT_JWKS")) {
-            Throwable refusal = catchThrowable(() -> new OptionsReader(Map.of("RELAY_" + key, "a\0b")).configuration());
+            Throwable refusal = catchThrowable(() -> new SettingsReader(Map.of("RELAY_" + key, "a\0b")).read());
             assertThat(refusal)
                     .isInstanceOf(ParameterException.class)
                     .hasMessageStartingWith("RELAY_" + key + ": ")
@@ -124,10 +126,10 @@ class StartRefusalsTest {
                         setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
             }
         }
-        RelayOptions options = new OptionsReader(environment)
-                .configuration(flags.toArray(String[]::new))
+        Settings options = new SettingsReader(environment)
+                .read(flags.toArray(String[]::new))
                 .orElseThrow()
-                .options();
+                .settings();
         return new RelayServer(options, Ticker.system(), InstantSource.system());
     }
 

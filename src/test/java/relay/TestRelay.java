@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import relay.schedule.Ticker;
+import relay.settings.Settings;
+import relay.settings.SettingsReader;
 import relay.testing.Api;
 
 /** A whole relay in this process, on a free port of the loopback address. */
@@ -44,13 +46,13 @@ public final class TestRelay implements AutoCloseable {
         return start(new RelayServer(options(Map.of(), flags), ticker, InstantSource.system(), address -> false));
     }
 
-    private static RelayOptions options(Map<String, String> environment, String... flags) {
+    private static Settings options(Map<String, String> environment, String... flags) {
         List<String> arguments = new ArrayList<>(List.of("--port", "0"));
         arguments.addAll(List.of(flags));
-        return new OptionsReader(environment)
-                .configuration(arguments.toArray(String[]::new))
+        return new SettingsReader(environment)
+                .read(arguments.toArray(String[]::new))
                 .orElseThrow()
-                .options();
+                .settings();
     }
 
     private static TestRelay start(RelayServer server) {

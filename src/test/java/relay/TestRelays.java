@@ -1,8 +1,5 @@
 package relay;
 
-import static org.awaitility.Awaitility.await;
-
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,8 +11,6 @@ import relay.testing.TestSocket;
 
 /** Several relays in this process that act as one, by an engine that they share. */
 public final class TestRelays implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
-
     private final List<TestRelay> relays;
 
     private TestRelays(List<TestRelay> relays) {
@@ -39,9 +34,7 @@ public final class TestRelays implements AutoCloseable {
 
     /** Waits until all take clients. */
     public void awaitReady() {
-        for (TestRelay relay : relays) {
-            await().atMost(TIMEOUT).until(() -> relay.api().get("/ready").status() == 200);
-        }
+        relays.forEach(relay -> relay.api().awaitReady());
     }
 
     public TestRelay relay(int number) {

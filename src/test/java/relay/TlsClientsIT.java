@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +19,7 @@ import relay.testing.ExternalProgram;
 import relay.testing.RawSocket;
 import relay.testing.RelayProcess;
 import relay.testing.TestCertificate;
+import relay.testing.TestJson;
 
 /** The jar over TLS, with clients that nobody here wrote. */
 class TlsClientsIT {
@@ -32,8 +32,8 @@ class TlsClientsIT {
     private TestCertificate server;
 
     private record Ended(int status, String output) {
-        JsonNode json() throws Exception {
-            return new ObjectMapper().readTree(output);
+        JsonNode json() {
+            return TestJson.parse(output);
         }
     }
 
@@ -84,7 +84,7 @@ class TlsClientsIT {
     }
 
     @Test
-    void whoDoesNotTrustTheCertificateIsToldByItsOwnClient() {
+    void aClientThatDoesNotTrustTheCertificateSaysSo() {
         try (RelayProcess relay = start()) {
             assertThat(curl(relay, "/health").status()).isEqualTo(60);
             assertThat(curl(relay, "/health", "--cacert", server.certificate().toString())
@@ -96,7 +96,7 @@ class TlsClientsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET /health HTTP/1.1\r\nHost: a\r\n\r\n", "\u0016\u0003\u0001\u0000\u0005hello", "\n", ""})
-    void whoSpeaksSomethingElseThanTlsLeavesNoTraceInTheLog(String text) throws Exception {
+    void bytesThatAreNotTlsLeaveNoTraceInTheLog(String text) throws Exception {
         try (RelayProcess relay = start()) {
             assertThat(curl(relay, "/health", "--cacert", server.certificate().toString())
                             .status())
@@ -118,7 +118,7 @@ class TlsClientsIT {
     }
 
     @Test
-    void withAClientCaACertificateIsDemanded() throws Exception {
+    void withAClientCaACertificateIsRequired() throws Exception {
         TestCertificate client = TestCertificate.make(folder, "client");
         TestCertificate stranger = TestCertificate.make(folder, "stranger");
         try (RelayProcess relay = start("--tls-client-ca", client.certificate().toString());

@@ -54,7 +54,7 @@ class TlsFlagsTest {
     }
 
     @Test
-    void whoRegistersOverHttpsGetsAWssUrlThatReceives() throws Exception {
+    void registeringOverHttpsReturnsAWssUrlThatReceives() throws Exception {
         try (TestRelay relay = start()) {
             Api api = api(relay);
             Registered client = api.register(1, "cats");
@@ -67,7 +67,7 @@ class TlsFlagsTest {
     }
 
     @Test
-    void aRenewedCertificateIsForNewConnectionsAndOldOnesGoOn() throws Exception {
+    void aRenewedCertificateServesNewConnectionsAndOldOnesStayOpen() throws Exception {
         Certificate old = own.x509();
         TestCertificate renewed = TestCertificate.make(folder, "renewed");
         SSLContext trusting = TestCertificate.trusting(own, renewed);
@@ -86,7 +86,7 @@ class TlsFlagsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-    void theTwoVersionsOfTlsThatAreSafeAreSpoken(String version) throws Exception {
+    void theTwoSafeVersionsOfTlsAreSpoken(String version) throws Exception {
         try (TestRelay relay = start()) {
             assertThat(served(relay, TestCertificate.trusting(own), version)).isEqualTo(own.x509());
         }
@@ -102,7 +102,7 @@ class TlsFlagsTest {
     }
 
     @Test
-    void withAClientCaOnlyThoseWithItsCertificateAreServed() throws Exception {
+    void withAClientCaOnlyClientsWithItsCertificateAreServed() throws Exception {
         TestCertificate client = TestCertificate.make(folder, "client");
         TestCertificate stranger = TestCertificate.make(folder, "stranger");
         try (TestRelay relay = TestRelay.start(
@@ -121,7 +121,7 @@ class TlsFlagsTest {
     }
 
     @Test
-    void aFileThatDoesNotFitStopsTheStartAndIsNamed() throws Exception {
+    void aWrongFileStopsTheStartAndIsNamed() throws Exception {
         TestCertificate other = TestCertificate.make(folder, "other");
         Path empty = Files.writeString(folder.resolve("empty.pem"), "");
         assertStopsTheStart(own.certificate(), folder.resolve("nowhere"), "--tls-key", "no such file");
@@ -135,7 +135,7 @@ class TlsFlagsTest {
     }
 
     @Test
-    void aHandshakeThatIsNotFinishedInTimeIsEndedAndTheOthersLive() throws Exception {
+    void aHandshakeThatTakesTooLongIsClosedAndOthersGoOn() throws Exception {
         ManualClock clock = new ManualClock();
         String[] flags = own.flags("--header-timeout", "100h", "--ping-interval", "100h", "--register-ttl", "100h");
         try (TestRelay relay = TestRelay.start(clock, flags)) {
@@ -155,7 +155,7 @@ class TlsFlagsTest {
     }
 
     @Test
-    void plainHttpOnTheTlsPortHarmsNobody() throws Exception {
+    void plainHttpOnTheTlsPortDisturbsNobody() throws Exception {
         try (TestRelay relay = start()) {
             Api api = api(relay);
             try (TestSocket bystander = open(api.register(1, "cats"))) {

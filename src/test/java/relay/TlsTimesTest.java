@@ -90,14 +90,14 @@ class TlsTimesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\u0016", "\u0016\u0003\u0001@\u0000\u0001"})
-    void aHandshakeThatDripsOrDoesNotBeginIsEndedWithoutAWord(String begun) throws IOException {
+    void aHandshakeThatDripsOrNeverBeginsIsClosedSilently(String begun) throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port()).send(begun)) {
             assertThat(drip(socket, begun.length() < 6 ? "" : "x")).isEmpty();
         }
     }
 
     @Test
-    void aDiskThatHangsKeepsNoHandshakeAlive() throws Exception {
+    void aHangingDiskDoesNotKeepAHandshakeAlive() throws Exception {
         try (HangingFile hanging = HangingFile.inPlaceOf(own.certificate());
                 RawSocket socket = RawSocket.connect(relay.port())) {
             hanging.awaitReader();

@@ -6,28 +6,33 @@ import relay.message.Message;
 import relay.message.MessageId;
 
 /** A wire that takes everything at once, and costs nothing. */
-public final class OpenConnection implements Connection {
+public class OpenConnection implements Connection {
+    private final Encoding encoding;
     private long bytes;
+
+    protected OpenConnection(Encoding encoding) {
+        this.encoding = encoding;
+    }
 
     /** The queue of a connection whose handshake is through. */
     public static SendQueue openQueue() {
-        SendQueue queue = new SendQueue(new OpenConnection(), 1 << 20, new ConnectionTotals());
+        SendQueue queue = new SendQueue(new OpenConnection(PlainText.INSTANCE), 1 << 20, new ConnectionTotals());
         queue.open();
         return queue;
     }
 
     /** How much was written. */
-    public long bytes() {
+    public final long bytes() {
         return bytes;
     }
 
     @Override
-    public Encoding encoding() {
-        return PlainText.INSTANCE;
+    public final Encoding encoding() {
+        return encoding;
     }
 
     @Override
-    public boolean takesAtOnce() {
+    public final boolean takesAtOnce() {
         return true;
     }
 
@@ -38,7 +43,7 @@ public final class OpenConnection implements Connection {
     }
 
     @Override
-    public void writeFully(ByteBuffer frames, WriteListener listener) {
+    public final void writeFully(ByteBuffer frames, WriteListener listener) {
         write(frames);
         listener.written();
     }
@@ -47,22 +52,22 @@ public final class OpenConnection implements Connection {
     public void ping(String payload) {}
 
     @Override
-    public boolean answersPings() {
+    public final boolean answersPings() {
         return true;
     }
 
     @Override
-    public long openedMillis() {
+    public final long openedMillis() {
         return 0;
     }
 
     @Override
-    public long lastHeardNanos() {
+    public final long lastHeardNanos() {
         return System.nanoTime();
     }
 
     @Override
-    public void close(CloseReason reason) {}
+    public final void close(CloseReason reason) {}
 
     @Override
     public void abort(Throwable cause) {}

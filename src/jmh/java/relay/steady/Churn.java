@@ -8,13 +8,12 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
+import relay.fanout.Queued;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
-import relay.publish.PublishListener;
 
 /**
  * {@value #IN_FLIGHT} messages at a time to {@value #SUBSCRIBERS} subscribers, while clients of other topics come and go: a
@@ -103,26 +102,13 @@ final class Churn implements Situation {
     private void publish() {
         while (!stopped) {
             inFlight.acquireUninterruptibly();
-            relay.hub().publish(message, Optional.empty(), new HandedOver());
+            relay.hub().publish(message, Optional.empty(), new Queued(this::handedOver));
         }
     }
 
-    private final class HandedOver implements PublishListener {
-        @Override
-        public void published(Outcome outcome) {
-            handedOver.increment();
-            inFlight.release();
-        }
-
-        @Override
-        public void repeated(MessageId id, Optional<String> answer) {
-            throw new IllegalStateException("no key was given");
-        }
-
-        @Override
-        public void refused(RuntimeException cause) {
-            throw cause;
-        }
+    private void handedOver(int connections) {
+        handedOver.increment();
+        inFlight.release();
     }
 
     @Override

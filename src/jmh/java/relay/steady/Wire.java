@@ -3,15 +3,13 @@ package relay.steady;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import relay.outbound.CloseReason;
-import relay.outbound.Connection;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
+import relay.outbound.OpenConnection;
 import relay.outbound.SendQueue;
-import relay.outbound.WriteListener;
 
 /** A wire that takes everything at once, and keeps the writing thread busy for a while each time, as a system call does. */
-final class Wire implements Connection {
+final class Wire extends OpenConnection {
     /** What a write of a few small frames to a loopback socket takes. */
     static final long SYSTEM_CALL_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
@@ -21,7 +19,6 @@ final class Wire implements Connection {
     private static final ConnectionTotals TOTALS = new ConnectionTotals();
     private static final int MAX_QUEUED_BYTES = 1 << 20;
 
-    private final Encoding encoding;
     private final long writeNanos;
     private final Peer peer;
     private final SendQueue queue = new SendQueue(this, MAX_QUEUED_BYTES, TOTALS);
@@ -36,7 +33,7 @@ final class Wire implements Connection {
     }
 
     private Wire(Encoding encoding, long writeNanos, Peer peer) {
-        this.encoding = encoding;
+        super(encoding);
         this.writeNanos = writeNanos;
         this.peer = peer;
     }
@@ -50,16 +47,6 @@ final class Wire implements Connection {
         SendQueue queue = new Wire(encoding, writeNanos, peer).queue;
         queue.open();
         return queue;
-    }
-
-    @Override
-    public Encoding encoding() {
-        return encoding;
-    }
-
-    @Override
-    public boolean takesAtOnce() {
-        return true;
     }
 
     @Override
@@ -77,12 +64,6 @@ final class Wire implements Connection {
     }
 
     @Override
-    public void writeFully(ByteBuffer frames, WriteListener listener) {
-        write(frames);
-        listener.written();
-    }
-
-    @Override
     public void ping(String payload) {
         byte[] digits = payload.getBytes(StandardCharsets.US_ASCII);
         queue.ask(ByteBuffer.allocate(2 + digits.length)
@@ -94,24 +75,6 @@ final class Wire implements Connection {
             peer.asked(Long.parseLong(payload));
         }
     }
-
-    @Override
-    public boolean answersPings() {
-        return true;
-    }
-
-    @Override
-    public long openedMillis() {
-        return 0;
-    }
-
-    @Override
-    public long lastHeardNanos() {
-        return System.nanoTime();
-    }
-
-    @Override
-    public void close(CloseReason reason) {}
 
     @Override
     public void abort(Throwable cause) {

@@ -8,8 +8,8 @@ import relay.outbound.Encoding;
 public final class SocketEncodings {
     private static final int JSON_DEPTH = 32;
 
-    private final Encoding texts = new TextEncoding(new MessageJson(new Json(JSON_DEPTH)));
-    private final Encoding envelopes = new EnvelopeEncoding(new MessageJson(new Json(JSON_DEPTH)));
+    private final Encoding texts = new FrameEncoding(new MessageJson(new Json(JSON_DEPTH)), false);
+    private final Encoding envelopes = new FrameEncoding(new MessageJson(new Json(JSON_DEPTH)), true);
 
     /** Just the text of a message. */
     public Encoding texts() {

@@ -28,7 +28,7 @@ public class TextEncodingBenchmark {
     @Param({"100", "10000"})
     private int size;
 
-    private final TextEncoding encoding = new TextEncoding(new MessageJson(new Json(32)));
+    private final FrameEncoding encoding = new FrameEncoding(new MessageJson(new Json(32)), false);
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
     private Message message;
     private ByteBuffer target;

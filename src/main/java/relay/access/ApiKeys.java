@@ -2,7 +2,6 @@ package relay.access;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -13,24 +12,25 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import relay.message.InvalidInputException;
+import relay.message.Sha256;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 
 /**
- * The API keys, each with what its bearer may do. Immutable and for any thread.
+ * API keys, each with the permissions of its bearer. Immutable and for any thread.
  *
- * <p>It holds no key but its hash, and compares each presented one with all of them, in the same time wherever it differs.
+ * <p>It holds only hashes of keys. A presented key is compared with all of them in constant time.
  */
 final class ApiKeys {
     static final ApiKeys NONE = new ApiKeys(List.of());
 
-    /** Each presented key is compared with every one: so they have a bound. */
+    /** The most keys, since each presented key is compared with all of them. */
     static final int MOST = 1000;
 
     private static final String FORM =
             "it takes key, key:rights or key:rights:topics, such as s3cr3t:register+publish:news.*+cats";
 
-    /** What fits into {@code Authorization: Bearer} (RFC 6750 §2.1). */
+    /** A token of {@code Authorization: Bearer} (RFC 6750 §2.1). */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private final List<Entry> entries;
@@ -50,9 +50,9 @@ final class ApiKeys {
     }
 
     /**
-     * Reads keys, separated by commas or lines; a line that begins with {@code #} is a comment.
+     * Parses keys that are separated by commas or lines; a line that begins with {@code #} is a comment.
      *
-     * @throws InvalidInputException if one is written wrong; it names the place, never the key
+     * @throws InvalidInputException if an entry is malformed; the message names its place, never the key
      */
     static ApiKeys parse(String text) {
         List<String> keys = text.lines()
@@ -76,7 +76,7 @@ final class ApiKeys {
         return entries.isEmpty();
     }
 
-    /** Whose key this is. */
+    /** The caller with this key. */
     Optional<Caller> find(String presented) {
         byte[] hash = hash(presented);
         Optional<Caller> found = Optional.empty();
@@ -119,10 +119,6 @@ final class ApiKeys {
     }
 
     private static byte[] hash(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.newDigest().digest(key.getBytes(StandardCharsets.UTF_8));
     }
 }

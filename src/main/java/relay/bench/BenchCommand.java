@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.ParameterException;
 
-/** {@code java -jar relay.jar bench}: reads the flags, runs, and prints what came out. */
+/** {@code java -jar relay.jar bench}: reads the flags, runs, and prints the result. */
 public final class BenchCommand {
     private static final String URL_FORM =
             "--url takes a URL such as http://localhost:8000, or several, separated by commas";
@@ -31,7 +32,7 @@ public final class BenchCommand {
     private static final int MAX_PUBLISHERS = 1024;
     private static final int MAX_SIZE = 1_000_000;
 
-    /** A counter for each, so that a loop's array stays small. */
+    /** The sequence checkers have a counter for each of them. */
     private static final int MAX_PLACES = 100_000_000;
 
     private final CommandLine commandLine;
@@ -41,11 +42,11 @@ public final class BenchCommand {
     private final boolean terminal;
 
     /**
-     * @param durations reads the flags that are a time
-     * @param environment has the keys of the relay that {@code --url} names, if it takes any
+     * @param durations parses the flags that are a time
+     * @param environment holds the API keys for the relay that {@code --url} names, if it takes any
      * @param out for the result
      * @param err for everything else
-     * @param terminal whether a person looks at {@code err}, so that progress may overwrite itself
+     * @param terminal whether {@code err} is a terminal, so that progress may overwrite itself
      */
     public BenchCommand(
             ITypeConverter<Duration> durations,
@@ -63,7 +64,7 @@ public final class BenchCommand {
     }
 
     /**
-     * Runs, and says with which status the process should end.
+     * Runs, and returns the exit status of the process.
      *
      * @throws ParameterException if a flag is wrong; its message is one line
      */
@@ -92,29 +93,30 @@ public final class BenchCommand {
     private int runOwn(BenchOptions options) throws IOException, InterruptedException {
         RelayProcess relay = RelayProcess.start();
         try {
-            return runAgainst(Targets.only(Target.local(relay.port())), OptionalLong.of(relay.pid()), options);
+            return runAgainst(List.of(Target.local(relay.port())), OptionalLong.of(relay.pid()), options);
         } finally {
             relay.stop();
         }
     }
 
-    private int runAgainst(Targets targets, OptionalLong pid, BenchOptions options)
+    private int runAgainst(List<Target> targets, OptionalLong pid, BenchOptions options)
             throws IOException, InterruptedException {
-        Load load = load(options);
+        Load load = load(targets, options);
         Clock clock = Clock.system();
         LiveCounts live = new LiveCounts();
         Progress progress = new Progress(err, terminal, clock, live);
-        Result result = new BenchRun(load, targets, pid, clock, live, progress).run();
+        Result result = new BenchRun(load, pid, clock, live, progress).run();
         Report report = new Report(load, result);
-        live.firstTrouble().ifPresent(trouble -> err.println("bench: " + trouble));
+        live.firstError().ifPresent(error -> err.println("bench: " + error));
         out.print(options.json() ? report.json() + System.lineSeparator() : report.table());
         out.flush();
         return result.faults().areNone() ? CLEAN : FAULTY;
     }
 
-    private static Load load(BenchOptions options) {
+    private static Load load(List<Target> targets, BenchOptions options) {
         Duration unsaid = options.messages().isPresent() ? DURATION_FOR_MESSAGES : DEFAULT_DURATION;
         return new Load(
+                targets,
                 options.connections(),
                 options.topics(),
                 options.publishers(),
@@ -126,10 +128,9 @@ public final class BenchCommand {
                 options.ndjson());
     }
 
-    private Targets targets(String urls) {
+    private List<Target> targets(String urls) {
         Keys shown = shown();
-        return new Targets(
-                Stream.of(urls.split(",", -1)).map(url -> target(url, shown)).toList());
+        return Stream.of(urls.split(",", -1)).map(url -> target(url, shown)).toList();
     }
 
     private Keys shown() {

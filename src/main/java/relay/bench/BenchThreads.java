@@ -2,7 +2,7 @@ package relay.bench;
 
 import java.util.concurrent.ThreadFactory;
 
-/** The threads of a run: named, and none of them keeps the process alive. */
+/** Makes the threads of a run: named daemon threads. */
 final class BenchThreads {
     private BenchThreads() {}
 

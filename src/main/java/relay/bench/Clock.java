@@ -2,12 +2,12 @@ package relay.bench;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** A clock that only runs forward, and lets a thread wait. For any thread. Tests bring their own. */
+/** A monotonic clock on which a thread can wait. For any thread. Tests use their own. */
 interface Clock {
     /** Nanoseconds since some fixed moment. Compare by difference, never by size. */
     long nanos();
 
-    /** Returns when that moment has come, or at once if it is past or the thread is interrupted. */
+    /** Returns at that moment; at once if it is past or the thread is interrupted. */
     void waitUntil(long moment);
 
     /** The machine's monotonic clock. */

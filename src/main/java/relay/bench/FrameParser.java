@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a server's WebSocket frames (RFC 6455 §5.2) out of whatever pieces of the stream a read brings. Of a message only
- * the head is looked at; nothing is kept but a frame's head that a read cut in two. One thread at a time.
+ * Parses a server's WebSocket frames (RFC 6455 §5.2), however reads cut them into pieces. Of a message only the first bytes
+ * are looked at. Nothing is kept but the head of a frame that a read cut in two. One thread at a time.
  */
 final class FrameParser {
     static final int TEXT = 1;
@@ -28,7 +28,7 @@ final class FrameParser {
     private long toSkip;
     private @Nullable ByteBuffer carry;
 
-    /** Hears of frames, in the thread that parses. */
+    /** Receives the frames, in the thread that parses. */
     interface Listener {
         /**
          * A message begins.
@@ -38,7 +38,7 @@ final class FrameParser {
          */
         void text(ByteBuffer bytes, int at, long length);
 
-        /** A ping, a pong or a close frame; the payload is the listener's to keep. */
+        /** A ping, a pong or a close frame; the listener may keep the payload. */
         void control(int opCode, ByteBuffer payload) throws IOException;
     }
 
@@ -47,9 +47,9 @@ final class FrameParser {
     }
 
     /**
-     * Uses up all that is in the buffer.
+     * Consumes all that is in the buffer.
      *
-     * @throws ProtocolException if that is no frame that a relay may send
+     * @throws ProtocolException if a frame is not one that a relay may send
      * @throws IOException if the listener could not answer a control frame
      */
     void parse(ByteBuffer in) throws IOException {
@@ -105,7 +105,7 @@ final class FrameParser {
         }
     }
 
-    /** How many bytes have to be there before a frame can be looked at, as far as those that are there tell. */
+    /** How many bytes are needed before a frame can be handled, as far as the available ones tell. */
     private static int headSize(ByteBuffer bytes, int at, int available) throws ProtocolException {
         if (available < 2) {
             return 2;

@@ -5,11 +5,11 @@ import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The opening handshake from the client's side (RFC 6455 §4.1), as its answer arrives. One thread at a time. */
+/** The client's side of the opening handshake (RFC 6455 §4.1). Takes the answer in pieces. One thread at a time. */
 final class Handshake {
     private static final int LARGEST_ANSWER = 4 << 10;
 
-    /** The example of the RFC: the relay's answer is not meant to be kept apart from others'. */
+    /** The example of the RFC. A random one is not needed: no cache lies between. */
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -26,7 +26,7 @@ final class Handshake {
     }
 
     /**
-     * Takes what belongs to the answer out of the buffer, and says whether the socket is open now.
+     * Reads the answer from the buffer, not beyond its end. Returns whether the socket is open now.
      *
      * @throws IOException if the relay refused
      */

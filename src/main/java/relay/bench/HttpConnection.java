@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A keep-alive connection for requests, one at a time, which the caller writes as bytes. It blocks, for a bounded time
- * when it reads. One thread at a time; {@link #close} is for any.
+ * A keep-alive connection for requests, one at a time, which the caller writes as bytes. Both directions block; reading has
+ * a timeout. One thread at a time; {@link #close} is for any.
  */
 final class HttpConnection implements Closeable {
     private static final int TIMEOUT_MILLIS = 30_000;
@@ -29,9 +29,9 @@ final class HttpConnection implements Closeable {
     private byte[] answer = new byte[2048];
 
     /**
-     * What a request was answered with.
+     * The answer to a request.
      *
-     * @param last whether the connection takes no other request
+     * @param last whether the relay closes the connection after it
      */
     record Answer(int status, String body, boolean last) {
         boolean isOk() {

@@ -6,19 +6,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What to show a relay that takes API keys: the same {@code RELAY_API_KEYS} that tells a relay its keys, each a key,
- * {@code key:rights} or {@code key:rights:topics}, tells which of them is for what. Immutable, for any thread.
+ * The API keys that a relay is shown. They come from the same {@code RELAY_API_KEYS} that configures a relay: each entry is
+ * a key, {@code key:rights} or {@code key:rights:topics}. Immutable, for any thread.
  *
- * @param register with the right to register; empty: none is shown
- * @param publish with the right to publish; empty: none is shown
+ * @param register one with the right to register; empty: none is shown
+ * @param publish one with the right to publish; empty: none is shown
  */
 record Keys(Optional<String> register, Optional<String> publish) {
     static final Keys NONE = new Keys(Optional.empty(), Optional.empty());
 
-    /** What fits into {@code Authorization: Bearer} (RFC 6750 §2.1). */
+    /** A token of {@code Authorization: Bearer} (RFC 6750 §2.1). */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
-    /** One of them as it is written, in its parts. */
+    /** One entry, split at its colons. */
     private record Written(List<String> parts) {
         boolean may(String right) {
             return parts.size() < 2
@@ -26,7 +26,7 @@ record Keys(Optional<String> register, Optional<String> publish) {
                             .anyMatch(word -> word.strip().equals(right));
         }
 
-        /** Whether it is for the topics of a run, whose names are nobody else's. */
+        /** Whether it allows all topics, and so those of a run, whose names are new. */
         boolean isForAnyTopic() {
             return parts.size() < 3
                     || Stream.of(parts.get(2).split("\\+", -1))
@@ -35,9 +35,9 @@ record Keys(Optional<String> register, Optional<String> publish) {
     }
 
     /**
-     * The keys as they are written, with commas or lines between them.
+     * Parses entries that are separated by commas or lines.
      *
-     * @throws IllegalArgumentException if one is none; the message does not show it
+     * @throws IllegalArgumentException if an entry has no valid key; the message does not show it
      */
     static Keys of(String text) {
         List<Written> written = text.lines()
@@ -63,7 +63,7 @@ record Keys(Optional<String> register, Optional<String> publish) {
                 .map(key -> key.parts().get(0));
     }
 
-    /** The header that a request to a resource has; empty if it needs none. */
+    /** The header line for a request to a resource; empty if it needs none. */
     String header(String resource) {
         Optional<String> key = switch (resource) {
             case "/register" -> register;
@@ -73,7 +73,7 @@ record Keys(Optional<String> register, Optional<String> publish) {
         return key.map(shown -> "Authorization: Bearer " + shown + "\r\n").orElse("");
     }
 
-    /** Not the keys. */
+    /** Without the keys, which are secret. */
     @Override
     public String toString() {
         return "keys";

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** What the threads of a run tell while it goes on. For any thread. */
+/** What the threads of a run count and report while it goes on. For any thread. */
 final class LiveCounts {
-    /** Sockets whose handshake is through. */
+    /** Sockets whose handshake has succeeded. */
     final LongAdder opened = new LongAdder();
 
     /** Sockets that could not be opened. */
@@ -19,20 +19,20 @@ final class LiveCounts {
     /** Messages that the relay took. */
     final LongAdder published = new LongAdder();
 
-    /** Messages that came at a subscriber, without those that came again. */
+    /** Messages that arrived at a subscriber, repeats not included. */
     final LongAdder delivered = new LongAdder();
 
-    /** Messages that came again. */
+    /** Messages that arrived again. */
     final LongAdder repeated = new LongAdder();
 
-    private final AtomicReference<@Nullable String> firstTrouble = new AtomicReference<>();
+    private final AtomicReference<@Nullable String> firstError = new AtomicReference<>();
 
-    /** Keeps the first thing that went wrong. */
-    void trouble(String what) {
-        firstTrouble.compareAndSet(null, what);
+    /** Reports an error; the first one is kept. */
+    void error(String what) {
+        firstError.compareAndSet(null, what);
     }
 
-    Optional<String> firstTrouble() {
-        return Optional.ofNullable(firstTrouble.get());
+    Optional<String> firstError() {
+        return Optional.ofNullable(firstError.get());
     }
 }

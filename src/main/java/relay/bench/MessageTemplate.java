@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Something to send to one topic, again and again: all the bytes are there, and only the stamp changes. One thread at a
- * time.
+ * A message of one publisher to one topic, encoded once: only its stamp changes from one sending to the next. One thread at
+ * a time.
  */
 final class MessageTemplate {
     private static final byte PADDING = 'x';
@@ -23,12 +23,12 @@ final class MessageTemplate {
         this.stampAt = stampAt;
     }
 
-    /** A message as a line of a stream. */
+    /** The message as a line of an NDJSON stream. */
     static MessageTemplate line(Topics topics, int topic, int publisher, int size) {
         return of("", before(topics, topic), size, AFTER + "\n", topic, publisher);
     }
 
-    /** A message as a whole request. */
+    /** The message as a whole request. */
     static MessageTemplate request(Target target, Topics topics, int topic, int publisher, int size) {
         String before = before(topics, topic);
         String head = target.requestHead("POST", "/publish") + "Content-Type: application/json\r\nContent-Length: "

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** Shows once a second how far a run is, while its one thread waits for the others. */
+/** Shows the progress of a run once a second. For the one thread that waits for the others. */
 final class Progress {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long LINE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -18,7 +18,7 @@ final class Progress {
     private long lastPublished;
     private long lastDelivered;
 
-    /** @param overwrite whether each line takes the place of the one before, as on a terminal */
+    /** @param overwrite whether each line replaces the one before, as on a terminal */
     Progress(PrintStream out, boolean overwrite, Clock clock, LiveCounts live) {
         this.out = out;
         this.overwrite = overwrite;
@@ -27,7 +27,7 @@ final class Progress {
         this.lastLine = clock.nanos();
     }
 
-    /** Waits for a moment; what the run is doing is shown if it is time. */
+    /** Waits for a moment, and shows what the run is doing if a second has passed. */
     void pause(String doing) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("the run was interrupted");
@@ -40,7 +40,7 @@ final class Progress {
         }
     }
 
-    /** Makes room for whatever is printed next. */
+    /** Clears the line for what is printed next. */
     void end() {
         if (overwrite) {
             out.print("\r" + " ".repeat(LINE_WIDTH) + "\r");

@@ -5,15 +5,15 @@ import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
- * Sends messages, to one topic after the other, as its schedule has it. Runs in a thread of its own; what it counted is to
- * be asked when that has ended.
+ * Sends messages to one topic after the other, at the times of its schedule. Runs in a thread of its own; its counts may be
+ * read when that has ended.
  */
 final class Publisher implements Runnable {
-    /** After so many refused in sequence it gives up. */
+    /** It gives up after so many refusals in a row. */
     private static final int MAX_REFUSED = 100;
 
     private final Schedule schedule;
-    private final Outlet outlet;
+    private final Sender sender;
     private final Clock clock;
     private final LiveCounts live;
     private final int[] sent;
@@ -24,10 +24,10 @@ final class Publisher implements Runnable {
     private long failed;
     private long finishedAt;
 
-    /** @param topics how many there are; it begins with the one that has the publisher's number */
-    Publisher(int number, int topics, Schedule schedule, Outlet outlet, Clock clock, LiveCounts live) {
+    /** @param topics how many there are; it begins with the one of its own number */
+    Publisher(int number, int topics, Schedule schedule, Sender sender, Clock clock, LiveCounts live) {
         this.schedule = schedule;
-        this.outlet = outlet;
+        this.sender = sender;
         this.clock = clock;
         this.live = live;
         this.sent = new int[topics];
@@ -36,29 +36,29 @@ final class Publisher implements Runnable {
 
     @Override
     public void run() {
-        try (outlet) {
+        try (sender) {
             while (refusedInSequence < MAX_REFUSED && schedule.advance()) {
                 waitForTurn();
                 publish();
             }
-            long rejected = outlet.finish();
+            long rejected = sender.finish();
             if (rejected > 0) {
                 failed += rejected;
-                live.trouble("lines of a stream were rejected");
+                live.error("lines of a stream were rejected");
             }
         } catch (IOException e) {
             failed++;
-            live.trouble("publishing failed: " + e.getMessage());
+            live.error("publishing failed: " + e.getMessage());
         }
         finishedAt = clock.nanos();
     }
 
-    /** Ends a publisher that does not end by itself. For any thread. */
+    /** Stops a publisher that does not end by itself. For any thread. */
     void abort() {
         try {
-            outlet.close();
+            sender.close();
         } catch (IOException e) {
-            live.trouble("publishing failed: " + e.getMessage());
+            live.error("publishing failed: " + e.getMessage());
         }
     }
 
@@ -67,7 +67,7 @@ final class Publisher implements Runnable {
         return sent.clone();
     }
 
-    /** How many of them count. */
+    /** How many of them were measured. */
     long measured() {
         return measured;
     }
@@ -77,7 +77,7 @@ final class Publisher implements Runnable {
         return failed;
     }
 
-    /** From the moment a message was to be sent to the relay's answer, of those that count; empty for a stream. */
+    /** From the moment a measured message was due to the relay's answer, in nanoseconds; empty for a stream. */
     Histogram latency() {
         return latency;
     }
@@ -89,17 +89,17 @@ final class Publisher implements Runnable {
 
     private void waitForTurn() throws IOException {
         if (schedule.due() - clock.nanos() > 0) {
-            outlet.flush();
+            sender.flush();
             clock.waitUntil(schedule.due());
         }
     }
 
     private void publish() throws IOException {
-        Optional<String> refusal = outlet.send(topic, sent[topic], schedule.due());
+        Optional<String> refusal = sender.send(topic, sent[topic], schedule.due());
         if (refusal.isPresent()) {
             failed++;
             refusedInSequence++;
-            live.trouble(refusal.get());
+            live.error(refusal.get());
         } else {
             taken();
         }
@@ -112,7 +112,7 @@ final class Publisher implements Runnable {
         live.published.increment();
         if (schedule.isMeasured()) {
             measured++;
-            if (outlet.answersEach()) {
+            if (sender.answersEach()) {
                 Tally.record(latency, clock.nanos() - schedule.due());
             }
         }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** All the publishers of a run. For the one thread that leads the run. */
+/** All the publishers of a run. For the thread of {@link BenchRun}. */
 final class Publishers {
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -14,7 +14,6 @@ final class Publishers {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Load load;
-    private final Targets targets;
     private final Topics topics;
     private final Clock clock;
     private final LiveCounts live;
@@ -23,9 +22,8 @@ final class Publishers {
     private final List<Thread> threads = new ArrayList<>();
 
     /** @param span when the messages are sent */
-    Publishers(Load load, Targets targets, Topics topics, Schedule.Span span, Clock clock, LiveCounts live) {
+    Publishers(Load load, Topics topics, Schedule.Span span, Clock clock, LiveCounts live) {
         this.load = load;
-        this.targets = targets;
         this.topics = topics;
         this.span = span;
         this.clock = clock;
@@ -33,20 +31,20 @@ final class Publishers {
     }
 
     /**
-     * Lets them begin.
+     * Starts them.
      *
      * @throws IOException if one cannot connect
      */
     void start() throws IOException {
         for (int number = 0; number < load.publishers(); number++) {
-            publishers.add(new Publisher(number, topics.count(), schedule(number), outlet(number), clock, live));
+            publishers.add(new Publisher(number, topics.count(), schedule(number), sender(number), clock, live));
         }
         for (Publisher publisher : publishers) {
             threads.add(BenchThreads.start("publisher", publisher));
         }
     }
 
-    /** Waits until all have ended, or makes them. */
+    /** Waits until all have ended, and stops those that take too long. */
     void await(Progress progress) throws InterruptedException {
         while (isAnyAlive()) {
             progress.pause(span.isMeasured(clock.nanos()) ? "publishing" : "warming up");
@@ -61,24 +59,24 @@ final class Publishers {
         return publishers.stream().map(Publisher::sent).toList();
     }
 
-    /** How many messages were taken that count. */
+    /** How many measured messages the relay took. */
     long measured() {
         return publishers.stream().mapToLong(Publisher::measured).sum();
     }
 
-    /** How many were not taken. */
+    /** How many messages it did not take. */
     long failed() {
         return publishers.stream().mapToLong(Publisher::failed).sum();
     }
 
-    /** Of the messages that count, in nanoseconds. */
+    /** The publish latency of the measured messages, in nanoseconds. */
     Histogram latency() {
         Histogram sum = Tally.newHistogram();
         publishers.forEach(publisher -> sum.add(publisher.latency()));
         return sum;
     }
 
-    /** How long messages were taken that count, in seconds. */
+    /** From the start of the measurement to the last answer, in seconds. */
     double seconds() {
         long longest = publishers.stream()
                 .mapToLong(publisher -> publisher.finishedAt() - span.measureFrom())
@@ -97,14 +95,14 @@ final class Publishers {
         return new Schedule(clock, span, Math.round(interval * number), interval * load.publishers(), quota);
     }
 
-    private Outlet outlet(int number) throws IOException {
-        Target target = targets.of(number);
+    private Sender sender(int number) throws IOException {
+        Target target = load.target(number);
         MessageTemplate[] templates = new MessageTemplate[topics.count()];
         for (int topic = 0; topic < templates.length; topic++) {
             templates[topic] = load.stream()
                     ? MessageTemplate.line(topics, topic, number, load.size())
                     : MessageTemplate.request(target, topics, topic, number, load.size());
         }
-        return load.stream() ? StreamOutlet.open(target, templates) : new RequestOutlet(target, templates);
+        return load.stream() ? StreamSender.open(target, templates) : new RequestSender(target, templates);
     }
 }

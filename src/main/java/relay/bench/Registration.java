@@ -13,7 +13,7 @@ import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Registers clients, over several connections at a time. For one thread, which waits meanwhile. */
+/** Registers clients over several connections at once. For one thread, which waits meanwhile. */
 final class Registration {
     private static final int MAX_CONNECTIONS = 8;
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"\\\\]+)\"");
@@ -28,7 +28,7 @@ final class Registration {
     }
 
     /**
-     * The ids of the clients from one number on to another.
+     * Registers the clients from one number up to another, and returns their ids.
      *
      * @throws IOException if one was refused; the message says why
      */

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A relay in a process of its own, on a free port of the loopback address, from the jar that this program is. It ends with
- * this program, at the latest. No variable sets it: those that are there are meant for a relay that others use, with its
+ * A relay in a process of its own, from this program's own jar, on a free port of the loopback address. It ends with this
+ * program at the latest. It gets none of the {@code RELAY_} variables: those configure a relay that others use, with its
  * keys, its certificate, its engine. For one thread.
  */
 final class RelayProcess {
@@ -35,7 +35,7 @@ final class RelayProcess {
     /**
      * Starts a relay and waits until it listens.
      *
-     * @throws IOException if it does not; the message is the last that it said
+     * @throws IOException if it does not; the message is the last line of its log
      */
     static RelayProcess start() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
@@ -60,7 +60,7 @@ final class RelayProcess {
         return process.pid();
     }
 
-    /** Asks it to end, and makes it if it does not soon. */
+    /** Asks it to end, and kills it if it does not soon. */
     void stop() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
@@ -78,7 +78,7 @@ final class RelayProcess {
         return command;
     }
 
-    /** Nobody needs the rest of the log, but a relay whose log nobody reads comes to stand. */
+    /** The rest of the log is read only because a relay would block on a full pipe. */
     private static void readLog(Process process, CompletableFuture<Integer> port) {
         String last = "it said nothing";
         try (BufferedReader log = process.inputReader(StandardCharsets.UTF_8)) {

@@ -1,21 +1,23 @@
 package relay.bench;
 
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.ToLongFunction;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a run showed.
+ * The result of a run.
  *
- * @param published messages that count
+ * @param published measured messages
  * @param publishesPerSecond until the relay had answered the last of them
- * @param delivered how often they came at a subscriber
- * @param deliveriesPerSecond until the last of them came
- * @param delivery from the moment a message was to be sent until it came
+ * @param delivered how often they arrived at a subscriber
+ * @param deliveriesPerSecond until the last of them arrived
+ * @param delivery from the moment a message was due until it arrived
  * @param publish from the same moment until its request was answered; of no messages if they were streamed
- * @param faults what must not be
+ * @param faults what must not happen
  * @param resident the relay's memory after the load, in bytes
- * @param perConnection what a connection added to it, in bytes, with its registration and before the load
+ * @param perConnection what one registered connection added to it before the load, in bytes
  */
 record Result(
         long published,
@@ -47,8 +49,12 @@ record Result(
     }
 
     /**
-     * What must not be: counted over the whole run, the warm-up too.
+     * What must not happen, counted over the whole run, warm-up included.
      *
+     * @param missing messages that a subscriber never got
+     * @param repeated messages that a subscriber got again
+     * @param reordered messages that came after a later one
+     * @param foreign frames that no publisher of this run sent to that topic
      * @param failed messages that the relay did not take
      * @param closed connections that ended before the run did
      */
@@ -60,28 +66,39 @@ record Result(
 
     static Result of(
             Publishers publishers,
-            Received received,
+            List<Tally> tallies,
             Schedule.Span span,
             long closed,
             OptionalLong resident,
             OptionalDouble perConnection) {
-        long delivered = received.latency().getTotalCount();
+        Histogram delivery = Tally.newHistogram();
+        tallies.forEach(tally -> delivery.add(tally.latency()));
+        long untilLast = tallies.stream()
+                .filter(tally -> tally.latency().getTotalCount() > 0)
+                .mapToLong(tally -> tally.lastMeasured() - span.measureFrom())
+                .max()
+                .orElse(0);
+        long delivered = delivery.getTotalCount();
         return new Result(
                 publishers.measured(),
                 perSecond(publishers.measured(), publishers.seconds()),
                 delivered,
-                perSecond(delivered, (received.lastMeasured() - span.measureFrom()) / 1e9),
-                Latency.of(received.latency()),
+                perSecond(delivered, untilLast / 1e9),
+                Latency.of(delivery),
                 Latency.of(publishers.latency()),
                 new Faults(
-                        received.missing(),
-                        received.repeated(),
-                        received.reordered(),
-                        received.foreign(),
+                        sum(tallies, tally -> tally.checker().missing()),
+                        sum(tallies, tally -> tally.checker().repeated()),
+                        sum(tallies, tally -> tally.checker().reordered()),
+                        sum(tallies, Tally::foreign),
                         publishers.failed(),
                         closed),
                 resident,
                 perConnection);
+    }
+
+    private static long sum(List<Tally> tallies, ToLongFunction<Tally> count) {
+        return tallies.stream().mapToLong(count).sum();
     }
 
     private static double perSecond(long count, double seconds) {

@@ -1,11 +1,12 @@
 package relay.bench;
 
 /**
- * When one publisher sends. With a rate each message has its moment, however late the ones before were answered: what
- * waited because of them counts towards its latency. Without, the next one's moment is now. One thread at a time.
+ * When one publisher sends. With a rate, each message is due at its own moment, however late those before it were answered,
+ * and the wait for them counts towards its latency (no coordinated omission). Without a rate, the next one is due now. One
+ * thread at a time.
  */
 final class Schedule {
-    /** How long after the end a publisher still works at what it is behind with. */
+    /** How long after the end a publisher that is behind may still catch up. */
     private static final long GRACE_NANOS = 10_000_000_000L;
 
     private final Clock clock;
@@ -19,9 +20,9 @@ final class Schedule {
     /**
      * When a run's messages are sent, in nanoseconds of the clock.
      *
-     * @param start when the first is
-     * @param measureFrom from when on they count
-     * @param end when no more are
+     * @param start when the first is sent
+     * @param measureFrom from when on they are measured
+     * @param end when no more are sent
      */
     record Span(long start, long measureFrom, long end) {
         boolean isMeasured(long moment) {
@@ -32,7 +33,7 @@ final class Schedule {
     /**
      * @param first the moment of the first message, in nanoseconds after the start
      * @param interval nanoseconds from one message to the next; 0: as fast as possible
-     * @param quota how many messages that count it sends at most
+     * @param quota how many measured messages it sends at most
      */
     Schedule(Clock clock, Span span, long first, double interval, long quota) {
         this.clock = clock;
@@ -42,7 +43,7 @@ final class Schedule {
         this.left = quota;
     }
 
-    /** Goes on to the next message; false if that was the last. */
+    /** Goes on to the next message; returns false if there is none. */
     boolean advance() {
         long now = clock.nanos();
         due = interval == 0 ? later(now, first) : first + Math.round(interval * number++);
@@ -52,12 +53,12 @@ final class Schedule {
         return !isMeasured() || left-- > 0;
     }
 
-    /** The moment of this message. */
+    /** When this message is due. */
     long due() {
         return due;
     }
 
-    /** Whether this message counts. */
+    /** Whether this message is measured. */
     boolean isMeasured() {
         return span.isMeasured(due);
     }

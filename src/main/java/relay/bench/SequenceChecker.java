@@ -4,11 +4,11 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Whether each subscriber got each publisher's messages once and in order: what one publisher sends to one topic is
- * counted from 0 without gaps. One thread at a time.
+ * Checks that each subscriber gets each publisher's messages once and in order. What one publisher sends to one topic is
+ * numbered from 0 without gaps. One thread at a time.
  */
 final class SequenceChecker {
-    /** How many missing messages it remembers by name; of those beyond, one that comes late counts as a repeat. */
+    /** How many missing messages it remembers; a late one of the others counts as a repeat. */
     private static final int MAX_REMEMBERED = 1 << 20;
 
     private final int publishers;
@@ -25,7 +25,7 @@ final class SequenceChecker {
         this.next = new int[subscribers * publishers];
     }
 
-    /** A message came; says whether it came for the first time. */
+    /** A message arrived. Returns whether it did for the first time. */
     boolean arrived(int subscriber, int publisher, int counter) {
         int place = subscriber * publishers + publisher;
         int expected = next[place];
@@ -36,7 +36,7 @@ final class SequenceChecker {
         return counter > expected ? cameEarly(place, expected, counter) : cameLate(place, counter);
     }
 
-    /** Nothing more comes for this subscriber: what it lacks of the messages that a publisher sent is missing. */
+    /** No more will arrive at this subscriber: what it lacks of the messages that a publisher sent is missing. */
     void sent(int subscriber, int publisher, int messages) {
         int got = next[subscriber * publishers + publisher];
         missing += Math.max(0, messages - got);
@@ -50,7 +50,7 @@ final class SequenceChecker {
         return repeated;
     }
 
-    /** Messages that came after a later one of the same publisher and topic. */
+    /** Messages that arrived after a later one of the same publisher and topic. */
     long reordered() {
         return reordered;
     }

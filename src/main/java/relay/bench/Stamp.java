@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What stands at the head of each message's text, in ASCII of a fixed width: the topic, the publisher, the publisher's own
- * counter in that topic, and the moment when the message was to be sent.
+ * The head of each message's text, in ASCII of a fixed width: the topic, the publisher, the publisher's counter in that
+ * topic, and the moment when the message was due.
  */
 final class Stamp {
-    /** Its size in bytes: the least that a message can have. */
+    /** Its size in bytes, and so the least size of a message. */
     static final int LENGTH = 34;
 
     /** Topics and publishers are below this. */
@@ -63,7 +63,7 @@ final class Stamp {
         }
     }
 
-    /** Of digits that {@link #putHex} wrote; of anything else some number. */
+    /** The value of digits that {@link #putHex} wrote; for anything else some number. */
     private static long hex(ByteBuffer text, int at, int digits) {
         long value = 0;
         for (int i = at; i < at + digits; i++) {

@@ -1,14 +1,16 @@
 package relay.bench;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One client's socket, from the connect to the end. The thread of its {@link SubscriberLoop} only. */
+/** One client's socket, from connect to close. For the thread of its {@link SubscriberLoop} only. */
 final class Subscriber implements FrameParser.Listener {
     private static final int PONG = 10;
     private static final int FIN = 0x80;
@@ -17,28 +19,39 @@ final class Subscriber implements FrameParser.Listener {
     /** A client has to mask (RFC 6455 §5.3); a mask of zeros changes nothing. */
     private static final int MASK = 0;
 
-    private final Seat seat;
+    /**
+     * A registered client that is to connect.
+     *
+     * @param number its place among the subscribers of its loop, from 0
+     * @param topic the number of the topic that it asked for
+     * @param target the relay that it connects to
+     * @param id its registration
+     * @param source the address to connect from; empty: the system chooses
+     */
+    record Spec(int number, int topic, Target target, String id, Optional<InetAddress> source) {}
+
+    private final Spec spec;
     private final Tally tally;
     private final SocketChannel channel;
     private final FrameParser parser = new FrameParser(this);
     private @Nullable Handshake handshake = new Handshake();
 
-    private Subscriber(Seat seat, Tally tally, SocketChannel channel) {
-        this.seat = seat;
+    private Subscriber(Spec spec, Tally tally, SocketChannel channel) {
+        this.spec = spec;
         this.tally = tally;
         this.channel = channel;
     }
 
-    /** Begins to connect; the selector's key holds the subscriber. */
-    static void connect(Seat seat, Tally tally, Selector selector) throws IOException {
+    /** Starts to connect; the subscriber is the attachment of the selector's key. */
+    static void connect(Spec spec, Tally tally, Selector selector) throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
-            if (seat.source().isPresent()) {
-                channel.bind(new InetSocketAddress(seat.source().get(), 0));
+            if (spec.source().isPresent()) {
+                channel.bind(new InetSocketAddress(spec.source().get(), 0));
             }
-            channel.connect(seat.target().address());
-            channel.register(selector, SelectionKey.OP_CONNECT, new Subscriber(seat, tally, channel));
+            channel.connect(spec.target().address());
+            channel.register(selector, SelectionKey.OP_CONNECT, new Subscriber(spec, tally, channel));
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -49,15 +62,15 @@ final class Subscriber implements FrameParser.Listener {
         return handshake == null;
     }
 
-    /** The connection stands, or does not: asks for the WebSocket. */
+    /** Finishes the connect, and sends the request for the WebSocket. */
     void connected(SelectionKey key) throws IOException {
         if (channel.finishConnect()) {
-            write(Handshake.request(seat.target(), seat.id()));
+            write(Handshake.request(spec.target(), spec.id()));
             key.interestOps(SelectionKey.OP_READ);
         }
     }
 
-    /** Reads what is there into the buffer that all share, and works through it. False at the stream's end. */
+    /** Reads what has arrived into the shared buffer, and parses it. Returns false at the end of the stream. */
     boolean read(ByteBuffer shared) throws IOException {
         shared.clear();
         if (channel.read(shared) < 0) {
@@ -75,7 +88,7 @@ final class Subscriber implements FrameParser.Listener {
 
     @Override
     public void text(ByteBuffer bytes, int at, long length) {
-        tally.message(seat.number(), seat.topic(), bytes, at, length);
+        tally.message(spec.number(), spec.topic(), bytes, at, length);
     }
 
     @Override
@@ -97,7 +110,7 @@ final class Subscriber implements FrameParser.Listener {
                 .flip();
     }
 
-    /** What a client sends is little: a relay that does not even take that is not reading. */
+    /** A client sends so little that a relay which does not take it at once is not reading. */
     private void write(ByteBuffer bytes) throws IOException {
         channel.write(bytes);
         if (bytes.hasRemaining()) {

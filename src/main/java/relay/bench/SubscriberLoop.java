@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A thread that owns a share of the subscribers: opens their sockets, some at a time, reads them all through one buffer,
- * and counts. {@link #open}, {@link #measureFrom} and {@link #stop} are for any thread.
+ * The thread that owns a share of the subscribers: it opens their sockets, some at a time, reads them all through one
+ * buffer, and counts. {@link #open}, {@link #measureFrom} and {@link #stop} are for any thread.
  */
 final class SubscriberLoop implements Runnable {
-    /** How many handshakes of one loop are under way at a time: fewer than a listening socket keeps waiting. */
+    /** How many handshakes of one loop are under way at a time: fewer than the backlog of a listening socket. */
     private static final int MAX_OPENING = 128;
 
     private static final int READ_BYTES = 256 << 10;
@@ -22,14 +22,14 @@ final class SubscriberLoop implements Runnable {
     private final LiveCounts live;
     private final Tally tally;
     private final Selector selector;
-    private final ConcurrentLinkedQueue<Seat> toOpen = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Subscriber.Spec> toOpen = new ConcurrentLinkedQueue<>();
     private final ByteBuffer shared = ByteBuffer.allocateDirect(READ_BYTES);
     private int opening;
 
     /** Written once, before the first message is sent. */
     private volatile long measuredFrom;
 
-    /** Written once, by whoever ends the run. */
+    /** Written once, by the thread that ends the run. */
     private volatile boolean stopped;
 
     SubscriberLoop(Clock clock, LiveCounts live, Tally tally) throws IOException {
@@ -41,23 +41,23 @@ final class SubscriberLoop implements Runnable {
     }
 
     /** Opens these clients' sockets as well. */
-    void open(List<Seat> seats) {
-        toOpen.addAll(seats);
+    void open(List<Subscriber.Spec> specs) {
+        toOpen.addAll(specs);
         selector.wakeup();
     }
 
-    /** Messages that are sent earlier count towards neither rates nor latency. To be said before the first is sent. */
+    /** Messages sent earlier are not measured. To be called before the first is sent. */
     void measureFrom(long moment) {
         measuredFrom = moment;
     }
 
-    /** Closes everything and lets the thread end. */
+    /** Makes the thread close all sockets and end. */
     void stop() {
         stopped = true;
         selector.wakeup();
     }
 
-    /** What came: to be asked when the thread has ended. */
+    /** To be read when the thread has ended. */
     Tally tally() {
         return tally;
     }
@@ -75,7 +75,7 @@ final class SubscriberLoop implements Runnable {
                 selector.keys().forEach(SubscriberLoop::close);
             }
         } catch (IOException | RuntimeException e) {
-            live.trouble("a thread that reads failed: " + e);
+            live.error("a thread that reads failed: " + e);
         }
     }
 
@@ -107,7 +107,7 @@ final class SubscriberLoop implements Runnable {
             close(key);
             if (wasOpen) {
                 live.closed.increment();
-                live.trouble(String.valueOf(e.getMessage()));
+                live.error(String.valueOf(e.getMessage()));
             } else {
                 refused(e);
             }
@@ -122,7 +122,7 @@ final class SubscriberLoop implements Runnable {
     private void refused(Exception e) {
         opening--;
         live.refused.increment();
-        live.trouble(String.valueOf(e.getMessage()));
+        live.error(String.valueOf(e.getMessage()));
     }
 
     private static void close(SelectionKey key) {

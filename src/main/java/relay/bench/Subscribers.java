@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** All the subscribers of a run, over a few loops. For the one thread that leads the run. */
+/** All the subscribers of a run, over a few loops. For the thread of {@link BenchRun}. */
 final class Subscribers {
     private static final int MOST_LOOPS = 4;
     private static final int CORES_PER_LOOP = 2;
@@ -18,16 +18,14 @@ final class Subscribers {
     private static final int CONNECTIONS_PER_SOURCE = 20_000;
 
     private final Load load;
-    private final Targets targets;
     private final Topics topics;
     private final Clock clock;
     private final LiveCounts live;
     private final List<SubscriberLoop> loops = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
 
-    Subscribers(Load load, Targets targets, Topics topics, Clock clock, LiveCounts live) throws IOException {
+    Subscribers(Load load, Topics topics, Clock clock, LiveCounts live) throws IOException {
         this.load = load;
-        this.targets = targets;
         this.topics = topics;
         this.clock = clock;
         this.live = live;
@@ -51,16 +49,16 @@ final class Subscribers {
             return;
         }
         progress.pause("registering");
-        List<String> ids = new Registration(targets.first(), number -> topics.name(topics.ofSubscriber(number)))
-                .register(from, to);
+        List<String> ids =
+                new Registration(load.first(), number -> topics.name(topics.ofSubscriber(number))).register(from, to);
         for (int loop = 0; loop < loops.size(); loop++) {
-            List<Seat> seats = new ArrayList<>();
+            List<Subscriber.Spec> specs = new ArrayList<>();
             for (int number = from; number < to; number++) {
                 if (number % loops.size() == loop) {
-                    seats.add(seat(number, ids.get(number - from)));
+                    specs.add(spec(number, ids.get(number - from)));
                 }
             }
-            loops.get(loop).open(seats);
+            loops.get(loop).open(specs);
         }
         awaitOpen(to, progress);
     }
@@ -70,7 +68,7 @@ final class Subscribers {
         loops.forEach(loop -> loop.measureFrom(moment));
     }
 
-    /** How many deliveries it takes until everybody has everything that was sent. */
+    /** How many deliveries there are when every subscriber has every message. */
     long expected(List<int[]> sentByPublisher) {
         long expected = 0;
         for (int[] sent : sentByPublisher) {
@@ -89,8 +87,8 @@ final class Subscribers {
         }
     }
 
-    /** Once closed: what came, compared with what was sent. To be asked once. */
-    Received received(List<int[]> sentByPublisher) {
+    /** What arrived, after a comparison with what was sent. To be called once, after {@link #close}. */
+    List<Tally> tallies(List<int[]> sentByPublisher) {
         for (int number = 0; number < load.connections(); number++) {
             SequenceChecker checker = loops.get(number % loops.size()).tally().checker();
             for (int publisher = 0; publisher < sentByPublisher.size(); publisher++) {
@@ -98,16 +96,17 @@ final class Subscribers {
                 checker.sent(number / loops.size(), publisher, sent);
             }
         }
-        return Received.of(loops.stream().map(SubscriberLoop::tally).toList());
+        return loops.stream().map(SubscriberLoop::tally).toList();
     }
 
-    private Seat seat(int number, String id) throws IOException {
-        return new Seat(number / loops.size(), topics.ofSubscriber(number), targets.of(number), id, source(number));
+    private Subscriber.Spec spec(int number, String id) throws IOException {
+        return new Subscriber.Spec(
+                number / loops.size(), topics.ofSubscriber(number), load.target(number), id, source(number));
     }
 
     private Optional<InetAddress> source(int number) throws IOException {
         if (load.connections() <= CONNECTIONS_PER_SOURCE
-                || !targets.first().address().getAddress().isLoopbackAddress()) {
+                || !load.first().address().getAddress().isLoopbackAddress()) {
             return Optional.empty();
         }
         int sources = load.connections() / CONNECTIONS_PER_SOURCE + 1;
@@ -126,7 +125,7 @@ final class Subscribers {
             }
             if (live.refused.sum() > 0 || clock.nanos() - deadline > 0) {
                 throw new IOException("only " + opened + " of " + load.connections() + " connections could be opened: "
-                        + live.firstTrouble().orElse("the others were not answered"));
+                        + live.firstError().orElse("the others were not answered"));
             }
         }
     }

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** What one {@link SubscriberLoop} counts of the messages that come. Its thread only; anybody once that has ended. */
+/** What one {@link SubscriberLoop} counts of the messages that arrive. For its thread only; for any once that has ended. */
 final class Tally {
     private static final int DIGITS = 3;
 
-    /** The longest latency that a histogram tells apart from longer ones. */
+    /** The largest latency of a histogram; longer ones are recorded as this. */
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final SequenceChecker checker;
@@ -33,18 +33,18 @@ final class Tally {
         return new Histogram(1, LONGEST_NANOS, DIGITS);
     }
 
-    /** Enters a latency, those out of bounds at the bound. */
+    /** Records a latency; one that is out of bounds, at the bound. */
     static void record(Histogram histogram, long nanos) {
         histogram.recordValue(Math.max(1, Math.min(nanos, LONGEST_NANOS)));
     }
 
-    /** Bytes have been read: when that was, and from when on messages count towards rates and latency. */
+    /** Bytes are about to be read at this moment; messages sent from {@code measuredFrom} on are measured. */
     void readAt(long moment, long measuredFrom) {
         now = moment;
         measureFrom = measuredFrom;
     }
 
-    /** A message came at the subscriber with this number, which asked for this topic. */
+    /** A message arrived at the subscriber with this number, of this topic. */
     void message(int subscriber, int topic, ByteBuffer bytes, int at, long length) {
         if (length < Stamp.LENGTH || !Stamp.isAt(bytes, at)) {
             foreign++;
@@ -61,7 +61,7 @@ final class Tally {
         }
     }
 
-    /** Tells the world what has come since it was told last. */
+    /** Adds what has arrived since the last call to the live counts. */
     void report() {
         if (unreportedDelivered > 0) {
             live.delivered.add(unreportedDelivered);
@@ -77,12 +77,12 @@ final class Tally {
         return checker;
     }
 
-    /** Of the messages that count, in nanoseconds. */
+    /** Of the measured messages, in nanoseconds. */
     Histogram latency() {
         return latency;
     }
 
-    /** When the last message that counts came. */
+    /** When the last measured message arrived. */
     long lastMeasured() {
         return lastMeasured;
     }

@@ -7,12 +7,12 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 
 /**
- * The relay under load.
+ * A relay under load.
  *
  * @param host as a {@code Host} header names it
  * @param port its port
- * @param path what stands before {@code /register}; empty, or with a leading slash and none at the end
- * @param keys what it is shown
+ * @param path what comes before {@code /register}; empty, or with a leading slash and none at the end
+ * @param keys the API keys that it is shown
  */
 record Target(String host, int port, String path, Keys keys) {
     private static final int DEFAULT_PORT = 80;

@@ -3,7 +3,7 @@ package relay.bench;
 import java.security.SecureRandom;
 
 /**
- * The topics of one run, by number. Their names are new for each run, so that two on one relay do not meet.
+ * The topics of one run, by number. Their names are new for each run, so that two runs on one relay do not mix.
  *
  * @param run names the run
  * @param count how many there are
@@ -13,7 +13,7 @@ record Topics(String run, int count) {
         return new Topics(Integer.toHexString(new SecureRandom().nextInt()), count);
     }
 
-    /** In ASCII, with nothing that JSON would escape. */
+    /** ASCII without anything that JSON would escape. */
     String name(int topic) {
         return "bench-" + run + "-" + topic;
     }

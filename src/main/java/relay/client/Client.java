@@ -8,27 +8,28 @@ import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 
 /**
- * One entry of the registry: who it is for, and the send queue of the connection that serves it now.
+ * An entry of the registry: a client, its user, and the send queue of the connection that serves it now.
  *
- * <p>All but the queue and the end is immutable and for any thread. These belong to the fan-out worker that owns the client.
+ * <p>Everything is immutable and for any thread, except the queue and the end, which are only for the fan-out worker that
+ * owns the client.
  */
 public final class Client {
     private final ClientId id;
     private final UserId user;
     private final Duration keep;
-    private final Permissions grant;
+    private final Permissions permissions;
     private @Nullable SendQueue queue;
     private @Nullable CloseReason ended;
 
-    /** What it takes of the registry's room. With its own lock held. */
+    /** Its share of the registry's room. Guarded by this client's lock. */
     private Room.Share share = Room.Share.NONE;
 
     /** @param keep how long the registration outlives a lost connection; zero: not at all */
-    public Client(ClientId id, UserId user, Duration keep, Permissions grant) {
+    public Client(ClientId id, UserId user, Duration keep, Permissions permissions) {
         this.id = id;
         this.user = user;
         this.keep = keep;
-        this.grant = grant;
+        this.permissions = permissions;
     }
 
     public ClientId id() {
@@ -43,8 +44,8 @@ public final class Client {
         return keep;
     }
 
-    public Permissions grant() {
-        return grant;
+    public Permissions permissions() {
+        return permissions;
     }
 
     Room.Share share() {

@@ -14,13 +14,13 @@ public record ClientId(long high, long low) implements Comparable<ClientId> {
     private static final int DIGITS = 32;
     private static final HexFormat HEX = HexFormat.of();
 
-    /** A new id from a cryptographically strong source. */
+    /** A new random id from a cryptographically strong source. */
     public static ClientId random() {
         UUID uuid = UUID.randomUUID();
         return new ClientId(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
     }
 
-    /** The id that these characters spell, or empty if they are anything but 32 lowercase hex digits. */
+    /** Parses an id; empty unless it is 32 lowercase hex digits. */
     public static Optional<ClientId> parse(String digits) {
         if (digits.length() != DIGITS || !digits.chars().allMatch(ClientId::isLowercaseHex)) {
             return Optional.empty();
@@ -30,7 +30,7 @@ public record ClientId(long high, long low) implements Comparable<ClientId> {
                 HexFormat.fromHexDigitsToLong(digits, DIGITS / 2, DIGITS)));
     }
 
-    /** All 32 digits: for the answer to whoever registered, for nothing else. */
+    /** All 32 digits: only for the answer to a registration. */
     public String secret() {
         return HEX.toHexDigits(high) + HEX.toHexDigits(low);
     }

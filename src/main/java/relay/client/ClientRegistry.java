@@ -7,23 +7,28 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Semaphore;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
 
-/** Every registered client by its id, and in the order of ids. For any thread. */
+/** All registered clients by id, and in the order of their ids. For any thread. */
 public final class ClientRegistry {
     private final ConcurrentHashMap<ClientId, Client> clients = new ConcurrentHashMap<>();
 
-    /** For whoever lists them page by page. An id is here as long as its client is there, or a moment less. */
+    /** For lists in pages. An id is added a moment after its client, and removed a moment after it. */
     private final NavigableSet<ClientId> inOrder = new ConcurrentSkipListSet<>();
 
-    private final BoundedCount size;
+    private final int maxClients;
+
+    /** A permit for each client that may still come. */
+    private final Semaphore free;
+
     private final ConcurrentHashMap<UserId, Integer> ofUsers = new ConcurrentHashMap<>();
     private final int maxOfUser;
     private final Room room;
 
-    /** @param maxClients how many clients it holds at most; they may take as much room as they like */
+    /** @param maxClients how many clients it holds at most; their room is unbounded */
     public ClientRegistry(int maxClients) {
         this(maxClients, Integer.MAX_VALUE, Room.unbounded());
     }
@@ -32,11 +37,12 @@ public final class ClientRegistry {
      * An empty one.
      *
      * @param maxClients how many clients it holds at most
-     * @param maxOfUser how many of these may be one user's
-     * @param room what they may take together
+     * @param maxOfUser how many of these one user may have
+     * @param room the heap and topics that they share
      */
     public ClientRegistry(int maxClients, int maxOfUser, Room room) {
-        this.size = new BoundedCount(maxClients);
+        this.maxClients = maxClients;
+        this.free = new Semaphore(maxClients);
         this.maxOfUser = maxOfUser;
         this.room = room;
     }
@@ -52,13 +58,13 @@ public final class ClientRegistry {
                 leave(client.user());
                 throw UnavailableException.userHasTooMany("registrations", maxOfUser);
             }
-            if (!size.enter()) {
+            if (!free.tryAcquire()) {
                 leave(client.user());
                 throw UnavailableException.noRoomFor("registrations");
             }
             Room.Share share = Room.shareOf(client, topics);
             if (!room.change(Room.Share.NONE, share)) {
-                size.leave();
+                free.release();
                 leave(client.user());
                 throw UnavailableException.noRoomFor("registrations and topics");
             }
@@ -69,9 +75,10 @@ public final class ClientRegistry {
     }
 
     /**
-     * Makes sure of the room that a client takes if it asks for these topics, beside that for what it asks for now.
+     * Reserves room for a client that wants to change to these topics; until {@link #settle}, it has room for the old and the
+     * new ones.
      *
-     * @return what it takes then, to {@link #settle} for; empty if there is no room
+     * @return the share to settle for; empty if there is no room
      */
     public Optional<Room.Share> reserve(Client client, Collection<Topic> topics) {
         Room.Share wanted = Room.shareOf(client, topics);
@@ -88,12 +95,12 @@ public final class ClientRegistry {
         }
     }
 
-    /** A client does not get what was reserved for it last: it goes on to ask for these topics. */
+    /** Cancels the last reservation: the client keeps these topics. */
     public void settle(Client client, Collection<Topic> topics) {
         settle(client, Room.shareOf(client, topics));
     }
 
-    /** A client takes from now on what was reserved for it. */
+    /** The client takes its reserved share from now on. */
     public void settle(Client client, Room.Share now) {
         synchronized (client) {
             if (clients.get(client.id()) == client) {
@@ -107,7 +114,7 @@ public final class ClientRegistry {
         ofUsers.computeIfPresent(user, (key, count) -> count == 1 ? null : count - 1);
     }
 
-    /** The client that an id in its written form names; empty also if that is no id. */
+    /** The client with this id in its written form; empty also if that is not an id. */
     public Optional<Client> find(String digits) {
         return ClientId.parse(digits).flatMap(this::find);
     }
@@ -116,7 +123,7 @@ public final class ClientRegistry {
         return Optional.ofNullable(clients.get(id));
     }
 
-    /** The clients that come next after an id, or first of all, in the order of their ids: so many at most. */
+    /** The next clients after an id, or the first ones, in the order of their ids: so many at most. */
     public List<Client> after(Optional<ClientId> id, int most) {
         return id.map(last -> inOrder.tailSet(last, false)).orElse(inOrder).stream()
                 .map(clients::get)
@@ -125,7 +132,7 @@ public final class ClientRegistry {
                 .toList();
     }
 
-    /** Removes a client, and says whether it was there. */
+    /** Removes a client, and returns whether it was there. */
     public boolean remove(Client client) {
         synchronized (client) {
             if (!clients.remove(client.id(), client)) {
@@ -136,12 +143,12 @@ public final class ClientRegistry {
         }
         inOrder.remove(client.id());
         leave(client.user());
-        size.leave();
+        free.release();
         return true;
     }
 
     /** How many clients are registered. */
     public int size() {
-        return size.get();
+        return maxClients - free.availablePermits();
     }
 }

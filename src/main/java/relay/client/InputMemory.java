@@ -3,15 +3,15 @@ package relay.client;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much memory what others have sent in part may take together, requests' bodies and clients' messages, and what is kept
- * of these while their clients are idle: so that however many begin something, they do not fill the heap. For any thread;
- * nothing blocks.
+ * The memory of all inputs that have arrived only in part (bodies of requests, messages of clients), and of what is kept
+ * between them for idle clients. It has a bound, so that many unfinished inputs do not fill the heap. For any thread; nothing
+ * blocks.
  *
- * <p>Counted is what has come, or what room has been made for, not what somebody says will come. What comes whole at once is
- * not counted: there is no more of it than there are threads.
+ * <p>It counts what has arrived or been allocated, not what was announced. An input that arrives whole is not counted: there
+ * are no more of these than threads.
  */
 public final class InputMemory {
-    /** What has come, and what grows to hold it or is made of it at the end. */
+    /** The bytes that have arrived, and the buffer that grows for them or the text made of them. */
     private static final int TAKEN_FOR_EACH_BYTE = 2;
 
     private static final int SHARE_OF_HEAP = 16;
@@ -20,30 +20,30 @@ public final class InputMemory {
     private final AtomicLong held = new AtomicLong();
     private final AtomicLong kept = new AtomicLong();
 
-    /** @param most how much may be taken, in bytes */
+    /** @param most the bound in bytes */
     public InputMemory(long most) {
         this.most = most;
     }
 
-    /** A sixteenth of the heap's size, and never less than one input of this size takes beside all that may be kept. */
+    /** The default: a sixteenth of the heap, but enough for one input of this size beside all that may be kept. */
     public static InputMemory usual(int largest) {
         return new InputMemory(
                 Math.max(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP, 2L * TAKEN_FOR_EACH_BYTE * largest));
     }
 
-    /** Memory without an end. */
+    /** Without a bound. */
     public static InputMemory unbounded() {
         return new InputMemory(Long.MAX_VALUE);
     }
 
-    /** Lets one input grow by so many bytes, or shrink, unless all together would take too much. */
+    /** Lets an input grow by so many bytes, or shrink; returns false if all together would take too much. */
     public boolean change(long more) {
         return add(TAKEN_FOR_EACH_BYTE * more, held, most);
     }
 
     /**
-     * Keeps so many bytes for a client that is connected, or lets them go, unless that would take too much. It is never more
-     * than half of all: nobody has to finish it in time, and it must not keep out what others send.
+     * Keeps so many more bytes for a connected client, or fewer; returns false if that would take too much. At most half of
+     * the bound may be kept: it has no deadline, and must leave room for inputs.
      */
     public boolean keep(long more) {
         if (!add(more, kept, most / 2)) {
@@ -64,7 +64,7 @@ public final class InputMemory {
         return true;
     }
 
-    /** How much is taken. */
+    /** How many bytes are taken. */
     public long held() {
         return held.get();
     }

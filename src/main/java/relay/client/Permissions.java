@@ -3,13 +3,13 @@ package relay.client;
 import relay.message.TopicFilter;
 
 /**
- * What a registration lets its client do, and for how long.
+ * What a client may do, and for how long.
  *
- * @param topics what it may ask for
- * @param endsAtNanos when the credential that it was registered with ends, by the relay's {@link Ticker}; {@link #NEVER}
+ * @param topics the topics that it may subscribe to
+ * @param endsAtNanos when the credential that registered it expires, in nanoseconds of the relay's ticker, or {@link #NEVER}
  */
 public record Permissions(TopicFilter topics, long endsAtNanos) {
-    /** The end of a credential that has none. */
+    /** For a credential that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
 
     /** Any topic, for ever. */

@@ -5,23 +5,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import relay.message.Topic;
 
 /**
- * How much of the heap all clients may take together, and how many topics they may ask for: so that however many there are,
- * and whatever they ask for, they do not fill it. For any thread.
+ * The heap that all clients may take together, and the number of topics that they may subscribe to, so that they cannot fill
+ * the heap. For any thread.
  *
- * <p>Each is counted with what it takes at the most, as it was measured: connected, kept, its topics nobody else's. What it
- * takes beside that, its queue and what is held of its topics, has bounds of its own.
+ * <p>Each client counts with the most that it takes, as measured: connected, kept, with topics that no other has. Its queue and
+ * the history of its topics have bounds of their own.
  */
 public final class Room {
-    /** An open connection, of 3.3 KB when it is idle. */
+    /** An open connection; an idle one takes 3.3 KB. */
     static final int CONNECTION_BYTES = 3600;
 
-    /** An entry of the registry with all that leads to it. */
+    /** An entry of the registry and of its indexes. */
     static final int CLIENT_BYTES = 640;
 
-    /** What is kept of a topic beside its name, for each client that asks for it. */
+    /** One subscribed topic of one client, beside its name. */
     static final int TOPIC_BYTES = 300;
 
-    /** One pattern that a registration limits its client to, beside its text. */
+    /** One pattern of a client's permissions, beside its text. */
     static final int PATTERN_BYTES = 160;
 
     private final long mostBytes;
@@ -30,10 +30,10 @@ public final class Room {
     private final AtomicLong topics = new AtomicLong();
 
     /**
-     * What one client takes of it.
+     * The share of one client.
      *
-     * @param bytes of the heap, at the most
-     * @param topics how many it asks for
+     * @param bytes the most that it takes of the heap
+     * @param topics how many it subscribes to
      */
     public record Share(int bytes, int topics) {
         static final Share NONE = new Share(0, 0);
@@ -46,29 +46,29 @@ public final class Room {
     /**
      * An empty one.
      *
-     * @param mostTopics of all clients, each counted once for each client that asks for it
+     * @param mostTopics of all clients together, each topic counted once for each of its subscribers
      */
     public Room(long mostBytes, long mostTopics) {
         this.mostBytes = mostBytes;
         this.mostTopics = mostTopics;
     }
 
-    /** Room without an end. */
+    /** Without a bound. */
     public static Room unbounded() {
         return new Room(Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
-    /** Lets a connection in, unless there is no room. */
+    /** Takes room for a connection; returns false if there is none. */
     public boolean enterConnection() {
         return enter(bytes, CONNECTION_BYTES, mostBytes);
     }
 
-    /** A connection that was let in has ended. */
+    /** A connection that took room has ended. */
     public void leaveConnection() {
         bytes.addAndGet(-CONNECTION_BYTES);
     }
 
-    /** Lets a share grow or shrink, unless there is no room for the difference. */
+    /** Lets a share grow or shrink; returns false if there is no room for the difference. */
     boolean change(Share before, Share now) {
         if (!enter(bytes, now.bytes - before.bytes, mostBytes)) {
             return false;
@@ -80,7 +80,7 @@ public final class Room {
         return true;
     }
 
-    /** A share is that from now on, whether or not there is room. */
+    /** Changes a share, whether or not there is room. */
     void set(Share before, Share now) {
         bytes.addAndGet(now.bytes - before.bytes);
         topics.addAndGet(now.topics - before.topics);
@@ -91,7 +91,7 @@ public final class Room {
         return bytes.get();
     }
 
-    /** How many topics are asked for. */
+    /** How many topics are subscribed to. */
     public long topics() {
         return topics.get();
     }
@@ -104,10 +104,10 @@ public final class Room {
         return true;
     }
 
-    /** What a client takes that asks for these topics. */
+    /** The share of a client that subscribes to these topics. */
     static Share shareOf(Client client, Iterable<Topic> topics) {
         long taken = CLIENT_BYTES + 2L * bytesOf(client.user().value());
-        taken += client.grant().topics().lists().stream()
+        taken += client.permissions().topics().lists().stream()
                 .flatMap(List::stream)
                 .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
                 .sum();
@@ -120,7 +120,7 @@ public final class Room {
     }
 
     private static int bytesOf(String text) {
-        // Without a stream: this is done for each of a thousand topics.
+        // A loop, since a registration may have a thousand topics.
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) > 0xff) {
                 return 2 * text.length();

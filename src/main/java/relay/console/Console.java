@@ -3,12 +3,9 @@ package relay.console;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -18,19 +15,18 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import relay.content.Content;
-import relay.content.OnDemand;
+import relay.http.StaticContent;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * {@code GET /} and the files of that page below {@code /console/}. They hold no data and need no key. Nothing but these
- * files runs in the page, however a topic or a user is named: its Content-Security-Policy lets no markup be made of text.
- * Jetty's threads run it; it is immutable.
+ * Serves the console: {@code GET /} and the files of that page below {@code /console/}. They contain no data and take no key.
+ * No script but these files runs in the page, whatever the name of a topic or a user contains: the Content-Security-Policy lets
+ * no text become markup. For any thread.
  */
 public final class Console extends Handler.Abstract {
-    private static final String PAGE = "";
-    private static final List<String> FILES = List.of(
+    private static final String PAGE = "index.html";
+    private static final Set<String> FILES = Set.of(
             "console.css",
             "favicon.svg",
             "console.js",
@@ -42,17 +38,13 @@ public final class Console extends Handler.Abstract {
             "try.js");
     private static final Set<String> SECURE = Set.of("https", "wss");
 
-    private final Map<String, OnDemand<Content>> files;
+    /** Those that have been asked for: each is read once. */
+    private final ConcurrentHashMap<String, StaticContent> read = new ConcurrentHashMap<>();
+
     private final List<HttpField> headers;
 
-    /**
-     * Knows the files' names; each is read when it is first asked for.
-     *
-     * @param publicUrl what the URLs that clients connect to begin with; empty: the address that the page was got from
-     */
+    /** @param publicUrl where clients reach the relay; empty: at the host that their request names */
     public Console(Optional<URI> publicUrl) {
-        files = Stream.concat(Stream.of(PAGE), FILES.stream())
-                .collect(Collectors.toUnmodifiableMap(Function.identity(), name -> new OnDemand<>(() -> load(name))));
         headers = List.of(
                 new HttpField("Content-Security-Policy", policy(publicUrl)),
                 new HttpField("X-Content-Type-Options", "nosniff"),
@@ -65,22 +57,25 @@ public final class Console extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         RoutedRequest routed = RoutedRequest.of(request);
-        boolean isOfThePage = routed.route() == Route.CONSOLE || routed.route() == Route.CONSOLE_FILE;
-        OnDemand<Content> file = isOfThePage ? files.get(routed.rest()) : null;
-        if (file == null) {
-            return false;
+        if (routed.route() == Route.CONSOLE) {
+            answer(PAGE, request, response, callback);
+            return true;
         }
-        answer(file.get(), request, response, callback);
-        return true;
+        if (routed.route() == Route.CONSOLE_FILE && FILES.contains(routed.name())) {
+            answer(routed.name(), request, response, callback);
+            return true;
+        }
+        return false;
     }
 
-    private void answer(Content file, Request request, Response response, Callback callback) {
-        // A body means nothing here. If it has not come whole, the answer is the connection's last.
+    private void answer(String name, Request request, Response response, Callback callback) {
+        StaticContent file = read.computeIfAbsent(name, one -> StaticContent.load(Console.class, one));
+        // A body has no meaning here. If not all of it has arrived, the connection ends after the answer.
         request.consumeAvailable();
         HttpFields.Mutable answer = response.getHeaders();
         headers.forEach(answer::put);
         answer.put(HttpHeader.ETAG, file.etag());
-        if (file.isNamedIn(request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH))) {
+        if (file.matches(request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH))) {
             response.setStatus(HttpStatus.NOT_MODIFIED_304);
             callback.succeeded();
             return;
@@ -95,11 +90,7 @@ public final class Console extends Handler.Abstract {
         }
     }
 
-    private static Content load(String name) {
-        return Content.load(Console.class, name.equals(PAGE) ? "index.html" : name);
-    }
-
-    /** To a page {@code 'self'} is also the WebSocket of its own host and port (CSP3 §6.7.2.8). */
+    /** {@code 'self'} includes WebSockets of the same host and port (CSP3 §6.7.2.8). */
     private static String policy(Optional<URI> publicUrl) {
         return String.join(
                 "; ",
@@ -116,7 +107,7 @@ public final class Console extends Handler.Abstract {
                 "trusted-types 'none'");
     }
 
-    /** Where a public URL's WebSockets are. A policy cannot name an IPv6 address: any of the scheme, then. */
+    /** The WebSockets at the public URL. A policy cannot name an IPv6 address: then it allows any of the scheme. */
     private static String socketSource(URI publicUrl) {
         String scheme = SECURE.contains(publicUrl.getScheme().toLowerCase(Locale.ROOT)) ? "wss:" : "ws:";
         String host = publicUrl.getHost();

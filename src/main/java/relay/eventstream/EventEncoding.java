@@ -8,29 +8,23 @@ import relay.message.Message;
 import relay.message.MessageId;
 import relay.outbound.Encoding;
 
-/** Each message is one event: its id is the event's, its text the event's data. */
+/**
+ * Encodes each message as one event: the event's id is the message's id, its data the text or the envelope. Immutable, for
+ * any thread.
+ */
 final class EventEncoding implements Encoding {
-    /** What stands around the data: the field names, an id at its longest, and the framing. */
+    /** The rest of an event: field names, the longest id, and the framing. */
     private static final int FRAME_BYTES = 128;
 
     private final Framing framing;
     private final MessageJson json;
     private final boolean envelopes;
 
-    private EventEncoding(Framing framing, MessageJson json, boolean envelopes) {
+    /** @param envelopes whether the data is the message in its JSON envelope, which is one line; otherwise just its text */
+    EventEncoding(Framing framing, MessageJson json, boolean envelopes) {
         this.framing = framing;
         this.json = json;
         this.envelopes = envelopes;
-    }
-
-    /** The data is just the text. */
-    static EventEncoding ofTexts(Framing framing, MessageJson json) {
-        return new EventEncoding(framing, json, false);
-    }
-
-    /** The data is the text in its envelope, which is one line. */
-    static EventEncoding ofEnvelopes(Framing framing, MessageJson json) {
-        return new EventEncoding(framing, json, true);
     }
 
     @Override

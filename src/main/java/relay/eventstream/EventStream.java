@@ -29,19 +29,19 @@ import relay.outbound.WriteListener;
 import relay.schedule.Ticker;
 
 /**
- * A client's stream of events. Once the head of the response is out the connection is its own: events go to the {@code
- * EndPoint} as a WebSocket's frames do, and the end of what the client sends is the end of the stream. It says nothing
- * itself, so what counts as a sign of life is that it takes what is sent.
+ * The event stream of a client. When the header of the response is written, the stream takes over the connection: events go
+ * to the {@code EndPoint} as WebSocket frames do, and when the client ends its side the stream ends. The client sends
+ * nothing, so what counts as a sign of life is that it takes what is sent.
  *
  * <p>Any thread may call any method; none blocks. Jetty's threads read.
  */
 final class EventStream extends AbstractConnection implements Connection, UpgradeTo {
-    /** How long a peer has to take what still waits, and then to end its side. */
+    /** How long the client has to take what is still queued, and then to end its side. */
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
     private static final int READ_BYTES = 256;
 
-    /** What a client may send after its request: it has no meaning and is thrown away. */
+    /** How much a client may send after its request; it is ignored. */
     private static final int MOST_BYTES_IN = 64 << 10;
 
     private final ByteBufferPool buffers;
@@ -60,18 +60,19 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     private final long openedMillis = System.currentTimeMillis();
     private volatile long lastTakenNanos;
 
-    /** Ends it when its peer does not; absent until it is closed. */
+    /** Ends the stream if the client does not; null until it is closed. */
     private volatile Scheduler.@Nullable Task closeTimeout;
 
-    /** Only the thread that reads. */
+    /** Reading thread only. */
     private int bytesIn;
 
     /**
-     * A stream that has not begun: what is sent to it waits until its connection is {@linkplain EndPoint#upgrade its own}.
+     * A stream that has not begun: what is sent waits until the stream {@linkplain EndPoint#upgrade takes over} the
+     * connection.
      *
-     * @param encoding makes events of messages, in this framing
-     * @param closed called in any thread when nothing more will be taken: it must not block
-     * @param ended called once, in any thread, when the stream is no more: it must not block
+     * @param encoding writes events, in this framing
+     * @param closed called in any thread when nothing more can be sent; must not block
+     * @param ended called once, in any thread, when the stream has ended; must not block
      */
     EventStream(
             EndPoint endPoint,
@@ -101,13 +102,13 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
         return queue;
     }
 
-    /** What the client has sent on the heels of its request. */
+    /** What the client sent right after its request. */
     @Override
     public void onUpgradeTo(ByteBuffer early) {
         bytesIn = BufferUtil.length(early);
     }
 
-    /** The head of the response is out. */
+    /** The header of the response is written. */
     @Override
     public void onOpen() {
         super.onOpen();
@@ -128,7 +129,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
             if (read == 0) {
                 fillInterested(whenFillable);
             } else {
-                abort(new EOFException("the client has ended its side, or sends without end"));
+                abort(new EOFException("the client has ended its side, or sends too much"));
             }
         } finally {
             buffer.release();
@@ -152,8 +153,8 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     @Override
     public void onClose(Throwable cause) {
         super.onClose(cause);
-        dropCloseTimeout();
-        neverMore(cause == null ? new EOFException("the connection has ended") : cause);
+        cancelCloseTimeout();
+        fail(cause == null ? new EOFException("the connection has ended") : cause);
     }
 
     @Override
@@ -207,7 +208,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
         return lastTakenNanos;
     }
 
-    /** Says why, in an event of its own, and ends the response: then it is for the client to end the connection. */
+    /** Sends the reason as an event, and ends the response; then the client is to end the connection. */
     @Override
     public void close(CloseReason reason) {
         if (!closing.compareAndSet(false, true)) {
@@ -220,8 +221,8 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
                 CLOSE_TIMEOUT_SECONDS,
                 TimeUnit.SECONDS);
         if (!getEndPoint().isOpen()) {
-            // Whoever was told that it has ended may have looked before there was anything to drop.
-            dropCloseTimeout();
+            // onClose may have run before there was anything to cancel.
+            cancelCloseTimeout();
         }
         if (!over.get()) {
             totals.closed(reason.code());
@@ -232,13 +233,13 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
 
     @Override
     public void abort(Throwable cause) {
-        neverMore(cause);
+        fail(cause);
         getEndPoint().close(cause);
-        dropCloseTimeout();
+        cancelCloseTimeout();
     }
 
-    /** It would keep a stream that has ended in memory. */
-    private void dropCloseTimeout() {
+    /** The task would keep an ended stream in memory. */
+    private void cancelCloseTimeout() {
         Scheduler.Task timeout = closeTimeout;
         if (timeout != null) {
             timeout.cancel();
@@ -250,7 +251,7 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
         getEndPoint().shutdownOutput();
     }
 
-    private void neverMore(Throwable cause) {
+    private void fail(Throwable cause) {
         if (end()) {
             queue.fail(cause);
         }

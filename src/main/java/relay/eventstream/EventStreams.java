@@ -30,7 +30,7 @@ import relay.uri.ConnectQuery;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
-/** {@code GET /sse/{id}}: serves a registered client as a stream of events. Jetty's threads run it; it holds no state. */
+/** {@code GET /sse/{id}}: opens the event stream of a registered client. Jetty's threads run it; it is immutable. */
 public final class EventStreams extends Handler.Abstract {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
@@ -45,7 +45,7 @@ public final class EventStreams extends Handler.Abstract {
     private record Encodings(Encoding texts, Encoding envelopes) {
         static Encodings in(Framing framing, MessageJson messages) {
             return new Encodings(
-                    EventEncoding.ofTexts(framing, messages), EventEncoding.ofEnvelopes(framing, messages));
+                    new EventEncoding(framing, messages, false), new EventEncoding(framing, messages, true));
         }
 
         Encoding of(boolean enveloped) {
@@ -72,7 +72,7 @@ public final class EventStreams extends Handler.Abstract {
         if (routed.route() != Route.EVENT_STREAM) {
             return false;
         }
-        String digits = routed.rest();
+        String digits = routed.name();
         try {
             open(digits, request, response, callback);
         } catch (InvalidInputException e) {
@@ -111,8 +111,8 @@ public final class EventStreams extends Handler.Abstract {
     }
 
     /**
-     * The hub hears of the connection before its client can know of it. What is published from then on waits in the queue
-     * until the head of the response is out and Jetty lets go of the connection.
+     * Connects the client at the hub before the client knows that it is connected: what is published from then on waits in
+     * the queue until the header of the response is written and Jetty gives up the connection.
      */
     private void serve(
             Registrar.Opening opening, boolean envelopes, Request request, Response response, Callback callback) {
@@ -141,10 +141,9 @@ public final class EventStreams extends Handler.Abstract {
     private static void answer(
             EventStream stream, boolean chunked, Request request, Response response, Callback callback) {
         response.setStatus(HttpStatus.OK_200);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
-        // A proxy that compresses or gathers what it passes on would hold messages back; nginx asks for the second to
-        // be told.
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store, no-transform");
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Events.CONTENT_TYPE);
+        // nginx buffers unless it is told not to.
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, Events.CACHE_CONTROL);
         response.getHeaders().put("X-Accel-Buffering", "no");
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, stream);
@@ -152,7 +151,7 @@ public final class EventStreams extends Handler.Abstract {
         response.write(true, null, callback);
     }
 
-    /** To Jetty the response is complete and empty; on the wire it is a head, after which the stream begins. */
+    /** For Jetty the response is complete and empty. On the wire it is only a header, after which the stream begins. */
     private static final class HeadOnly extends HttpStream.Wrapper {
         private final boolean chunked;
         private final EventStream stream;
@@ -187,7 +186,7 @@ public final class EventStreams extends Handler.Abstract {
         }
     }
 
-    /** What a browser says when it comes back is newer than what its page once put into the URL. */
+    /** The header of a browser that reconnects is newer than what its page once put into the URL. */
     private static Optional<String> lastEventId(Request request) {
         return Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)).filter(id -> !id.isEmpty());
     }
@@ -195,7 +194,7 @@ public final class EventStreams extends Handler.Abstract {
     private static void refuseUnknown(Request request, Response response, Callback callback) {
         refuse(
                 HttpStatus.NOT_FOUND_404,
-                "no client has this id: POST /register gives one, good until its connection has ended",
+                "no client has this id: POST /register gives one, which is valid until its connection ends",
                 request,
                 response,
                 callback);

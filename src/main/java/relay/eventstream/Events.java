@@ -3,22 +3,24 @@ package relay.eventstream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import relay.message.Text;
 
-/** Writes events as a stream of them has it (HTML Living Standard §9.2.6). */
+/** Writes events in the format of an event stream (HTML Living Standard §9.2.6). */
 final class Events {
-    private static final int LEAST_RETRY_MILLIS = 1000;
-    private static final Pattern LINE_END = Pattern.compile("\r\n|\n|\r");
+    static final String CONTENT_TYPE = "text/event-stream";
 
-    /** The end of an event whose last line of data has not ended. */
+    /** A proxy that compresses or collects what it forwards would hold messages back. */
+    static final String CACHE_CONTROL = "no-store, no-transform";
+
+    /** Ends an event after its last line of data. */
     static final byte[] END = {'\n', '\n'};
 
-    private static final byte[] NEXT_LINE = "\ndata: ".getBytes(StandardCharsets.US_ASCII);
+    private static final int LEAST_RETRY_MILLIS = 1000;
+    private static final byte[] NEXT_LINE = utf8("\ndata: ");
 
     private Events() {}
 
-    /** How many bytes a text takes as the data of an event, from the first line to the last, without the field's name. */
+    /** The size in bytes of what {@link #putLines} writes. */
     static long sizeOfLines(Text text) {
         long size = text.size();
         for (int i = 0; i < text.size(); i++) {
@@ -31,7 +33,7 @@ final class Events {
         return size;
     }
 
-    /** Appends a text as the data of an event: an end of line becomes the beginning of a field more. */
+    /** Appends a text as the data of an event, after the name of the field: each line break starts another field. */
     static void putLines(Text text, ByteBuffer target) {
         for (int i = 0; i < text.size(); i++) {
             byte b = text.at(i);
@@ -43,33 +45,29 @@ final class Events {
         }
     }
 
-    /** Whether a line ends with this byte: a carriage return before a line feed is part of that end. */
+    /** Whether this byte ends a line. In a carriage return followed by a line feed, the line feed does. */
     private static boolean endsLine(Text text, int index) {
         byte b = text.at(index);
         return b == '\n' || (b == '\r' && (index + 1 == text.size() || text.at(index + 1) != '\n'));
     }
 
-    /** An event with a name. */
-    static byte[] named(String name, byte[] data) {
-        return utf8("event: " + name + "\n" + data(new String(data, StandardCharsets.UTF_8)) + "\n");
-    }
-
-    /** Text of one or more lines as the data of an event, which an empty line ends. */
-    static String data(String text) {
-        return "data: " + LINE_END.matcher(text).replaceAll("\ndata: ") + "\n";
+    /** A named event. Its data is JSON, which has no line breaks. */
+    static byte[] named(String name, byte[] json) {
+        return utf8("event: " + name + "\ndata: " + new String(json, StandardCharsets.UTF_8) + "\n\n");
     }
 
     /**
-     * A comment: it reaches the client, and means nothing to it. An empty line would end an event, and there are clients that
-     * make an empty message of that.
+     * A comment, which the client receives and ignores. It does not end with an empty line: that would end an event, and some
+     * clients make an empty message of it.
      */
     static byte[] comment() {
         return utf8(":\n");
     }
 
     /**
-     * What a stream begins with, so that its client has something at once. Those who lose their streams together are to come
-     * back apart; and a client keeps the time that it was told last, be it when it was refused. No empty line, as in a comment.
+     * What a stream starts with, so that its client receives something at once: a comment, and a random time to reconnect
+     * after. It is random so that clients that lose their streams together do not come back together, and it replaces the time
+     * that a client may have been given when it was refused. No empty line here either.
      */
     static byte[] beginning() {
         int retryMillis = LEAST_RETRY_MILLIS + ThreadLocalRandom.current().nextInt(LEAST_RETRY_MILLIS);

@@ -3,11 +3,11 @@ package relay.eventstream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** How the events of a stream are told apart from what comes next on its connection. */
+/** How events are framed on the connection. */
 enum Framing {
     /**
-     * Each event is a whole chunk (RFC 9112 §7.1), the end of its last line included: a client that reads chunk by chunk
-     * has the event when it has been sent.
+     * Each event is one chunk (RFC 9112 §7.1), with the end of its last line: a client that reads chunk by chunk gets it as
+     * soon as it is sent.
      */
     CHUNKED("0\r\n\r\n") {
         @Override
@@ -19,13 +19,13 @@ enum Framing {
         }
     },
 
-    /** For HTTP/1.0, which has no chunks: the stream ends with its connection. */
+    /** For HTTP/1.0, which has no chunks: the stream ends when the connection does. */
     BARE("") {
         @Override
         void frame(ByteBuffer target, int start) {}
     };
 
-    /** The most that is put around one event. */
+    /** The most bytes that are added to an event. */
     static final int MOST_BYTES = 12;
 
     private static final byte[] LINE_END = {'\r', '\n'};
@@ -36,17 +36,17 @@ enum Framing {
         this.end = end;
     }
 
-    /** Frames the event that a buffer holds from a position on; the buffer has room for what is put around it. */
+    /** Frames the event in a buffer from this position to its end; the buffer must have room for {@link #MOST_BYTES} more. */
     abstract void frame(ByteBuffer target, int start);
 
-    /** An event in a buffer of its own. */
+    /** An event in a new buffer. */
     ByteBuffer of(byte[] event) {
         ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES);
         frame(framed.put(event), 0);
         return framed.flip();
     }
 
-    /** The event that ends the stream. */
+    /** The last event of a stream, with the end of the stream. */
     ByteBuffer last(byte[] event) {
         ByteBuffer framed = ByteBuffer.allocate(event.length + MOST_BYTES + end.length());
         frame(framed.put(event), 0);

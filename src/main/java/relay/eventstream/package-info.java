@@ -1,9 +1,10 @@
 /**
- * The wire as Server-Sent Events (HTML Living Standard, section 9.2): one response that does not end.
+ * Server-Sent Events (HTML Living Standard §9.2): the same messages as over WebSocket, for clients that only receive.
  *
- * <p>Jetty's threads run the request; what goes out is handed to the response by the client's {@code SendQueue}, in
- * whichever thread writes. Imports {@code relay.hub}, {@code relay.client}, {@code relay.message}, {@code relay.json},
- * {@code relay.uri} and Jetty.
+ * <p>Start at {@code EventStreams}, which accepts a request, and {@code EventStream}, one open stream. Jetty's threads run the
+ * request and read the end of the connection. Fan-out workers write: events go through the client's {@code SendQueue} to the
+ * {@code EndPoint}. Imports {@code relay.hub}, {@code relay.fanout}, {@code relay.client}, {@code relay.outbound}, {@code
+ * relay.message}, {@code relay.json}, {@code relay.schedule}, {@code relay.uri}, {@code relay.fatal} and Jetty.
  */
 @NullMarked
 package relay.eventstream;

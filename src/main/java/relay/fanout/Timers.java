@@ -60,7 +60,7 @@ final class Timers {
 
     /** When a client's credential expires; {@link Long#MAX_VALUE}: never. */
     long credentialEnd(Subscriber subscriber) {
-        long end = subscriber.client.grant().endsAtNanos();
+        long end = subscriber.client.permissions().endsAtNanos();
         return end == Permissions.NEVER ? Long.MAX_VALUE : since(end);
     }
 

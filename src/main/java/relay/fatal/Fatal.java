@@ -4,20 +4,21 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what a process cannot go on from, and hands it to the thread's handler of uncaught exceptions. For any thread.
+ * Recognizes failures that the process cannot recover from, and reports them to the thread's handler of uncaught exceptions.
+ * For any thread.
  *
- * <p>To be called wherever something catches all there is, or gives it to somebody who does. A handler that ends the process
- * does not return; under any other the caller goes on as after any failure.
+ * <p>To be called wherever code catches everything, or passes a task to code that does. A handler that ends the process does
+ * not return; after any other, the caller goes on as after an ordinary failure.
  */
 public final class Fatal {
-    /** However long a chain of causes is: they may form a ring. */
+    /** The most causes to look at, since they may form a cycle. */
     private static final int DEEPEST = 20;
 
     private Fatal() {}
 
     /**
-     * Whether a failure comes of something that only a new process is free of: no memory, or a class that cannot be used. A
-     * stack that overflowed is no such thing: what overflowed it is over.
+     * Whether a failure was caused by something that only a new process can cure: no memory, or a class that cannot be loaded.
+     * A stack overflow is not fatal: it ends with the call that caused it.
      */
     public static boolean is(@Nullable Throwable failure) {
         Throwable cause = failure;
@@ -31,7 +32,7 @@ public final class Fatal {
         return false;
     }
 
-    /** Hands a failure to the thread's handler, if it is fatal. */
+    /** Reports a failure to the thread's handler, if it is fatal. */
     public static void report(@Nullable Throwable failure) {
         if (failure != null && is(failure)) {
             Thread thread = Thread.currentThread();
@@ -39,7 +40,7 @@ public final class Fatal {
         }
     }
 
-    /** A task of somebody who swallows what it throws. */
+    /** Wraps a task for an executor that swallows what it throws. */
     public static Runnable watched(Runnable task) {
         return () -> {
             try {
@@ -51,7 +52,7 @@ public final class Fatal {
         };
     }
 
-    /** What a stage is to do when it is complete: the next one, which nobody looks at, would have what this throws. */
+    /** Wraps the action of a stage: what it throws would be kept in the next stage, which nobody reads. */
     public static <T> BiConsumer<T, @Nullable Throwable> watched(BiConsumer<T, @Nullable Throwable> step) {
         return (result, failure) -> {
             try {

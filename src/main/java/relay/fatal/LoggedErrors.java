@@ -5,7 +5,7 @@ import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 
 /**
- * Looks at what is logged: where Jetty, Netty and Lettuce catch an error in places that cannot be watched, they log it and
+ * Reports fatal errors that are logged: in places that cannot be wrapped, Jetty, Netty and Lettuce catch an error, log it and
  * go on.
  */
 public final class LoggedErrors extends UnsynchronizedAppenderBase<ILoggingEvent> {

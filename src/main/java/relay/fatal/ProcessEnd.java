@@ -9,26 +9,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process, with status {@value #STATUS} and one line on the standard error, when a thread meets an {@link Error}
- * that nobody survives. For any thread; the first one ends it.
+ * Ends the process, with status {@value #STATUS} and one line on the standard error, when a thread meets a fatal
+ * {@link Error}. For any thread; the first one ends it.
  *
- * <p>There may be no memory left, so what it needs is made beforehand; the log, which may wait for others, is not asked.
+ * <p>There may be no memory left, so what it needs is allocated beforehand. It does not use the log, which may block.
  */
 public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
-    /** The exit status: another start may do better. */
+    /** The exit status; a restart may help. */
     public static final int STATUS = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
     private static final int MOST_FRAMES = 8;
 
-    /** How long the line may take: nobody may be reading the standard error. */
-    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(1);
+    /** How long writing the line may take, since perhaps nobody reads the standard error. */
+    private static final long TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(1);
 
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final byte[] shortLine =
             "relay: ended by an error that it cannot go on from, too short of memory to say which\n"
                     .getBytes(StandardCharsets.US_ASCII);
-    private final Thread impatience = new Thread(ProcessEnd::endLater, "end");
+    private final Thread timeout = new Thread(ProcessEnd::endLater, "end");
 
     @Override
     public void uncaughtException(Thread thread, Throwable cause) {
@@ -39,13 +39,13 @@ public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
         }
     }
 
-    /** Whoever comes second waits for the end. */
+    /** A second thread waits here for the end. */
     private synchronized void end(Thread thread, Throwable cause) {
         try {
-            impatience.setDaemon(true);
-            impatience.start();
+            timeout.setDaemon(true);
+            timeout.start();
         } catch (Throwable e) {
-            // No thread to be had: then the line alone decides, which nearly always goes out at once.
+            // No thread can be started. The line alone remains, and is nearly always written at once.
         }
         try {
             errors.write(line(thread, cause));
@@ -60,7 +60,7 @@ public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
         try {
             errors.write(shortLine);
         } catch (IOException e) {
-            // There is nobody to tell it to.
+            // It cannot be reported anywhere.
         }
     }
 
@@ -78,7 +78,7 @@ public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
 
     private static void endLater() {
         try {
-            Thread.sleep(PATIENCE_MILLIS);
+            Thread.sleep(TIMEOUT_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

@@ -7,7 +7,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A timer of one thread, whose futures keep what a task throws, for nobody. */
+/** A timer with one thread, with fatal errors of its tasks reported; by itself it keeps them in futures that nobody reads. */
 public final class WatchedTimer extends ScheduledThreadPoolExecutor {
     public WatchedTimer(ThreadFactory thread) {
         super(1, thread);
@@ -22,7 +22,7 @@ public final class WatchedTimer extends ScheduledThreadPoolExecutor {
             } catch (ExecutionException e) {
                 Fatal.report(e);
             } catch (CancellationException e) {
-                // Nobody waits for it.
+                // Not an error.
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -1,10 +1,10 @@
 /**
- * What becomes of an error that the process cannot go on from: it is never survived in silence.
+ * Ends the process after an error that it cannot recover from, which must never be ignored.
  *
- * <p>Whoever catches everything, as pools, futures, Jetty and Netty do, would go on with half a relay. So what they would
- * swallow is looked at first, by {@link relay.fatal.Fatal} and the classes that watch for it, and handed to the handler of
- * uncaught exceptions of the thread that met it. {@link relay.fatal.ProcessEnd} is that handler in a relay that runs by
- * itself. Any thread runs in here. Imports no other room.
+ * <p>Pools, futures, Jetty and Netty catch everything, and would go on with half a relay. So {@link relay.fatal.Fatal} and the
+ * classes around it look first at what these would swallow, and report a fatal error to the thread's handler of uncaught
+ * exceptions. {@link relay.fatal.ProcessEnd} is that handler in a relay that runs as a process of its own. For any thread.
+ * Imports no other room.
  */
 @NullMarked
 package relay.fatal;

@@ -8,26 +8,26 @@ import relay.access.Caller;
 import relay.access.Right;
 
 /**
- * Who may look at what goes on and remove clients. Where that takes no key, a web page could do it with nothing but its
- * visitor's browser, so only pages that the relay knows may, whatever {@code --allow-origin} says of any. Immutable, for any
- * thread.
+ * Checks who may see what goes on in the relay and remove clients. Where this takes no key, any web page could do it through
+ * the browser of its visitor. So without keys only known pages may, even if {@code --allow-origin} allows any. Immutable, for
+ * any thread.
  */
-public final class AdminAccess {
+final class AdminAccess {
     private final Access access;
-    private final PageOrigins pages;
+    private final OriginCheck origins;
 
-    public AdminAccess(Access access, PageOrigins pages) {
+    AdminAccess(Access access, OriginCheck origins) {
         this.access = access;
-        this.pages = pages;
+        this.origins = origins;
     }
 
     /**
-     * Who sends a request, if that may administer.
+     * The caller, who may administer the relay.
      *
-     * @throws AccessDeniedException if not
+     * @throws AccessDeniedException if the caller may not
      */
     Caller admit(Exchange exchange) {
-        if (access.isOpenTo(Right.ADMIN) && !pages.areKnown(exchange.coreRequest())) {
+        if (access.isOpenTo(Right.ADMIN) && !origins.isKnown(exchange.coreRequest())) {
             throw AccessDeniedException.forbidden(
                     "without a key this is only for the relay's own pages and for those whose"
                             + " Origin --allow-origin names ('any' names none): name it there, or set API keys and send one");
@@ -35,7 +35,7 @@ public final class AdminAccess {
         return access.admit(exchange.headers(HttpHeader.AUTHORIZATION.asString()), Right.ADMIN);
     }
 
-    /** Whether whoever sends a request may read what is for those who run the relay: with no key, on its own machine only. */
+    /** Whether the caller may read what only operators should know. Without keys, that is everybody on this machine. */
     boolean mayKnow(Exchange exchange) {
         if (access.isOpenTo(Right.ADMIN) && !isLocal(exchange)) {
             return false;

@@ -8,22 +8,22 @@ import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
 
 /**
- * Takes answers out of what a thread is doing that finds them complete: a worker may be in the middle of a batch. Those
- * that come while others are given cost no further wake-up. For any thread; bounded by the requests that are open.
+ * Runs answers outside of what completes them: a worker may be in the middle of a batch. Answers that are added while
+ * others run cost no extra wake-up. For any thread; bounded by the number of open requests.
  */
-public final class AnswerQueue {
+final class AnswerQueue {
     private static final Logger LOG = LoggerFactory.getLogger(AnswerQueue.class);
 
     private final ConcurrentLinkedQueue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Executor executor;
 
-    /** @param executor gives the answers, in whichever thread; it has one task of this queue's at a time */
-    public AnswerQueue(Executor executor) {
+    /** @param executor runs the answers, in any thread; it gets one task of this queue at a time */
+    AnswerQueue(Executor executor) {
         this.executor = executor;
     }
 
-    /** Gives an answer later. */
+    /** Runs an answer later. */
     void add(Runnable answer) {
         answers.add(answer);
         if (waiting.getAndIncrement() == 0) {
@@ -31,45 +31,45 @@ public final class AnswerQueue {
         }
     }
 
-    /** Where the executor takes nothing, as one that stops, whoever is here gives them: nobody else would. */
+    /** If the executor takes no task, because it is stopping, the calling thread runs the answers: nobody else would. */
     private void wake() {
         boolean left = true;
         while (left) {
             try {
-                executor.execute(this::giveAll);
+                executor.execute(this::runAll);
                 left = false;
             } catch (RuntimeException e) {
-                LOG.warn("answers are given by the thread that has found them: {}", e.toString());
-                left = giveSome();
+                LOG.warn("the thread that completed the answers runs them: {}", e.toString());
+                left = runSome();
             }
         }
     }
 
-    /** For those that come meanwhile the executor is asked again: its thread has other work too. */
-    private void giveAll() {
-        if (giveSome()) {
+    /** Asks the executor again for answers that were added meanwhile: its thread has other work too. */
+    private void runAll() {
+        if (runSome()) {
             wake();
         }
     }
 
-    /** Those that have come by now; says whether others have come meanwhile. */
-    private boolean giveSome() {
-        int coming = waiting.get();
-        for (int given = 0; given < coming; given++) {
+    /** Runs the answers that were added until now. Returns whether there are more. */
+    private boolean runSome() {
+        int added = waiting.get();
+        for (int i = 0; i < added; i++) {
             Runnable answer = answers.poll();
             if (answer != null) {
-                give(answer);
+                run(answer);
             }
         }
-        return waiting.addAndGet(-coming) > 0;
+        return waiting.addAndGet(-added) > 0;
     }
 
-    private static void give(Runnable answer) {
+    private static void run(Runnable answer) {
         try {
             answer.run();
         } catch (RuntimeException | Error e) {
             Fatal.report(e);
-            LOG.error("an answer could not be given", e);
+            LOG.error("an answer failed", e);
         }
     }
 }

@@ -8,7 +8,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import relay.json.Json;
 
-/** A servlet that turns each request into an {@link Exchange}, and everything that goes wrong into a problem. */
+/** A servlet that gives each request to {@link #handle} as an {@link Exchange} and turns what it throws into a problem. */
 abstract class ApiServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ abstract class ApiServlet extends HttpServlet {
         Exchange exchange = Exchange.of(request, response, json);
         exchange.guard(() -> {
             if (HttpMethod.OPTIONS.is(exchange.method())) {
-                exchange.setHeader(HttpHeader.ALLOW, exchange.route().methods());
+                exchange.setHeader(HttpHeader.ALLOW, exchange.route().allow());
                 exchange.answerEmpty(HttpStatus.NO_CONTENT_204);
             } else {
                 handle(exchange);
@@ -31,6 +31,6 @@ abstract class ApiServlet extends HttpServlet {
         });
     }
 
-    /** Sees to a request of a method that its route takes; what it throws becomes the answer. */
+    /** Handles a request whose method the route takes. What it throws becomes the answer. */
     abstract void handle(Exchange exchange);
 }

@@ -1,6 +1,9 @@
 package relay.http;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import relay.client.InputMemory;
@@ -8,12 +11,15 @@ import relay.message.UnavailableException;
 import relay.net.TimedHttpConnection;
 
 /**
- * Reads a request's body as it comes, without blocking, and has a time set for what does not come. For one thread of
- * Jetty's at a time; each step runs within the exchange's guard.
+ * Reads the body of a request as it arrives, without blocking, and limits the time that it waits for more. For one Jetty thread
+ * at a time; each step runs in the guard of the exchange.
  *
- * <p>What a sink holds of a body while more of it is awaited has a bound over all requests, in the {@link InputMemory}.
+ * <p>What a sink holds while it waits for more counts against the {@link InputMemory} of all requests.
  */
 final class BodyReader {
+    /** Reading and parsing more than this takes so long that it is not for a selecting thread. */
+    private static final int LARGE_BYTES = 64 << 10;
+
     private final Exchange exchange;
     private final Request request;
     private final Sink sink;
@@ -24,37 +30,37 @@ final class BodyReader {
 
     /** Where a body goes. What it throws becomes the answer, and nothing more is read. */
     interface Sink {
-        /** Takes the next piece, which is its own only during the call. */
+        /** Takes the next piece, which is valid only during the call. */
         void take(ByteBuffer piece);
 
-        /** How many bytes of what it was given it holds, for more that is to come. */
+        /** How many bytes it holds while it waits for more. */
         int heldBytes();
 
-        /** All requests hold too much: lets go of what it holds and says true, if it can take the rest without it. */
-        default boolean letsGo() {
+        /** The memory of all requests is full. A sink that can do without what it holds drops that and returns true. */
+        default boolean dropsHeld() {
             return false;
         }
 
         /** The body is complete. */
-        void end();
+        void complete();
 
-        /** Whether to read no further for now; whoever said so calls {@link BodyReader#read} when it may go on. */
+        /** Whether to stop reading for now; the sink then calls {@link BodyReader#read} to go on. */
         default boolean pauses() {
             return false;
         }
 
-        /** The body will not be complete; says whether there is an answer all the same. */
-        default boolean endsAt(Throwable failure) {
+        /** The body will not be complete. Returns whether the sink answers the request itself. */
+        default boolean answersFailure(Throwable failure) {
             return false;
         }
 
-        /** Whether the time for what comes next begins anew; asked each time that there is a wait. */
+        /** Whether the time limit starts anew; asked before each wait. */
         default boolean hasProgressed() {
             return false;
         }
     }
 
-    /** @throws RefusedException (415) if the body is coded */
+    /** @throws RefusedException (415) if the body has a Content-Encoding */
     BodyReader(Exchange exchange, InputMemory memory, Sink sink) {
         exchange.requireNoCoding();
         this.exchange = exchange;
@@ -64,23 +70,44 @@ final class BodyReader {
     }
 
     /**
-     * Reads what has come, and goes on when more comes.
+     * Collects a whole body.
+     *
+     * @param whole called once, in a Jetty thread, in the guard of the exchange; not called if the body is larger than the limit
+     *     or breaks off
+     * @throws RefusedException (413) if Content-Length is above the limit
+     */
+    static void readWhole(Exchange exchange, RequestLimits limits, Consumer<ByteBuffer> whole) {
+        Collector collector = new Collector(limits.maxBodyBytes(), whole);
+        long length = exchange.coreRequest().getLength();
+        if (length > limits.maxBodyBytes()) {
+            throw collector.tooLarge();
+        }
+        BodyReader reader = new BodyReader(exchange, limits.memory(), collector);
+        if (length < 0 || length > LARGE_BYTES) {
+            exchange.guardApart(reader::read);
+        } else {
+            reader.read();
+        }
+    }
+
+    /**
+     * Reads what has arrived, and goes on when more arrives.
      *
      * @throws UnavailableException if all requests together hold as much as they may
      */
     void read() {
-        boolean goesOn = false;
+        boolean unfinished = false;
         try {
-            goesOn = readOn();
+            unfinished = readAvailable();
         } finally {
-            if (!goesOn) {
+            if (!unfinished) {
                 count(0);
             }
         }
     }
 
-    /** Whether there is more to come. */
-    private boolean readOn() {
+    /** Returns whether there is more to come. */
+    private boolean readAvailable() {
         while (!sink.pauses()) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
@@ -88,7 +115,7 @@ final class BodyReader {
                 return true;
             }
             if (Content.Chunk.isFailure(chunk)) {
-                if (!sink.endsAt(chunk.getFailure())) {
+                if (!sink.answersFailure(chunk.getFailure())) {
                     exchange.bodyFailed(chunk.getFailure());
                 }
                 return false;
@@ -100,10 +127,10 @@ final class BodyReader {
                 chunk.release();
             }
             if (last) {
-                sink.end();
+                sink.complete();
                 return false;
             }
-            if (!count(sink.heldBytes()) && !(sink.letsGo() && count(sink.heldBytes()))) {
+            if (!count(sink.heldBytes()) && !(sink.dropsHeld() && count(sink.heldBytes()))) {
                 throw UnavailableException.inputIsFull();
             }
         }
@@ -127,5 +154,43 @@ final class BodyReader {
         }
         connection.awaitBody(dueNanos);
         request.demand(() -> exchange.guard(this::read));
+    }
+
+    /** Collects a whole body, up to a limit. */
+    private static final class Collector implements Sink {
+        private final int maxBytes;
+        private final Consumer<ByteBuffer> whole;
+        private final ByteArrayOutputStream collected = new ByteArrayOutputStream(512);
+
+        Collector(int maxBytes, Consumer<ByteBuffer> whole) {
+            this.maxBytes = maxBytes;
+            this.whole = whole;
+        }
+
+        @Override
+        public void take(ByteBuffer piece) {
+            if (collected.size() + piece.remaining() > maxBytes) {
+                collected.reset();
+                throw tooLarge();
+            }
+            byte[] bytes = new byte[piece.remaining()];
+            piece.get(bytes);
+            collected.writeBytes(bytes);
+        }
+
+        @Override
+        public int heldBytes() {
+            return collected.size();
+        }
+
+        @Override
+        public void complete() {
+            whole.accept(ByteBuffer.wrap(collected.toByteArray()));
+        }
+
+        RefusedException tooLarge() {
+            return new RefusedException(
+                    HttpStatus.PAYLOAD_TOO_LARGE_413, "the body is too large: it takes at most " + maxBytes + " bytes");
+        }
     }
 }

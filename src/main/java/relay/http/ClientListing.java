@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import relay.client.ClientId;
 import relay.client.ClientInfo;
-import relay.content.OnDemand;
 import relay.engine.Peers;
 import relay.hub.Directory;
 import relay.json.Json;
@@ -29,14 +28,15 @@ import relay.message.UserId;
 import relay.outbound.SendQueue;
 
 /**
- * The clients of one relay, page by page. Of an id it shows the first eight digits. In a group a cursor names the relay whose list
- * it is of: whichever relay gets it asks that one, so that a list is whole wherever its pages are asked for. For any thread.
+ * Lists the clients of this relay, page by page. Of each id it shows the first eight digits. In a group of relays a cursor
+ * starts with the name of the relay that it belongs to; any relay forwards it there, so a listing is complete wherever its
+ * pages are asked for. For any thread.
  */
-public final class ClientListing {
-    /** A page is full with so many topics, whatever its limit: a client may have a thousand. */
+final class ClientListing {
+    /** A page ends after this many topics, whatever its limit: one client may have a thousand. */
     private static final int MOST_TOPICS = 10_000;
 
-    /** Likewise of one that goes to another relay: the engine carries it along with what is published. */
+    /** The same for a page that another relay asks for: it travels through the engine, together with messages. */
     private static final int MOST_TOPICS_FOR_OTHERS = 1000;
 
     private static final Pattern OF_RELAY = Pattern.compile("([0-9a-z]{1,32})\\.(.*)");
@@ -52,7 +52,7 @@ public final class ClientListing {
     private final @Nullable String relay;
     private final Optional<Peers> peers;
     private final Executor apart;
-    private final OnDemand<CursorSeal> cursors = new OnDemand<>(CursorSeal::new);
+    private final CursorSeal cursors = new CursorSeal();
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Page(
@@ -70,13 +70,11 @@ public final class ClientListing {
             @Nullable String since) {}
 
     /**
-     * Lists the clients of one relay.
-     *
-     * @param relay which relay that is, for people; empty if it is the only one
-     * @param peers the others
-     * @param apart where pages for them are written
+     * @param relay the name of this relay, for people; empty if it is alone
+     * @param peers the other relays
+     * @param apart runs what takes long: writing pages for other relays
      */
-    public ClientListing(
+    ClientListing(
             Json json,
             Directory directory,
             InstantSource clock,
@@ -93,22 +91,22 @@ public final class ClientListing {
     }
 
     /**
-     * A page.
+     * Finds a page.
      *
-     * @param after the cursor after which it begins
-     * @return how to write it as JSON, which takes a while
+     * @param after the cursor that the page starts after
+     * @return writes the page as JSON, which takes a while
      * @throws InvalidInputException if there is no such cursor
      */
     CompletionStage<Supplier<byte[]>> page(Optional<UserId> user, int limit, Optional<String> after) {
         if (after.isEmpty() || peers.isEmpty()) {
-            return own(user, limit, after.map(cursor -> cursors.get().open(cursor)), MOST_TOPICS);
+            return own(user, limit, after.map(cursor -> cursors.open(cursor)), MOST_TOPICS);
         }
         Matcher cursor = OF_RELAY.matcher(after.get());
         if (!cursor.matches()) {
             throw CursorSeal.unknown();
         }
         return cursor.group(1).equals(peers.get().name())
-                ? own(user, limit, Optional.of(cursors.get().open(cursor.group(2))), MOST_TOPICS)
+                ? own(user, limit, Optional.of(cursors.open(cursor.group(2))), MOST_TOPICS)
                 : other(cursor.group(1), user, limit + " " + cursor.group(2));
     }
 
@@ -124,16 +122,14 @@ public final class ClientListing {
     private CompletionStage<Supplier<byte[]>> other(String name, Optional<UserId> user, String question) {
         return peers.orElseThrow()
                 .ask(name, question + user.map(one -> " " + one.value()).orElse(""))
-                .thenApply(
-                        answer -> () -> answer.filter(page -> page.length > 0)
-                                .orElseThrow(
-                                        () -> new InvalidInputException(
-                                                answer.isPresent()
-                                                        ? "after is no cursor of these relays: send next as it came, or begin again without after"
-                                                        : "after is of a relay that is not there any more: begin again without after")));
+                .thenApply(answer -> () -> answer.filter(page -> page.length > 0)
+                        .orElseThrow(() -> new InvalidInputException(
+                                answer.isPresent()
+                                        ? "after is no cursor of these relays: send next unchanged, or begin again without after"
+                                        : "after is of a relay that is gone: begin again without after")));
     }
 
-    /** By the engine's threads and those of workers: it must not fail. */
+    /** Called by threads of the engine and of workers, so it must not fail. */
     private CompletionStage<byte[]> answer(String question) {
         Matcher asked = QUESTION.matcher(question);
         if (!asked.matches()) {
@@ -143,7 +139,7 @@ public final class ClientListing {
             return own(
                             Optional.ofNullable(asked.group(3)).map(UserId::new),
                             Integer.parseInt(asked.group(1)),
-                            Optional.of(cursors.get().open(asked.group(2))),
+                            Optional.of(cursors.open(asked.group(2))),
                             MOST_TOPICS_FOR_OTHERS)
                     .thenApplyAsync(Supplier::get, apart);
         } catch (InvalidInputException e) {
@@ -168,8 +164,7 @@ public final class ClientListing {
     }
 
     private String cursor(ClientId last) {
-        return peers.map(others -> others.name() + ".").orElse("")
-                + cursors.get().seal(last);
+        return peers.map(others -> others.name() + ".").orElse("") + cursors.seal(last);
     }
 
     private Line line(ClientInfo entry) {
@@ -182,7 +177,7 @@ public final class ClientListing {
                 since(entry).map(ClientListing::inSeconds).orElse(null));
     }
 
-    /** When its connection was opened; without one, when it was registered or lost the last one. */
+    /** The time when it connected or, if it is not connected, when it was registered or disconnected. */
     private Optional<Instant> since(ClientInfo entry) {
         return entry.queue()
                 .map(queue -> Instant.ofEpochMilli(queue.connection().openedMillis()))

@@ -12,10 +12,10 @@ import relay.message.UserId;
 import relay.uri.Parameters;
 
 /**
- * {@code GET /clients}: who is registered, all or one user's; {@code DELETE /clients}: removes all of a user's. A client is not
- * of a topic, so a key for some topics may not.
+ * {@code GET /clients} lists the clients, all or those of one user; {@code DELETE /clients} removes those of a user.
+ * Clients belong to no topic, so a key that is limited to some topics may do neither.
  */
-public final class ClientsServlet extends ApiServlet {
+final class ClientsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
     private static final String USER = "user_id";
 
@@ -25,7 +25,7 @@ public final class ClientsServlet extends ApiServlet {
 
     private record Removed(int removed) {}
 
-    public ClientsServlet(Json json, ClientListing listing, Registrar registrar, AdminAccess admins) {
+    ClientsServlet(Json json, ClientListing listing, Registrar registrar, AdminAccess admins) {
         super(json);
         this.listing = listing;
         this.registrar = registrar;
@@ -37,7 +37,7 @@ public final class ClientsServlet extends ApiServlet {
         TopicFilter topics = admins.admit(exchange).topics();
         if (topics != TopicFilter.ANY) {
             throw AccessDeniedException.forbidden("this credential is for some topics only (" + topics
-                    + "): clients take one with the right to admin that is for all");
+                    + "): /clients takes one with the right admin for all topics");
         }
         Parameters parameters = exchange.parameters();
         if (exchange.method().equals("DELETE")) {
@@ -48,7 +48,7 @@ public final class ClientsServlet extends ApiServlet {
     }
 
     private void list(Exchange exchange, Parameters parameters) {
-        int limit = PageLimit.of(parameters);
+        int limit = parameters.pageSize();
         Optional<UserId> user = parameters.get(USER).map(UserId::new);
         exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
         exchange.then(

@@ -10,8 +10,8 @@ import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * Hands a request on if its {@link Route} takes its method, else it is 405. What may take long leaves the thread that selects.
- * Jetty's threads run it; it holds no state.
+ * Answers 405 if the {@link Route} does not take the method, and moves slow routes off the selecting thread. Jetty's
+ * threads run it; it is stateless.
  */
 public final class Dispatch extends Handler.Wrapper {
     @Override
@@ -38,15 +38,15 @@ public final class Dispatch extends Handler.Wrapper {
         }
     }
 
-    /** A body means nothing here. If it has not come whole, the answer is the connection's last. */
+    /** A body has no meaning here. If not all of it has arrived, the connection ends after the answer. */
     private static void refuse(Route route, Request request, Response response, Callback callback) {
         request.consumeAvailable();
-        response.getHeaders().put(HttpHeader.ALLOW, route.methods());
+        response.getHeaders().put(HttpHeader.ALLOW, route.allow());
         Response.writeError(
                 request,
                 response,
                 callback,
                 HttpStatus.METHOD_NOT_ALLOWED_405,
-                "this path does not take " + request.getMethod() + ": it takes " + route.methods());
+                "this path does not take " + request.getMethod() + ": it takes " + route.allow());
     }
 }

@@ -36,8 +36,8 @@ import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * One request and its one answer, with no thread held in between. Reading and answering are for one thread at a time; no
- * method blocks.
+ * One request and its answer. It holds no thread while the answer is awaited. Reading and answering are for one thread at a
+ * time; no method blocks.
  */
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
@@ -58,7 +58,7 @@ final class Exchange {
         this.apart = coreRequest().getComponents().getExecutor();
     }
 
-    /** Takes a request out of its servlet's hands: from now on it ends with the answer. */
+    /** Makes a request asynchronous: it ends with the answer, and not when its servlet returns. */
     static Exchange of(HttpServletRequest request, HttpServletResponse response, Json json) {
         return new Exchange(request, response, json);
     }
@@ -71,22 +71,22 @@ final class Exchange {
         return RoutedRequest.of(coreRequest()).route();
     }
 
-    /** What the path names beside its route, percent-encoded as it was sent; empty if nothing. */
-    String rawName() {
-        return RoutedRequest.of(coreRequest()).rest();
+    /** {@link RoutedRequest#name()} of this request. */
+    String pathName() {
+        return RoutedRequest.of(coreRequest()).name();
     }
 
     Request coreRequest() {
         return ServletContextRequest.getServletContextRequest(request);
     }
 
-    /** What stands behind the question mark. */
+    /** The query of the URI. */
     Parameters parameters() {
         return Parameters.of(coreRequest().getHttpURI());
     }
 
     /**
-     * Who sends it, if that has the right that its route needs.
+     * Checks that the caller has the right that the route needs.
      *
      * @throws AccessDeniedException if not
      */
@@ -103,15 +103,15 @@ final class Exchange {
         return Optional.ofNullable(request.getHeader(name.asString()));
     }
 
-    /** The values of a header, one for each time that it was sent. Costs but a look where it was not. */
+    /** The values of a header, one for each time it was sent. Cheap if it was not sent. */
     List<String> headers(String name) {
         return request.getHeader(name) == null ? List.of() : Collections.list(request.getHeaders(name));
     }
 
     /**
-     * Nothing unpacks a body here, and what is packed means nothing (RFC 9110 §15.5.16).
+     * Requires a body without Content-Encoding: nothing here decompresses one (RFC 9110 §15.5.16).
      *
-     * @throws RefusedException (415) if the body is said to be coded
+     * @throws RefusedException (415) if there is a coding
      */
     void requireNoCoding() {
         for (String codings : headers(HttpHeader.CONTENT_ENCODING.asString())) {
@@ -135,7 +135,7 @@ final class Exchange {
         response.setHeader(name, value);
     }
 
-    /** Runs a step of the exchange; what goes wrong in it becomes the answer. */
+    /** Runs a step of the exchange. What it throws becomes the answer. */
     void guard(Runnable step) {
         try {
             step.run();
@@ -159,8 +159,8 @@ final class Exchange {
     }
 
     /**
-     * Runs a step of the exchange that may take long in a thread where nobody waits for it, {@linkplain #guard guarded}. For
-     * any thread, which finds no failure here: it may be a worker's.
+     * Runs a step that may take long, {@linkplain #guard guarded}, in a thread of the pool. Any thread may call it, also a
+     * worker's: it never throws.
      */
     void guardApart(Runnable step) {
         try {
@@ -172,7 +172,7 @@ final class Exchange {
         }
     }
 
-    /** Goes on with what a stage brings, {@linkplain #guard guarded}; a stage that fails means 503. */
+    /** Runs a step with the result of a stage, {@linkplain #guard guarded}. If the stage fails, the answer is 503. */
     <T> void then(CompletionStage<T> stage, Consumer<T> step) {
         stage.whenComplete((result, failure) -> guard(() -> {
             if (failure != null) {
@@ -189,8 +189,8 @@ final class Exchange {
     }
 
     /**
-     * Answers 200 with a record as JSON where the request's body means nothing. If that has not come whole, the answer is
-     * the connection's last.
+     * Answers 200 with a record as JSON, to a request whose body has no meaning. If not all of the body has arrived, the
+     * connection ends after the answer.
      */
     void answerIgnoringBody(Record body) {
         coreRequest().consumeAvailable();
@@ -217,7 +217,7 @@ final class Exchange {
         }
     }
 
-    /** Answers with a problem. Where the body has not come whole, the answer is the connection's last. */
+    /** Answers with a problem. If not all of the body has arrived, the connection ends after the answer. */
     void refuse(Problem problem) {
         if (answered.compareAndSet(false, true)) {
             coreRequest().consumeAvailable();
@@ -226,12 +226,12 @@ final class Exchange {
         }
     }
 
-    /** Runs what is due later, in a thread of Jetty's. It is to be asked for before the answer can have been given. */
+    /** Runs delayed tasks, in a thread of Jetty's. Must not be called after the answer. */
     Scheduler scheduler() {
         return coreRequest().getComponents().getScheduler();
     }
 
-    /** The request's body broke off, or did not come: says so, as far as anybody listens. To be called within the guard. */
+    /** Answers that the body broke off or did not come, as far as the client still listens. Must be called in the guard. */
     void bodyFailed(Throwable cause) {
         LOG.debug("a request's body broke off: {}", String.valueOf(cause));
         if (cause instanceof UnavailableException unavailable) {
@@ -241,7 +241,7 @@ final class Exchange {
                 cause instanceof TimeoutException
                         ? Problem.of(
                                 HttpStatus.REQUEST_TIMEOUT_408, "the body did not come in time: send it without pauses")
-                        : Problem.of(HttpStatus.BAD_REQUEST_400, "the body broke off: send all of it"));
+                        : Problem.of(HttpStatus.BAD_REQUEST_400, "the body ended too early: send all of it"));
     }
 
     private void deny(AccessDeniedException denial) {

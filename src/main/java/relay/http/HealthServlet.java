@@ -4,15 +4,15 @@ import org.eclipse.jetty.http.HttpStatus;
 import relay.hub.Hub;
 import relay.json.Json;
 
-/** {@code GET /health}: the process serves requests, and brings messages to its clients. */
-public final class HealthServlet extends ApiServlet {
+/** {@code GET /health}: whether the process serves requests and delivers messages. */
+final class HealthServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Hub hub;
 
     private record Health(String status) {}
 
-    public HealthServlet(Json json, Hub hub) {
+    HealthServlet(Json json, Hub hub) {
         super(json);
         this.hub = hub;
     }

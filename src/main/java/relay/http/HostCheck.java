@@ -10,15 +10,15 @@ import relay.access.Hosts;
 import relay.uri.RoutedRequest;
 
 /**
- * Refuses what was sent to a {@code Host} that is not this machine's (403), whatever the path, before anything else is done. Only
- * {@code /health} and {@code /ready} answer all the same: a load balancer's probe sends what it likes, and they tell nothing.
- * A request without {@code Host}, as HTTP/1.0 has it, is from no browser. Jetty's threads run it; it is immutable.
+ * Refuses requests whose {@code Host} is not this machine (403), before anything else and for every path. Only health
+ * checks are exempt: load balancers send any {@code Host}, and the answers reveal nothing. A request without {@code Host},
+ * as in HTTP/1.0, does not come from a browser. Jetty's threads run it; it is immutable.
  */
 public final class HostCheck extends Handler.Wrapper {
     private final Hosts hosts;
     private final Predicate<Request> vouchedFor;
 
-    /** @param vouchedFor whether a trusted proxy has sent a request on: which hosts are served is then the proxy's to say */
+    /** @param vouchedFor whether a trusted proxy forwarded a request: then the proxy decides which hosts are served */
     public HostCheck(Hosts hosts, Predicate<Request> vouchedFor) {
         this.hosts = hosts;
         this.vouchedFor = vouchedFor;
@@ -26,7 +26,7 @@ public final class HostCheck extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        if (hosts.allows(Request.getServerName(request)) || vouchedFor.test(request) || isProbe(request)) {
+        if (hosts.allows(Request.getServerName(request)) || vouchedFor.test(request) || isHealthCheck(request)) {
             return super.handle(request, response, callback);
         }
         request.consumeAvailable();
@@ -35,13 +35,13 @@ public final class HostCheck extends Handler.Wrapper {
                 response,
                 callback,
                 HttpStatus.FORBIDDEN_403,
-                "this Host is not this machine's: the relay takes localhost, an address, or the host that --public-url names");
+                "this Host is not this machine: the relay accepts localhost, an address, or the host of --public-url");
         return true;
     }
 
-    private static boolean isProbe(Request request) {
+    private static boolean isHealthCheck(Request request) {
         return RoutedRequest.find(request)
-                .filter(routed -> routed.route().isProbe())
+                .filter(routed -> routed.route().isHealthCheck())
                 .isPresent();
     }
 }

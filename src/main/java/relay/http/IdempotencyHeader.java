@@ -7,13 +7,13 @@ import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
 /**
- * The request header {@code Idempotency-Key}: a String of RFC 8941 §3.3.3, which is quoted, as
- * draft-ietf-httpapi-idempotency-key-header has it, or the same text without quotes, as most clients send it.
+ * The header {@code Idempotency-Key}: a quoted string (RFC 8941 §3.3.3), as in draft-ietf-httpapi-idempotency-key-header,
+ * or the same text without quotes, as most clients send it.
  */
 final class IdempotencyHeader {
     static final String NAME = "Idempotency-Key";
 
-    /** Says, with the value {@code true}, that the answer was given before. Others call it so too. */
+    /** The header of an answer that was given before, with the value {@code true}. Other APIs call it this too. */
     static final String REPLAYED = "Idempotent-Replayed";
 
     private static final int MAX_CHARACTERS = 255;
@@ -24,7 +24,7 @@ final class IdempotencyHeader {
     private static final Pattern QUOTED = Pattern.compile("\"((?:[ !#-\\[\\]-~]|\\\\[\\\\\"])*)\"");
     private static final Pattern ESCAPED = Pattern.compile("\\\\(.)");
 
-    /** Visible, but for what separates keys or parameters, or belongs to quotes. */
+    /** Visible ASCII, without what separates keys or parameters or belongs to quoting. */
     private static final Pattern BARE = Pattern.compile("[!#-+\\--:<-\\[\\]-~]*");
 
     private static final String FORM = NAME + " takes one key of 1 to " + MAX_CHARACTERS + " visible ASCII characters,"
@@ -33,9 +33,9 @@ final class IdempotencyHeader {
     private IdempotencyHeader() {}
 
     /**
-     * The key in a request's headers of this name; empty if there is none.
+     * The key in the values of this header; empty if there is none.
      *
-     * @throws InvalidInputException if they are more than one, or what they hold is no key
+     * @throws InvalidInputException if there is more than one value, or the value is no key
      */
     static Optional<String> key(List<String> values) {
         if (values.isEmpty()) {
@@ -48,7 +48,7 @@ final class IdempotencyHeader {
     }
 
     private static String key(String value) {
-        // Before the pattern sees it, whose depth grows with the text.
+        // The pattern must not see a long text: its recursion would get too deep.
         boolean mayFit = value.length() <= LONGEST_VALUE;
         String key = mayFit ? text(value) : value;
         if (key.isEmpty()) {

@@ -14,11 +14,11 @@ import relay.message.UnavailableException;
 import relay.schedule.Ticker;
 
 /**
- * What requests with a key were answered, so that one that is sent again is not done again. For any thread; nothing
- * blocks.
+ * The answers to requests with an idempotency key, so that a repeated request gets the same answer and is not done again.
+ * For any thread; nothing blocks.
  *
- * <p>It holds a bounded number of keys, those under way included, and each for a bounded time after its answer. Where there
- * is no room the oldest answer is forgotten; a request that is under way never is. What was refused is not held.
+ * <p>It holds a bounded number of keys, including those of requests in progress, and each answer for a bounded time. When
+ * it is full it forgets the oldest answer, but never a request in progress. Refusals are not kept.
  */
 public final class IdempotentAnswers {
     private final int most;
@@ -27,23 +27,26 @@ public final class IdempotentAnswers {
 
     private final Map<String, Attempt> underWay = new HashMap<>();
 
-    /** The oldest first. */
+    /** Oldest first. */
     private final Map<String, Answered> answered = new LinkedHashMap<>();
 
     private long replays;
 
     private record Answered(String fingerprint, String answer, long sinceNanos) {}
 
-    /** A request whose answer is another's. Is told once, by any thread, perhaps at once; it neither blocks nor throws. */
+    /**
+     * A repeated request, which gets the answer of the first. It is told once, by any thread, perhaps at once; it must
+     * neither block nor throw.
+     */
     interface Repeat {
-        /** The answer that the first request got. */
+        /** The first request got this answer. */
         void answered(String answer);
 
-        /** The first request was refused, and nothing is remembered of it. */
+        /** The first request was refused, and its key is free again. */
         void refused(RuntimeException cause);
     }
 
-    /** The one request with a key that is under way. It ends once: what is said to it afterwards counts for nothing. */
+    /** The first request with a key, in progress. It ends once; later calls have no effect. */
     final class Attempt {
         private final IdempotencyKey key;
         private final List<Repeat> repeats = new ArrayList<>(1);
@@ -56,35 +59,33 @@ public final class IdempotentAnswers {
             return key;
         }
 
-        /** It was accepted: whoever sends it again gets this answer. */
+        /** It was accepted: repeated requests get this answer. */
         void answered(String answer) {
             end(this, Optional.of(answer), 0).forEach(repeat -> repeat.answered(answer));
         }
 
-        /** It was itself a repeat, of one that another relay has answered: whoever sends it again gets that answer too. */
+        /** It was itself a repeat of a request that another relay has answered: its own repeats get that answer too. */
         void repeated(String answer) {
             end(this, Optional.of(answer), 1).forEach(repeat -> repeat.answered(answer));
         }
 
         /**
-         * It was itself a repeat, of one whose answer is not known: whoever waits gets this one, and nothing is remembered, so
-         * that the answer itself is given as soon as it is known.
+         * It was itself a repeat of a request whose answer is not known. Those that wait get this answer, but it is not
+         * kept: the real one may be known later.
          */
         void repeatedUnknown(String answer) {
             end(this, Optional.empty(), 1).forEach(repeat -> repeat.answered(answer));
         }
 
-        /** It was not accepted: the key is free again. */
+        /** It was refused: the key is free again. */
         void refused(RuntimeException cause) {
             end(this, Optional.empty(), 0).forEach(repeat -> repeat.refused(cause));
         }
     }
 
     /**
-     * Holds nothing yet.
-     *
-     * @param most how many keys at a time
-     * @param ttl for how long an answer is held
+     * @param most how many keys it holds
+     * @param ttl how long it keeps an answer
      */
     public IdempotentAnswers(int most, Duration ttl, Ticker ticker) {
         this.most = most;
@@ -93,12 +94,12 @@ public final class IdempotentAnswers {
     }
 
     /**
-     * A request with a key has come.
+     * Starts a request with a key.
      *
-     * @param repeat is told the answer if this is not the first such request
-     * @return what the first request, and no other, has to end
-     * @throws IdempotencyConflictException if the key stands for another request
-     * @throws UnavailableException if as many requests with keys are under way as may be held
+     * @param repeat gets the answer if this is not the first request with the key
+     * @return the first request, which the caller must end; empty for a repeated one
+     * @throws IdempotencyConflictException if the key belongs to a different request
+     * @throws UnavailableException if all keys that it may hold are in progress
      */
     Optional<Attempt> begin(IdempotencyKey key, Repeat repeat) {
         String answer;
@@ -116,12 +117,12 @@ public final class IdempotentAnswers {
         return Optional.empty();
     }
 
-    /** How many requests got the answer of an earlier one. */
+    /** How many requests were repeated ones. */
     public synchronized long replays() {
         return replays;
     }
 
-    /** How many keys are held now. */
+    /** How many keys it holds now. */
     public synchronized int size() {
         forgetExpired();
         return underWay.size() + answered.size();

@@ -4,31 +4,31 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts a stream of bytes into lines, each as soon as it is whole. For one thread at a time. */
+/** Splits a stream of bytes into lines, each passed on as soon as it is complete. For one thread at a time. */
 final class LineSplitter {
     private final int maxBytes;
     private final Lines lines;
     private final Errors errors;
     private ByteArrayOutputStream begun = new ByteArrayOutputStream();
 
-    /** Why the line that has begun is thrown away; absent if it is not. */
+    /** Why the current line is skipped; null if it is not. */
     private @Nullable String skippedFor;
 
     private long number = 1;
 
-    /** Is given the lines that hold anything but white space. */
+    /** Gets the lines that are not blank. */
     @FunctionalInterface
     interface Lines {
         /**
          * Takes one line.
          *
-         * @param number the line's number, from 1
-         * @param line its bytes, for use during the call
+         * @param number from 1
+         * @param line its bytes, valid only during the call
          */
         void line(long number, ByteBuffer line);
     }
 
-    /** Is told of the lines that are too long, or thrown away. */
+    /** Gets the lines that are too long or were skipped. */
     @FunctionalInterface
     interface Errors {
         void error(long number, String detail);
@@ -40,7 +40,7 @@ final class LineSplitter {
         this.errors = errors;
     }
 
-    /** Takes more of the stream. */
+    /** Takes the next bytes of the stream. */
     void accept(ByteBuffer bytes) {
         while (bytes.hasRemaining()) {
             int end = endOfLine(bytes);
@@ -58,22 +58,22 @@ final class LineSplitter {
         }
     }
 
-    /** The stream is at its end: what came after the last line break is a line too. */
+    /** The stream has ended: what follows the last line break is a line too. */
     void end() {
         lineIsWhole(ByteBuffer.wrap(begun.toByteArray()));
     }
 
-    /** The number of the line that is awaited, or has begun. */
+    /** The number of the current line. */
     long number() {
         return number;
     }
 
-    /** How many bytes it holds of the line that has begun. */
+    /** How many bytes of the current line it holds. */
     int heldBytes() {
         return begun.size();
     }
 
-    /** The line that has begun is thrown away, and what is yet to come of it. */
+    /** Drops the current line, also the part that has not arrived yet. */
     void skip(String reason) {
         skippedFor = reason;
         begun = new ByteArrayOutputStream();

@@ -7,13 +7,13 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.MimeTypes;
 
 /**
- * What a {@code Content-Type} says (RFC 9110 §8.3).
+ * The value of {@code Content-Type} (RFC 9110 §8.3).
  *
- * @param name type and subtype in lowercase, empty where the header is absent
- * @param charset its charset parameter in lowercase
+ * @param name type and subtype in lowercase; empty without the header
+ * @param charset in lowercase
  */
 record MediaType(String name, Optional<String> charset) {
-    /** JSON lines have several names in use, and none that is registered. */
+    /** JSON lines go by several names; none is registered. */
     private static final Set<String> NDJSON = Set.of(
             "application/x-ndjson",
             "application/ndjson",
@@ -23,9 +23,8 @@ record MediaType(String name, Optional<String> charset) {
             "application/x-jsonlines");
 
     static MediaType of(Optional<String> contentType) {
-        // Jetty knows the charset parameter by its name in lowercase only, and behind spaces; it has any case, and a
-        // tab is
-        // a space too (RFC 9110 §5.6.3, §5.6.6).
+        // Jetty finds the charset parameter only in lowercase, and after spaces. Any case is allowed, and tabs count
+        // as spaces (RFC 9110 §5.6.3, §5.6.6).
         String value = contentType.orElse("").toLowerCase(Locale.ROOT).replace('\t', ' ');
         int end = value.indexOf(';');
         return new MediaType(
@@ -33,7 +32,7 @@ record MediaType(String name, Optional<String> charset) {
                 Optional.ofNullable(MimeTypes.getCharsetFromContentType(value)));
     }
 
-    /** JSON, by its name or an older one, or nothing said, which is taken for JSON. */
+    /** JSON under its current or an older name. A missing type counts as JSON. */
     boolean isJson() {
         return name.isEmpty() || name.equals("application/json") || name.equals("text/json") || name.endsWith("+json");
     }
@@ -52,7 +51,7 @@ record MediaType(String name, Optional<String> charset) {
         requireUtf8();
     }
 
-    /** @throws RefusedException (415) if another encoding than UTF-8 is named */
+    /** @throws RefusedException (415) if it names an encoding other than UTF-8 */
     void requireUtf8() {
         if (charset.isPresent()
                 && !charset.get().equals("utf-8")

@@ -7,14 +7,14 @@ import org.eclipse.jetty.http.HttpHeader;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
 
-/** {@code GET /metrics}: the relay's figures, for Prometheus. Jetty's threads run it; it holds no state. */
-public final class MetricsServlet extends ApiServlet {
+/** {@code GET /metrics}: the metrics, for Prometheus. */
+final class MetricsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient AdminAccess admins;
     private final transient MetricsPage page;
 
-    public MetricsServlet(Json json, AdminAccess admins, MetricsPage page) {
+    MetricsServlet(Json json, AdminAccess admins, MetricsPage page) {
         super(json);
         this.admins = admins;
         this.page = page;

@@ -20,8 +20,8 @@ import relay.publish.PublishListener;
 /**
  * Publishes the lines of one request as they arrive.
  *
- * <p>Reading is for one thread of Jetty's at a time; the workers tell what became of the messages. It reads on only while
- * no more than a window of its messages waits for the workers, so a fast stream fills neither memory nor the others' way.
+ * <p>One Jetty thread at a time reads; workers report what became of the messages. It stops reading while more than a
+ * window of its messages waits for the workers, so a fast stream neither fills the memory nor holds up others.
  */
 final class NdjsonPublisher implements BodyReader.Sink {
     private static final int MAX_LISTED_ERRORS = 1000;
@@ -37,7 +37,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private final LineSplitter lines;
     private final BodyReader reader;
 
-    /** The reader counts as one, so that the last to finish, reader or worker, finds zero and answers. */
+    /** The reader counts as one: whoever finishes last, reader or worker, finds zero and answers. */
     private final AtomicLong outstanding = new AtomicLong(1);
 
     private final AtomicLong inFlightBytes = new AtomicLong();
@@ -49,8 +49,8 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private int errorBytes;
     private long rejected;
 
-    /** Nothing more is taken in: only the thread that reads. */
-    private boolean leaving;
+    /** The relay is shutting down and takes no more lines. Reading thread only. */
+    private boolean shuttingDown;
 
     private long lineAwaited;
 
@@ -58,7 +58,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     private record Summary(long accepted, long queued, long rejected, List<LineError> errors) {}
 
-    /** @param topics what the publisher may publish to */
+    /** @param topics what the caller may publish to */
     NdjsonPublisher(
             Exchange exchange, Json json, Hub hub, AnswerQueue answers, RequestLimits limits, TopicFilter topics) {
         this.exchange = exchange;
@@ -70,7 +70,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
         this.reader = new BodyReader(exchange, limits.memory(), this);
     }
 
-    /** Reads and publishes what has come, and goes on when more comes. */
+    /** Reads and publishes what has arrived, and goes on when more arrives. */
     void read() {
         reader.read();
     }
@@ -87,9 +87,9 @@ final class NdjsonPublisher implements BodyReader.Sink {
         }
     }
 
-    /** The line that has begun is refused, and errors so far are not listed; those after it are. */
+    /** Refuses the current line and drops the list of errors; later errors are listed again. */
     @Override
-    public boolean letsGo() {
+    public boolean dropsHeld() {
         synchronized (errors) {
             errors.clear();
             errorBytes = 0;
@@ -99,12 +99,12 @@ final class NdjsonPublisher implements BodyReader.Sink {
     }
 
     @Override
-    public void end() {
+    public void complete() {
         lines.end();
         oneDone();
     }
 
-    /** A stream may be long: what has its time is each line, from the end of the one before. */
+    /** A stream may be long: the time limit is for each line, from the end of the one before. */
     @Override
     public boolean hasProgressed() {
         boolean progressed = lines.number() > lineAwaited;
@@ -125,7 +125,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
                 outstanding.decrementAndGet();
                 inFlightBytes.addAndGet(-cost);
                 reject(number, e.detail());
-                leaving = !hub.takesMessages();
+                shuttingDown = !hub.takesMessages();
             }
         } catch (InvalidInputException e) {
             reject(number, e.detail());
@@ -144,7 +144,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
         }
     }
 
-    /** One line's message, on its way. For any thread. */
+    /** The message of one line, after it was published. For any thread. */
     private final class Line implements PublishListener {
         private final long number;
         private final int cost;
@@ -180,9 +180,9 @@ final class NdjsonPublisher implements BodyReader.Sink {
         oneDone();
     }
 
-    /** The relay leaves before the next line is in. */
+    /** The relay shuts down before the next line has arrived. */
     @Override
-    public boolean endsAt(Throwable failure) {
+    public boolean answersFailure(Throwable failure) {
         if (failure instanceof UnavailableException unavailable) {
             reject(lines.number(), unavailable.detail());
             oneDone();
@@ -191,10 +191,10 @@ final class NdjsonPublisher implements BodyReader.Sink {
         return false;
     }
 
-    /** Whether reading stops here: for good where nothing more is taken in, else until a worker sets it going again. */
+    /** Stops reading: for good if the relay is shutting down, otherwise until a worker resumes it. */
     @Override
     public boolean pauses() {
-        if (leaving) {
+        if (shuttingDown) {
             oneDone();
             return true;
         }

@@ -10,14 +10,28 @@ import org.eclipse.jetty.util.Callback;
 import relay.json.Json;
 
 /**
- * Says as a {@link Problem} what Jetty itself, or a handler by {@code Response.writeError}, rejects; to those who ask for an
- * event stream, as a {@link StreamRefusal} where that will pass.
+ * Writes what Jetty itself, or a handler by {@code Response.writeError}, refuses, as a {@link Problem}. Jetty's threads run it;
+ * it is immutable.
  */
 public final class ProblemHandler extends ErrorHandler {
     private final Json json;
+    private final Alternative alternative;
 
-    public ProblemHandler(Json json) {
+    /** Another form for some errors. */
+    @FunctionalInterface
+    public interface Alternative {
+        /** Writes the answer, or returns false if it is to be a problem. */
+        boolean write(int status, String detail, Request request, Response response, Callback callback);
+    }
+
+    ProblemHandler(Json json) {
+        this(json, (status, detail, request, response, callback) -> false);
+    }
+
+    /** @param alternative is asked before a problem is written */
+    public ProblemHandler(Json json, Alternative alternative) {
         this.json = json;
+        this.alternative = alternative;
     }
 
     @Override
@@ -31,8 +45,7 @@ public final class ProblemHandler extends ErrorHandler {
         String detail = status == HttpStatus.INTERNAL_SERVER_ERROR_500 && request.getAttribute(ERROR_EXCEPTION) != null
                 ? Problem.FAILURE
                 : detail(status, message);
-        if (StreamRefusal.isDue(request, status)) {
-            StreamRefusal.write(detail, json, response, callback);
+        if (alternative.write(status, detail, request, response, callback)) {
             return true;
         }
         byte[] body = json.write(Problem.of(status, detail));
@@ -40,7 +53,7 @@ public final class ProblemHandler extends ErrorHandler {
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
         if (status == HttpStatus.BAD_REQUEST_400) {
-            // Who reads this one otherwise may read the next ones otherwise.
+            // Whoever reads this request differently may read the next ones differently.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         response.write(true, ByteBuffer.wrap(body), callback);
@@ -63,7 +76,7 @@ public final class ProblemHandler extends ErrorHandler {
             case HttpStatus.REQUEST_TIMEOUT_408 -> "the request's header did not come in time: send it without pauses";
             case HttpStatus.URI_TOO_LONG_414 -> "the request line is too long: send a shorter one";
             case HttpStatus.EXPECTATION_FAILED_417 ->
-                "the relay meets one expectation only: send Expect: 100-continue, or none";
+                "the relay supports only Expect: 100-continue: send that, or no Expect";
             case HttpStatus.UPGRADE_REQUIRED_426 -> onlyTitle ? "the relay does not speak HTTP/2: send HTTP/1.1" : said;
             case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
                 "the request line and headers are too large: send less";
@@ -73,7 +86,7 @@ public final class ProblemHandler extends ErrorHandler {
         };
     }
 
-    /** Jetty takes an upgrade without the connection's consent for one to HTTP/2. */
+    /** Jetty takes {@code Upgrade} without {@code Connection: Upgrade} for an upgrade to HTTP/2. */
     private static String badRequest(String said) {
         return said.startsWith("Invalid h2c")
                 ? "Upgrade without Connection: Upgrade: a WebSocket handshake has both"

@@ -6,14 +6,14 @@ import relay.hub.Hub;
 import relay.message.MessageId;
 import relay.publish.PublishListener;
 
-/** Says what became of one message to whoever published it. For any thread. */
+/** Tells the publisher what became of the message. For any thread. */
 final class PublishAnswer implements PublishListener {
     private final Exchange exchange;
     private final AnswerQueue answers;
     private final Hub hub;
     private final Optional<IdempotentAnswers.Attempt> attempt;
 
-    /** @param attempt what others with the request's key wait for; empty if it has none */
+    /** @param attempt for others with the same idempotency key; empty if the request has none */
     PublishAnswer(Exchange exchange, AnswerQueue answers, Hub hub, Optional<IdempotentAnswers.Attempt> attempt) {
         this.exchange = exchange;
         this.answers = answers;
@@ -29,8 +29,8 @@ final class PublishAnswer implements PublishListener {
 
     @Override
     public void repeated(MessageId id, Optional<String> answer) {
-        // The first request may still be under way at another relay, or its relay may have died before it answered: the
-        // message is published either way, which is what whoever sends it again has to know.
+        // The first request may still be in progress at another relay, or that relay may have died before it answered.
+        // The message is published in both cases, which is what the publisher needs to know.
         String known = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
         attempt.ifPresent(first -> {
             if (answer.isPresent()) {
@@ -39,7 +39,7 @@ final class PublishAnswer implements PublishListener {
                 first.repeatedUnknown(known);
             }
         });
-        new RepeatedRequest(exchange, answers).answered(known);
+        new Repeated(exchange, answers).answered(known);
     }
 
     @Override
@@ -50,7 +50,7 @@ final class PublishAnswer implements PublishListener {
         }));
     }
 
-    /** Answers when the message has been acknowledged, or the time for that is up. */
+    /** Answers when the message is acknowledged, or when the time for that is up. */
     PublishListener confirmed(WaitLimit limit) {
         return new PublishListener() {
             @Override
@@ -89,5 +89,23 @@ final class PublishAnswer implements PublishListener {
     private void remember(IdempotentAnswers.Attempt first, String json) {
         first.answered(json);
         hub.remember(first.key(), json);
+    }
+
+    /** A repeated request, which gets the answer of the first one with its key. For any thread. */
+    record Repeated(Exchange exchange, AnswerQueue answers) implements IdempotentAnswers.Repeat {
+        @Override
+        public void answered(String answer) {
+            answers.add(() -> {
+                exchange.setHeader(IdempotencyHeader.REPLAYED, "true");
+                exchange.answer(answer.getBytes(StandardCharsets.US_ASCII));
+            });
+        }
+
+        @Override
+        public void refused(RuntimeException cause) {
+            answers.add(() -> exchange.guard(() -> {
+                throw cause;
+            }));
+        }
     }
 }

@@ -10,7 +10,7 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
 
-/** Reads the message object that a publisher sends. */
+/** Reads the JSON of a message that a publisher sends. */
 final class PublishRequest {
     private static final String EXAMPLE = "send one, such as {\"topic\": \"cats\", \"message\": \"are awesome\"}";
 

@@ -22,8 +22,11 @@ import relay.publish.Receipt;
 import relay.uri.Parameters;
 import relay.uri.TimeText;
 
-/** {@code POST /publish}, one message or many, and {@code POST /publish/{topic}}. */
-public final class PublishServlet extends ApiServlet {
+/**
+ * {@code POST /publish}: one message as JSON, or many as NDJSON; {@code POST /publish/{topic}}: one message, its text as
+ * the body.
+ */
+final class PublishServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Json json;
@@ -33,7 +36,7 @@ public final class PublishServlet extends ApiServlet {
     private final transient Access access;
     private final transient IdempotentAnswers idempotent;
 
-    public PublishServlet(
+    PublishServlet(
             Json json,
             Hub hub,
             AnswerQueue answers,
@@ -53,7 +56,7 @@ public final class PublishServlet extends ApiServlet {
     void handle(Exchange exchange) {
         Caller caller = exchange.admit(access);
         TopicFilter topics = caller.topics();
-        String path = exchange.rawName();
+        String path = exchange.pathName();
         MediaType type = exchange.mediaType();
         Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {
@@ -71,7 +74,7 @@ public final class PublishServlet extends ApiServlet {
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);
-            Body.read(exchange, limits, body -> {
+            BodyReader.readWhole(exchange, limits, body -> {
                 Message message = PublishRequest.read(json, body);
                 requireAllowed(topics, message.topic());
                 publishOnce(exchange, message, confirm, keyed, body);
@@ -98,7 +101,7 @@ public final class PublishServlet extends ApiServlet {
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
         Optional<Duration> confirm = confirm(parameters);
         exchange.mediaType().requireUtf8();
-        Body.read(
+        BodyReader.readWhole(
                 exchange,
                 limits,
                 body -> publishOnce(exchange, new Message(topic, recipient, rawText(body)), confirm, keyed, body));
@@ -114,7 +117,7 @@ public final class PublishServlet extends ApiServlet {
                                         + limits.maxConfirm().toMillis() + "ms")));
     }
 
-    /** Publishes, unless a request with the same key does or did: then the answer is that one's. */
+    /** Publishes the message, unless a request with the same key did or is about to: then it gets the answer of that one. */
     private void publishOnce(
             Exchange exchange,
             Message message,
@@ -126,7 +129,7 @@ public final class PublishServlet extends ApiServlet {
             return;
         }
         Optional<IdempotentAnswers.Attempt> attempt =
-                idempotent.begin(keyed.get().with(body.rewind()), new RepeatedRequest(exchange, answers));
+                idempotent.begin(keyed.get().with(body.rewind()), new PublishAnswer.Repeated(exchange, answers));
         if (attempt.isPresent()) {
             try {
                 publish(exchange, message, confirm, attempt);

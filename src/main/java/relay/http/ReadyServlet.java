@@ -5,10 +5,10 @@ import relay.hub.Hub;
 import relay.json.Json;
 
 /**
- * {@code GET /ready}: whether a load balancer should send anybody here. Why the engine does not work is for those who run the
- * relay; the log says it too.
+ * {@code GET /ready}: whether a load balancer should send clients here. Why the engine is down is only for operators; the
+ * log has it too.
  */
-public final class ReadyServlet extends ApiServlet {
+final class ReadyServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Hub hub;
@@ -16,7 +16,7 @@ public final class ReadyServlet extends ApiServlet {
 
     private record Readiness(String status) {}
 
-    public ReadyServlet(Json json, Hub hub, AdminAccess admins) {
+    ReadyServlet(Json json, Hub hub, AdminAccess admins) {
         super(json);
         this.hub = hub;
         this.admins = admins;

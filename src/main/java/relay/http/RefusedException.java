@@ -2,7 +2,7 @@ package relay.http;
 
 import relay.message.Characters;
 
-/** A request is answered with an error status. It carries no stack trace: nothing in the relay is at fault. */
+/** The request gets an error status. Without a stack trace: the relay did nothing wrong. */
 final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

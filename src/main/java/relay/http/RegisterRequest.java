@@ -17,14 +17,14 @@ import relay.message.UserId;
 import relay.schedule.Ticker;
 
 /**
- * What {@code POST /register} asks for, within what its caller may.
+ * The body of {@code POST /register}, checked against what the caller may do.
  *
- * @param allowed what the client may ask for on its socket
+ * @param allowed the topics that the client may subscribe to on its socket
  */
 record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
-    /** A longer time would not fit into nanoseconds; nobody will wait for the difference. */
+    /** Longer times do not fit into nanoseconds; nobody will notice the difference. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
@@ -32,17 +32,17 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 .filter(time -> time.compareTo(LONGEST) < 0)
                 .map(time -> ticker.nanos() + time.toNanos())
                 .orElse(Permissions.NEVER);
-        Permissions grant = allowed == TopicFilter.ANY && end == Permissions.NEVER
+        Permissions permissions = allowed == TopicFilter.ANY && end == Permissions.NEVER
                 ? Permissions.EVERYTHING
                 : new Permissions(allowed, end);
-        return new Client(id, user, keep, grant);
+        return new Client(id, user, keep, permissions);
     }
 
     /**
-     * Reads the request.
+     * Reads the body.
      *
-     * @throws InvalidInputException if it is wrong in itself
-     * @throws AccessDeniedException if it asks for more than its caller may
+     * @throws InvalidInputException if it is wrong
+     * @throws AccessDeniedException if it asks for more than the caller may have
      */
     static RegisterRequest read(Json json, ByteBuffer body, RequestLimits limits, Caller caller) {
         Builder builder = new Builder(caller);
@@ -90,11 +90,12 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
 
         private Set<Topic> fitting(Set<Topic> wanted) {
             allowed.refused(wanted).ifPresent(topic -> {
-                throw new InvalidInputException("topics has \"" + topic + "\", which allow does not: " + allowed);
+                throw new InvalidInputException(
+                        "topics has \"" + topic + "\", which allow does not permit: " + allowed);
             });
             caller.topics().refused(wanted).ifPresent(topic -> {
                 throw AccessDeniedException.forbidden(
-                        "this credential may not ask for \"" + topic + "\": it may for " + caller.topics());
+                        "this credential may not subscribe to \"" + topic + "\": it may to " + caller.topics());
             });
             return wanted;
         }

@@ -15,7 +15,7 @@ import relay.json.Json;
 import relay.schedule.Ticker;
 
 /** {@code POST /register} and {@code DELETE /register/{id}}. */
-public final class RegisterServlet extends ApiServlet {
+final class RegisterServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Json json;
@@ -29,8 +29,8 @@ public final class RegisterServlet extends ApiServlet {
 
     private record Removed(String status) {}
 
-    /** @param publicUrl where clients reach the relay; empty: wherever the request that registers them did */
-    public RegisterServlet(
+    /** @param publicUrl where clients reach the relay; empty: at the host that their request names */
+    RegisterServlet(
             Json json,
             Registrar registrar,
             RequestLimits limits,
@@ -54,7 +54,7 @@ public final class RegisterServlet extends ApiServlet {
             remove(exchange, caller);
         } else {
             exchange.mediaType().requireJson();
-            Body.read(exchange, limits, body -> register(exchange, body, caller));
+            BodyReader.readWhole(exchange, limits, body -> register(exchange, body, caller));
         }
     }
 
@@ -70,7 +70,7 @@ public final class RegisterServlet extends ApiServlet {
     }
 
     private void remove(Exchange exchange, Caller caller) {
-        String digits = exchange.rawName();
+        String digits = exchange.pathName();
         exchange.then(registrar.find(digits), owner -> {
             boolean ofAnother = owner.isPresent()
                     && caller.user().filter(user -> !user.equals(owner.get())).isPresent();

@@ -4,10 +4,10 @@ import java.time.Duration;
 import relay.client.InputMemory;
 
 /**
- * How much a request may ask for.
+ * Limits for requests.
  *
- * @param maxBodyBytes of a body, or of one line where lines are read one by one
- * @param memory what bodies that have come in part take together
+ * @param maxBodyBytes for a body, or for one line of NDJSON
+ * @param memory for all bodies together that have arrived in part
  * @param maxTopics of one client
  * @param maxKeep how long a registration may outlive its connection
  * @param maxConfirm how long a publisher may wait for acknowledgements

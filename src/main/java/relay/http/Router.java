@@ -9,7 +9,10 @@ import org.eclipse.jetty.util.Callback;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
-/** Finds the {@link Route} of each request, for all that follow; without one it is 404. Jetty's threads run it; it holds no state. */
+/**
+ * Finds the {@link Route} of each request, for all handlers that follow; 404 if there is none. Jetty's threads run it; it
+ * is stateless.
+ */
 public final class Router extends Handler.Wrapper {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {

@@ -4,27 +4,28 @@ import java.net.URI;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.HostPort;
+import relay.uri.Route;
 
-/** The URL that a client connects to, and the origin of pages that lie there. */
+/** The URLs of sockets, and the origin of pages at the same place. */
 final class SocketUrl {
     private SocketUrl() {}
 
     static String of(Optional<URI> publicUrl, Request request, String id) {
-        return base(publicUrl, request) + "/ws/" + id;
+        return base(publicUrl, request) + Route.WEB_SOCKET.path(id);
     }
 
-    /** The public URL where there is one, else the host and port that the request was sent to. */
+    /** The public URL or, without one, the host and port that the request was sent to. */
     static String base(Optional<URI> publicUrl, Request request) {
         return publicUrl.map(SocketUrl::base).orElseGet(() -> base(request));
     }
 
-    /** The origin (RFC 6454) of the pages that lie at the public URL. */
+    /** The origin (RFC 6454) of pages at the public URL. */
     static String origin(URI publicUrl) {
         boolean secure = isSecure(publicUrl);
         return (secure ? "https://" : "http://") + authority(publicUrl.getHost(), publicUrl.getPort(), secure);
     }
 
-    /** The origin of the pages that lie where the request was sent to. */
+    /** The origin of pages at the place that the request was sent to. */
     static String origin(Request request) {
         return (request.isSecure() ? "https://" : "http://") + authority(request);
     }

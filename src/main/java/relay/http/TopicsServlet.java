@@ -17,8 +17,11 @@ import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.uri.Parameters;
 
-/** {@code GET /topics}: which there are; {@code GET /topics/{topic}}: how one does. A key for some topics sees those. */
-public final class TopicsServlet extends ApiServlet {
+/**
+ * {@code GET /topics} lists the topics; {@code GET /topics/{topic}} describes one. A key that is limited to some topics
+ * sees only those.
+ */
+final class TopicsServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Directory directory;
@@ -42,12 +45,8 @@ public final class TopicsServlet extends ApiServlet {
             int held,
             @JsonProperty("last_id") @Nullable String lastId) {}
 
-    /**
-     * Shows the topics of one relay.
-     *
-     * @param relay which relay that is; empty if it is the only one
-     */
-    public TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
+    /** @param relay the name of this relay; empty if it is alone */
+    TopicsServlet(Json json, Directory directory, AdminAccess admins, Optional<String> relay) {
         super(json);
         this.directory = directory;
         this.admins = admins;
@@ -57,11 +56,11 @@ public final class TopicsServlet extends ApiServlet {
     @Override
     void handle(Exchange exchange) {
         TopicFilter allowed = admins.admit(exchange).topics();
-        String path = exchange.rawName();
+        String path = exchange.pathName();
         Parameters parameters = exchange.parameters();
         if (path.isEmpty()) {
             parameters.allow(Set.of("limit", "after"));
-            int limit = PageLimit.of(parameters);
+            int limit = parameters.pageSize();
             Optional<Topic> after = parameters.get("after").map(Topic::new);
             settleThen(exchange, () -> exchange.answer(page(directory.topics(after, allowed, limit + 1), limit)));
         } else {
@@ -69,7 +68,7 @@ public final class TopicsServlet extends ApiServlet {
             Topic topic = new Topic(Parameters.decodePath(path));
             if (!allowed.allows(topic)) {
                 throw AccessDeniedException.forbidden(
-                        "this credential may not look at \"" + topic + "\": it may at " + allowed);
+                        "this credential may not see \"" + topic + "\": it may see " + allowed);
             }
             settleThen(exchange, () -> exchange.answer(details(topic)));
         }
@@ -94,8 +93,8 @@ public final class TopicsServlet extends ApiServlet {
                 .topic(topic)
                 .orElseThrow(() -> new RefusedException(
                         HttpStatus.NOT_FOUND_404,
-                        "nobody asks for \"" + topic
-                                + "\" and nothing of it is held: GET /topics lists what there is"));
+                        "no client subscribes to \"" + topic
+                                + "\" and the history has nothing of it: GET /topics lists the topics"));
         return new Details(
                 relay,
                 topic.name(),

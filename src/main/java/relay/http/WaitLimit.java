@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a wait when its time is up, unless it has ended before, be it before it was begun. For any thread. */
+/** Runs a task when its time is up, unless it was ended before, even before it began. For any thread. */
 final class WaitLimit {
     private final Scheduler scheduler;
     private Scheduler.@Nullable Task task;

@@ -1,12 +1,15 @@
 /**
- * The HTTP side: servlets for {@code /health}, {@code /ready}, {@code /metrics}, {@code /register}, {@code /publish},
- * {@code /topics} and {@code /clients}, and for the documents that describe them.
+ * The HTTP API. A request passes {@code HostCheck}, {@code Cors}, {@code Router}, {@code RateLimitHandler}, {@code OriginCheck} and
+ * {@code Dispatch}, and then goes to a wire, to the console or to a servlet. Which path does what is in the table {@link
+ * relay.uri.Route}; {@code Servlets} maps it to the servlets.
  *
- * <p>Jetty's threads run here. A servlet reads its body without blocking, hands a command to the hub and lets go of the
- * thread, which may be the one that selects: nothing here blocks, and what takes long leaves it ({@code Dispatch}, {@code Exchange}). When a
- * worker has done what was asked, the answer is written after its batch ({@code AnswerQueue}). Every error is a {@code Problem} (RFC 9457). Imports {@code relay.hub}, {@code relay.engine},
- * {@code relay.client}, {@code relay.message}, {@code relay.json}, {@code relay.uri}, {@code relay.access}, {@code relay.content}, {@code relay.net}, {@code relay.schedule}
- * and {@code relay.metrics}.
+ * <p>Jetty's threads run here, the selecting ones too, so nothing blocks. A servlet reads the body as it arrives ({@code
+ * BodyReader}), hands a command to the hub and returns. When a worker has done the command, the answer is written after its
+ * batch ({@code AnswerQueue}). Work that takes long moves to a thread of the pool ({@code Dispatch}, {@code
+ * Exchange.guardApart}). Every error is a {@code Problem} (RFC 9457).
+ *
+ * <p>Imports {@code relay.hub}, {@code relay.engine}, {@code relay.client}, {@code relay.message}, {@code relay.json}, {@code
+ * relay.uri}, {@code relay.access}, {@code relay.net}, {@code relay.schedule}, {@code relay.fatal}, {@code relay.metrics} and Jetty.
  */
 @NullMarked
 package relay.http;

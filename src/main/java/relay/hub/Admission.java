@@ -3,7 +3,7 @@ package relay.hub;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import relay.client.BoundedCount;
+import java.util.concurrent.Semaphore;
 import relay.client.Room;
 import relay.fatal.Fatal;
 import relay.message.StartPosition;
@@ -12,7 +12,11 @@ import relay.message.UnavailableException;
 /** Admits connections: up to a limit at a time, and none once the relay is leaving. For any thread. */
 public final class Admission {
     private final Hub hub;
-    private final BoundedCount open;
+    private final int maxConnections;
+
+    /** A permit for each connection that may still come. */
+    private final Semaphore free;
+
     private final Room room;
 
     /** A connection that asks to be admitted. One of the methods is called, once, by the asking thread or one for requests. */
@@ -34,7 +38,8 @@ public final class Admission {
     public Admission(Hub hub, int maxConnections, Room room) {
         this.hub = hub;
         this.room = room;
-        this.open = new BoundedCount(maxConnections);
+        this.maxConnections = maxConnections;
+        this.free = new Semaphore(maxConnections);
     }
 
     /**
@@ -99,21 +104,21 @@ public final class Admission {
     /** One that was let in has ended. */
     public void leave() {
         room.leaveConnection();
-        open.leave();
+        free.release();
     }
 
     /** How many are in. */
     public int open() {
-        return open.get();
+        return maxConnections - free.availablePermits();
     }
 
     private void enter() {
         hub.requireStaying();
-        if (!open.enter()) {
+        if (!free.tryAcquire()) {
             throw UnavailableException.noRoomFor("connections");
         }
         if (!room.enterConnection()) {
-            open.leave();
+            free.release();
             throw UnavailableException.noRoomFor("connections and registrations");
         }
     }

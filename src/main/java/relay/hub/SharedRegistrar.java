@@ -77,9 +77,9 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
                         client.id(),
                         client.user(),
                         starts,
-                        client.grant().topics(),
+                        client.permissions().topics(),
                         client.keep(),
-                        end(client.grant())),
+                        end(client.permissions())),
                 registerTtl));
     }
 
@@ -165,7 +165,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         Registration registration = claim.registration();
         try {
             Client client =
-                    new Client(registration.id(), registration.user(), registration.keep(), grant(registration));
+                    new Client(registration.id(), registration.user(), registration.keep(), permissions(registration));
             StartPosition from = start == StartPosition.NOW ? whereItWas(claim) : start;
             Optional<UserId> pastOf = from == StartPosition.NOW ? Optional.empty() : Optional.of(registration.user());
             return engine.follow(registration.topics().keySet(), pastOf).thenApply(hold -> {
@@ -220,13 +220,13 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         return new StartPosition.Resume(starts);
     }
 
-    private Optional<Instant> end(Permissions grant) {
-        return grant.endsAtNanos() == Permissions.NEVER
+    private Optional<Instant> end(Permissions permissions) {
+        return permissions.endsAtNanos() == Permissions.NEVER
                 ? Optional.empty()
-                : Optional.of(clock.instant().plusNanos(grant.endsAtNanos() - ticker.nanos()));
+                : Optional.of(clock.instant().plusNanos(permissions.endsAtNanos() - ticker.nanos()));
     }
 
-    private Permissions grant(Registration registration) {
+    private Permissions permissions(Registration registration) {
         long end = registration
                 .ends()
                 .map(instant -> ticker.nanos()

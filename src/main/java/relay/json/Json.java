@@ -21,16 +21,16 @@ import relay.message.InvalidInputException;
 
 /**
  * Reads one JSON object field by field, without building a tree, and writes records. A byte order mark before the object is
- * passed over.
+ * ignored.
  */
 public final class Json {
     private static final int LONGEST_NAME = 256;
     private static final int LONGEST_NUMBER = 1000;
 
-    /** What editors and shells of Windows put before a text; RFC 8259 §8.1 lets whoever reads leave it out. */
+    /** Windows editors and shells put it before a text; RFC 8259 §8.1 allows readers to ignore it. */
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
-    /** Which of its features to enable, and where it holds the source. */
+    /** The parts of Jackson's messages that say which of its features to enable, and where its source is. */
     private static final Pattern ADVICE_TO_PROGRAMMERS = Pattern.compile(
             "(: enable `.*| \\((not recognized|start marker|for (Array|Object) starting) .*)", Pattern.DOTALL);
 
@@ -38,13 +38,13 @@ public final class Json {
     private final ObjectMapper mapper = new ObjectMapper();
     private final int maxDepth;
 
-    /** Is given the fields of an object in their order. */
+    /** Gets the fields of an object, in their order. */
     @FunctionalInterface
     public interface Fields {
         /**
          * Takes one field.
          *
-         * @throws InvalidInputException if there should be no such field, or it should have another value
+         * @throws InvalidInputException if the field is unknown or its value is wrong
          */
         void field(String name, JsonValue value) throws IOException;
     }
@@ -52,9 +52,8 @@ public final class Json {
     /** @param maxDepth how many levels of objects and arrays a text may have */
     public Json(int maxDepth) {
         this.maxDepth = maxDepth;
-        // Names are not kept in Jackson's symbol table: clients choose them, and one who makes their hashes collide
-        // would
-        // be answered with a failure of ours.
+        // Names are not interned in Jackson's symbol table: clients choose them, and one that makes their hashes
+        // collide would get an internal error.
         this.factory = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(maxDepth)
@@ -103,7 +102,10 @@ public final class Json {
         }
     }
 
-    /** JSON begins with an ASCII character: in UTF-16 and UTF-32 it has a zero byte beside it, or a byte order mark before it. */
+    /**
+     * JSON starts with an ASCII character: in UTF-16 and UTF-32 that has a zero byte beside it, or a byte order mark before
+     * it.
+     */
     private static boolean isUtf16(ByteBuffer bytes) {
         if (bytes.remaining() < 2) {
             return false;
@@ -114,7 +116,7 @@ public final class Json {
         return first == 0 || second == 0 || (first == 0xFF && second == 0xFE) || (first == 0xFE && second == 0xFF);
     }
 
-    /** What the parser says, without what it says to programmers. */
+    /** The message of the parser, without its advice to programmers. */
     private static String inPlainWords(JsonParseException e) {
         return ADVICE_TO_PROGRAMMERS.matcher(e.getOriginalMessage()).replaceAll("");
     }

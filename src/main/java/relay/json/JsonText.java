@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import relay.message.Text;
 
 /**
- * A text as a JSON string (RFC 8259 §7) says it, without its quotes: only what must be is escaped, as Jackson does it. No
- * copy is made on the way. Stateless, for any thread.
+ * Writes a text as a JSON string (RFC 8259 §7), without the quotes. It escapes only what must be escaped, as Jackson does,
+ * and makes no copy. Stateless, for any thread.
  */
 final class JsonText {
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
@@ -16,7 +16,7 @@ final class JsonText {
 
     private JsonText() {}
 
-    /** How many bytes it takes. */
+    /** The size of the string in bytes. */
     static long size(Text text) {
         long size = text.size();
         for (int i = 0; i < text.size(); i++) {
@@ -25,7 +25,7 @@ final class JsonText {
         return size;
     }
 
-    /** Appends it to a buffer that has room for it. */
+    /** Appends the string to a buffer that has room for it. */
     static void put(Text text, ByteBuffer target) {
         for (int i = 0; i < text.size(); i++) {
             byte b = text.at(i);
@@ -43,7 +43,7 @@ final class JsonText {
         }
     }
 
-    /** How many bytes one byte takes; those of other alphabets than ours are negative, and plain. */
+    /** How many bytes one byte becomes. Bytes of non-ASCII characters are negative, and not escaped. */
     private static int escape(byte b) {
         if (b < 0 || b >= FIRST_PLAIN) {
             return b == '"' || b == '\\' ? SHORT_ESCAPE : 1;
@@ -51,7 +51,7 @@ final class JsonText {
         return letter(b) == 0 ? LONG_ESCAPE : SHORT_ESCAPE;
     }
 
-    /** What follows the backslash; 0 if it is a number. */
+    /** The letter after the backslash; 0 if the escape is a number. */
     private static byte letter(byte b) {
         return (byte)
                 switch (b) {

@@ -13,8 +13,8 @@ import relay.message.TopicPattern;
 import relay.message.UserId;
 
 /**
- * The value of the field that is being read: to be taken by exactly one of the methods, in the reader's thread. Each
- * throws {@link InvalidInputException} if the value is not what it should be.
+ * The value of the field that is being read. Call exactly one of the methods, in the reader's thread. Each throws {@link
+ * InvalidInputException} if the value has another type or is out of bounds.
  */
 public final class JsonValue {
     private final JsonParser parser;
@@ -29,17 +29,17 @@ public final class JsonValue {
         return new Topic(topicText("topic"));
     }
 
-    /** An array of topics; the same one twice counts once. */
+    /** An array of topics; duplicates count once. */
     public Set<Topic> topics(int most) throws IOException {
         return strings("topics", "[\"cats\",\"dogs\"]", most, () -> new Topic(topicText("a topic")));
     }
 
-    /** An array of patterns of topics; the same one twice counts once. */
+    /** An array of patterns of topics; duplicates count once. */
     public Set<TopicPattern> topicPatterns(String name, int most) throws IOException {
         return strings(name, "[\"cats\",\"news.*\"]", most, () -> new TopicPattern(topicText("a pattern of topics")));
     }
 
-    /** A user, by number or string. */
+    /** A user, as a number or a string. */
     public UserId userId() throws IOException {
         return switch (parser.currentToken()) {
             case VALUE_NUMBER_INT -> UserId.of(parser.getBigIntegerValue());
@@ -56,7 +56,7 @@ public final class JsonValue {
         return parser.currentToken() == JsonToken.VALUE_NULL ? Optional.empty() : Optional.of(userId());
     }
 
-    /** A string as the text it stands for; any other value as its JSON text, to the letter. */
+    /** The text of a string; any other value as its JSON text, unchanged. */
     public Text text() throws IOException {
         if (parser.currentToken().isScalarValue()) {
             return Text.of(parser.getText());
@@ -90,7 +90,7 @@ public final class JsonValue {
         throw outOfBounds(name, least, most);
     }
 
-    /** The refusal of a field that has no meaning. */
+    /** The error for an unknown field. */
     public InvalidInputException unknown(String name, String known) {
         return new InvalidInputException("unknown field \"" + name + "\": there are " + known);
     }
@@ -103,7 +103,7 @@ public final class JsonValue {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             read.add(element.read());
             if (read.size() > most) {
-                throw new InvalidInputException(name + " has too many: at most " + most + " for a client");
+                throw new InvalidInputException(name + " has too many entries: at most " + most + " for a client");
             }
         }
         return read;

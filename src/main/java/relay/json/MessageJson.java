@@ -12,9 +12,9 @@ import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.UserId;
 
-/** A message in its envelope, and the word of a gap, as JSON. Stateless, for any thread. */
+/** Writes messages in envelopes, and gaps, as JSON. Stateless, for any thread. */
 public final class MessageJson {
-    /** The most bytes that one character of a text takes in JSON: a control character, written as an escape. */
+    /** The longest escape: a control character becomes 6 bytes. */
     private static final int LONGEST_ESCAPE = 6;
 
     private static final int FRAME_BYTES = 160;
@@ -24,14 +24,14 @@ public final class MessageJson {
 
     private final Json json;
 
-    /** What stands before a message: {@code {"id":"...","topic":"cats","user_id":1}}. */
+    /** The part of an envelope before the message: {@code {"id":"...","topic":"cats","user_id":1}}. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Head(
             String id,
             String topic,
             @JsonProperty("user_id") @Nullable Object userId) {}
 
-    /** A message with all that is known of it, yet to be written: its text may be long. */
+    /** A message in its envelope, not written yet: its text may be long. */
     public static final class Envelope {
         private final byte[] head;
         private final Text text;
@@ -41,7 +41,7 @@ public final class MessageJson {
             this.text = text;
         }
 
-        /** How many bytes it takes. */
+        /** In bytes. */
         public long size() {
             return head.length - 1 + MESSAGE.length + JsonText.size(text) + END.length;
         }
@@ -84,7 +84,7 @@ public final class MessageJson {
                 gap.topic().name(), gap.after().toString(), gap.reason().toString())));
     }
 
-    /** A user as JSON has it: one who can be named by a number is, unless somebody would round it. */
+    /** A user in JSON: a number where it has one that no client would round. */
     public static Object numberOrText(UserId user) {
         Optional<Long> number = user.exactNumber();
         return number.isPresent() ? number.get() : user.value();

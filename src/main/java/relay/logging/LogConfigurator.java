@@ -12,21 +12,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is logged, and where to: the relay's own news and the warnings of others, to the standard output. Whoever wants it
- * otherwise names a file of Logback's with {@code -Dlogback.configurationFile}. Used once, by one thread, but for what is
- * counted.
+ * Configures Logback: the relay's own messages from {@code info} on, and those of libraries from {@code warn} on, to the
+ * standard output. {@code -Dlogback.configurationFile} replaces it by a file of Logback's. Used once, by one thread, except
+ * for the static methods.
  *
- * <p>Not a {@code logback.xml}: to read one takes a sixth of the time in which the relay starts.
+ * <p>It is not a {@code logback.xml}, because reading one would take a sixth of the relay's start time.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
     private static final String OUTPUT = "stdout";
 
-    /** How many lines were left out of the log since nobody took them in time. For any thread. */
+    /** How many lines were dropped because nobody read the log in time. For any thread. */
     public static long droppedLines() {
         return output().map(LogOutput::dropped).orElse(0L);
     }
 
-    /** Waits until what was logged is written, a second at most: for whoever ends the process at once. For any thread. */
+    /** Waits until what was logged is written, for a second at most; to be called before the process ends. For any thread. */
     public static void flush() {
         output().ifPresent(LogOutput::flush);
     }
@@ -50,7 +50,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         output.setName(OUTPUT);
         output.start();
         log.getLogger("relay").setLevel(Level.INFO);
-        // They warn of what clients send.
+        // These warn about what clients send.
         log.getLogger("org.eclipse.jetty.http.HttpParser").setLevel(Level.ERROR);
         log.getLogger("org.eclipse.jetty.util.HostPort").setLevel(Level.ERROR);
         ch.qos.logback.classic.Logger all = log.getLogger(Logger.ROOT_LOGGER_NAME);

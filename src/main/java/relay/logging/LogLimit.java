@@ -11,23 +11,23 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One line a second of each kind, so that clients, who cause most of what there is to log, cannot fill the log: the first
- * one as it is, and then how many were left out. A kind is what one statement in the code logs. Whoever asks for
- * {@code debug} gets all of it. It is guarded by its owner.
+ * Limits the log to one line of each kind a second, so that clients, who cause most of the lines, cannot fill it: the first
+ * line as it is, and later how many were left out. A kind is what one statement in the code logs. Lines of {@code debug} are
+ * not limited. Guarded by its owner's lock.
  */
 final class LogLimit {
-    /** Some code puts what it knows into the text: beyond so many kinds at a time all others are one. */
+    /** With more kinds at a time than this, all others count as one: some code puts values into the text itself. */
     static final int MOST_KINDS = 200;
 
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Kind OTHERS = new Kind(LogLimit.class.getName(), Level.WARN, "lines of many kinds");
 
-    /** The oldest first, since one that is looked at is put last. */
+    /** The oldest first: a kind is put last when its second begins again. */
     private final Map<Kind, Second> kinds = new LinkedHashMap<>();
 
     private record Kind(String logger, Level level, String text) {}
 
-    /** What became of a kind's lines since a moment. */
+    /** The lines of a kind since a moment. */
     private static final class Second {
         private final long beganNanos;
         private int leftOut;
@@ -37,7 +37,7 @@ final class LogLimit {
         }
     }
 
-    /** Whether this one is to be logged. */
+    /** Whether this event is to be logged. */
     boolean admits(ILoggingEvent event, long now) {
         if (!event.getLevel().isGreaterOrEqual(Level.INFO)) {
             return true;
@@ -60,7 +60,7 @@ final class LogLimit {
         return kinds.isEmpty();
     }
 
-    /** How long until somebody should ask for {@link #leftOut}; 0: until there is something else to log. */
+    /** How long until {@link #leftOut} has something to report; 0: not before another line is logged. */
     long millisUntilDue(long now) {
         return isAtRest()
                 ? 0
@@ -68,9 +68,9 @@ final class LogLimit {
     }
 
     /**
-     * Says of one kind whose second is over what was left out, and forgets those of which nothing was.
+     * Returns a line about what was left out of one kind whose second is over, and forgets the kinds of which nothing was.
      *
-     * @param early also if the second is not over
+     * @param early also if its second is not over
      */
     Optional<ILoggingEvent> leftOut(long now, boolean early) {
         while (!isAtRest() && (early || now - oldest().beganNanos >= SECOND_NANOS)) {
@@ -91,7 +91,7 @@ final class LogLimit {
         return Optional.empty();
     }
 
-    /** A line of the log's own. */
+    /** A warning of the log itself. */
     static ILoggingEvent warning(Class<?> logger, String text) {
         return event(new Kind(logger.getName(), Level.WARN, text), text);
     }

@@ -9,8 +9,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * One line an event, whatever a client sends: line breaks and control characters become spaces, a stack trace is on the same
- * line. For any thread.
+ * Formats each event as one line, whatever clients send: line breaks and control characters become spaces, and a stack trace
+ * is on the same line. For any thread.
  */
 final class LogLine extends EncoderBase<ILoggingEvent> {
     private static final int LEVEL_WIDTH = 5;
@@ -42,7 +42,7 @@ final class LogLine extends EncoderBase<ILoggingEvent> {
         return NOTHING;
     }
 
-    /** Each run of other characters as one space, none at the end. */
+    /** Appends the text with each run of other characters as one space, and none at the end. */
     private static void appendPrintable(StringBuilder line, String text) {
         boolean gap = false;
         for (char character : text.stripTrailing().toCharArray()) {
@@ -58,7 +58,7 @@ final class LogLine extends EncoderBase<ILoggingEvent> {
         }
     }
 
-    /** No control character, no line or paragraph separator. */
+    /** Whether it is neither a control character nor a line or paragraph separator. */
     private static boolean isPrintable(char character) {
         return (character >= ' ' && character <= '~')
                 || (character >= '\u00a0' && character <= '\u2027')

@@ -9,18 +9,18 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where the log goes. Whoever logs puts a line on a queue and goes on; one thread of its own, {@code log}, writes, and
- * waits where nobody reads what it writes.
+ * Writes the log without blocking those who log: they put a line on a queue, and one thread, {@code log}, writes it and may
+ * block.
  *
- * <p>The queue has a bound in bytes. Lines beyond it are dropped and counted until all that was on it is written; then one
- * line says how many there were, at the place where they are missing. For any thread.
+ * <p>The queue has a bound in bytes. Lines beyond it are dropped and counted until the whole queue is written; then one line
+ * says how many are missing at that place. For any thread.
  */
 final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
     /** Some ten thousand lines. */
     static final int MAX_BYTES = 1 << 20;
 
-    /** How long the end of the process may wait for what is on the queue. */
-    private static final long LAST_WORDS_MILLIS = 1_000;
+    /** How long the end of the process waits for the queue. */
+    private static final long FLUSH_MILLIS = 1_000;
 
     private final LogLine encoder;
     private final OutputStream output;
@@ -30,16 +30,16 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private final Thread atTheEnd = new Thread(this::stop, "log-end");
     private int queuedBytes;
     private long dropped;
-    private long droppedAndNotSaid;
+    private long droppedUnreported;
     private boolean writing;
 
-    /** @param output unbuffered; it may block */
+    /** @param output without a buffer; it may block */
     LogOutput(LogLine encoder, OutputStream output) {
         this.encoder = encoder;
         this.output = output;
     }
 
-    /** How many lines were dropped so far. */
+    /** How many lines have been dropped. */
     synchronized long dropped() {
         return dropped;
     }
@@ -52,7 +52,7 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
         Runtime.getRuntime().addShutdownHook(atTheEnd);
     }
 
-    /** Waits until all is written, but not long: perhaps nobody reads it. */
+    /** Waits until all is written, for a second at most. */
     @Override
     public void stop() {
         super.stop();
@@ -60,7 +60,7 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
             notifyAll();
         }
         try {
-            writer.join(LAST_WORDS_MILLIS);
+            writer.join(FLUSH_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -71,8 +71,8 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
     /** Waits until what was logged is written, a second at most. */
     synchronized void flush() {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LAST_WORDS_MILLIS);
-        long left = LAST_WORDS_MILLIS;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FLUSH_MILLIS);
+        long left = FLUSH_MILLIS;
         try {
             while ((writing || !queue.isEmpty()) && left > 0) {
                 wait(left);
@@ -94,17 +94,17 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
         boolean first = limit.isAtRest();
         boolean admitted = limit.admits(event, System.nanoTime());
         if (first) {
-            // The writer is to look at the end of the second.
+            // The writer has to report at the end of the second.
             notifyAll();
         }
         return admitted;
     }
 
-    /** Once there was no room there is none before all is written: so there is one place where lines are missing. */
+    /** Once a line was dropped, all are until the queue is written: so lines are missing in one place only. */
     private synchronized void offer(byte[] line) {
-        if (droppedAndNotSaid > 0 || queuedBytes + line.length > MAX_BYTES) {
+        if (droppedUnreported > 0 || queuedBytes + line.length > MAX_BYTES) {
             dropped++;
-            droppedAndNotSaid++;
+            droppedUnreported++;
             return;
         }
         queue.add(line);
@@ -112,7 +112,7 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
         notifyAll();
     }
 
-    /** There is nowhere to say it: a pipe whose reader has gone, a disk that is full. */
+    /** A line could not be written, to a closed pipe or a full disk; that cannot be logged either. */
     private synchronized void notWritten() {
         dropped++;
     }
@@ -131,11 +131,11 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /** What is to be written next, as soon as there is anything; empty: nothing any more. */
+    /** Waits for the next line to write; empty at the end. */
     private synchronized Optional<byte[]> next() throws InterruptedException {
         writing = false;
         while (true) {
-            byte[] line = takeOrSayWhatIsMissing();
+            byte[] line = takeOrReportMissing();
             if (line.length == 0) {
                 line = limit.leftOut(System.nanoTime(), !isStarted())
                         .map(encoder::encode)
@@ -149,23 +149,23 @@ final class LogOutput extends UnsynchronizedAppenderBase<ILoggingEvent> {
             if (!isStarted()) {
                 return Optional.empty();
             }
-            // 0 is without end.
+            // 0 waits without a limit.
             wait(limit.millisUntilDue(System.nanoTime()));
         }
     }
 
-    /** Empty: there is nothing. */
-    private byte[] takeOrSayWhatIsMissing() {
+    /** The next line of the queue, or the report of missing ones; an array of length 0 if there is neither. */
+    private byte[] takeOrReportMissing() {
         byte[] line = queue.poll();
         if (line != null) {
             queuedBytes -= line.length;
             return line;
         }
-        if (droppedAndNotSaid == 0) {
+        if (droppedUnreported == 0) {
             return new byte[0];
         }
-        long missing = droppedAndNotSaid;
-        droppedAndNotSaid = 0;
+        long missing = droppedUnreported;
+        droppedUnreported = 0;
         return encoder.encode(
                 LogLimit.warning(getClass(), "the log was not read in time: " + missing + " lines are missing here"));
     }

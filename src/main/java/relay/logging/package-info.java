@@ -1,7 +1,7 @@
 /**
- * How the log is written. Nobody calls it: Logback finds {@link relay.logging.LogConfigurator} as a service when the first
- * logger is asked for. {@link relay.logging.LogLimit} and {@link relay.logging.LogLine} run in whichever thread logs, which
- * waits for nothing: one thread, {@code log}, writes ({@link relay.logging.LogOutput}). Imports nothing of the relay.
+ * Formats, limits and writes the log. Logback finds {@link relay.logging.LogConfigurator} as a service when the first logger is
+ * made. {@link relay.logging.LogLimit} and {@link relay.logging.LogLine} run in the thread that logs, which never blocks: one
+ * thread, {@code log}, writes ({@link relay.logging.LogOutput}). Imports no other room.
  */
 @NullMarked
 package relay.logging;

@@ -1,11 +1,11 @@
 package relay.message;
 
-/** Rules about text that several values share. Stateless, for any thread. */
+/** Rules for text that several values share. Stateless, for any thread. */
 public final class Characters {
     private Characters() {}
 
     /**
-     * The text with what cannot be shown or sent, control characters and halves of surrogate pairs, as escapes: a backslash,
+     * The text with characters that cannot be shown or sent (control characters, unpaired surrogates) as escapes: a backslash,
      * u and four hexadecimal digits.
      */
     public static String printable(String text) {
@@ -23,17 +23,22 @@ public final class Characters {
         return printable.toString();
     }
 
-    /** What another program says, as one line: each run of spaces, line breaks and the like as one space, none at the ends. */
+    /** A text of another program as one line: each run of white space or control characters becomes one space, none at the ends. */
     public static String oneLine(String text) {
         return printable(
                 text.replaceAll("[\\s\\p{Cntrl}\\u0085\\u2028\\u2029]+", " ").strip());
     }
 
-    private static boolean isPrintable(int character) {
-        return !Character.isISOControl(character) && !isHalf(character);
+    /** What a failure says, as one line. */
+    public static String oneLine(Throwable failure) {
+        return oneLine(failure.getMessage() == null ? failure.toString() : failure.getMessage());
     }
 
-    private static boolean isHalf(int character) {
+    private static boolean isPrintable(int character) {
+        return !Character.isISOControl(character) && !isSurrogate(character);
+    }
+
+    private static boolean isSurrogate(int character) {
         return character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE;
     }
 
@@ -48,12 +53,12 @@ public final class Characters {
         requireWellFormed(what, text);
     }
 
-    /** A surrogate without its other half cannot be written as UTF-8 (RFC 3629 §3). */
+    /** An unpaired surrogate cannot be written as UTF-8 (RFC 3629 §3). */
     static void requireWellFormed(String what, String text) {
         int i = 0;
         while (i < text.length()) {
             int character = text.codePointAt(i);
-            if (isHalf(character)) {
+            if (isSurrogate(character)) {
                 throw new InvalidInputException(
                         what + " has half of a surrogate pair at character " + i + ": send well-formed Unicode");
             }

@@ -1,20 +1,20 @@
 package relay.message;
 
 /**
- * Says that a client may have missed messages of a topic: those after the one it had last, up to the next that it gets.
+ * A client may have missed messages of a topic: those between the last one that it received and the next one that it gets.
  *
- * @param topic of the messages that are no longer held
- * @param after the last message that the client had
+ * @param topic the topic of the missed messages
+ * @param after the last message that the client received
  * @param reason why they cannot be sent
  */
 public record Gap(Topic topic, MessageId after, Reason reason) {
     /** Why messages cannot be sent. */
     public enum Reason {
-        /** They were held, but are not any more. */
+        /** They are no longer in the history. */
         TRIMMED("trimmed"),
-        /** The id is of another log: that of another relay, or of this one before its restart. */
+        /** The id is from another log: of another relay, or of this one before its restart. */
         EPOCH("epoch"),
-        /** The id is of this log, but has not been given to any message yet. */
+        /** The id is from this log, but no message has it yet. */
         FUTURE("future");
 
         private final String word;

@@ -3,10 +3,10 @@ package relay.message;
 import java.util.Optional;
 
 /**
- * What a publisher sent.
+ * A message as it was published.
  *
- * @param topic the label it is published under
- * @param recipient the only user whose clients get it; empty: every client of the topic
- * @param text what the clients receive
+ * @param topic where it is published
+ * @param recipient the only user whose clients get it; empty: all subscribers of the topic
+ * @param text what clients receive
  */
 public record Message(Topic topic, Optional<UserId> recipient, Text text) {}

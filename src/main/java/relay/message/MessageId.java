@@ -4,16 +4,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The place of an accepted message in a relay's log.
+ * The position of an accepted message in the log.
  *
- * @param epoch names the log: two relays, or one before and after a restart, have different epochs
- * @param sequence the position in that log, from 1, growing with every accepted message; 0 stands for its beginning
+ * @param epoch names the log; it differs between two relays, and between a relay before and after a restart
+ * @param sequence the position in that log: 1 for the first message, 0 before it
  */
 public record MessageId(String epoch, long sequence) {
     private static final Pattern FORM = Pattern.compile("([0-9A-Za-z_.]{1,64})-(\\d{1,18})");
 
     /**
-     * Reads what {@link #toString} wrote.
+     * Parses the form of {@link #toString}.
      *
      * @throws InvalidInputException if the text has another form
      */

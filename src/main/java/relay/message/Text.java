@@ -5,7 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The text of a message, held as the UTF-8 that goes over the wire. */
+/** The text of a message as UTF-8, which is how it goes over the wire. */
 public final class Text {
     private final byte[] utf8;
 
@@ -14,7 +14,7 @@ public final class Text {
     }
 
     /**
-     * The text as UTF-8.
+     * Encodes a text.
      *
      * @throws InvalidInputException if it is not well-formed Unicode
      */
@@ -24,7 +24,7 @@ public final class Text {
     }
 
     /**
-     * The text whose UTF-8 an array holds, from a position to its end. The array may change afterwards.
+     * Copies the UTF-8 of a text from an array, from a position to its end.
      *
      * @throws InvalidInputException if it is not UTF-8
      */
@@ -63,7 +63,7 @@ public final class Text {
         return utf8[index];
     }
 
-    /** Appends its bytes to a buffer that has room for them. */
+    /** Appends its bytes to a buffer with enough room. */
     public void putInto(ByteBuffer target) {
         target.put(utf8);
     }

@@ -3,10 +3,10 @@ package relay.message;
 import java.util.regex.Pattern;
 
 /**
- * The label that a message is published under and a client asks for. Topics come in the order of their names.
+ * The name that messages are published to and clients subscribe to. Ordered by name.
  *
- * @param name 1 to {@value #MAX_CHARACTERS} characters (Unicode code points), none of them a control character, and no segment
- *     between dots that is {@code *} or {@code **}: that is a pattern's
+ * @param name 1 to {@value #MAX_CHARACTERS} characters (Unicode code points), none of them a control character. No segment
+ *     between dots is {@code *} or {@code **}: those are for patterns
  */
 public record Topic(String name) implements Comparable<Topic> {
     /** The most characters that a name has. */
@@ -27,7 +27,7 @@ public record Topic(String name) implements Comparable<Topic> {
         }
     }
 
-    /** What a topic and a pattern of topics have in common. */
+    /** The rules that topics and patterns share. */
     static void requireText(String name) {
         Characters.requireLength("topic", name, MAX_CHARACTERS);
         if (name.chars().anyMatch(Character::isISOControl)) {
@@ -35,7 +35,7 @@ public record Topic(String name) implements Comparable<Topic> {
         }
     }
 
-    /** The order of their names. A {@code HashMap} needs it where many have one hash, as a client may choose them. */
+    /** By name. Also used by {@code HashMap} when many keys have the same hash, which clients could choose them for. */
     @Override
     public int compareTo(Topic other) {
         return name.compareTo(other.name);

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which topics somebody may have to do with: all of them, or those that fit each of some lists of patterns. */
+/** Which topics are allowed: all, or those that match a pattern in each of some lists. Immutable, for any thread. */
 public final class TopicFilter {
     /** No limit. */
     public static final TopicFilter ANY = new TopicFilter(List.of());
@@ -17,7 +17,7 @@ public final class TopicFilter {
 
     private final List<Patterns> all;
 
-    /** One list: a topic has to fit one of it. Most are plain topics, and those cost one lookup however many they are. */
+    /** One list: a topic has to match one of its patterns. Most are plain topics, which take only one lookup. */
     private record Patterns(Set<Topic> exact, List<TopicPattern> families, String description) {
         static Patterns of(Collection<TopicPattern> patterns) {
             String more = patterns.size() > MOST_DESCRIBED ? ", …" : "";
@@ -56,17 +56,17 @@ public final class TopicFilter {
         this.all = all;
     }
 
-    /** The topics that fit one of these patterns; none of them: no topic at all. */
+    /** The topics that match one of these patterns; no patterns: no topic. */
     public static TopicFilter of(Collection<TopicPattern> patterns) {
         return new TopicFilter(List.of(Patterns.of(patterns)));
     }
 
-    /** The lists that a topic has to fit one pattern each of; none: no limit. {@link #of} and {@link #and} undo it. */
+    /** The lists, in each of which a topic has to match a pattern; none: no limit. {@link #of} and {@link #and} restore it. */
     public List<List<TopicPattern>> lists() {
         return all.stream().map(Patterns::list).toList();
     }
 
-    /** What both allow. */
+    /** The topics that both allow. */
     public TopicFilter and(TopicFilter other) {
         if (all.isEmpty()) {
             return other;
@@ -88,14 +88,14 @@ public final class TopicFilter {
         return true;
     }
 
-    /** One of these topics that is not allowed, if there is one. */
+    /** The first of these topics that is not allowed. */
     public Optional<Topic> refused(Collection<Topic> topics) {
         return all.isEmpty()
                 ? Optional.empty()
                 : topics.stream().filter(topic -> !allows(topic)).findFirst();
     }
 
-    /** What is allowed, for people: the first few patterns of each list. */
+    /** For people: the first few patterns of each list. */
     @Override
     public String toString() {
         return all.isEmpty()

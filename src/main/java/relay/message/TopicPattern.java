@@ -1,8 +1,8 @@
 package relay.message;
 
 /**
- * A topic, or a family of them: {@code *} as a whole segment between dots stands for any one segment, so {@code news.*}
- * is {@code news.sports} but neither {@code news} nor {@code news.sports.tennis}.
+ * A topic, or a pattern of topics: {@code *} as a whole segment between dots matches any one segment, so {@code news.*}
+ * matches {@code news.sports} but neither {@code news} nor {@code news.sports.tennis}.
  *
  * @param text 1 to {@value Topic#MAX_CHARACTERS} characters, none of them a control character
  */
@@ -13,7 +13,7 @@ public record TopicPattern(String text) {
     /**
      * Checks the pattern.
      *
-     * @throws InvalidInputException if no topic may be written so, or it has {@code *} as a part of a segment
+     * @throws InvalidInputException if it breaks the rules of a topic, or has {@code *} as part of a segment
      */
     public TopicPattern {
         Topic.requireText(text);
@@ -25,12 +25,12 @@ public record TopicPattern(String text) {
         }
     }
 
-    /** Whether it names no more than one topic. */
+    /** Whether it is a plain topic. */
     boolean isExact() {
         return !text.contains(ANY_SEGMENT);
     }
 
-    /** Whether the topic is this one, or of this family. */
+    /** Whether the topic is this one, or matches this pattern. */
     public boolean matches(Topic topic) {
         String name = topic.name();
         int here = 0;

@@ -2,7 +2,7 @@ package relay.message;
 
 import java.util.concurrent.CompletionException;
 
-/** The relay takes in nothing more of this kind at the moment: the caller should come back later. It carries no stack trace. */
+/** The relay takes no more of this kind now: the caller should try again later. It has no stack trace. */
 public final class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -19,36 +19,36 @@ public final class UnavailableException extends RuntimeException {
         this.retryAfterSeconds = retryAfterSeconds;
     }
 
-    /** As many bytes wait for the workers as may. */
+    /** The bytes that wait for the workers have reached their bound. */
     public static UnavailableException backlogIsFull() {
         return new UnavailableException(
                 "the messages that wait to be sent fill the publish queue: come back in a second", 1);
     }
 
-    /** As much has come in part as may. */
+    /** The unfinished inputs have reached their bound. */
     public static UnavailableException inputIsFull() {
         return new UnavailableException(
                 "what others have sent in part fills the memory for it: come back in a second", 1);
     }
 
-    /** The relay is leaving. */
+    /** The relay is shutting down. */
     public static UnavailableException goingAway() {
         return new UnavailableException("the relay is going away: try another, or later", 10);
     }
 
     /**
-     * There is no room for one more.
+     * A number has reached its bound.
      *
-     * @param things what there may be no more of
+     * @param things of what, in the plural
      */
     public static UnavailableException noRoomFor(String things) {
         return new UnavailableException("the relay has as many " + things + " as it may: come back later", 10);
     }
 
     /**
-     * One user has as many of something as one may.
+     * A user has as many of something as allowed.
      *
-     * @param things what there may be no more of
+     * @param things of what, in the plural
      */
     public static UnavailableException userHasTooMany(String things, int most) {
         return new UnavailableException(
@@ -58,15 +58,15 @@ public final class UnavailableException extends RuntimeException {
     }
 
     /**
-     * The engine does not work, or could not tell what it did.
+     * The engine is down, or the outcome of a call is unknown.
      *
-     * @param detail which of them, and what to do about it
+     * @param detail which of the two, and what to do about it
      */
     public static UnavailableException engine(String detail) {
         return new UnavailableException(detail, 1);
     }
 
-    /** What made a stage fail, as one of these. */
+    /** Converts the failure of a stage. */
     public static UnavailableException of(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
@@ -80,12 +80,12 @@ public final class UnavailableException extends RuntimeException {
         return String.valueOf(getMessage());
     }
 
-    /** Whether others are still served: who asks has had its share. */
+    /** Whether only this caller is refused, since it has had its share. */
     public boolean isOnlyForOne() {
         return onlyForOne;
     }
 
-    /** When it is worth to try again. */
+    /** When to try again. */
     public int retryAfterSeconds() {
         return retryAfterSeconds;
     }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Whoever owns clients. A number and the string of its decimal digits name the same user.
+ * A user, who owns clients. A number and the string of its decimal digits are the same user.
  *
  * @param value 1 to {@value #MAX_CHARACTERS} characters (Unicode code points)
  */
@@ -27,7 +27,7 @@ public record UserId(String value) implements Comparable<UserId> {
     }
 
     /**
-     * The user that a number names.
+     * The user with a number as id.
      *
      * @throws InvalidInputException unless it is from 0 to 2^64-1
      */
@@ -39,8 +39,8 @@ public record UserId(String value) implements Comparable<UserId> {
     }
 
     /**
-     * The number that names this user too, if there is one that everybody reads exactly (RFC 8259 §6): a browser takes one beyond
-     * 2^53-1 for its neighbour, which is another user.
+     * The same id as a number, if every JSON parser reads that exactly (RFC 8259 §6): browsers round numbers beyond 2^53-1, to
+     * another user's.
      */
     public Optional<Long> exactNumber() {
         return NUMBER.matcher(value).matches()
@@ -48,7 +48,7 @@ public record UserId(String value) implements Comparable<UserId> {
                 : Optional.empty();
     }
 
-    /** The order of their characters: maps need it where many values have one hash. */
+    /** By characters. Also used by {@code HashMap} when many keys have the same hash. */
     @Override
     public int compareTo(UserId other) {
         return value.compareTo(other.value);

@@ -2,21 +2,21 @@ package relay.message;
 
 import java.util.regex.Pattern;
 
-/** A user's name and password in a URL, which nothing is to show. Stateless, for any thread. */
+/** The user name and password in a URL, which must not be shown. Stateless, for any thread. */
 public final class UserInfo {
     private static final String MASK = "********";
 
-    /** Up to the last one: a password may have what it should not have unescaped. */
+    /** Up to the last @, since a password may have one unescaped. */
     private static final Pattern IN_URL = Pattern.compile("(?<=://)\\S+(?=@)");
 
     private UserInfo() {}
 
-    /** Whether a URL has any. */
+    /** Whether a URL has one. */
     public static boolean isIn(String url) {
         return IN_URL.matcher(url).find();
     }
 
-    /** A text with asterisks in place of those in its URLs. */
+    /** The text with asterisks instead of the ones in its URLs. */
     public static String masked(String text) {
         return IN_URL.matcher(text).replaceAll(MASK);
     }

@@ -1,7 +1,7 @@
 /**
- * What is sent: messages, the topics they are published under, the users they may be meant for.
+ * Messages, their topics and the users they may be for, and what all other rooms need to check and show text.
  *
- * <p>Immutable values, safe in any thread. A value that exists is valid: its constructor has checked it. Imports nothing
+ * <p>Immutable values, for any thread. A value that exists is valid, since its constructor checks it. Imports nothing
  * of Relay.
  */
 @NullMarked

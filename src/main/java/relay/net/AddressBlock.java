@@ -5,8 +5,8 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
 /**
- * Whom an address stands for when something is counted: an IPv4 address for itself, an IPv6 address for its /64, which is
- * the least that one site is given (RFC 6177), so that nobody is many by counting through their own.
+ * What counts as one address in limits: an IPv4 address, or the /64 of an IPv6 address. A site gets a /64 at least (RFC 6177),
+ * so nobody gets around a limit by using all of their own addresses.
  */
 final class AddressBlock {
     private AddressBlock() {}

@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 import javax.crypto.Cipher;
 
 /**
- * How many of the process's descriptors clients may take, so that publishers still get one. Used once, by the thread that
- * makes the relay.
+ * How many of the process's file descriptors clients may use, so that some are left for publishers. Used once, by the thread
+ * that makes the relay.
  *
- * <p>Asked of the system by its file (Linux): the JVM's management takes long to start.
+ * <p>It reads Linux's own files: the JVM's management takes long to start.
  */
 public final class Descriptors {
     private static final Path LIMITS = Path.of("/proc/self/limits");
@@ -24,15 +24,15 @@ public final class Descriptors {
 
     private static final Path OPEN = Path.of("/proc/self/fd");
 
-    /** For the engine, files of keys and certificates that are read, what the JVM makes when it is first used. */
+    /** For the engine, for files of keys and certificates, and for what the JVM opens at its first use. */
     private static final int OWN = 64;
 
-    /** What selects takes two, and there are as many as cores at most: some for the port, some for the engine. */
+    /** A selector takes two, and there is one for each core at most, both for the port and for the engine. */
     private static final int FOR_A_CORE = 4;
 
     private Descriptors() {}
 
-    /** How many the process may have open; empty where the system does not say, or there is no limit. */
+    /** How many the process may have open; empty if the system does not say, or there is no limit. */
     public static OptionalLong most() {
         try {
             Matcher limit = MOST.matcher(Files.readString(LIMITS));
@@ -43,8 +43,8 @@ public final class Descriptors {
     }
 
     /**
-     * How many it may still open, beside those for the cores. Many may be open already: a process inherits what its parent
-     * has not closed.
+     * How many it may still open, not counting those for the cores. Many may be open already: a process inherits what its
+     * parent has not closed.
      */
     public static OptionalLong left() {
         OptionalLong most = most();
@@ -64,8 +64,8 @@ public final class Descriptors {
     }
 
     /**
-     * Makes the JVM make what it makes when it is first used, and takes a descriptor for: for want of one it would never be
-     * made again, and the process end when somebody asks for a page of clients, or for the metrics.
+     * Uses once what the JVM initialises at its first use and needs a descriptor for. If it had none at that time, the class
+     * could never be used again, and the process would end when somebody asks for a page of clients or for the metrics.
      *
      * @throws IOException if there are too few
      */
@@ -79,17 +79,17 @@ public final class Descriptors {
         }
     }
 
-    /** How many sockets there may be, of those that are left: the process needs some for itself. */
+    /** How many of those that are left may be sockets: the process needs some for itself. */
     public static long sockets(OptionalLong left) {
         return left.isPresent() ? Math.max(2, left.getAsLong() - OWN) : Long.MAX_VALUE;
     }
 
     /**
-     * How many clients may be connected: as many as wanted, or as the descriptors allow when as many as publishers want, a
-     * quarter at most, are kept for them.
+     * How many clients may be connected: as many as wanted, or as many as the descriptors allow after some are kept for
+     * publishers, a quarter at most.
      *
      * @param wanted {@code --max-connections}
-     * @param publishers how many connections are for those who publish
+     * @param publishers how many connections are for publishers
      */
     public static int connections(int wanted, int publishers, OptionalLong left) {
         if (left.isEmpty()) {

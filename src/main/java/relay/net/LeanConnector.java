@@ -2,6 +2,7 @@ package relay.net;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
@@ -13,28 +14,29 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
 
 /**
- * Jetty's connector, but for the way a socket is accepted: that asks for a {@link java.net.Socket} to set an option,
- * which then stays with the connection for good, some 100 bytes each.
+ * Jetty's connector, except for the way it accepts a socket: Jetty's asks for a {@link java.net.Socket} to set options on, which
+ * then stays with the connection for good, some 100 bytes each.
  */
 public final class LeanConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(LeanConnector.class);
 
     /**
-     * What the kernel holds for a client that does not read, before the client's own queue begins to fill. Left to
-     * itself the kernel takes megabytes for each. Measured with a tenth of 1,000 clients not reading: the more it holds
-     * for them, the longer the others wait; with half as much a stream of NDJSON overtook a client that paused.
+     * How much the kernel holds for a client that does not read, before the client's queue here begins to fill. Left to
+     * itself, the kernel holds megabytes for each. Measured with a tenth of 1,000 clients not reading: the more it holds for
+     * them, the longer the others wait; with half as much, a stream of NDJSON overtook a client that paused.
      */
     private static final int SEND_BUFFER_BYTES = 512 << 10;
 
-    /** Not to spin where there is no descriptor, and to go on soon when there is one. */
+    /** Long enough not to spin while there is no descriptor, short enough to go on soon when there is one. */
     private static final long ACCEPT_PAUSE_MILLIS = 100;
 
-    /** Whether the last attempt to accept a connection failed. The thread that accepts. */
+    /** Whether the last attempt to accept a connection failed. For the thread that accepts. */
     private boolean acceptFails;
 
     /** @param protocols what it speaks, the first one first */
@@ -55,9 +57,8 @@ public final class LeanConnector extends ServerConnector {
     }
 
     /**
-     * Runs what it is given in a thread that selects, where those that come out of what this does find their next request
-     * without a wake-up. What takes long has no place there; nor has anything once the connector has stopped, when there is
-     * nobody to hear of it.
+     * Runs tasks in the thread that selects. What clients send in response is then read by that thread without a wake-up. No
+     * task may take long. Once the connector has stopped, tasks are dropped: nobody is left to see what they do.
      */
     public Executor selecting() {
         return task -> {
@@ -69,8 +70,8 @@ public final class LeanConnector extends ServerConnector {
     }
 
     /**
-     * A connection could not be accepted, mostly for lack of a descriptor: said once, until one could be, since there may be none
-     * for long; those that come wait in the kernel.
+     * A connection could not be accepted, usually for lack of a descriptor. That may last long, so it is logged once, until
+     * one could be accepted. New connections wait in the kernel meanwhile.
      */
     @Override
     protected boolean handleAcceptFailure(Throwable failure) {
@@ -108,5 +109,32 @@ public final class LeanConnector extends ServerConnector {
             return;
         }
         getSelectorManager().accept(channel);
+    }
+
+    /** What reading or writing throws would end this connection, and be logged nowhere. */
+    private static final class WatchedEndPoint extends SocketChannelEndPoint {
+        WatchedEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+            super(channel, selector, key, scheduler);
+        }
+
+        @Override
+        public int fill(ByteBuffer buffer) throws IOException {
+            try {
+                return super.fill(buffer);
+            } catch (Error e) {
+                Fatal.report(e);
+                throw e;
+            }
+        }
+
+        @Override
+        public boolean flush(ByteBuffer... buffers) throws IOException {
+            try {
+                return super.flush(buffers);
+            } catch (Error e) {
+                Fatal.report(e);
+                throw e;
+            }
+        }
     }
 }

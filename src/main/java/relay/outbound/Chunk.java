@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames that wait in a {@link SendQueue}, or the rest of them: read from their buffer's position to its limit, filled from
- * its limit to its capacity. For whoever the queue lets at it.
+ * Frames that wait in a {@link SendQueue}, or the rest of them: read between their buffer's position and limit, filled
+ * between its limit and capacity. Guarded by the queue's lock; while it is in flight, for the thread that writes it.
  */
 public final class Chunk {
-    /** What it costs beside its buffer, roughly: this, the buffer's own object, the listener. */
+    /** A rough size of what it takes beside the bytes: this object, the buffer object, the listener. */
     private static final int OVERHEAD_BYTES = 200;
 
     private static final int NONE = -1;
@@ -18,15 +18,15 @@ public final class Chunk {
 
     private final boolean fillable;
 
-    /** Where the buffer is from; absent if it is from nowhere. */
-    private final @Nullable SendBuffers buffers;
+    /** The pool of the buffer; absent if it is not pooled. */
+    private final @Nullable SendBufferPool buffers;
 
-    /** Lets go of what others hold too; absent if the buffer is nobody else's. */
+    /** Releases shared frames; absent if the buffer is not shared. */
     private final @Nullable Runnable shared;
 
     private int size;
 
-    /** Where in the buffer the first and the last of the runs of whole frames end that end here. */
+    /** Where in the buffer the first and the last run of whole frames end; NONE if no run ends here. */
     private int firstEnd = NONE;
 
     private int lastEnd = NONE;
@@ -35,7 +35,7 @@ public final class Chunk {
             ByteBuffer frames,
             WriteListener listener,
             boolean fillable,
-            @Nullable SendBuffers buffers,
+            @Nullable SendBufferPool buffers,
             @Nullable Runnable shared) {
         this.frames = frames;
         this.listener = listener;
@@ -48,35 +48,35 @@ public final class Chunk {
         }
     }
 
-    /** One that takes nothing more. */
+    /** One with these frames, which takes no more. */
     static Chunk of(ByteBuffer frames, WriteListener listener) {
         return new Chunk(frames, listener, false, null, null);
     }
 
-    /** One that takes nothing more, of what others hold too. Uses the buffer up. */
+    /** One with shared frames, which takes no more. Consumes the buffer. */
     static Chunk of(ByteBuffer frames, SharedFrames shared, QueueMemory memory) {
-        shared.hold(memory);
+        shared.retain(memory);
         ByteBuffer part = frames.slice();
         frames.position(frames.limit());
-        return new Chunk(part, WriteListener.NONE, false, null, () -> shared.letGo(memory));
+        return new Chunk(part, WriteListener.NONE, false, null, () -> shared.release(memory));
     }
 
-    /** One to be filled, of a size that the heap can bear. */
+    /** An empty one to be filled, in a small buffer in the heap. */
     static Chunk small(int bytes) {
         return new Chunk(ByteBuffer.allocate(bytes).limit(0), WriteListener.NONE, true, null, null);
     }
 
-    /** One to be filled, in a large buffer. */
-    static Chunk large(SendBuffers buffers) {
-        return new Chunk(buffers.take().limit(0), WriteListener.NONE, true, buffers, null);
+    /** An empty one to be filled, in a large buffer of the pool. */
+    static Chunk large(SendBufferPool buffers) {
+        return new Chunk(buffers.acquire().limit(0), WriteListener.NONE, true, buffers, null);
     }
 
-    /** How many bytes it was made with and has been filled with. */
+    /** How many bytes it has been given in all. */
     int size() {
         return size;
     }
 
-    /** How much memory it takes, filled or not; what others hold too counts by itself. */
+    /** How much memory it takes, filled or not; shared frames are counted elsewhere. */
     long memory() {
         return OVERHEAD_BYTES + (shared == null ? frames.capacity() : 0L);
     }
@@ -85,7 +85,7 @@ public final class Chunk {
         return fillable && frames.limit() < frames.capacity();
     }
 
-    /** Takes as much as there is room for of a run of whole frames, and says how many bytes that was. */
+    /** Takes as much of a run of whole frames as there is room for, and returns how many bytes that was. */
     int append(ByteBuffer more) {
         int end = frames.limit();
         int length = Math.min(more.remaining(), frames.capacity() - end);
@@ -104,12 +104,12 @@ public final class Chunk {
         firstEnd = firstEnd == NONE ? lastEnd : firstEnd;
     }
 
-    /** Whether what comes after it begins with a frame. */
+    /** Whether it ends at the end of a frame. */
     boolean endsWhole() {
         return lastEnd == frames.limit();
     }
 
-    /** Takes off what follows the end of the first run; false if that does not end here. */
+    /** Cuts off what follows the first run; returns false if that does not end here. */
     boolean cutAfterFirstRun() {
         if (firstEnd == NONE) {
             return false;
@@ -119,17 +119,17 @@ public final class Chunk {
         return true;
     }
 
-    /** All of it is out, or nothing of it ever will be: its buffer is free. */
-    void giveBack() {
+    /** All of it has been written, or nothing of it will be: its buffer may be reused. */
+    void release() {
         if (buffers != null) {
-            buffers.giveBack(frames);
+            buffers.release(frames);
         }
         if (shared != null) {
             shared.run();
         }
     }
 
-    /** It will not be sent to its end, and the wire may be at it at this moment. */
+    /** The rest of it will not be sent, but the wire may be reading it at this moment: its buffer must not be reused. */
     void abandon() {
         if (buffers != null) {
             buffers.abandon(frames);

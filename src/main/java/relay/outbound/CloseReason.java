@@ -1,11 +1,14 @@
 package relay.outbound;
 
 /**
- * Every reason for which the relay itself closes a connection.
+ * Why the relay closes a connection, and the close code of each reason.
  *
- * <p>The code tells a client whether to come back. 1000 to 1015 are the protocol's own (RFC 6455 §7.4.1; of these the
- * WebSocket layer also sends 1002, 1007, 1009 and 1011 by itself). In Relay's range 4400 to 4499 the last two digits
- * follow HTTP: after 4401 renew the credential, after 4408 reconnect, after 4429 back off, after any other stop.
+ * <p>The code tells a client whether to reconnect. The protocol defines 1000 to 1015 (RFC 6455 §7.4.1); of these the WebSocket
+ * layer also sends 1002, 1007, 1009 and 1011 by itself. In Relay's own range, 4400 to 4499, the last two digits follow HTTP:
+ * after 4401 a client renews its credential, after 4408 it reconnects, after 4429 it backs off, after any other it stops.
+ *
+ * <p>To add a code, add it here, to {@code x-close-codes} in {@code asyncapi.json} and to the table in {@code reference.md}; if
+ * clients are to reconnect after it, to {@code RECONNECTS} in {@code relay.js} too. {@code CloseCodesTest} names what is missing.
  */
 public enum CloseReason {
     GOING_AWAY(1001, "the relay is going away: reconnect after a random wait"),
@@ -31,7 +34,7 @@ public enum CloseReason {
         return code;
     }
 
-    /** The reason phrase that goes with the code: at most 123 bytes (RFC 6455 §5.5). */
+    /** The reason in the close frame: at most 123 bytes (RFC 6455 §5.5), and nothing that JSON would escape. */
     public String text() {
         return text;
     }

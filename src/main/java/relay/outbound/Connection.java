@@ -4,47 +4,47 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The wire that currently serves a client, as the rest of the relay sees it.
+ * The port to the wire that serves a client: a WebSocket or an event stream.
  *
- * <p>Writing is for one thread at a time: a {@link SendQueue} sees to it that one write at most is under way. The other
- * methods may be called by any thread. None of them blocks.
+ * <p>Only one thread may write at a time: {@link SendQueue} ensures that at most one write is under way. The other methods
+ * may be called by any thread. None of them blocks.
  */
 public interface Connection {
     /** The format of the messages that go over it. */
     Encoding encoding();
 
-    /** Whether a write may take bytes at once, as far as can be seen without trying. */
+    /** Whether a write would probably take bytes at once. */
     boolean takesAtOnce();
 
     /**
-     * Writes as much of the buffer as the wire takes at once; the buffer's position tells how much that was.
+     * Writes as much of the buffer as the wire takes at once, and advances its position by that.
      *
      * @throws IOException if the wire is broken
      */
     void write(ByteBuffer bytes) throws IOException;
 
-    /** Writes all of the buffer as the wire takes it, then tells the listener, in whichever thread. */
+    /** Writes all of the buffer as the wire becomes writable, then tells the listener, in any thread. */
     void writeFully(ByteBuffer bytes, WriteListener listener);
 
     /**
-     * Asks the peer for a sign of life.
+     * Sends a ping.
      *
-     * @param payload what the peer is to send back, if it can: at most 125 bytes (RFC 6455 §5.5)
+     * @param payload what the peer sends back, if it can: at most 125 bytes (RFC 6455 §5.5)
      */
     void ping(String payload);
 
     /** Whether the peer sends the payload of a ping back. */
     boolean answersPings();
 
-    /** When it was opened, in milliseconds since 1970: for people, not for measuring. */
+    /** When it was opened, in milliseconds since 1970: to be shown, not to measure with. */
     long openedMillis();
 
-    /** When the peer was last heard of, on the relay's {@link Ticker}. */
+    /** When the peer was last heard of, on the relay's ticker, in nanoseconds. */
     long lastHeardNanos();
 
-    /** Closes in an orderly way: what its queue holds goes out first, then the reason. */
+    /** Closes the connection after its queue has been written, with the reason. */
     void close(CloseReason reason);
 
-    /** Ends at once, without a word to the peer. */
+    /** Ends at once, without telling the peer. */
     void abort(Throwable cause);
 }

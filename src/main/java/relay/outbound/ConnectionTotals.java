@@ -7,68 +7,67 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What all connections together hold back, in which buffers, and with which codes the relay closed them. For any thread;
- * nothing blocks.
+ * Sums over all connections: how much waits in their queues, the memory and buffers for it, and the close codes that the
+ * relay has sent. For any thread; nothing blocks.
  *
- * <p>A connection whose wire takes every write whole is not to be found here: so what is added up is only touched where
- * a write did not go through at once.
+ * <p>The sums are only touched where a write did not go through at once.
  */
 public final class ConnectionTotals {
     private static final int SHARE_OF_HEAP = 4;
 
     private final LongAdder queuedBytes = new LongAdder();
     private final ConcurrentHashMap<Integer, LongAdder> closes = new ConcurrentHashMap<>();
-    private final SendBuffers buffers;
+    private final SendBufferPool buffers;
     private final QueueMemory memory;
 
-    /** Bounded by the usual share of memory. */
+    /** With the default bound. */
     public ConnectionTotals() {
         this(usualQueueMemory());
     }
 
-    /** @param mostQueueMemory how much memory all send queues together may take, in bytes */
+    /** @param mostQueueMemory how many bytes of memory all send queues together may take */
     public ConnectionTotals(long mostQueueMemory) {
-        this(new SendBuffers(), new QueueMemory(mostQueueMemory));
+        this(new SendBufferPool(), new QueueMemory(mostQueueMemory));
     }
 
-    ConnectionTotals(SendBuffers buffers, QueueMemory memory) {
+    ConnectionTotals(SendBufferPool buffers, QueueMemory memory) {
         this.buffers = buffers;
         this.memory = memory;
     }
 
     /**
-     * How much memory all send queues together may take where nobody says it: a quarter of the heap's size.
+     * The default bound of the memory of all send queues: a quarter of the heap's size.
      *
-     * <p>Up to an eighth of the heap's size lies beside the heap ({@link SendBuffers}), where nothing else of this size lives
-     * and the JVM allows as much as the heap is large. So at least that bound leaves the heap seven eighths, and where all of
-     * it is in small pieces, which are of the heap, three quarters: for connections, the history and what publishers bring.
+     * <p>Up to an eighth of the heap's size is outside the heap ({@link SendBufferPool}), where nothing else is of this size and
+     * the JVM allows as much as the heap's maximum. So seven eighths of the heap remain for connections, the history and
+     * incoming messages; or three quarters if the queues hold only small buffers, which are in the heap.
      */
     public static long usualQueueMemory() {
         return Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
     }
 
-    /** How much memory all send queues take, in the heap and beside it. */
+    /** How many bytes of memory all send queues take, in the heap and outside it. */
     public long queueMemory() {
         return memory.held();
     }
 
-    /** How much they may take: at this the fullest are closed. */
+    /** How many they may take: at this bound the fullest are evicted. */
     public long mostQueueMemory() {
         return memory.most();
     }
 
-    /** To be called about once a minute: memory beside the heap that no queue has needed since the last time is let go. */
-    public void rest() {
-        buffers.rest();
+    /** To be called about once a minute: frees direct buffers that no queue has needed since the last time. */
+    public void trim() {
+        buffers.trim();
     }
 
-    /** What all queues take together. */
+    /** The memory of all queues. */
     QueueMemory memory() {
         return memory;
     }
 
-    /** Where what is held back lies, unless it is little. */
-    SendBuffers buffers() {
+    /** The large buffers of all queues. */
+    SendBufferPool buffers() {
         return buffers;
     }
 
@@ -77,19 +76,19 @@ public final class ConnectionTotals {
         closes.computeIfAbsent(code, unused -> new LongAdder()).increment();
     }
 
-    /** How many connections the relay has closed, by code; a code that was never sent is absent. */
+    /** How many connections the relay has closed, by code; a code that it never sent is absent. */
     public Map<Integer, Long> closes() {
         Map<Integer, Long> counts = new TreeMap<>();
         closes.forEach((code, count) -> counts.put(code, count.sum()));
         return Collections.unmodifiableMap(counts);
     }
 
-    /** How many bytes wait in all send queues, those in flight included. */
+    /** How many bytes wait or are in flight in all send queues. */
     public long queuedBytes() {
         return Math.max(0, queuedBytes.sum());
     }
 
-    /** A queue holds so many bytes more, or less. */
+    /** A queue holds so many more bytes, or fewer if it is negative. */
     void queued(long bytes) {
         queuedBytes.add(bytes);
     }

@@ -6,19 +6,19 @@ import relay.message.Message;
 import relay.message.MessageId;
 
 /**
- * How a message looks on a wire. One shared instance stands for one format: a worker encodes a message once for all the
- * connections that name the same instance.
+ * The format of messages on a wire. Each format has one shared instance: a worker encodes a message once for all connections
+ * with the same instance.
  */
 public interface Encoding {
     /**
-     * An upper bound, in bytes, of what {@link #encode} appends for this message: not far above it, for memory is taken by
-     * it. May look at all of the text.
+     * An upper bound, in bytes, of what {@link #encode} appends for this message. It is close, since that much memory is
+     * allocated. May read all of the text.
      */
     long maxSize(Message message);
 
     /** Appends the message to a buffer that has room for {@link #maxSize} bytes. */
     void encode(MessageId id, Message message, ByteBuffer target);
 
-    /** What tells a client that it may have missed something. */
+    /** The notice that tells a client that it may have missed messages. */
     ByteBuffer encode(Gap gap);
 }

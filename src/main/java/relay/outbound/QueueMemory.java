@@ -12,28 +12,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all send queues together take of memory, in the heap and beside it, and the bound of that: at the bound the fullest
- * go first. For any thread; nothing blocks.
+ * The memory of all send queues, in the heap and outside it, and its bound: at the bound the fullest queues are evicted. For
+ * any thread; nothing blocks.
  *
- * <p>Counted is what buffers take, not what is in them. A queue whose wire takes every write whole is not to be found here.
+ * <p>It counts the capacity of buffers, not their content. A queue whose wire takes every write whole never appears here.
  */
 final class QueueMemory {
     private static final Logger LOG = LoggerFactory.getLogger(QueueMemory.class);
     private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Of the bound; a little is freed beyond what must be, so that not every further frame looks for the fullest. */
+    /** One of so many parts of the bound is freed in addition, so that not every further frame looks for the fullest queue. */
     private static final int SHARE_FREED = 32;
 
     private final long most;
     private final LongAdder held = new LongAdder();
     private final Set<SendQueue> holders = ConcurrentHashMap.newKeySet();
 
-    /** True while some thread makes room: others go on meanwhile. */
+    /** True while a thread makes room; others go on meanwhile. */
     private final AtomicBoolean making = new AtomicBoolean();
 
     private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_INTERVAL_NANOS);
 
-    /** @param most how much there may be, in bytes */
+    /** @param most the bound in bytes */
     QueueMemory(long most) {
         this.most = most;
     }
@@ -42,17 +42,17 @@ final class QueueMemory {
         return most;
     }
 
-    /** How much is held at the moment. */
+    /** How many bytes are held now. */
     long held() {
         return Math.max(0, held.sum());
     }
 
-    /** So much more is held, or less. */
+    /** So many more bytes are held, or fewer if it is negative. */
     void hold(long more) {
         held.add(more);
     }
 
-    /** A queue begins to hold something that its wire does not take. */
+    /** A queue begins to hold something that its wire does not take for now. */
     void enter(SendQueue queue) {
         holders.add(queue);
     }
@@ -62,7 +62,7 @@ final class QueueMemory {
         holders.remove(queue);
     }
 
-    /** Lets go of the fullest queues if all together hold too much. No lock may be held. */
+    /** Evicts the fullest queues if all together hold too much. The caller must hold no lock. */
     void makeRoom() {
         boolean freed = true;
         while (freed && held.sum() > most && making.compareAndSet(false, true)) {

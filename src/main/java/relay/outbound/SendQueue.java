@@ -6,24 +6,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection has yet to send, in order, bounded in bytes, with one write in flight.
+ * The frames that one connection has yet to send, in order and bounded in bytes, with one write in flight.
  *
- * <p>While the wire takes everything at once the queue stays empty and holds no buffer: {@link #offer} writes straight
- * from the caller's buffer. Only what the wire did not take is copied here, and goes out as the wire becomes writable,
- * in whichever thread finds it so.
+ * <p>While the wire takes everything at once, the queue is empty and holds no buffer: {@link #offer} writes straight from
+ * the caller's buffer. Only what the wire did not take is copied, and is sent by the thread that finds the wire writable
+ * again.
  *
- * <p>What waits counts in {@link QueueMemory} too, with what its buffers take. Where all queues together take too much, the
- * fullest are {@linkplain #evict evicted}, by whichever thread found that out.
+ * <p>The memory of the waiting frames also counts in {@link QueueMemory}. When all queues together take too much, the thread
+ * that notices {@linkplain #evict evicts} the fullest.
  *
- * <p>Any thread may call any method; none blocks. The lock guards the fields alone: every write happens outside it, by
- * the one thread that has set {@code writing}.
+ * <p>Any thread may call any method; none blocks. The lock guards only the fields: every write happens outside it, by the
+ * one thread that has set {@code writing}.
  */
 public final class SendQueue {
-    /** What became of an offer. */
+    /** The result of an offer. */
     public enum Outcome {
-        /** It is on the wire, or waits its turn. */
+        /** It was written, or waits. */
         ACCEPTED,
-        /** It was refused: the queue is full, and the client too slow. */
+        /** It was refused: the queue is full because the client is too slow. */
         FULL,
         /** It was refused: the connection is closing. */
         CLOSED
@@ -33,23 +33,23 @@ public final class SendQueue {
     private final int maxBytes;
     private final ConnectionTotals totals;
 
-    /** True while some thread, or the operating system on its behalf, writes. True at first: the handshake is written. */
+    /** True while a thread writes, or waits for the wire to finish. True at first, while the handshake is written. */
     private boolean writing = true;
 
     private boolean closed;
 
-    /** Whether its memory was needed: it takes nothing more but the frame that ends the connection. */
+    /** Whether its memory was needed: it takes nothing more but the close frame. */
     private boolean evicted;
 
-    /** What waits and is in flight; absent while nothing does. */
-    private @Nullable Line line;
+    /** Absent while nothing waits and nothing is in flight. */
+    private @Nullable PendingWrites pending;
 
     /**
-     * A queue that holds back what it is given until {@link #open}.
+     * A queue that only collects frames until {@link #open}.
      *
-     * @param maxBytes how much may wait. A run of frames that finds nothing waiting is taken whatever its size, so that a
-     *     message larger than the bound can be sent at all
-     * @param totals where what waits is added up
+     * @param maxBytes how much may wait. If nothing waits, frames of any size are taken, so that a message larger than the
+     *     bound can be sent at all
+     * @param totals the sums over all queues
      */
     public SendQueue(Connection connection, int maxBytes, ConnectionTotals totals) {
         this.connection = connection;
@@ -61,40 +61,40 @@ public final class SendQueue {
         return connection;
     }
 
-    /** Whether an offer would go to the wire at once, as far as can be seen without the lock. */
+    /** Whether an offer would be written at once. A guess: it is made without the lock. */
     public boolean isIdle() {
         return !writing && connection.takesAtOnce();
     }
 
-    /** How much may wait. */
+    /** How many bytes may wait. */
     public int maxBytes() {
         return maxBytes;
     }
 
     /** How many bytes wait or are in flight. */
     public synchronized int bytes() {
-        return line == null ? 0 : line.bytes();
+        return pending == null ? 0 : pending.bytes();
     }
 
-    /** How much there is to be gained by letting go of it, in bytes. */
+    /** How many bytes its eviction would free. */
     synchronized long weight() {
-        return line == null ? 0 : line.weight();
+        return pending == null ? 0 : pending.weight();
     }
 
-    /** The handshake has gone out: sends what has gathered meanwhile. To be called once. */
+    /** The handshake has been written: sends the frames collected so far. To be called once. */
     public void open() {
         drain();
     }
 
-    /** Sends whole frames after everything that is in line, unless the queue is full or closed. The buffer is used up. */
+    /** Sends whole frames after all that wait, unless the queue is full or closed. Consumes the buffer. */
     public Outcome offer(ByteBuffer frames) {
         return offer(frames, null);
     }
 
     /**
-     * As {@link #offer(ByteBuffer)}, but what has to wait is not copied.
+     * Like {@link #offer(ByteBuffer)}, but frames that have to wait are not copied.
      *
-     * @param shared what the buffer is a view of; absent if the buffer is written to again
+     * @param shared the frames that the buffer is a view of; absent if the buffer will be reused, so that a copy is needed
      */
     public Outcome offer(ByteBuffer frames, @Nullable SharedFrames shared) {
         boolean waits;
@@ -108,8 +108,8 @@ public final class SendQueue {
                 if (bytes > 0 && (long) bytes + frames.remaining() > maxBytes) {
                     return Outcome.FULL;
                 }
-                line().add(frames, shared);
-                line().enter();
+                pending().add(frames, shared);
+                pending().enter();
             }
             writing = true;
         }
@@ -117,29 +117,29 @@ public final class SendQueue {
     }
 
     /**
-     * Sends a frame of the protocol's own, or an answer to the client, in line with the messages and whatever the bound:
-     * the caller sends no second one before the listener has heard of the first.
+     * Sends a control frame, or an answer to the client, in order with the messages and without a bound. The caller sends
+     * the next one only when the listener has been told about this one.
      */
     public void control(ByteBuffer frame, WriteListener listener) {
         enqueue(frame, listener, false);
     }
 
-    /** Sends a frame that asks the peer for something, in line, unless the same one waits already: one answer is enough. */
+    /** Sends a frame that asks the peer for something, unless an equal one waits already: one answer is enough. */
     public void ask(ByteBuffer frame) {
         synchronized (this) {
-            if (line != null && line.contains(frame)) {
+            if (pending != null && pending.contains(frame)) {
                 return;
             }
         }
         control(frame, WriteListener.NONE);
     }
 
-    /** The listener hears when all that was given before has gone out. */
+    /** Tells the listener when everything before has been written. */
     public void afterAll(WriteListener listener) {
         control(ByteBuffer.allocate(0), listener);
     }
 
-    /** Sends the frame that ends the connection: whatever is offered later is refused. */
+    /** Sends the close frame. All later offers are refused. */
     public void close(ByteBuffer closeFrame, WriteListener listener) {
         enqueue(closeFrame, listener, true);
     }
@@ -151,11 +151,11 @@ public final class SendQueue {
             taken = !closed && (last || !evicted);
             if (taken) {
                 closed = last;
-                line().add(Chunk.of(frame, listener));
+                pending().add(Chunk.of(frame, listener));
                 idle = !writing;
                 writing = true;
                 if (!idle) {
-                    line().enter();
+                    pending().enter();
                 }
             }
         }
@@ -178,7 +178,7 @@ public final class SendQueue {
         boolean waits = frames.hasRemaining();
         if (waits) {
             synchronized (this) {
-                line().addFirst(frames, shared);
+                pending().addFirst(frames, shared);
             }
         }
         drain();
@@ -192,15 +192,15 @@ public final class SendQueue {
         }
     }
 
-    /** Writes chunk after chunk until none is left, or the wire takes no more for now. The thread that set writing only. */
+    /** Writes chunks until none is left or the wire takes no more for now. Only for the thread that set {@code writing}. */
     private void drain() {
         for (Chunk chunk = next(); chunk != null; chunk = next()) {
             try {
                 connection.write(chunk.frames);
                 if (chunk.frames.hasRemaining()) {
-                    Resumption resumption = new Resumption(this, chunk);
-                    connection.writeFully(chunk.frames, resumption);
-                    if (!resumption.cameSecond()) {
+                    WriteCompletion completion = new WriteCompletion(this, chunk);
+                    connection.writeFully(chunk.frames, completion);
+                    if (!completion.isSecond()) {
                         isStuck();
                         return;
                     }
@@ -214,47 +214,47 @@ public final class SendQueue {
     }
 
     private synchronized @Nullable Chunk next() {
-        Chunk next = line == null ? null : line.next();
+        Chunk next = pending == null ? null : pending.next();
         if (next == null) {
             writing = false;
-            if (line != null) {
-                line.leave();
-                line = null;
+            if (pending != null) {
+                pending.leave();
+                pending = null;
             }
         }
         return next;
     }
 
     private synchronized void isStuck() {
-        if (line != null) {
-            line.enter();
+        if (pending != null) {
+            pending.enter();
         }
     }
 
-    /** The wire has taken the rest of a chunk: whoever hears of it goes on. */
-    public void resume(Chunk chunk) {
+    /** The wire has taken the rest of a chunk: this thread goes on with the next. */
+    void resume(Chunk chunk) {
         done(chunk);
         drain();
     }
 
     private void done(Chunk chunk) {
         synchronized (this) {
-            if (line == null || !line.done(chunk)) {
+            if (pending == null || !pending.done(chunk)) {
                 return;
             }
         }
-        chunk.giveBack();
+        chunk.release();
         chunk.listener.written();
     }
 
-    /** The wire is broken, or never was: what waits is let go, and whatever is offered later is refused. */
+    /** The wire is broken, or was never there: drops what waits, and refuses all later offers. */
     public void fail(Throwable cause) {
         List<Chunk> unsent = List.of();
         synchronized (this) {
             closed = true;
-            if (line != null) {
-                unsent = line.clear();
-                line = null;
+            if (pending != null) {
+                unsent = pending.clear();
+                pending = null;
             }
         }
         unsent.forEach(chunk -> chunk.listener.failed(cause));
@@ -262,10 +262,10 @@ public final class SendQueue {
     }
 
     /**
-     * Gives its memory back, for others need it: what waits is let go, but for the end of a frame that has begun, and the
-     * client is closed as too slow. The second time the connection ends at once.
+     * Frees its memory for others: drops what waits, except the rest of a frame that is being written, and disconnects the
+     * client as too slow. The second time, the connection is aborted.
      *
-     * @param weight what was to be gained: a queue that has become smaller since is being read, and stays
+     * @param weight how many bytes that was expected to free: a queue that has become smaller since is being read, and stays
      */
     void evict(long weight) {
         List<Chunk> unsent;
@@ -276,7 +276,7 @@ public final class SendQueue {
             }
             again = evicted;
             evicted = true;
-            unsent = line().cut(closed);
+            unsent = pending().cut(closed);
         }
         IOException cause = new IOException("the memory of its queue was needed");
         unsent.forEach(chunk -> chunk.listener.failed(cause));
@@ -287,10 +287,10 @@ public final class SendQueue {
         }
     }
 
-    private Line line() {
-        if (line == null) {
-            line = new Line(this, totals);
+    private PendingWrites pending() {
+        if (pending == null) {
+            pending = new PendingWrites(this, totals);
         }
-        return line;
+        return pending;
     }
 }

@@ -2,12 +2,12 @@ package relay.outbound;
 
 import java.util.function.Consumer;
 
-/** Is told, once and in whichever thread, how a write ended. */
+/** Is told once, in any thread, how a write ended. */
 public interface WriteListener {
-    /** Listens to nothing. */
+    /** Does nothing. */
     WriteListener NONE = of(() -> {}, cause -> {});
 
-    /** Does one thing when all is written, and another when it could not be. */
+    /** A listener of two functions. */
     static WriteListener of(Runnable written, Consumer<Throwable> failed) {
         return new WriteListener() {
             @Override
@@ -22,9 +22,9 @@ public interface WriteListener {
         };
     }
 
-    /** All of it is with the operating system. */
+    /** The operating system has taken all of it. */
     void written();
 
-    /** The wire broke before that. */
+    /** The wire broke before. */
     void failed(Throwable cause);
 }

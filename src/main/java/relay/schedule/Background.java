@@ -12,15 +12,15 @@ import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
 
 /**
- * A task that may wait for something foreign, such as a disk or another machine, and so has a thread of its own: while this
- * is started, it is done at once and then again and again. Whoever needs its result takes the last one that there is, and
- * never waits for the next. Jetty starts and stops it with the component it is added to; any thread may.
+ * Repeats a task that may block on a disk or another machine, on a thread of its own: once at the start, and then again and
+ * again. Others use its last result and never wait for the next. Jetty starts and stops it with the component it is added to;
+ * any thread may.
  */
 public final class Background extends AbstractLifeCycle {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(10);
 
-    /** So often at most it is done because somebody asked: strangers ask too. */
+    /** The least time between two runs that {@link #wake} causes: strangers can cause them. */
     private static final long BETWEEN_WISHES_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String name;
@@ -30,24 +30,24 @@ public final class Background extends AbstractLifeCycle {
     private volatile @Nullable Thread running;
 
     /**
-     * Does nothing yet.
+     * One that is not started yet.
      *
      * @param name of the thread
-     * @param task says how long to wait before it is done again
+     * @param task returns how long to wait before the next run
      */
     public Background(String name, Supplier<Duration> task) {
         this.name = name;
         this.task = task;
     }
 
-    /** Asks for the task to be done soon: at once, or ten seconds after it was last done for this. It never waits. */
+    /** Asks for a run soon: at once, or ten seconds after the last run of this kind. It never waits. */
     public void wake() {
         if (!wanted.getAndSet(true)) {
             LockSupport.unpark(running);
         }
     }
 
-    /** Has the task done at once, or at once again, for whoever runs the relay. It never waits. */
+    /** Asks for a run at once, or at once after the present one, for an operator. It never waits. */
     public void hurry() {
         hurried.set(true);
         LockSupport.unpark(running);
@@ -61,7 +61,7 @@ public final class Background extends AbstractLifeCycle {
         thread.start();
     }
 
-    /** What hangs is not waited for. */
+    /** A run that hangs is not waited for. */
     @Override
     protected void doStop() {
         Thread thread = running;

@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
 
 /**
- * A task that runs again and again while this is started, each time so long after the last one ended. Jetty starts and
- * stops it with the component it is added to; any thread may.
+ * Repeats a short task with a fixed delay while this is started. Jetty starts and stops it with the component it is added to;
+ * any thread may.
  */
 public final class Periodic extends AbstractLifeCycle {
     private static final Logger LOG = LoggerFactory.getLogger(Periodic.class);
@@ -21,7 +21,7 @@ public final class Periodic extends AbstractLifeCycle {
     private Scheduler.@Nullable Task next;
     private boolean stopped;
 
-    /** @param scheduler runs the task; to be running before this is */
+    /** @param scheduler runs the task; it must be started before this */
     public Periodic(Scheduler scheduler, Duration interval, Runnable task) {
         this.scheduler = scheduler;
         this.interval = interval;
@@ -47,7 +47,7 @@ public final class Periodic extends AbstractLifeCycle {
         }
     }
 
-    /** A failure is of this time: the next one is tried all the same. */
+    /** A failure does not stop the repetition. */
     private void run() {
         try {
             task.run();

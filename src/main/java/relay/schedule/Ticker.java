@@ -1,6 +1,6 @@
 package relay.schedule;
 
-/** A clock that only runs forward. Tests bring their own. */
+/** A monotonic clock. Tests use their own. */
 @FunctionalInterface
 public interface Ticker {
     /** Nanoseconds since some fixed moment; any thread may ask. Compare by difference, never by size. */

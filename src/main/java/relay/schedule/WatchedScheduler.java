@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import relay.fatal.Fatal;
 
-/** Jetty's scheduler, whose futures keep what a task throws, for nobody. */
+/** Jetty's scheduler, with fatal errors of its tasks reported; by itself it keeps them in futures that nobody reads. */
 public final class WatchedScheduler extends ScheduledExecutorScheduler {
-    /** @param name what its thread is called: a daemon */
+    /** @param name of its thread, a daemon */
     public WatchedScheduler(String name) {
         super(name, true);
     }

@@ -1,7 +1,7 @@
 /**
- * What is done again and again: {@link relay.schedule.Periodic} for what is short, on the thread of the scheduler that it is
- * given; {@link relay.schedule.Background} for what may wait, each on a thread of its own. What they look at may be in the middle
- * of being written: {@link relay.schedule.Settling}. Imports {@code relay.fatal}.
+ * Tasks that are repeated: {@link relay.schedule.Periodic} for short ones, on the thread of a given scheduler;
+ * {@link relay.schedule.Background} for those that may block, each on a thread of its own. {@link relay.schedule.Settling} tells
+ * whether what they look at is still being written. {@link relay.schedule.Ticker} is the clock. Imports {@code relay.fatal}.
  */
 @NullMarked
 package relay.schedule;

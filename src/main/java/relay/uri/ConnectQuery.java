@@ -7,25 +7,25 @@ import org.eclipse.jetty.http.HttpURI;
 import relay.message.InvalidInputException;
 
 /**
- * How a client opens its connection, whatever its wire: {@code ?format=json&after=<id>}.
+ * The query of a connect: {@code ?format=json&after=<id>}, the same for WebSockets and event streams.
  *
- * @param envelopes whether each message comes in its envelope
- * @param after the id of the last message that the client has had, by its own account, as it was sent
+ * @param envelopes whether each message comes in an envelope
+ * @param after the id of the last message that the client has received, as it was sent
  */
 public record ConnectQuery(boolean envelopes, Optional<String> after) {
     private static final String LAST_EVENT_ID = "lastEventId";
 
-    /** As libraries spell it that cannot send the header {@code Last-Event-ID}, or do not want to. */
+    /** The names that libraries use that cannot, or do not want to, send the header {@code Last-Event-ID}. */
     private static final Pattern LAST_EVENT_ID_SPELLINGS =
             Pattern.compile("(evs_)?last[-_]?event[-_]?id", Pattern.CASE_INSENSITIVE);
 
-    /** What the library that sends {@code evs_last_event_id} says beside it, of how it wants to be served by others. */
+    /** The library that sends {@code evs_last_event_id} also sends these; they are meant for other servers. */
     private static final Set<String> MEANINGLESS = Set.of("evs_buffer_size_limit", "evs_preamble");
 
     /**
-     * Reads the query.
+     * Reads the query of a WebSocket.
      *
-     * @throws InvalidInputException if there is anything else in it
+     * @throws InvalidInputException if it has other parameters
      */
     public static ConnectQuery of(HttpURI uri) {
         Parameters parameters = Parameters.of(uri).allow(Set.of("format", "after"));
@@ -33,10 +33,10 @@ public record ConnectQuery(boolean envelopes, Optional<String> after) {
     }
 
     /**
-     * Reads the query of an event stream, to which libraries append the id of the last event. The last one counts, before
-     * {@code after}: those in front of it are the page's own. An empty one is that of a client that has had none.
+     * Reads the query of an event stream. Libraries append the id of the last event, so the last one counts: earlier ones
+     * were in the URL of the page. It overrides {@code after}. An empty one means that the client has received no event.
      *
-     * @throws InvalidInputException if there is anything else in it
+     * @throws InvalidInputException if it has other parameters
      */
     public static ConnectQuery ofStream(HttpURI uri) {
         Parameters parameters = Parameters.of(uri, ConnectQuery::nameOnStreams)

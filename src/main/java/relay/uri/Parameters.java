@@ -5,16 +5,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
 import relay.message.InvalidInputException;
 
-/**
- * What a request's URI says beside its path. A form in the body is no part of it: there, the body is the message.
- * Immutable.
- */
+/** The query of a URI. A form in the body does not belong to it: there, the body is the message. Immutable. */
 public final class Parameters {
+    private static final int DEFAULT_PAGE_SIZE = 100;
+    private static final int MOST_PAGE_SIZE = 1000;
+    private static final Pattern PAGE_SIZE = Pattern.compile("[1-9]\\d{0,3}");
+
     private final Fields fields;
 
     private Parameters(Fields fields) {
@@ -22,7 +24,7 @@ public final class Parameters {
     }
 
     /**
-     * What stands in the query.
+     * Reads a query.
      *
      * @throws InvalidInputException if it is not percent-encoded UTF-8
      */
@@ -31,16 +33,16 @@ public final class Parameters {
     }
 
     /**
-     * What stands in the query, where parameters go by several names, or mean nothing.
+     * Reads a query whose parameters have aliases, or may be ignored.
      *
-     * @param naming what a parameter is called here; empty: it is left out
+     * @param naming gives the name of a parameter; empty: it is ignored
      * @throws InvalidInputException if it is not percent-encoded UTF-8
      */
     static Parameters of(HttpURI uri, Function<String, Optional<String>> naming) {
         Fields fields = new Fields();
         if (uri.getQuery() != null) {
             try {
-                // Jetty drops a last name that breaks off within a character, and refuses it where it is not the last.
+                // Jetty drops the last name if it breaks off within a character, and refuses it if it is not the last.
                 UrlEncoded.decodeTo(
                         uri.getQuery() + "&",
                         (name, value) -> naming.apply(name).ifPresent(known -> fields.add(known, value)),
@@ -53,24 +55,24 @@ public final class Parameters {
     }
 
     /**
-     * Refuses what has no meaning here.
+     * Refuses parameters that have no meaning here.
      *
-     * @throws InvalidInputException if there are others than these, or one comes twice
+     * @throws InvalidInputException if there are others than these, or one is given twice
      */
     public Parameters allow(Set<String> names) {
         return allow(names, Optional.empty());
     }
 
     /**
-     * Likewise.
+     * Refuses parameters that have no meaning here.
      *
-     * @param repeated the one of these that may come more than once
+     * @param repeated the one of these that may be given more than once
      */
     Parameters allow(Set<String> names, Optional<String> repeated) {
         for (Fields.Field field : fields) {
             if (!names.contains(field.getName())) {
                 throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
-                        + (names.isEmpty() ? "there is none here" : "there is " + String.join(", ", names)));
+                        + (names.isEmpty() ? "this path takes none" : "this path takes " + String.join(", ", names)));
             }
             if (field.hasMultipleValues() && !repeated.equals(Optional.of(field.getName()))) {
                 throw new InvalidInputException("query parameter \"" + field.getName() + "\" is given more than once");
@@ -79,9 +81,25 @@ public final class Parameters {
         return this;
     }
 
-    /** The value of a parameter; empty if it is not there. */
+    /** The value of a parameter; empty if it is not given. */
     public Optional<String> get(String name) {
         return Optional.ofNullable(fields.getValue(name));
+    }
+
+    /**
+     * The parameter {@code limit}: how many entries a page has.
+     *
+     * @throws InvalidInputException unless it is a whole number from 1 to {@value #MOST_PAGE_SIZE}
+     */
+    public int pageSize() {
+        return get("limit").map(Parameters::parsePageSize).orElse(DEFAULT_PAGE_SIZE);
+    }
+
+    private static int parsePageSize(String text) {
+        if (!PAGE_SIZE.matcher(text).matches() || Integer.parseInt(text) > MOST_PAGE_SIZE) {
+            throw new InvalidInputException("limit takes a whole number from 1 to " + MOST_PAGE_SIZE);
+        }
+        return Integer.parseInt(text);
     }
 
     /** The last value of a parameter that is not empty; empty if there is none. */
@@ -91,7 +109,7 @@ public final class Parameters {
     }
 
     /**
-     * The text that a percent-encoded path stands for. A plus sign is a plus sign.
+     * Decodes a name in a path. A plus sign is a plus sign.
      *
      * @throws InvalidInputException if it is not percent-encoded UTF-8
      */
@@ -99,7 +117,7 @@ public final class Parameters {
         String asValue = "=" + raw.replace("+", "%2B").replace("&", "%26");
         StringBuilder text = new StringBuilder();
         try {
-            // Jetty's decoder of single texts takes what is no UTF-8; that of a query's values does not.
+            // Jetty's decoder for single texts accepts what is not UTF-8; the one for queries does not.
             UrlEncoded.decodeTo(asValue, (name, value) -> text.append(value), StandardCharsets.UTF_8);
             return text.toString();
         } catch (IllegalArgumentException e) {

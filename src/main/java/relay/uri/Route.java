@@ -6,82 +6,88 @@ import java.util.regex.Pattern;
 import relay.access.Right;
 
 /**
- * The relay's paths, each in a line: what it takes, which right it needs, how often one address may ask for it, and whether
- * the answer may take long. What guards, dispatches and serves a request reads this table; nothing else looks at a path.
+ * The table of all paths that the relay serves. One line per path: the pattern, the methods, the right that the caller needs,
+ * the rate that the request counts against, and how long the answer may take.
  *
- * <p>A path has one spelling, this one, as it is sent: no trailing slash, no percent-encoding, no parameter, no dot segment. What
- * stands for a name in braces begins behind the slash and may hold anything else. Immutable, for any thread.
+ * <p>Everything that depends on the path reads this table: {@code Router} (404), {@code AddressLimits} (429), {@code HostCheck},
+ * {@code Dispatch} (405, and which thread answers), {@code Servlets}, CORS, and each servlet for its right. Nothing else parses
+ * a path: {@code ArchitectureTest} sees to that. {@code OpenApiTest} fails if the table and {@code openapi.json} differ.
+ *
+ * <p>Each path has exactly one spelling: no trailing slash, no percent-encoding, no path parameter, no dot segment. The name
+ * in braces starts after the slash; it is percent-encoded and may contain any other character. Immutable, for any thread.
  */
 public enum Route {
-    HEALTH("/health", "GET, HEAD, OPTIONS", open(), Rate.FREE, Pace.QUICK),
-    READY("/ready", "GET, HEAD, OPTIONS", open(), Rate.FREE, Pace.QUICK),
-    METRICS("/metrics", "GET, HEAD, OPTIONS", to(Right.ADMIN), Rate.FREE, Pace.SLOW),
-    REGISTER("/register", "OPTIONS, POST", to(Right.REGISTER), Rate.REGISTRATIONS, Pace.QUICK),
-    REGISTRATION("/register/{id}", "DELETE, OPTIONS", to(Right.REGISTER), Rate.FREE, Pace.QUICK),
-    PUBLISH("/publish", "OPTIONS, POST", to(Right.PUBLISH), Rate.FREE, Pace.QUICK),
-    PUBLISH_TO_TOPIC("/publish/{topic}", "OPTIONS, POST", to(Right.PUBLISH), Rate.FREE, Pace.QUICK),
-    TOPICS("/topics", "GET, HEAD, OPTIONS", to(Right.ADMIN), Rate.FREE, Pace.QUICK),
-    TOPIC("/topics/{topic}", "GET, HEAD, OPTIONS", to(Right.ADMIN), Rate.FREE, Pace.QUICK),
-    CLIENTS("/clients", "DELETE, GET, HEAD, OPTIONS", to(Right.ADMIN), Rate.FREE, Pace.QUICK),
-    WEB_SOCKET("/ws/{id}", "GET", open(), Rate.HANDSHAKES, Pace.QUICK),
-    EVENT_STREAM("/sse/{id}", "GET", open(), Rate.HANDSHAKES, Pace.QUICK),
-    SCRIPT("/relay.js", "GET, HEAD, OPTIONS", open(), Rate.FREE, Pace.SLOW),
-    OPENAPI("/openapi.json", "GET, HEAD, OPTIONS", open(), Rate.FREE, Pace.SLOW),
-    ASYNCAPI("/asyncapi.json", "GET, HEAD, OPTIONS", open(), Rate.FREE, Pace.SLOW),
-    CONSOLE("/", "GET, HEAD", open(), Rate.FREE, Pace.SLOW),
-    CONSOLE_FILE("/console/{file}", "GET, HEAD", open(), Rate.FREE, Pace.SLOW);
+    HEALTH("/health", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.QUICK),
+    READY("/ready", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.QUICK),
+    METRICS("/metrics", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.SLOW),
+    REGISTER("/register", "OPTIONS, POST", with(Right.REGISTER), Rate.REGISTRATIONS, Pace.QUICK),
+    REGISTRATION("/register/{id}", "DELETE, OPTIONS", with(Right.REGISTER), Rate.UNLIMITED, Pace.QUICK),
+    PUBLISH("/publish", "OPTIONS, POST", with(Right.PUBLISH), Rate.UNLIMITED, Pace.QUICK),
+    PUBLISH_TO_TOPIC("/publish/{topic}", "OPTIONS, POST", with(Right.PUBLISH), Rate.UNLIMITED, Pace.QUICK),
+    TOPICS("/topics", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
+    TOPIC("/topics/{topic}", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
+    CLIENTS("/clients", "DELETE, GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
+    WEB_SOCKET("/ws/{id}", "GET", anybody(), Rate.HANDSHAKES, Pace.QUICK),
+    EVENT_STREAM("/sse/{id}", "GET", anybody(), Rate.HANDSHAKES, Pace.QUICK),
+    SCRIPT("/relay.js", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.SLOW),
+    OPENAPI("/openapi.json", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.SLOW),
+    ASYNCAPI("/asyncapi.json", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.SLOW),
+    CONSOLE("/", "GET, HEAD", anybody(), Rate.UNLIMITED, Pace.SLOW),
+    CONSOLE_FILE("/console/{file}", "GET, HEAD", anybody(), Rate.UNLIMITED, Pace.SLOW);
 
-    /** A server behind this one might resolve it, and serve another path than this one has looked at. */
+    /** A server behind the relay might resolve it and serve another path than the one that was checked here. */
     private static final Pattern DOT_SEGMENT = Pattern.compile("/(\\.|%2[eE]){1,2}(/|;|$)");
 
     private static final List<Route> ALL = List.of(values());
 
     private final String pattern;
-    /** What all of its paths begin with; where it has no name in braces, the path. */
-    private final String stem;
 
-    private final String methods;
+    /** The pattern up to the name in braces; the whole pattern if it has none. */
+    private final String prefix;
 
-    @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that never changes.
-    private final List<String> eachMethod;
+    private final String allow;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable.
+    private final List<String> methods;
 
     private final Optional<Right> right;
     private final Rate rate;
     private final Pace pace;
 
-    /** Which of an address's rates a request counts against. */
+    /** Which of the rates of its address a request counts against. */
     public enum Rate {
-        FREE,
+        UNLIMITED,
         REGISTRATIONS,
         HANDSHAKES
     }
 
-    /** Whether a thread that selects may see to it. */
+    /** Which thread may answer. */
     public enum Pace {
+        /** The selecting thread, on which other connections wait. */
         QUICK,
-        /** It reads a file or writes a long page: that is for a thread on which nobody waits. */
+        /** A thread of the pool: the answer takes a file to be read or a long page to be written. */
         SLOW
     }
 
-    Route(String pattern, String methods, Optional<Right> right, Rate rate, Pace pace) {
+    Route(String pattern, String allow, Optional<Right> right, Rate rate, Pace pace) {
         this.pattern = pattern;
-        this.stem = pattern.replaceFirst("\\{.*", "");
-        this.methods = methods;
-        this.eachMethod = List.of(methods.split(", "));
+        this.prefix = pattern.replaceFirst("\\{.*", "");
+        this.allow = allow;
+        this.methods = List.of(allow.split(", "));
         this.right = right;
         this.rate = rate;
         this.pace = pace;
     }
 
-    private static Optional<Right> open() {
+    private static Optional<Right> anybody() {
         return Optional.empty();
     }
 
-    private static Optional<Right> to(Right right) {
+    private static Optional<Right> with(Right right) {
         return Optional.of(right);
     }
 
-    /** The one that a path, as it is sent, is of; empty if there is none. */
+    /** The route of a path as it was sent; empty if there is none. */
     static Optional<Route> of(String path) {
         for (Route route : ALL) {
             if (route.matches(path)) {
@@ -92,46 +98,55 @@ public enum Route {
     }
 
     private boolean matches(String path) {
-        boolean hasAName = path.length() > stem.length();
-        return path.startsWith(stem)
-                && hasAName == takesAName()
-                && !(hasAName && DOT_SEGMENT.matcher(path).find());
+        boolean hasName = path.length() > prefix.length();
+        return path.startsWith(prefix)
+                && hasName == takesName()
+                && !(hasName && DOT_SEGMENT.matcher(path).find());
     }
 
-    private boolean takesAName() {
-        return pattern.length() > stem.length();
+    private boolean takesName() {
+        return pattern.length() > prefix.length();
     }
 
-    /** What stands for the name in braces, as it is sent; empty if there is none. */
-    String rest(String path) {
-        return path.substring(stem.length());
+    /** The name that a path of this route has in place of the braces, as it was sent; empty if the route takes none. */
+    String nameIn(String path) {
+        return path.substring(prefix.length());
     }
 
-    /** As the interface's description has it: {@code /publish/{topic}}. */
+    /** The path of this route with a name in place of the braces. */
+    public String path(String name) {
+        return prefix + name;
+    }
+
+    /** As in OpenAPI: {@code /publish/{topic}}. */
     public String pattern() {
         return pattern;
     }
 
-    /** As a servlet is mapped: {@code /publish/*}. */
-    public String servletPath() {
-        return takesAName() ? stem + "*" : pattern;
+    /** As in the mapping of a servlet: {@code /publish/*}. */
+    public String servletMapping() {
+        return takesName() ? prefix + "*" : pattern;
     }
 
-    public boolean takes(String method) {
-        return eachMethod.contains(method);
-    }
-
-    /** Whether it says how the relay is and nothing else, for those who look after it. */
-    public boolean isProbe() {
+    /** Whether it is a health check, which says nothing about clients or messages. */
+    public boolean isHealthCheck() {
         return this == HEALTH || this == READY;
     }
 
-    /** The methods that it takes, in alphabetical order, with commas: the value of {@code Allow}. */
-    public String methods() {
+    public boolean takes(String method) {
+        return methods.contains(method);
+    }
+
+    public List<String> methods() {
         return methods;
     }
 
-    /** What a caller needs to be allowed; empty: nothing. */
+    /** The methods as the value of the header {@code Allow}: in alphabetical order, separated by commas. */
+    public String allow() {
+        return allow;
+    }
+
+    /** The right that the caller needs; empty if anybody may ask. */
     public Optional<Right> right() {
         return right;
     }

@@ -4,24 +4,24 @@ import java.util.Objects;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 
-/** A request of which it is known which {@link Route} it is for. For the threads of its request. */
+/** A request whose {@link Route} is known. For the threads of its request. */
 public final class RoutedRequest extends Request.Wrapper {
     private final Route route;
-    private final String rest;
+    private final String name;
 
     private RoutedRequest(Request request, Route route, String path) {
         super(request);
         this.route = route;
-        this.rest = route.rest(path);
+        this.name = route.nameIn(path);
     }
 
-    /** Finds its route; empty if there is none. */
+    /** Looks up the route of a request; empty if there is none. */
     public static Optional<RoutedRequest> find(Request request) {
         return Optional.ofNullable(request.getHttpURI().getPath())
                 .flatMap(path -> Route.of(path).map(route -> new RoutedRequest(request, route, path)));
     }
 
-    /** What was found earlier of a request that has come past the router. */
+    /** What {@code Router} has found for this request. */
     public static RoutedRequest of(Request request) {
         return Objects.requireNonNull(Request.as(request, RoutedRequest.class));
     }
@@ -30,8 +30,8 @@ public final class RoutedRequest extends Request.Wrapper {
         return route;
     }
 
-    /** What stands for the name in braces, percent-encoded as it was sent; empty if there is none. */
-    public String rest() {
-        return rest;
+    /** The name that the path has in place of the braces of the route, percent-encoded as it was sent; empty if it takes none. */
+    public String name() {
+        return name;
     }
 }

@@ -5,16 +5,16 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A time as people write it: {@code 500ms}, {@code 25s}, {@code 10m}, {@code 1h}, to a year. Stateless. */
+/** A duration as people write it: {@code 500ms}, {@code 25s}, {@code 10m}, {@code 1h}; up to a year. Stateless. */
 public final class TimeText {
-    /** So a time, a few of them and the age of a machine fit into the nanoseconds of a {@code long} together. */
+    /** A few of these, and the uptime of a machine, fit together into the nanoseconds of a {@code long}. */
     public static final Duration MOST = Duration.ofDays(365);
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     private TimeText() {}
 
-    /** The time that a text stands for; empty if it has another form, or is longer than {@link #MOST}. */
+    /** Parses a duration; empty if it has another form or is longer than {@link #MOST}. */
     public static Optional<Duration> parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {

@@ -1,8 +1,8 @@
 /**
- * What a request's URI says, strictly: whatever has no meaning is refused. {@code Route} is the table of all paths, with what
- * each takes and needs.
+ * What the URI of a request says. {@link relay.uri.Route} is the table of all paths; add a path there first. {@code Parameters}
+ * reads a query strictly: anything that has no meaning is refused.
  *
- * <p>Stateless and for any thread. Imports {@code relay.message}, {@code relay.access} (for the rights) and Jetty's URI and request.
+ * <p>Stateless, for any thread. Imports {@code relay.message}, {@code relay.access} (for the rights) and Jetty's URI and request.
  */
 @NullMarked
 package relay.uri;

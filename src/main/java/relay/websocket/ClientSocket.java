@@ -26,11 +26,11 @@ import relay.outbound.CloseReason;
 import relay.outbound.WriteListener;
 
 /**
- * What one client sends. It is called for one frame at a time, in any of Jetty's threads.
+ * Handles what a client sends on its WebSocket: one frame at a time, in any Jetty thread.
  *
- * <p>The next frame is asked for when the last one has taken effect: a command is in force, and the answer is out, written to
- * the socket. So a client has one thing at most under way, and its queue one answer, however fast it sends and whether or
- * not it reads; and the pong to a ping that follows a command tells that the command is in force.
+ * <p>It demands the next frame only when the last one has taken effect: the command is in force and its answer is written
+ * to the socket. So a client has at most one command in progress and one answer in its queue, however fast it sends and
+ * whether or not it reads. A pong that answers a ping tells the client that the commands before it are in force.
  */
 final class ClientSocket implements FrameHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSocket.class);
@@ -39,27 +39,27 @@ final class ClientSocket implements FrameHandler {
 
     private final Client client;
     private final SocketContext context;
-    private final FrameReader reader;
+    private final @Nullable InflatingReader inflating;
     private @Nullable WebSocketCoreSession core;
 
-    /** The text message that is being received; absent between messages, and while a binary one comes. */
+    /** The text message that is being received; null between messages, and during a binary one. */
     private @Nullable Utf8StringBuilder text;
 
     private int messageBytes;
 
-    /** The frames of the second that began with the first of them. */
+    /** The frames since {@link #secondBegan}. */
     private int framesInSecond;
 
     private long secondBegan;
 
-    /** @param reader gives the data frames as they were before an extension changed them */
-    ClientSocket(Client client, SocketContext context, FrameReader reader) {
+    /** @param inflating decompresses what the client sends, if that was negotiated */
+    ClientSocket(Client client, SocketContext context, Optional<InflatingReader> inflating) {
         this.client = client;
         this.context = context;
-        this.reader = reader;
+        this.inflating = inflating.orElse(null);
     }
 
-    /** Says which session it hears; to be called once, before anything else can be. */
+    /** Sets the session. Must be called once, before anything else. */
     void listenTo(WebSocketCoreSession session) {
         core = session;
     }
@@ -122,11 +122,11 @@ final class ClientSocket implements FrameHandler {
     }
 
     /**
-     * Takes a pong that came by itself, while the next frame was asked for: what Jetty would bring to {@link #onFrame}, without
-     * it. Never while the connection is closing.
+     * Takes a pong outside of Jetty's parser, while the next frame is demanded. It does what Jetty and {@link #onFrame}
+     * would do. Not while the connection is closing.
      *
-     * @param frame the whole frame, still masked, which is used up
-     * @return false if it is one too many, which is for {@link #onFrame} to say
+     * @param frame the whole frame, still masked; it is changed
+     * @return false if the client sends too fast, which is for {@link #onFrame} to handle
      */
     boolean takesPong(ByteBuffer frame) {
         long now = context.ticker().nanos();
@@ -138,9 +138,11 @@ final class ClientSocket implements FrameHandler {
         return true;
     }
 
-    /** Nothing comes any more. For any thread. */
+    /** No more frames come. For any thread. */
     void end() {
-        reader.end();
+        if (inflating != null) {
+            inflating.end();
+        }
     }
 
     private void acknowledge(ByteBuffer pong) {
@@ -152,7 +154,7 @@ final class ClientSocket implements FrameHandler {
     private void read(Frame frame, Callback callback) {
         Frame plain;
         try {
-            plain = reader.read(frame);
+            plain = inflating == null ? frame : inflating.read(frame);
         } catch (CloseException e) {
             callback.failed(e);
             return;
@@ -183,7 +185,7 @@ final class ClientSocket implements FrameHandler {
         if (!frame.isFin()) {
             demand();
         } else if (received == null) {
-            answer(SocketError.binary().frame(context.json()));
+            answer(SocketAnswer.binary(context.json()));
         } else {
             text = null;
             command(received.toCompleteString());
@@ -207,15 +209,14 @@ final class ClientSocket implements FrameHandler {
         try {
             Subscription wanted = SocketCommand.read(
                     context.json(), message, context.options().maxTopics());
-            Optional<Topic> refused = client.grant().topics().refused(wanted.topics());
+            Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
             if (refused.isPresent()) {
-                SocketError error =
-                        SocketError.notAllowed(refused.get(), client.grant().topics());
-                answer(error.frame(context.json()));
+                answer(SocketAnswer.notAllowed(
+                        context.json(), refused.get(), client.permissions().topics()));
                 return;
             }
             Optional<ByteBuffer> answer = context.sendsEnvelopes(connection().encoding())
-                    ? Optional.of(SocketAnswer.of(wanted.topics()).frame(context.json()))
+                    ? Optional.of(SocketAnswer.ok(context.json(), wanted.topics()))
                     : Optional.empty();
             context.hub()
                     .subscribe(
@@ -224,9 +225,9 @@ final class ClientSocket implements FrameHandler {
                             wanted,
                             answer,
                             this::demand,
-                            cause -> answer(SocketError.unavailable(cause).frame(context.json())));
+                            cause -> answer(SocketAnswer.unavailable(context.json(), cause)));
         } catch (InvalidInputException e) {
-            answer(SocketError.invalidCommand(e.detail()).frame(context.json()));
+            answer(SocketAnswer.invalidCommand(context.json(), e.detail()));
         }
     }
 

@@ -4,18 +4,18 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.zip.Deflater;
 
-/** Compresses payloads, each by itself (RFC 7692 §7.2.1). For one thread; it holds some 300 KB for as long as it lives. */
+/** Compresses payloads, each on its own (RFC 7692 §7.2.1). For one thread; it holds about 300 KB as long as it lives. */
 final class Compressor {
     private static final int KEPT_BYTES = 64 << 10;
     private static final int WINDOW_BYTES = 1 << DeflateOffer.WINDOW_BITS;
 
-    /** What ends a flushed run of DEFLATE data and is left out on the wire: 00 00 FF FF. */
+    /** The end of flushed DEFLATE data, 00 00 FF FF, is left out on the wire. */
     private static final int TAIL_BYTES = 4;
 
     private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     private final byte[] kept = new byte[KEPT_BYTES];
 
-    /** The payload's bytes, which are used up, in fewer bytes, good until the next call; empty if they would not be fewer. */
+    /** Compresses a payload and consumes it. The result is valid until the next call; empty if it would not be smaller. */
     Optional<ByteBuffer> compress(ByteBuffer payload) {
         int bytes = payload.remaining();
         byte[] result = bytes + TAIL_BYTES <= KEPT_BYTES ? kept : new byte[bytes + TAIL_BYTES];
@@ -29,8 +29,8 @@ final class Compressor {
     }
 
     /**
-     * Gives the next part to the compressor. The JDK's looks back 32 KiB, whatever was agreed upon; but never past a full
-     * flush.
+     * Feeds the next part to the deflater. The JDK's refers back 32 KiB, whatever window was negotiated, but never past a
+     * full flush.
      */
     private int giveNext(ByteBuffer payload) {
         int bytes = Math.min(WINDOW_BYTES, payload.remaining());

@@ -12,15 +12,15 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 
 /**
- * What a client offers of the extension permessage-deflate, and what the relay answers (RFC 7692 §5 and §7.1).
+ * An offer of the extension permessage-deflate by a client, and the answer to it (RFC 7692 §5 and §7.1).
  *
- * <p>The answer is always that no side keeps its context from one message to the next: then a message, compressed once,
- * suits every connection, and no connection holds the memory of a context.
+ * <p>The answer is always that no side keeps its context between messages. So a message is compressed once for all
+ * connections, and no connection holds a compression context.
  *
- * @param limitsServerWindow whether the client asks for a window that is smaller than the largest
+ * @param limitsServerWindow whether the client asks for a smaller window than the largest
  */
 record DeflateOffer(boolean limitsServerWindow) {
-    /** Frames are compressed for a window of so many bits, whoever gets them. */
+    /** The window that all frames are compressed for. */
     static final int WINDOW_BITS = 12;
 
     private static final String ANSWER = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
@@ -31,7 +31,7 @@ record DeflateOffer(boolean limitsServerWindow) {
     private static final String SERVER_WINDOW = "server_max_window_bits";
     private static final Predicate<String> BITS = Pattern.compile("[89]|1[0-5]").asMatchPredicate();
 
-    /** The first of the offers in a handshake that can be accepted. A malformed one is none. */
+    /** The first acceptable offer in a handshake. A malformed offer is not acceptable. */
     static Optional<DeflateOffer> in(HttpFields headers) {
         return headers.getCSV(HttpHeader.SEC_WEBSOCKET_EXTENSIONS, true).stream()
                 .map(offer -> List.of(offer.split(";", -1)))
@@ -41,7 +41,7 @@ record DeflateOffer(boolean limitsServerWindow) {
                         parts.stream().anyMatch(part -> nameOf(part).equals(SERVER_WINDOW))));
     }
 
-    /** What the response says. */
+    /** The header of the response. */
     HttpField acceptance() {
         return limitsServerWindow ? ACCEPTANCE_OF_WINDOW : ACCEPTANCE;
     }

@@ -8,12 +8,12 @@ import relay.message.MessageId;
 import relay.outbound.Encoding;
 
 /**
- * Another encoding's frames, compressed where that makes them smaller (RFC 7692 §6.1: each message may be compressed or
- * not). A message is compressed without regard to those before it, and for the smallest window that is agreed upon, so its
- * frame is the same for all connections. For the workers' threads; it holds a compressor for each.
+ * Compresses the frames of another encoding where that makes them smaller (RFC 7692 §6.1: each message may be compressed or
+ * not). Each message is compressed on its own and for the smallest window that is negotiated, so its frame is the same for
+ * all connections. For the threads of workers; it holds one compressor for each.
  */
 final class DeflatedEncoding implements Encoding {
-    /** Smaller payloads gain nothing that is worth the time. */
+    /** For smaller payloads compression is not worth the time. */
     private static final int SMALLEST_PAYLOAD = 64;
 
     private final Encoding plain;

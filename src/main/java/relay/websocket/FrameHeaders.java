@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 import relay.outbound.CloseReason;
 
 /**
- * Reads the headers of a client's frames as their bytes come in, ahead of Jetty's parser, for what that accepts or notices
- * only when the whole frame is in (RFC 6455 §5.2): reserved bits, no mask, a length that is not in its shortest form, a
- * message that is too long or out of order. Opcodes are Jetty's to check, which it does by the first byte.
+ * Checks the headers of a client's frames as their bytes arrive, ahead of Jetty's parser (RFC 6455 §5.2): reserved bits,
+ * the mask, the shortest form of lengths, the size and order of messages. Jetty accepts some of these faults, and notices
+ * others only when the whole frame has arrived. Opcodes are left to Jetty, which checks them by the first byte.
  *
- * <p>One for a message, or a few that come together; for the one thread that reads the connection.
+ * <p>One instance for a message, or for several that arrive together; for the one thread that reads the connection.
  */
 final class FrameHeaders {
     private static final int FIN = 0x80;
@@ -28,19 +28,19 @@ final class FrameHeaders {
     private final int maxMessageBytes;
     private final int forbidden;
 
-    /** How many bytes of a header have come: 0 outside of headers. */
+    /** How many bytes of the current header have arrived; 0 between headers. */
     private int headerRead;
 
-    /** Where the length ends that follows a header's second byte. */
+    /** How many bytes of the header there are up to the end of the length. */
     private int lengthEnd;
 
     private byte first;
     private long length;
 
-    /** What has yet to come of the payload of the frame whose header was last. */
+    /** How many bytes of the current payload are still to come. */
     private long payloadLeft;
 
-    /** Where in the buffer the last frame begins, as far as it is in it. */
+    /** The position in the buffer of the current frame, or of its part in the buffer. */
     private int frameStart;
 
     private boolean fragmented;
@@ -48,13 +48,13 @@ final class FrameHeaders {
     private boolean anyFinished;
     private @Nullable CloseException fault;
 
-    /** @param rsv1Used whether an extension has been agreed upon that gives the first reserved bit a meaning */
+    /** @param rsv1Used whether a negotiated extension uses the first reserved bit */
     FrameHeaders(int maxMessageBytes, boolean rsv1Used) {
         this.maxMessageBytes = maxMessageBytes;
         this.forbidden = rsv1Used ? RESERVED - RSV1 : RESERVED;
     }
 
-    /** Reads on. If a frame begins that must not be, its bytes and all after them are taken off the buffer's end. */
+    /** Reads more bytes. If an invalid frame begins, its bytes and all after them are cut off the buffer. */
     void read(ByteBuffer bytes) {
         anyFinished = false;
         frameStart = bytes.position();
@@ -76,7 +76,7 @@ final class FrameHeaders {
     }
 
     /**
-     * Does nothing, unless a frame began that must not be.
+     * Throws if an invalid frame has begun.
      *
      * @throws CloseException with the code to close with
      */
@@ -86,22 +86,25 @@ final class FrameHeaders {
         }
     }
 
-    /** Whether a frame, or a message in fragments, has begun and not ended. */
+    /** Whether a frame, or a fragmented message, has begun and not ended. */
     boolean isUnfinished() {
         return headerRead > 0 || payloadLeft > 0 || fragmented || fault != null;
     }
 
-    /** Whether what is unfinished began among the bytes that were last read. */
+    /** Whether the unfinished message began among the bytes that were last read. */
     boolean beganAnew() {
         return anyFinished;
     }
 
-    /** What the message takes that is unfinished: its fragments, and all of the frame under way, as Jetty makes room for it. */
+    /**
+     * The size of the unfinished message: its fragments, and the whole of the current frame, since Jetty allocates that
+     * much.
+     */
     int heldBytes() {
         return (int) (messageBytes + (payloadLeft > 0 && isData() ? length : 0));
     }
 
-    /** There is no room for the frame under way, of which the last bytes read are the first. */
+    /** There is no memory for the current frame, which began among the bytes last read. */
     void refuse(ByteBuffer bytes) {
         fault = new CloseException(CloseReason.OVERLOADED.code(), CloseReason.OVERLOADED.text());
         bytes.limit(frameStart);
@@ -166,7 +169,7 @@ final class FrameHeaders {
         }
     }
 
-    /** The value grows with every byte: what is too much already needs no more of them. */
+    /** The value only grows with each byte: if it is too large already, the rest does not matter. */
     private void checkExtendedLength() {
         boolean in64Bits = lengthEnd == 2 + Long.BYTES;
         if (in64Bits && headerRead == 3 && length > Byte.MAX_VALUE) {

@@ -7,22 +7,22 @@ import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 
-/** Writes frames as a server sends them: unmasked, unfragmented (RFC 6455 §5.2). */
+/** Writes frames as a server sends them: unmasked and unfragmented (RFC 6455 §5.2). Stateless. */
 final class Frames {
-    /** The most bytes that stand before a payload. */
+    /** The size of the longest header. */
     static final int LONGEST_HEADER = 10;
 
-    /** A text frame whose payload is compressed: RSV1 says so (RFC 7692 §6). */
+    /** A text frame with a compressed payload: RSV1 is set (RFC 7692 §6). */
     static final byte DEFLATED_TEXT = 0x40 | OpCode.TEXT;
 
-    /** So many decimal digits fit into a long, whatever they are. */
+    /** Any number with this many decimal digits fits into a long. */
     private static final int MOST_DIGITS = 18;
 
     private static final int FIN = 0x80;
     private static final int MASKED = 0x80;
     private static final int MASK_BYTES = 4;
 
-    /** Of a frame with less than 126 bytes. */
+    /** The header of a masked frame of fewer than 126 bytes. */
     private static final int MASKED_HEADER = 2 + MASK_BYTES;
 
     private static final int LENGTH_IN_16_BITS = 126;
@@ -30,7 +30,7 @@ final class Frames {
 
     private Frames() {}
 
-    /** Appends the header of a frame whose payload follows, its length in the shortest form. */
+    /** Appends the header of a frame, with the length in its shortest form; the payload is to follow. */
     static void putHeader(byte opCode, int length, ByteBuffer target) {
         target.put((byte) (FIN | opCode));
         if (length < LENGTH_IN_16_BITS) {
@@ -42,7 +42,7 @@ final class Frames {
         }
     }
 
-    /** What stands behind the header of a frame that was written here, which is all that the buffer holds. */
+    /** The payload of a frame that this class wrote. The buffer must contain exactly the frame. */
     static ByteBuffer payload(ByteBuffer frame) {
         int header = switch (frame.get(frame.position() + 1)) {
             case LENGTH_IN_16_BITS -> 4;
@@ -52,17 +52,17 @@ final class Frames {
         return frame.slice(frame.position() + header, frame.remaining() - header);
     }
 
-    /** What a frame of Jetty's holds, which is nothing rather than absent. */
+    /** The payload of a Jetty frame; empty, not null, if it has none. */
     static ByteBuffer payload(Frame frame) {
         return frame.hasPayload() ? frame.getPayload() : ByteBuffer.allocate(0);
     }
 
-    /** What ends a connection whose client sends more than it may. */
+    /** Closes the connection of a client that sends a larger message than it may. */
     static MessageTooLargeException tooLarge(int maxBytes) {
         return new MessageTooLargeException("a message takes at most " + maxBytes + " bytes");
     }
 
-    /** The sequence that a pong carries; empty if it carries anything else. */
+    /** The sequence in the payload of a pong; empty if it contains anything else. */
     static OptionalLong sequence(ByteBuffer payload) {
         if (!payload.hasRemaining() || payload.remaining() > MOST_DIGITS) {
             return OptionalLong.empty();
@@ -78,7 +78,7 @@ final class Frames {
         return OptionalLong.of(sequence);
     }
 
-    /** Whether this is just one pong as a client sends it, masked, from its first byte to its last. */
+    /** Whether the bytes are exactly one masked pong frame. */
     static boolean isWholePong(ByteBuffer bytes) {
         int start = bytes.position();
         int length = bytes.remaining() - MASKED_HEADER;
@@ -88,7 +88,7 @@ final class Frames {
                 && bytes.get(start + 1) == (byte) (MASKED | length);
     }
 
-    /** Unmasks, in place, what a short frame of a client's holds, and gives that. */
+    /** Unmasks the payload of a short frame in place, and returns it. */
     static ByteBuffer unmasked(ByteBuffer frame) {
         int mask = frame.position() + MASKED_HEADER - MASK_BYTES;
         ByteBuffer payload = frame.position(mask + MASK_BYTES);

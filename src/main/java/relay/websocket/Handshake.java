@@ -14,13 +14,13 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 import relay.message.UnavailableException;
 
-/** The opening handshake from the server's side (RFC 6455 §4.2). */
+/** The opening handshake, on the side of the server (RFC 6455 §4.2). Stateless. */
 final class Handshake {
     private static final String VERSION = "13";
     private static final int KEY_BYTES = 16;
     private static final int KEY_CHARACTERS = 24;
 
-    /** RFC 6455 §11.3 and RFC 6454 §7.3: a second one is an error, not a choice. */
+    /** Headers that must not be repeated (RFC 6455 §11.3, RFC 6454 §7.3). */
     private static final List<HttpHeader> ONCE =
             List.of(HttpHeader.SEC_WEBSOCKET_VERSION, HttpHeader.SEC_WEBSOCKET_KEY, HttpHeader.ORIGIN);
 
@@ -29,7 +29,7 @@ final class Handshake {
 
     private Handshake() {}
 
-    /** Why a handshake is refused. */
+    /** Why a handshake is refused, as an HTTP answer. */
     record Refusal(int status, String detail, Optional<HttpField> header) {
         static Refusal of(UnavailableException failure) {
             return new Refusal(
@@ -43,7 +43,7 @@ final class Handshake {
         }
     }
 
-    /** What is wrong with a handshake, if anything. */
+    /** Checks a handshake; empty if it is valid. */
     static Optional<Refusal> check(Request request) {
         HttpFields headers = request.getHeaders();
         boolean asksForWebSocket = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
@@ -78,7 +78,7 @@ final class Handshake {
         return Optional.empty();
     }
 
-    /** Makes the response an acceptance. */
+    /** Turns the response into an acceptance. */
     static void accept(Request request, Response response) {
         response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
         response.getHeaders().put(UPGRADE);

@@ -12,20 +12,20 @@ import org.jspecify.annotations.Nullable;
 import relay.client.InputMemory;
 
 /**
- * Reads what a client has compressed (RFC 7692 §7.2.2), also if it keeps its context against what was agreed upon. One for
- * each connection.
+ * Decompresses what a client sends (RFC 7692 §7.2.2), also if it keeps its context although it agreed not to. One for each
+ * connection; Jetty's threads, one frame at a time.
  *
- * <p>A message is inflated when all of it is there, and no further than its bound: between frames there is no
- * decompressor that a client could make the relay hold on to, and of a bomb no more than one message's worth comes to be.
+ * <p>A message is decompressed when it is complete, and never beyond its size limit. So between frames no client makes the
+ * relay hold a decompressor, and a decompression bomb takes no more memory than one message.
  */
-final class InflatingReader implements FrameReader {
+final class InflatingReader {
     /**
-     * What the sender has left out, an empty block; and an empty last block, after which the data is known to have ended
-     * where a block does.
+     * The empty block that the sender leaves out, and an empty last block: after that the data is known to end at the end
+     * of a block.
      */
     private static final byte[] TAIL = {0, 0, -1, -1, 1, 0, 0, -1, -1};
 
-    /** How often the data of one message may end and begin anew: some senders do so wherever they flush. */
+    /** How many DEFLATE streams one message may consist of: some senders start a new one at each flush. */
     private static final int MOST_STREAMS = 256;
 
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
@@ -33,22 +33,24 @@ final class InflatingReader implements FrameReader {
     private final int maxBytes;
     private final KeptContext context;
 
-    /** What has come of a compressed message; absent between messages, and while one comes that is not compressed. */
+    /** The fragments of a compressed message; null between messages, and during one that is not compressed. */
     private @Nullable ByteArrayOutputStream fragments;
 
     /**
-     * None has come yet.
-     *
-     * @param maxBytes how large a message may be, compressed and not
-     * @param memory what those that are kept for the next ones may take, with all else that clients have sent
+     * @param maxBytes the limit for a message, compressed and decompressed
+     * @param memory for the contexts that are kept between messages, and all else that clients have sent
      */
     InflatingReader(int maxBytes, InputMemory memory) {
         this.maxBytes = maxBytes;
         this.context = new KeptContext(memory);
     }
 
-    @Override
-    public Frame read(Frame frame) {
+    /**
+     * The frame without compression. Of a fragmented message, all frames but the last become empty.
+     *
+     * @throws CloseException if the connection has to be closed, with the code
+     */
+    Frame read(Frame frame) {
         boolean first = frame.getOpCode() != OpCode.CONTINUATION;
         if (first && frame.isRsv1()) {
             fragments = new ByteArrayOutputStream(0);
@@ -69,8 +71,8 @@ final class InflatingReader implements FrameReader {
         return new Frame(frame.getOpCode(), true, inflated(ByteBuffer.wrap(received.toByteArray())));
     }
 
-    @Override
-    public void end() {
+    /** No more frames come. For any thread. */
+    void end() {
         context.end();
     }
 
@@ -131,7 +133,7 @@ final class InflatingReader implements FrameReader {
         }
     }
 
-    /** One byte more than may be there at most shows that there is too much. */
+    /** One byte more than the limit is enough to notice that a message is too large. */
     private int room(long wanted) {
         return (int) Math.min(wanted, Math.min(maxBytes + 1L, LARGEST_ARRAY));
     }

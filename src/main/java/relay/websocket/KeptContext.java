@@ -5,14 +5,14 @@ import java.util.zip.Inflater;
 import relay.client.InputMemory;
 
 /**
- * The end of what a client has sent compressed, as far back as its compressor can refer. It is agreed that no message refers
- * to those before it; but some clients do not hear that, Tornado's for one. To all others it makes no difference. One for
- * each connection; it takes no more than the client has sent, and never more than {@value #WINDOW_BYTES} bytes.
+ * The last bytes that a client has sent, decompressed, as far back as its compressor may refer. It was agreed that no
+ * message refers to earlier ones, but some clients, such as Tornado's, ignore that; for the others it makes no difference.
+ * One for each connection. It holds no more than the client has sent, and at most {@value #WINDOW_BYTES} bytes.
  *
- * <p>For any thread: the connection may end in another than the one that reads.
+ * <p>For any thread: the connection may end in another thread than the one that reads.
  */
 final class KeptContext {
-    /** The largest window that DEFLATE has. */
+    /** The largest window of DEFLATE. */
     private static final int WINDOW_BYTES = 32 << 10;
 
     private static final byte[] NOTHING = {};
@@ -26,7 +26,7 @@ final class KeptContext {
         this.memory = memory;
     }
 
-    /** Lets a message refer to those before it. */
+    /** Lets the next message refer to earlier ones. */
     synchronized void giveTo(Inflater inflater) {
         if (window.length > 0) {
             inflater.setDictionary(window);
@@ -34,14 +34,14 @@ final class KeptContext {
     }
 
     /**
-     * Keeps what the client has sent now, the first bytes of an array. If there is no room for it, all is let go: with a part
-     * missing, a reference would lead to something else than what is meant.
+     * Adds what the client has just sent, the first bytes of an array. If there is no memory for it, everything is dropped:
+     * with a part missing, references would lead to wrong bytes.
      */
     synchronized void append(byte[] inflated, int size) {
         int added = Math.min(size, WINDOW_BYTES);
         int kept = Math.min(window.length, WINDOW_BYTES - added);
         if (ended || !memory.keep(kept + added - window.length)) {
-            letGo();
+            drop();
             return;
         }
         int start = window.length - kept;
@@ -49,18 +49,18 @@ final class KeptContext {
         System.arraycopy(inflated, size - added, window, kept, added);
     }
 
-    /** Whether nothing was let go of what a message may refer to. */
+    /** Whether nothing was dropped that a message may refer to. */
     synchronized boolean isComplete() {
         return complete;
     }
 
-    /** Nothing more comes. */
+    /** No more messages come. */
     synchronized void end() {
         ended = true;
-        letGo();
+        drop();
     }
 
-    private void letGo() {
+    private void drop() {
         memory.keep(-window.length);
         window = NOTHING;
         complete = false;

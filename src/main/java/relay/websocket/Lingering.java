@@ -7,10 +7,10 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import relay.outbound.WriteListener;
 
 /**
- * Ends a connection a moment after a close frame that expects no answer has gone out. After a protocol error Jetty would
- * close the socket as soon as the frame is out, and input that nobody has read makes that a reset.
+ * Ends a connection a moment after its close frame was written, when no answer to that is expected. Jetty would close the
+ * socket at once, and with input that nobody has read the client would see a reset and not the close frame.
  *
- * @param ended what is to happen after that moment
+ * @param ended called after that moment
  */
 record Lingering(EndPoint endPoint, Scheduler scheduler, Callback ended) implements WriteListener {
     private static final long MILLIS = 500;

@@ -11,28 +11,28 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection's end point as Jetty reads from it: its connection sees the bytes before Jetty's parser does. All else is
- * the end point's own.
+ * The end point as Jetty reads from it: {@link FrameHeaders} sees the bytes before Jetty's parser. Everything else goes to
+ * the real end point.
  *
- * <p>It also hears, in Jetty's place, that there is something to read. A client that has been asked for a pong most likely
- * sends just that: so the thread that selects reads it and takes it, and wakes no other, one read for each ping. All else goes
- * to Jetty's parser in a thread of the pool, what was read here too. Jetty waits for bytes only when it has parsed all that
- * came and the next frame is asked for: whatever is taken here is in its place.
+ * <p>It also gets the callback, in place of Jetty, that there is something to read. A client that was asked for a pong most
+ * likely sends just that. So the selecting thread reads once for each ping, and takes a pong without waking another thread.
+ * Everything else goes to Jetty's parser in a thread of the pool, including what was read here. The order is kept: Jetty
+ * waits for bytes only when it has parsed all that came and the next frame is demanded.
  */
 final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
     private final RelayConnection connection;
 
-    /** What was read here and is Jetty's to parse, before all that has yet to be read. Whichever thread reads. */
+    /** What was read here and is for Jetty to parse, before anything else. The reading thread only. */
     private @Nullable ByteBuffer ahead;
 
-    /** Absent between messages, which is most of the time for most. Whichever Jetty thread reads. */
+    /** Null between messages, which is most of the time. The reading Jetty thread only. */
     private @Nullable FrameHeaders unfinished;
 
     ReadingEndPoint(RelayConnection connection) {
         this.connection = connection;
     }
 
-    /** What came in before has been parsed when this is called: if it ended at a frame that must not be, that counts now. */
+    /** Jetty calls this when it has parsed what came before: if that ended at an invalid frame, it is time to say so. */
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
         if (unfinished != null) {
@@ -55,7 +55,7 @@ final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
         return filled;
     }
 
-    /** In place where a pong is likely to have come; it is asked before each {@link #succeeded}. */
+    /** Non-blocking if a pong is expected; asked before each {@link #succeeded}. */
     @Override
     public InvocationType getInvocationType() {
         return connection.expectsPong() ? InvocationType.NON_BLOCKING : InvocationType.BLOCKING;
@@ -77,14 +77,14 @@ final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
         connection.onFillInterestedFailed(cause);
     }
 
-    /** Reads once. What is no pong, or is one of those that Jetty has to be told of, is kept for its parser. */
+    /** Reads once. Returns false if it read something for Jetty's parser. */
     private boolean readsNoMoreThanPong() {
         ByteBuffer bytes = connection.pongBuffer();
         int filled;
         try {
             filled = unwrap().fill(bytes);
         } catch (IOException e) {
-            // Jetty, which reads again, finds the same.
+            // Jetty reads again and gets the same error.
             return false;
         }
         if (filled <= 0) {
@@ -105,7 +105,7 @@ final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
         }
     }
 
-    /** Takes a frame that must not be, and all after it, off the end of what has come in. */
+    /** Cuts an invalid frame, and everything after it, off what has arrived. */
     void check(ByteBuffer bytes) {
         boolean began = unfinished == null;
         FrameHeaders headers = unfinished == null ? connection.newHeaders() : unfinished;
@@ -199,7 +199,7 @@ final class ReadingEndPoint implements EndPoint.Wrapper, EndPoint, Callback {
         unwrap().setIdleTimeout(idleTimeout);
     }
 
-    /** Whatever callback it is, which is always the connection's: this comes before it. */
+    /** Ignores the callback, which is always the connection's: this object comes first. */
     @Override
     public void fillInterested(Callback callback) {
         unwrap().fillInterested(this);

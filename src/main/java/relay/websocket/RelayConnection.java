@@ -28,23 +28,23 @@ import relay.outbound.SendQueue;
 import relay.outbound.WriteListener;
 
 /**
- * A client's WebSocket. What comes in is Jetty's to parse; what goes out goes by the client's {@link SendQueue} to the
- * {@code EndPoint}, Jetty's own close frames included, so that there is one line and one writer. What comes in passes
- * {@link FrameHeaders} on its way to Jetty's parser.
+ * The WebSocket connection of a client. Jetty parses what comes in, after {@link FrameHeaders} has checked it. What goes
+ * out, including Jetty's own pongs and close frames, goes through the {@link SendQueue} of the client to the {@code
+ * EndPoint}: there is one order and one writer.
  *
  * <p>Any thread may call any method; none blocks. Reading and the closing handshake run in Jetty's threads.
  */
 final class RelayConnection extends WebSocketConnection implements Connection, UnfinishedMessages.Sender {
     private static final Logger LOG = LoggerFactory.getLogger(RelayConnection.class);
 
-    /** How long a peer has for the closing handshake, whatever still waits in front of it. */
+    /** How long the closing handshake may take, including what is still queued before it. */
     private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
     private static final int OPEN = 0;
     private static final int ENDED = 1;
     private static final int GONE = 2;
 
-    /** A field updater, for there are very many connections, and an object each for this would show. */
+    /** A field updater: with very many connections, an object for each would show. */
     private static final AtomicIntegerFieldUpdater<RelayConnection> STAGE =
             AtomicIntegerFieldUpdater.newUpdater(RelayConnection.class, "stage");
 
@@ -55,25 +55,25 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     private final Encoding encoding;
     private final ReadingEndPoint reading = new ReadingEndPoint(this);
 
-    /** Where bytes go as they are; absent where the end point changes them, as TLS does. */
+    /** For writing bytes as they are; null where the end point changes them, as TLS does. */
     private final @Nullable SocketChannel plain;
 
     private final boolean rsv1Used;
 
     private volatile int stage = OPEN;
 
-    /** Written by whichever Jetty thread reads, read by the worker: only the newest value matters. */
+    /** Written by the reading Jetty thread, read by the worker: only the newest value matters. */
     private volatile long lastHeardNanos;
 
     private volatile Scheduler.@Nullable Task closeTimeout;
 
     /**
-     * Whether it has been asked for a pong since the selecting thread last read from it. That reads once for each ping, so what
-     * clients send gives it no more to do than the relay itself asks for. Written by the worker and whoever reads.
+     * Whether a ping was sent since the selecting thread last read from this connection. It reads once for each ping, so
+     * clients cannot give it more work than the relay asks for. Written by the worker and the reading thread.
      */
     private volatile boolean asked;
 
-    /** Written by whichever Jetty thread reads, read by the one that looks for overdue messages. */
+    /** Written by the reading Jetty thread, read by the thread that looks for overdue messages. */
     private volatile boolean frameInHand;
 
     RelayConnection(
@@ -98,12 +98,12 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         return queue;
     }
 
-    /** The peer gave a sign of life. */
+    /** The client gave a sign of life. */
     void heard(long nowNanos) {
         lastHeardNanos = nowNanos;
     }
 
-    /** The handshake is through: what was to be sent or closed meanwhile is. */
+    /** The handshake is complete: sends what was queued meanwhile. */
     void opened() {
         queue.open();
     }
@@ -123,43 +123,43 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         return reading;
     }
 
-    /** The end point itself. */
+    /** The real end point. */
     EndPoint wire() {
         return super.getEndPoint();
     }
 
-    /** Whether what comes next is likely to be a pong. Over TLS there is more to reading than that; and so there is to closing. */
+    /** Whether a pong is likely to come next. Not over TLS or while closing: there, reading is more than that. */
     boolean expectsPong() {
         return asked && plain != null && !isClosing();
     }
 
-    /** Where to read it, once for each ping. The calling thread's. */
+    /** The calling thread's buffer to read it into, once for each ping. */
     ByteBuffer pongBuffer() {
         asked = false;
-        return context.pongs().empty();
+        return context.pongBuffer();
     }
 
-    /** Takes what came, if it is a pong and nothing else, and one that the client may send; no byte is changed if not. */
+    /** Takes the bytes if they are exactly one pong and the client does not send too fast; otherwise they are unchanged. */
     boolean takesPong(ByteBuffer bytes) {
         return Frames.isWholePong(bytes) && socket.takesPong(bytes);
     }
 
-    /** For messages that come in. */
+    /** Checks the next messages. */
     FrameHeaders newHeaders() {
         return new FrameHeaders(context.options().maxFrameBytes(), rsv1Used);
     }
 
-    /** A message has begun that is not yet in. */
+    /** A message has begun and is not complete. */
     void messageBegan() {
         context.unfinished().began(this);
     }
 
-    /** Whether there is room for what has come of its message, or will be made. */
+    /** Whether there is memory for so much of its message. */
     boolean hasRoomFor(int messageBytes) {
         return context.unfinished().holds(this, messageBytes);
     }
 
-    /** Nothing is half in any more. */
+    /** No message is incomplete any more. */
     void messageEnded() {
         context.unfinished().ended(this);
     }
@@ -198,19 +198,20 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         close(CloseReason.UNFINISHED);
     }
 
-    /** The handshake could not be answered: the socket never was. */
+    /** The handshake failed: the WebSocket never opened. */
     void neverOpened(Throwable cause) {
         gone();
         queue.fail(cause);
-        dropCloseTimeout();
+        cancelCloseTimeout();
     }
 
-    /** The socket is no more, or soon will be: nothing can be sent, and its place is free. */
+    /** The socket is closed or about to be: nothing can be sent, and another client may take its place. */
     void gone() {
         end();
         if (STAGE.getAndSet(this, GONE) < GONE) {
             socket.end();
-            context.owner().gone(socket.client(), queue);
+            context.hub().gone(socket.client(), queue);
+            context.admission().leave();
         }
     }
 
@@ -253,7 +254,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         return true;
     }
 
-    /** That of its TCP connection, which keeps the time anyway. */
+    /** The time of the TCP connection, which is kept anyway. */
     @Override
     public long openedMillis() {
         return wire().getCreatedTimeStamp();
@@ -264,7 +265,10 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         return lastHeardNanos;
     }
 
-    /** Goes past Jetty, which hears an answer to some codes only, and closes nothing before the handshake is through. */
+    /**
+     * Does not go through Jetty, which waits for an answer to some codes only, and closes nothing before the handshake is
+     * complete.
+     */
     @Override
     public void close(CloseReason reason) {
         ByteBuffer frame = Frames.of(OpCode.CLOSE, CloseStatus.asPayloadBuffer(reason.code(), reason.text()));
@@ -282,7 +286,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         getEndPoint().close(cause);
     }
 
-    /** Every frame of Jetty's own passes here: it goes in line with ours. */
+    /** Jetty sends its own frames here: they are queued like the relay's. */
     @Override
     public void enqueueFrame(OutgoingEntry entry) {
         Frame frame = entry.getFrame();
@@ -292,7 +296,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
             WriteListener listener = status.isAbnormal()
                     ? new Lingering(reading, scheduler, entry.getCallback())
                     : listener(entry.getCallback());
-            // Without a cause it is the answer to the peer's own close.
+            // Without a cause, it answers the client's close frame.
             if (enqueueClose(bytes, listener) && status.getCause() != null) {
                 context.totals().closed(status.getCode());
             }
@@ -301,7 +305,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
         }
     }
 
-    /** Puts a close frame in line, and says whether that is what ends the connection. */
+    /** Queues a close frame. Returns whether this ends the connection. */
     private boolean enqueueClose(ByteBuffer frame, WriteListener listener) {
         if (!isClosing()) {
             closeTimeout = scheduler.schedule(
@@ -309,8 +313,8 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
                     CLOSE_TIMEOUT_SECONDS,
                     TimeUnit.SECONDS);
             if (!wire().isOpen()) {
-                // Whoever was told that it has ended may have looked before there was anything to drop.
-                dropCloseTimeout();
+                // onClose may have run before there was anything to cancel.
+                cancelCloseTimeout();
             }
         }
         queue.close(frame, listener);
@@ -319,14 +323,14 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     @Override
     public void onClose(Throwable cause) {
-        dropCloseTimeout();
+        cancelCloseTimeout();
         messageEnded();
         gone();
         super.onClose(cause);
     }
 
-    /** It would keep a connection that has ended in memory. */
-    private void dropCloseTimeout() {
+    /** The task would keep an ended connection in memory. */
+    private void cancelCloseTimeout() {
         Scheduler.Task timeout = closeTimeout;
         if (timeout != null) {
             timeout.cancel();
@@ -336,7 +340,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     private boolean end() {
         boolean first = STAGE.compareAndSet(this, OPEN, ENDED);
         if (first) {
-            context.owner().ended(socket.client(), queue);
+            context.hub().disconnect(socket.client(), queue);
         }
         return first;
     }

@@ -9,7 +9,7 @@ import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
 
-/** What a client asks for on its socket. */
+/** A command of a client: {@code {"topics":[...]}}, and where to start. */
 final class SocketCommand {
     private @Nullable Set<Topic> topics;
     private @Nullable StartPosition start;
@@ -19,8 +19,8 @@ final class SocketCommand {
     /**
      * Reads a command.
      *
-     * @throws InvalidInputException if the text is anything but {@code {"topics":[...]}}, with {@code "after":"<id>"} or
-     *     {@code "last":10} or neither
+     * @throws InvalidInputException unless the text is {@code {"topics":[...]}}, optionally with {@code "after":"<id>"} or
+     *     {@code "last":10}
      */
     static Subscription read(Json json, String text, int maxTopics) {
         SocketCommand command = new SocketCommand();

@@ -3,12 +3,12 @@ package relay.websocket;
 import java.time.Duration;
 
 /**
- * How WebSockets behave.
+ * Limits and features of WebSockets.
  *
- * @param maxFrameBytes how large a frame, and a message of several frames, a client may send
- * @param maxFramesPerSecond how many frames a client may send in a second
- * @param frameTimeout how long a frame, or a message of several frames, may take from its first byte to its last
- * @param maxTopics how many topics a client may ask for
+ * @param maxFrameBytes for a frame, and for a message of several frames, that a client sends
+ * @param maxFramesPerSecond that a client may send
+ * @param frameTimeout from the first byte of a frame, or of a message of several frames, to its last
+ * @param maxTopics that a client may subscribe to
  * @param queueBytes how much may wait to be sent to one client
  * @param compression whether messages are compressed, in both directions, for clients that offer it
  */

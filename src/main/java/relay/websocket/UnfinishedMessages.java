@@ -7,24 +7,24 @@ import relay.client.InputMemory;
 import relay.schedule.Ticker;
 
 /**
- * The connections on which a frame, or a message in fragments, has begun and not ended: each has a bounded time for it,
- * however many bytes drip in meanwhile, and all together a bounded memory. At most one entry for a connection, and none for one that is idle.
+ * The connections on which a frame, or a fragmented message, has begun and not ended. Each has a time limit for it, however
+ * many bytes drip in, and all together have a memory limit. At most one entry per connection, and none for an idle one.
  *
  * <p>Any thread may call any method; none blocks.
  */
 final class UnfinishedMessages {
-    /** Who sends. */
+    /** A connection that receives messages. */
     interface Sender {
-        /** Whether the relay waits for its bytes, and does not itself hold back with reading. */
+        /** Whether the relay waits for its bytes, and is not itself holding back. */
         boolean isAwaited();
 
-        /** Whether nothing is expected of it any more. */
+        /** Whether it is closing, so that nothing is expected any more. */
         boolean isClosing();
 
-        /** Whether it has ended, and nothing of its message is there. */
+        /** Whether it has ended and holds nothing of its message. */
         boolean isGone();
 
-        /** Its time is over. */
+        /** Its time limit is over. */
         void overdue();
     }
 
@@ -36,9 +36,7 @@ final class UnfinishedMessages {
     private record Unfinished(long sinceNanos, int bytes) {}
 
     /**
-     * None yet.
-     *
-     * @param memory what they may take together
+     * @param memory for all unfinished messages together
      * @param limit how long a message may take from its first byte to its last
      */
     UnfinishedMessages(Ticker ticker, InputMemory memory, Duration limit) {
@@ -47,16 +45,16 @@ final class UnfinishedMessages {
         this.limitNanos = limit.toNanos();
     }
 
-    /** A message has begun, after what there was of another has ended. */
+    /** A message has begun; an earlier one has ended. */
     void began(Sender sender) {
         Unfinished before = unfinished.put(sender, new Unfinished(ticker.nanos(), 0));
         release(before);
     }
 
     /**
-     * What there is of its message takes so much, or room has been made for so much.
+     * Sets the size of what has arrived, or is allocated, of its message.
      *
-     * @return whether there is room for it; if not, it is not counted
+     * @return whether there is memory for it; if not, it is not counted
      */
     boolean holds(Sender sender, int bytes) {
         Unfinished known = unfinished.get(sender);
@@ -66,7 +64,7 @@ final class UnfinishedMessages {
         if (!memory.change(bytes - known.bytes)) {
             return false;
         }
-        // Only the thread that reads changes the bytes; others change the time, or end it all.
+        // Only the reading thread changes the bytes; others change the time or remove the entry.
         Unfinished now = unfinished.computeIfPresent(sender, (key, old) -> new Unfinished(old.sinceNanos, bytes));
         if (now == null) {
             memory.change(known.bytes - bytes);
@@ -74,12 +72,15 @@ final class UnfinishedMessages {
         return true;
     }
 
-    /** Its message has ended, or the sender has. Does nothing for one that is not known. */
+    /** Its message has ended, or the connection has. Does nothing without an entry. */
     void ended(Sender sender) {
         release(unfinished.remove(sender));
     }
 
-    /** Ends whoever takes too long. Time in which the relay did not read does not count. To be called now and then. */
+    /**
+     * Calls {@link Sender#overdue} for connections whose message takes too long. Time in which the relay did not read does
+     * not count. To be called periodically.
+     */
     void sweep() {
         long now = ticker.nanos();
         unfinished.forEach((sender, known) -> {

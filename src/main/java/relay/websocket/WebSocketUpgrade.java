@@ -28,7 +28,6 @@ import relay.message.StartPosition;
 import relay.message.UnavailableException;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
-import relay.outbound.SendQueue;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
@@ -36,8 +35,8 @@ import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * {@code GET /ws/{id}}: lets a registered client open its socket. Jetty's threads run it; it holds nothing that a request
- * changes but the number of open sockets.
+ * {@code GET /ws/{id}}: opens the WebSocket of a registered client. Jetty's threads run it; what all sockets share is in
+ * {@link SocketContext}.
  */
 public final class WebSocketUpgrade extends Handler.Abstract {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
@@ -45,7 +44,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
     private static final Handshake.Refusal UNKNOWN = Handshake.Refusal.of(
             HttpStatus.NOT_FOUND_404,
-            "no client has this id: POST /register gives a URL, good until its socket has ended");
+            "no client has this id: POST /register gives a URL, which is valid until its socket ends");
 
     private final WebSocketComponents components;
     private final SocketContext context;
@@ -61,23 +60,8 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             ConnectionTotals totals,
             InputMemory memory) {
         this.components = components;
-        this.context = SocketContext.of(hub, json, ticker, options, owner(hub, admission), totals, memory);
+        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory);
         this.admission = admission;
-    }
-
-    private static SocketOwner owner(Hub hub, Admission admission) {
-        return new SocketOwner() {
-            @Override
-            public void ended(Client client, SendQueue queue) {
-                hub.disconnect(client, queue);
-            }
-
-            @Override
-            public void gone(Client client, SendQueue queue) {
-                hub.gone(client, queue);
-                admission.leave();
-            }
-        };
     }
 
     @Override
@@ -92,7 +76,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         if (routed.route() != Route.WEB_SOCKET) {
             return false;
         }
-        String digits = routed.rest();
+        String digits = routed.name();
         Optional<Handshake.Refusal> wrong = Handshake.check(request);
         if (wrong.isPresent()) {
             refuseIfKnown(digits, wrong.get(), request, response, callback);
@@ -107,7 +91,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         return true;
     }
 
-    /** What a handshake asks for. */
+    /** What a client asks for in its handshake. */
     private record Wish(StartPosition start, boolean envelopes, Optional<DeflateOffer> deflate) {
         static Wish of(Request request, boolean compression) {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
@@ -156,17 +140,17 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     }
 
     /**
-     * The client is connected before it can know it: the hub hears of it first, and what is published from then on waits
-     * in the queue until the answer to the handshake is out.
+     * Connects the client at the hub before the client knows that it is connected: what is published from then on waits in
+     * the queue until the answer to the handshake is written.
      */
     private void upgrade(Registrar.Opening opening, Wish wish, Request request, Response response, Callback callback) {
         Client client = opening.client();
         Optional<DeflateOffer> deflate = wish.deflate();
         Encoding encoding = context.encoding(wish.envelopes(), deflate.isPresent());
-        FrameReader reader = deflate.isPresent()
-                ? new InflatingReader(context.options().maxFrameBytes(), context.inputs())
-                : FrameReader.PLAIN;
-        ClientSocket socket = new ClientSocket(client, context, reader);
+        ClientSocket socket = new ClientSocket(
+                client,
+                context,
+                deflate.map(offer -> new InflatingReader(context.options().maxFrameBytes(), context.inputs())));
         WebSocketCoreSession core = new WebSocketCoreSession(
                 socket, Behavior.SERVER, negotiated(request.isSecure(), deflate.isPresent()), components);
         core.setAutoFragment(false);
@@ -188,7 +172,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     private static void answer(RelayConnection connection, Request request, Response response, Callback callback) {
         Handshake.accept(request, response);
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
-        // Jetty may give the exchange up after the answer is written: then it says so here, and nowhere else.
+        // Jetty may fail the exchange after the answer is written; it tells only this wrapper.
         request.addHttpStreamWrapper(stream -> new HttpStream.Wrapper(stream) {
             @Override
             public void failed(Throwable cause) {
@@ -212,7 +196,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         return new Negotiated(ANY_URI, null, secure, extensions, WebSocketConstants.SPEC_VERSION_STRING);
     }
 
-    /** To Jetty no extension is in force: it is only told that RSV1 has a meaning. */
+    /** Jetty runs no extension: it only has to accept RSV1. */
     private static final class DeflateStack extends ExtensionStack {
         DeflateStack(WebSocketComponents components) {
             super(components, Behavior.SERVER);

@@ -1,11 +1,13 @@
 /**
- * The wire as WebSocket (RFC 6455): the upgrade, the commands that come in, the frames that go out.
+ * WebSocket (RFC 6455): the upgrade, the commands that come in, the frames that go out.
  *
- * <p>Jetty parses, checks and closes; its threads run the handshake ({@code Upgrade}) and what comes in ({@code
- * ClientSocket}), which hand commands to the hub. What goes out passes Jetty's frame flusher by: a {@code
- * RelayConnection} gives prebuilt frames to the {@code EndPoint}, in line by the client's {@code SendQueue}; a fan-out
- * worker writes there, and whichever thread finds the socket writable again. Imports {@code relay.hub}, {@code
- * relay.client}, {@code relay.message}, {@code relay.json}, {@code relay.uri}, {@code relay.access} and Jetty.
+ * <p>Start at {@code WebSocketUpgrade}, which accepts a handshake, and {@code RelayConnection}, one open WebSocket. Jetty's threads
+ * read: bytes pass {@code ReadingEndPoint} (checks, and pongs in place), Jetty's parser and {@code ClientSocket}, which hands
+ * commands to the hub. Fan-out workers write: prebuilt frames ({@code FrameEncoding}, {@code DeflatedEncoding}) go through the
+ * client's {@code SendQueue} to the {@code EndPoint}, past Jetty's frame flusher; so do Jetty's own pongs and close frames.
+ *
+ * <p>Imports {@code relay.hub}, {@code relay.fanout}, {@code relay.client}, {@code relay.outbound}, {@code relay.message}, {@code
+ * relay.json}, {@code relay.uri}, {@code relay.access}, {@code relay.schedule}, {@code relay.fatal} and Jetty.
  */
 @NullMarked
 package relay.websocket;

@@ -1,30 +1,30 @@
-// Asks the relay, with the key where there is one, and asks again in intervals.
+// Sends requests to the relay, with the API key if there is one, and polls it.
 
 const STORED = 'relay-key';
 const ANSWER_MILLIS = 10_000;
 
-/** Where the relay is: the folder that this page is the index of. */
+/** The base URL of the relay: the folder of this page. */
 export const base = new URL('.', document.baseURI);
 
-/** Tells 'denied' (with the problem's detail) and 'key' (there is another one). */
+/** Fires 'denied' (with the problem's detail) and 'key' (the key has changed). */
 export const access = new EventTarget();
 
 let key = stored();
 
 export const hasKey = () => key !== '';
 
-/** Takes a key for as long as this tab lives; an empty one forgets it. */
+/** Uses a key for as long as this tab is open; an empty one forgets it. */
 export function useKey(value) {
   key = value;
   try {
     sessionStorage.setItem(STORED, value);
   } catch {
-    // A browser that stores nothing keeps the key until the page is left.
+    // Without storage, the key lasts until the page is left.
   }
   access.dispatchEvent(new Event('key'));
 }
 
-/** The relay said no, and why. */
+/** The relay refused a request; the message is its detail. */
 export class Refused extends Error {
   constructor(status, detail) {
     super(detail);
@@ -69,7 +69,7 @@ export async function ask(method, path, { query = {}, body, signal } = {}) {
 /** The JSON of an answer. */
 export const asJson = async answer => (await answer).json();
 
-/** What an error means to who reads it. */
+/** An error, explained to the user. */
 export function explain(error, path) {
   if (!(error instanceof Refused)) {
     return 'No answer from the relay.';
@@ -77,17 +77,17 @@ export function explain(error, path) {
   return error.status === 404 ? `This relay does not have ${path}.` : error.message;
 }
 
-/** What an error means in the place of what was to be shown there: the key's form says why there is none. */
+/** An error, in place of the content that it prevented: the key form gives the reason for a denial. */
 export function excuse(error, path) {
-  return error.denied ? 'Takes a key with the right admin.' : explain(error, path);
+  return error.denied ? 'Needs a key with the right admin.' : explain(error, path);
 }
 
-/** Whether an error is a fault, and not just how this relay is run. */
+/** Whether an error is a fault, and not due to how this relay is configured. */
 export const isFault = error => !(error instanceof Refused && (error.denied || error.status === 404));
 
 /**
- * Looks every so often, while the page is in sight, until what is asked for is not there or not allowed; then again when
- * there is another key. Returns what looks at once instead, and lets go of an answer that is still on its way.
+ * Calls `look` at intervals while the page is visible. Stops when the answer is 401, 403 or 404, and starts again when the key
+ * changes. Returns a function that looks at once, and abandons a request in flight.
  */
 export function watch(millis, look, failed) {
   let turn = new AbortController();

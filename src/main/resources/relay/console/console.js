@@ -9,7 +9,7 @@ import { showTryIt } from './try.js';
 const STATES = {
   live: `Live from ${base.host}`,
   there: `At ${base.host}`,
-  gone: `No answer from ${base.host}, asking again`,
+  gone: `No answer from ${base.host}, trying again`,
 };
 
 function state(now) {

@@ -1,4 +1,4 @@
-// What makes and fills elements. Text goes in as text: nothing in this page turns a string into markup.
+// Makes and fills elements. Text is inserted as text: nothing on this page turns a string into markup.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -21,7 +21,7 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** Says something in a place that is there for it. */
+/** Shows a text in its place on the page; `wrong` marks it as an error. */
 export function say(place, text, wrong = false) {
   if (place.textContent !== text) {
     place.textContent = text;

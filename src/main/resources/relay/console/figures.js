@@ -1,4 +1,4 @@
-// The figures, each with the pen line of its last two minutes.
+// The metrics, each with a chart of its last two minutes.
 
 import { ask, excuse, isFault, Refused, watch } from './api.js';
 import { byId, make, makeSvg, say } from './dom.js';
@@ -14,7 +14,7 @@ const TOP = 10;
 const plain = value => [count(value), ''];
 const perSecond = value => [count(value), '/s'];
 
-/** `of` takes samples; a rate is how fast that grows, `added` how much it has grown since the last look. */
+/** `of` reads the value from the samples. Drawn is the value, its `rate` per second, or what was `added` since the last scrape. */
 const FIGURES = [
   { name: 'Clients', of: all => total(all, 'relay_registrations'), drawn: 'value', text: plain },
   { name: 'Connections', of: all => total(all, 'relay_connections'), drawn: 'value', text: plain },
@@ -24,7 +24,7 @@ const FIGURES = [
   { name: 'Slow closes', of: all => total(all, 'relay_closes_total', { code: '4408' }), drawn: 'added', text: plain, alarms: true },
 ];
 
-/** One figure: its place in the page, and what it was. */
+/** One metric: its place on the page, and its recent values. */
 class Figure {
   #spec;
   #points = [];
@@ -59,7 +59,7 @@ class Figure {
     this.#draw(time);
   }
 
-  /** A counter that has fallen was set to nothing by a restart: that is no rate. */
+  /** A counter that has fallen was reset by a restart: there is no rate then. */
   #drawn(time, value) {
     const added = value - this.#last.value;
     switch (this.#spec.drawn) {
@@ -80,12 +80,12 @@ class Figure {
       `M${line[0].split(' ')[0]} ${HEIGHT}L${line.join('L')}V${HEIGHT}Z`).join(''));
     const last = this.#points.at(-1);
     this.#tip.setAttribute('d', Number.isFinite(last.value) ? `M${x(last)} ${y(last)}h0` : '');
-    this.#most.textContent = most ? `most ${this.#spec.text(most).join(' ').replace(' /', '/').trim()}` : '';
+    this.#most.textContent = most ? `peak ${this.#spec.text(most).join(' ').replace(' /', '/').trim()}` : '';
     this.element.classList.toggle('alarm', Boolean(this.#spec.alarms && most));
   }
 }
 
-/** The runs of points between which none is missing. */
+/** The runs of points without a missing one in between. */
 function unbroken(points) {
   const runs = [];
   let before = -Infinity;
@@ -101,7 +101,7 @@ function unbroken(points) {
 
 const round = number => Math.round(number * 100) / 100;
 
-/** Shows the figures, and in `state` whether the relay answers. */
+/** Shows the metrics, and reports to `state` whether the relay answers. */
 export function showFigures(state) {
   const figures = FIGURES.map(spec => new Figure(spec));
   const place = byId('figures');

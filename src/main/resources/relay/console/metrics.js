@@ -1,9 +1,9 @@
-// Reads what GET /metrics says: Prometheus' text format, as far as this page needs it.
+// Parses the answer of GET /metrics: Prometheus's text format, as far as this page needs it.
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** The samples of each name: [{labels, value}]. */
+/** The samples by metric name: [{labels, value}]. */
 export function parse(text) {
   const samples = new Map();
   for (const line of text.split('\n')) {
@@ -18,7 +18,7 @@ export function parse(text) {
   return samples;
 }
 
-/** The sum of a name's samples that have these labels; NaN if there is none. */
+/** The sum of a metric's samples with these labels; NaN if there is none. */
 export function total(samples, name, labels = {}) {
   const those = (samples.get(name) ?? []).filter(sample =>
     Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
@@ -30,7 +30,7 @@ const FINE = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const STEPS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** A number of things, or of things in a second. */
+/** A count, or a rate per second. */
 export function count(value) {
   if (!Number.isFinite(value)) {
     return '–';

@@ -1,25 +1,25 @@
-// Relay's own client for browsers and Node 20 or newer. It is optional: any WebSocket client does without it. What it
-// adds is what a program otherwise writes itself: it comes back when the connection is lost, goes on where it stopped,
-// and gives each message once.
+// Relay's own client for browsers and Node 20 or newer. It is optional: any WebSocket client works without it. It adds
+// what a program would otherwise write itself: it reconnects when the connection is lost, continues where it stopped,
+// and delivers each message once.
 //
 //   import { connect } from 'http://localhost:8000/relay.js';
 //   const client = connect(url, { onmessage: ({ topic, message }) => console.log(topic, message) });
 //   await client.subscribe(['cats', 'dogs'], { last: 10 });
 //
-// The URL is what POST /register answers; with "keep" it outlives a lost connection. Without "keep", give `renew`.
+// The URL comes from POST /register; with "keep" it outlives a lost connection. Without "keep", pass `renew`.
 
 const DEFAULTS = {
-    topics: undefined, // to ask for at once; without them the client has those that it was registered with
-    after: undefined, // the id of the last message that an earlier client had (its `cursor`), to go on after it
-    onmessage: () => {}, // ({ id, topic, user_id, message }), all of them strings
+    topics: undefined, // to subscribe to at once; by default those of the registration
+    after: undefined, // the `cursor` of an earlier client, to continue after it
+    onmessage: () => {}, // ({ id, topic, user_id, message }), all strings
     ongap: () => {}, // ({ topic, after, reason }): messages of the topic after that id may be missing
     onstate: () => {}, // ('connecting' | 'open' | 'waiting' | 'closed', { code, reason, wait })
-    renew: undefined, // () => another URL, or a promise of it, when this one is no longer good; nothing: stop
-    renewAfter: 3, // handshakes refused in a row, after which the URL may be the reason: browsers do not tell a 404
-    tries: 50, // handshakes refused in a row, or renewals that failed, after which to stop
+    renew: undefined, // () => another URL, or a promise of one, when this one is no longer valid; nothing: stop
+    renewAfter: 3, // refused handshakes in a row after which to renew: browsers do not report a 404
+    tries: 50, // refused handshakes or failed renewals in a row after which to stop
     minWait: 500, // milliseconds: the longest first wait
     maxWait: 30_000, // the longest wait of all
-    WebSocket: globalThis.WebSocket, // in Node 20: that of the package ws
+    WebSocket: globalThis.WebSocket, // in Node 20: the one of the package ws
     random: Math.random,
     setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer),
@@ -29,10 +29,11 @@ const EXPIRED = 4401;
 const NOT_ALLOWED = 4403;
 const BACK_OFF = new Set([1011, 1013, 4429]);
 const BACK_OFF_EXPONENT = 4;
-const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or a fault that would come again
-const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429);
+const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or an error that would recur
+const RECONNECTS = new Set([4408, 4429]); // of 4400 to 4499; the others are final, those to come too
+const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && !RECONNECTS.has(code));
 
-/** Connects, and stays connected until close() or until there is no point in coming back. */
+/** Connects, and stays connected until close(), or until there is no point in reconnecting. */
 export function connect(url, options = {}) {
     return new Client(url, options);
 }
@@ -43,10 +44,10 @@ class Client {
     #socket;
     #timer;
     #state = 'connecting';
-    #cursor; // the id of the message that came last: where the stream goes on
-    #topics; // in force, as far as is known here
-    #had = new Map(); // the last id of each topic; `last` and a resumption may bring earlier ones again
-    #commands = []; // those without an answer, in the order in which they are answered
+    #cursor; // the id of the last message, after which the stream continues
+    #topics; // in force, as far as known here
+    #had = new Map(); // the last id of each topic, to drop repeats after `last` or a resume
+    #commands = []; // unanswered, in the order of their answers
     #unasked = true; // this URL's registration may have other topics than ours
     #refused = 0; // handshakes in a row
     #losses = 0; // in a row, without a good connection in between
@@ -60,12 +61,12 @@ class Client {
         this.#open();
     }
 
-    /** The id of the last message, which a later client can begin `after`. */
+    /** The id of the last message, to be passed as `after` to a later client. */
     get cursor() {
         return this.#cursor;
     }
 
-    /** Replaces the topics, from now on, or from `{ last: 10 }` or `{ after: id }` on; a promise of those in force. */
+    /** Replaces the topics, from now on, or starting with `{ last: 10 }` or `{ after: id }`; returns a promise of the topics in force. */
     subscribe(topics, start = {}) {
         return new Promise((resolve, reject) => {
             if (this.#state === 'closed') throw new Error('this client is closed');
@@ -101,7 +102,7 @@ class Client {
         this.#enter('open');
     }
 
-    /** For a registration that may have other topics than ours. What comes before the answer comes again after it. */
+    /** For a registration that may have other topics than ours. Messages before the answer come again after it. */
     #ownTopics() {
         return {
             text: JSON.stringify({ topics: [...this.#topics], after: this.#cursor }),
@@ -151,7 +152,7 @@ class Client {
         if (this.#refused >= tries) return this.#end(code, reason || `refused ${tries} times`);
         this.#renews ||= Boolean(renew) && this.#refused > 0 && this.#refused % renewAfter === 0;
         const exponent = BACK_OFF.has(code) ? Math.max(this.#losses, BACK_OFF_EXPONENT) : this.#losses;
-        const wait = random() * Math.min(maxWait, minWait * 2 ** exponent); // full jitter: all come back apart
+        const wait = random() * Math.min(maxWait, minWait * 2 ** exponent); // full jitter: clients reconnect at different times
         this.#timer = this.#options.setTimeout(() => this.#comeBack(), wait);
         return this.#enter('waiting', { code, reason, wait });
     }
@@ -184,13 +185,13 @@ class Client {
         this.#state = state;
     }
 
-    /** In a microtask of its own: what goes wrong in it is the page's, and reported as that. */
+    /** In a separate microtask: an error in the callback is the page's, and reported as such. */
     #tell(callback, ...values) {
         queueMicrotask(() => this.#options[callback](...values));
     }
 }
 
-/** Ids are <epoch>-<sequence>; within an epoch the sequence grows, beyond what a number holds exactly. */
+/** Ids are <epoch>-<sequence>. The sequence grows within an epoch, and can exceed what a number holds exactly. */
 function isRepeat(id, had = '-') {
     const [epoch, sequence] = id.split('-');
     const [hadEpoch, hadSequence] = had.split('-');

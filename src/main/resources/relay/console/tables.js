@@ -1,4 +1,4 @@
-// The tables of topics and clients: a page of each at a time, looked at again every few seconds.
+// The tables of topics and clients: one page of each at a time, refreshed every few seconds.
 
 import { ask, asJson, excuse, isFault, watch } from './api.js';
 import { byId, make, say } from './dom.js';
@@ -9,7 +9,7 @@ const TYPING_MILLIS = 250;
 const ROWS = 20;
 const TOPICS_NAMED = 5;
 
-/** Sorts in front of every name with its letters but a control character, and behind what a topic usually goes on with. */
+/** Sorts after the characters that topics usually have. */
 const BEHIND = '\uffdc';
 
 export function showTopics() {
@@ -47,7 +47,7 @@ function cell(kind, text) {
   return make('td', { class: kind, title: text }, text);
 }
 
-/** A table that `GET /name` fills, with what is typed into its filter, and buttons to the pages around. */
+/** A table filled by `GET /name`, with a filter, and buttons for the previous and the next page. */
 function pages(name, filter, { query, rows, more, row, none }) {
   const body = byId(name).tBodies[0];
   const note = byId(`${name}-note`);
@@ -55,7 +55,7 @@ function pages(name, filter, { query, rows, more, row, none }) {
   const next = make('button', { type: 'button', class: 'quiet' }, 'Next');
   const pager = byId(`${name}-pager`);
   pager.append(back, next);
-  /** Where this page and those before it begin; the first one begins at the beginning. */
+  /** The cursors at which this page and those before it begin; the first page has none. */
   const starts = [''];
   let following = '';
   let shown = '';
@@ -94,7 +94,7 @@ function pages(name, filter, { query, rows, more, row, none }) {
   });
 }
 
-/** A text that sorts just in front of all that begin with this one; `after` means behind it. */
+/** A text that sorts just before everything with this prefix, to be sent as `after`. */
 function justBefore(prefix) {
   const letters = [...prefix];
   const last = letters.pop();

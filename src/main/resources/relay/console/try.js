@@ -1,4 +1,4 @@
-// The panel that registers, connects, subscribes and publishes, and says how to do the same in a shell.
+// The panel that registers, connects, subscribes and publishes, and shows how to do the same in a shell.
 
 import { access, ask, asJson, base, explain, hasKey } from './api.js';
 import { byId, make, say } from './dom.js';
@@ -35,7 +35,7 @@ const registration = () => ({ user_id: user(byId('try-user').value), topics: top
 
 const topics = () => byId('try-topics').value.split(',').map(topic => topic.trim()).filter(topic => topic);
 
-/** A number names the same user as its digits do; those that JavaScript would round stay text. */
+/** A number and its digits name the same user; numbers that JavaScript would round stay text. */
 const user = text => /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
 
 function message() {
@@ -47,7 +47,7 @@ function message() {
   };
 }
 
-/** Does something, and says what went wrong. */
+/** Does something, and shows what went wrong. */
 async function attempt(note, path, deed) {
   try {
     await deed(note);
@@ -99,18 +99,18 @@ function open(url, id, note) {
     if (opened) {
       say(note, code === 1000 ? 'Disconnected.' : `Ended with ${code}: ${reason || (code === 1006 ? 'the connection was lost' : 'no reason was given')}.`, code !== 1000);
     } else {
-      say(note, `The socket at ${host} could not be opened${elsewhere(host)}.`, true);
+      say(note, `The connection to ${host} could not be opened${elsewhere(host)}.`, true);
     }
   };
   mine.addEventListener('close', ended);
-  // A socket that this page's policy does not allow is never closed, for it never was.
+  // A socket that this page's policy forbids is never opened, so no close event follows.
   mine.addEventListener('error', event => opened || ended(event));
 }
 
 const elsewhere = host => host === base.host ? ''
-  : `, which is not this page's ${base.host}: what /register answers goes by --public-url and --trusted-proxies`;
+  : `, which is not the host of this page (${base.host}): --public-url and --trusted-proxies decide the URL that /register returns`;
 
-/** What a frame says to a client that asked for envelopes. */
+/** The content of a frame with format=json. */
 function read(data) {
   const frame = JSON.parse(data);
   if ('message' in frame) {
@@ -125,7 +125,7 @@ function read(data) {
   return { text: frame.ok?.topics ? `topics are now: ${frame.ok.topics.join(', ') || 'none'}` : data, kind: 'said' };
 }
 
-/** What has come since the page was last drawn, newest last, and no more of it than is shown. */
+/** What has arrived since the page was last drawn, newest last, no more than is shown. */
 const waiting = [];
 
 function arrived(one) {
@@ -158,16 +158,16 @@ function arrival({ time, topic, text, kind = '' }) {
       make('span', { class: `text ${kind}` }, shown)));
 }
 
-/** The arguments of a curl that posts this. The key is named, never written out. */
+/** The arguments of a curl that posts this. The key is a variable, never written out. */
 function post(path, body) {
   const key = hasKey() ? ' \\\n  -H "Authorization: Bearer $RELAY_KEY"' : '';
   return `-X POST ${quoted(new URL(path, base).href)} \\\n  -H 'Content-Type: application/json'${key} \\\n  -d ${quoted(JSON.stringify(body))}`;
 }
 
-/** A word of a shell. */
+/** A shell word. */
 const quoted = text => /^[\w:/.%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A place for lines, with a button that copies them; returns where they go. */
+/** Adds a place for lines, with a button that copies them; returns the element for the lines. */
 function copyable(place) {
   const lines = make('code');
   const button = make('button', { type: 'button', class: 'quiet' }, 'Copy');
@@ -177,7 +177,7 @@ function copyable(place) {
       button.textContent = 'Copied';
       setTimeout(() => { button.textContent = 'Copy'; }, 1500);
     } catch {
-      // Over plain HTTP a browser has no clipboard for us: what is selected can be copied by hand.
+      // Over plain HTTP there is no clipboard API: select the lines, to be copied by hand.
       getSelection().selectAllChildren(lines);
     }
   });

@@ -170,6 +170,6 @@ class ApiKeysTest {
     }
 
     private static Answer remove(String key, String id) {
-        return relay.api().send("DELETE", "/register/" + id, "", "Authorization", "Bearer " + key);
+        return relay.api().sendAs(key, "DELETE", "/register/" + id);
     }
 }

@@ -114,8 +114,7 @@ class TokensTest {
     @CsvSource({"GET,/topics", "GET,/topics/cats", "GET,/clients?user_id=1", "DELETE,/clients?user_id=1"})
     void aTokenLooksAtNothing(String method, String path) throws JOSEException {
         String token = token(claims -> claims.subject("1"));
-        assertThat(assertProblem(relay.api().send(method, path, "", "Authorization", "Bearer " + token), 403))
-                .contains("admin");
+        assertThat(assertProblem(relay.api().sendAs(token, method, path), 403)).contains("admin");
     }
 
     @Test
@@ -343,7 +342,7 @@ class TokensTest {
     }
 
     private Answer remove(String credential, String id) {
-        return relay.api().send("DELETE", "/register/" + id, "", "Authorization", "Bearer " + credential);
+        return relay.api().sendAs(credential, "DELETE", "/register/" + id);
     }
 
     private int publish(String message) {

@@ -229,11 +229,11 @@ class BenchAgainstFaultsTest {
                 Clock.system().waitUntil(moment / 4);
             }
         };
-        Load load = new Load(3, 1, 1, 100, Duration.ZERO, Duration.ofMinutes(10), 100, 0, false);
+        Target target = Target.of(URI.create(relay.url()), Keys.NONE).orElseThrow();
+        Load load = new Load(List.of(target), 3, 1, 1, 100, Duration.ZERO, Duration.ofMinutes(10), 100, 0, false);
         LiveCounts live = new LiveCounts();
         Progress progress = new Progress(new PrintStream(new ByteArrayOutputStream()), false, clock, live);
-        Target target = Target.of(URI.create(relay.url()), Keys.NONE).orElseThrow();
-        return new BenchRun(load, Targets.only(target), OptionalLong.empty(), clock, live, progress).run();
+        return new BenchRun(load, OptionalLong.empty(), clock, live, progress).run();
     }
 
     private String result() {

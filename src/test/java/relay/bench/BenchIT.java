@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import relay.testing.RelayProcess;
 
 /** {@code java -jar relay.jar bench}, as users run it. */
 class BenchIT {
-    private static final String JAR = System.getProperty("relay.jar");
     private static final int TIMEOUT_SECONDS = 60;
 
     private final List<Process> started = new ArrayList<>();
@@ -75,10 +75,8 @@ class BenchIT {
     }
 
     private Process bench(String... flags) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR, "bench"));
-        command.addAll(List.of(flags));
-        ProcessBuilder builder = new ProcessBuilder(command);
+        ProcessBuilder builder = RelayProcess.command(
+                Stream.concat(Stream.of("bench"), Stream.of(flags)).toArray(String[]::new));
         // Meant for a relay that others use: none of these is for the one of its own.
         builder.environment()
                 .putAll(Map.of(

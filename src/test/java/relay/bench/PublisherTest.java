@@ -32,26 +32,26 @@ class PublisherTest {
     };
 
     private final LiveCounts live = new LiveCounts();
-    private final FakeOutlet outlet = new FakeOutlet();
+    private final FakeSender sender = new FakeSender();
 
     @Test
     void aRateIsKept() {
         Publisher publisher = publisher(span(0, SECOND), 100 * MILLI, Integer.MAX_VALUE);
         publisher.run();
 
-        assertThat(outlet.dues).hasSize(10).startsWith(0L, 100 * MILLI, 200 * MILLI);
-        assertThat(outlet.sentAt).isEqualTo(outlet.dues);
+        assertThat(sender.dues).hasSize(10).startsWith(0L, 100 * MILLI, 200 * MILLI);
+        assertThat(sender.sentAt).isEqualTo(sender.dues);
         assertThat(publisher.measured()).isEqualTo(10);
         assertThat(publisher.latency().getMaxValue()).isLessThan(2 * MILLI);
     }
 
     @Test
     void aStallCountsForEveryMessageThatHadToWait() {
-        outlet.stallAt(2, 350 * MILLI);
+        sender.stallAt(2, 350 * MILLI);
         Publisher publisher = publisher(span(0, SECOND), 100 * MILLI, Integer.MAX_VALUE);
         publisher.run();
 
-        assertThat(outlet.dues).hasSize(10).containsSequence(200 * MILLI, 300 * MILLI, 400 * MILLI, 500 * MILLI);
+        assertThat(sender.dues).hasSize(10).containsSequence(200 * MILLI, 300 * MILLI, 400 * MILLI, 500 * MILLI);
         assertThat(publisher.latency().getCountBetweenValues(345 * MILLI, 355 * MILLI))
                 .isEqualTo(1);
         assertThat(publisher.latency().getCountBetweenValues(245 * MILLI, 255 * MILLI))
@@ -64,22 +64,22 @@ class PublisherTest {
 
     @Test
     void withoutARateTheNextIsSentAtOnce() {
-        outlet.everyTakes(10 * MILLI);
+        sender.everyTakes(10 * MILLI);
         Publisher publisher = publisher(span(0, SECOND), 0, Integer.MAX_VALUE);
         publisher.run();
 
-        assertThat(outlet.dues).hasSize(100).startsWith(0L, 10 * MILLI, 20 * MILLI);
+        assertThat(sender.dues).hasSize(100).startsWith(0L, 10 * MILLI, 20 * MILLI);
         assertThat(publisher.latency().getMaxValue()).isBetween(9 * MILLI, 11 * MILLI);
     }
 
     @Test
     void withoutARateNothingIsSentBeforeTheStart() {
         time.advance(Duration.ofSeconds(-1));
-        outlet.everyTakes(10 * MILLI);
+        sender.everyTakes(10 * MILLI);
         publisher(span(0, SECOND), 0, Integer.MAX_VALUE).run();
 
-        assertThat(outlet.dues).hasSize(100).startsWith(0L);
-        assertThat(outlet.sentAt).isEqualTo(outlet.dues);
+        assertThat(sender.dues).hasSize(100).startsWith(0L);
+        assertThat(sender.sentAt).isEqualTo(sender.dues);
     }
 
     @Test
@@ -87,7 +87,7 @@ class PublisherTest {
         Publisher publisher = publisher(span(SECOND, SECOND), 100 * MILLI, Integer.MAX_VALUE);
         publisher.run();
 
-        assertThat(outlet.dues).hasSize(20);
+        assertThat(sender.dues).hasSize(20);
         assertThat(publisher.sent()).containsExactly(10, 10);
         assertThat(publisher.measured()).isEqualTo(10);
         assertThat(publisher.latency().getTotalCount()).isEqualTo(10);
@@ -104,35 +104,35 @@ class PublisherTest {
 
     @Test
     void aRelayThatCannotKeepUpIsNotAwaitedForEver() {
-        outlet.everyTakes(SECOND);
+        sender.everyTakes(SECOND);
         publisher(span(0, 10 * SECOND), 10 * MILLI, Integer.MAX_VALUE).run();
 
-        assertThat(outlet.dues).hasSize(21);
+        assertThat(sender.dues).hasSize(21);
     }
 
     @Test
     void topicsAreServedInTurnAndCountedEachForItself() {
         publisher(span(0, SECOND), 250 * MILLI, Integer.MAX_VALUE).run();
 
-        assertThat(outlet.what).containsExactly("1:0", "0:0", "1:1", "0:1");
+        assertThat(sender.what).containsExactly("1:0", "0:0", "1:1", "0:1");
     }
 
     @Test
     void aRefusedMessageIsAFailureAndItsCounterIsUsedAgain() {
-        outlet.refuse(0);
+        sender.refuse(0);
         Publisher publisher = publisher(span(0, SECOND), 250 * MILLI, Integer.MAX_VALUE);
         publisher.run();
 
-        assertThat(outlet.what).containsExactly("1:0", "0:0", "1:0", "0:1");
+        assertThat(sender.what).containsExactly("1:0", "0:0", "1:0", "0:1");
         assertThat(publisher.failed()).isEqualTo(1);
         assertThat(publisher.sent()).containsExactly(2, 1);
-        assertThat(live.firstTrouble()).contains("not today");
+        assertThat(live.firstError()).contains("not today");
     }
 
     @Test
     void itGivesUpWhenEverythingIsRefused() {
         for (int i = 0; i < 1000; i++) {
-            outlet.refuse(i);
+            sender.refuse(i);
         }
         Publisher publisher = publisher(span(0, 1000 * SECOND), 100 * MILLI, Integer.MAX_VALUE);
         publisher.run();
@@ -144,11 +144,11 @@ class PublisherTest {
     void whatWaitsInAStreamIsFlushedBeforeTheNextIsWaitedFor() {
         publisher(span(0, SECOND), 250 * MILLI, Integer.MAX_VALUE).run();
 
-        assertThat(outlet.flushedBefore).containsExactly(250 * MILLI, 500 * MILLI, 750 * MILLI);
+        assertThat(sender.flushedBefore).containsExactly(250 * MILLI, 500 * MILLI, 750 * MILLI);
     }
 
     private Publisher publisher(Schedule.Span span, long interval, long quota) {
-        return new Publisher(1, 2, new Schedule(clock, span, 0, (double) interval, quota), outlet, clock, live);
+        return new Publisher(1, 2, new Schedule(clock, span, 0, (double) interval, quota), sender, clock, live);
     }
 
     private static Schedule.Span span(long warmup, long duration) {
@@ -156,7 +156,7 @@ class PublisherTest {
     }
 
     /** Remembers what it was to send; all moments are nanoseconds after the start. */
-    private final class FakeOutlet implements Outlet {
+    private final class FakeSender implements Sender {
         private final List<Long> dues = new ArrayList<>();
         private final List<Long> sentAt = new ArrayList<>();
         private final List<Long> flushedBefore = new ArrayList<>();

@@ -3,6 +3,7 @@ package relay.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class ReportTest {
     }
 
     private static Load load(int rate, boolean stream) {
-        return new Load(1000, 2, 8, 1, Duration.ZERO, Duration.ZERO, 100, rate, stream);
+        return new Load(List.of(), 1000, 2, 8, 1, Duration.ZERO, Duration.ZERO, 100, rate, stream);
     }
 
     private static Result result(Result.Latency publish, OptionalLong resident, OptionalDouble perConnection) {

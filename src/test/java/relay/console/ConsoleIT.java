@@ -3,48 +3,25 @@ package relay.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.TestRelay;
 import relay.console.FakeAdmin.Said;
-import relay.testing.Chromium;
 
 /** The console in a browser that nobody here wrote. */
-class ConsoleIT {
-    private static final String MARKUP = "<img src=x onerror=globalThis.ran=1>";
-
-    @TempDir
-    private static Path profile;
-
-    private static Chromium chromium;
-    private static ConsolePage page;
-
+class ConsoleIT extends ConsoleInBrowser {
+    @AutoClose
     private TestRelay relay;
+
+    @AutoClose
     private FakeAdmin admin;
-
-    @BeforeAll
-    static void startTheBrowser() {
-        chromium = Chromium.start(profile);
-        page = new ConsolePage(chromium);
-    }
-
-    @AfterAll
-    static void endTheBrowser() {
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
 
     @BeforeEach
     void startARelay() {
@@ -54,14 +31,6 @@ class ConsoleIT {
         admin.say("/metrics", asked -> Said.ok(Canned.metrics(12, 7, 0)));
         admin.say("/topics", asked -> Said.ok(Canned.NOTHING));
         admin.say("/clients", asked -> Said.ok(Canned.NOTHING));
-    }
-
-    /** What was not to be had is told by the page itself, and logged by the browser: that is no fault of the page's. */
-    @AfterEach
-    void theBrowserHadNothingToComplainOf() {
-        assertThat(chromium.complaints()).allMatch(complaint -> complaint.contains("Failed to load resource"));
-        admin.close();
-        relay.close();
     }
 
     @Test
@@ -217,12 +186,12 @@ class ConsoleIT {
         page.awaitText("key-why", "an API key is needed");
         assertThat(page.text("connect-line")).doesNotContain("RELAY_KEY");
         page.type("key", "wr0ng");
-        page.press("key-form", "Use it");
+        page.press("key-form", "Use key");
         await().until(() -> admin.asked("/metrics").stream()
                 .anyMatch(asked -> asked.authorization().equals("Bearer wr0ng")));
         page.awaitText("key-why", "an API key is needed");
         page.type("key", "s3cr3t");
-        page.press("key-form", "Use it");
+        page.press("key-form", "Use key");
         page.awaitText("state", "Live from");
         page.awaitText("topics-note", "Nobody subscribes");
         assertThat(page.text("key-form")).isEmpty();
@@ -234,7 +203,7 @@ class ConsoleIT {
                         .asInt())
                 .isZero();
         page.click("key-toggle");
-        page.press("key-form", "Forget it");
+        page.press("key-form", "Forget key");
         page.awaitText("key-why", "an API key is needed");
         assertThat(page.is("Object.values(sessionStorage).includes('s3cr3t')")).isFalse();
     }
@@ -269,7 +238,7 @@ class ConsoleIT {
     private static List<String> figures() {
         return page.texts("#figures > div").stream()
                 .map(text -> text.replaceAll("(?s)\\s+", " ")
-                        .replaceFirst(" most .*", "")
+                        .replaceFirst(" peak .*", "")
                         .strip())
                 .toList();
     }

@@ -3,16 +3,14 @@ package relay.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
 import java.util.List;
 import relay.testing.Chromium;
+import relay.testing.TestJson;
 
 /** The console as it is seen and used in a browser: elements are named by their ids. */
 final class ConsolePage {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Chromium chromium;
 
@@ -68,10 +66,6 @@ final class ConsolePage {
     }
 
     private static String quoted(String text) {
-        try {
-            return JSON.writeValueAsString(text);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError(e);
-        }
+        return TestJson.text(text).toString();
     }
 }

@@ -3,56 +3,24 @@ package relay.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import relay.TestRelay;
-import relay.testing.Chromium;
+import relay.testing.ExternalProgram;
 import relay.testing.RelayProcess;
 
 /** The console's panel that tries the relay, in a browser, with a real relay behind it. */
-class TryItIT {
-    private static final String MARKUP = "<img src=x onerror=globalThis.ran=1>";
-
-    @TempDir
-    private static Path profile;
-
-    private static Chromium chromium;
-    private static ConsolePage page;
-
+class TryItIT extends ConsoleInBrowser {
+    @AutoClose
     private TestRelay relay;
-
-    @BeforeAll
-    static void startTheBrowser() {
-        chromium = Chromium.start(profile);
-        page = new ConsolePage(chromium);
-    }
-
-    @AfterAll
-    static void endTheBrowser() {
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
 
     @BeforeEach
     void startARelay() {
         relay = TestRelay.start("--drain", "1s");
-    }
-
-    /** What was not to be had is told by the page itself, and logged by the browser: that is no fault of the page's. */
-    @AfterEach
-    void theBrowserHadNothingToComplainOf() {
-        assertThat(chromium.complaints()).allMatch(complaint -> complaint.contains("Failed to load resource"));
-        relay.close();
     }
 
     @Test
@@ -161,10 +129,10 @@ class TryItIT {
         chromium.open(relayUrl());
         connect();
         page.type("pub-message", "it's $HOME, \\ and \"quotes\"");
-        assertThat(bash(line("publish-line"))).contains("\"queued\":1");
+        assertThat(ExternalProgram.run("bash", "-c", line("publish-line"))).contains("\"queued\":1");
         page.awaitText("arrivals", "it's $HOME, \\ and \"quotes\"");
         page.type("try-user", "o'brien");
-        assertThat(bash(line("connect-line").replace("websocat \"", "echo \"")))
+        assertThat(ExternalProgram.run("bash", "-c", line("connect-line").replace("websocat \"", "echo \"")))
                 .matches("ws://127\\.0\\.0\\.1:" + relay.port() + "/ws/[0-9a-f]{32}\\?format=json\\s");
     }
 
@@ -189,12 +157,5 @@ class TryItIT {
     private static String line(String id) {
         return chromium.evaluate("document.querySelector('#" + id + " code').textContent")
                 .asText();
-    }
-
-    private static String bash(String line) throws Exception {
-        Process bash = new ProcessBuilder("bash", "-c", line).start();
-        String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(bash.waitFor()).as(output).isZero();
-        return output;
     }
 }

@@ -18,8 +18,8 @@ class EventEncodingTest {
     private static final MessageId ID = new MessageId("8d2b1f0c9a7e6453", 42);
 
     private final MessageJson json = new MessageJson(new Json(32));
-    private final EventEncoding texts = EventEncoding.ofTexts(Framing.BARE, json);
-    private final EventEncoding envelopes = EventEncoding.ofEnvelopes(Framing.BARE, json);
+    private final EventEncoding texts = new EventEncoding(Framing.BARE, json, false);
+    private final EventEncoding envelopes = new EventEncoding(Framing.BARE, json, true);
 
     @ParameterizedTest
     @ValueSource(

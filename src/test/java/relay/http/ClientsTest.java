@@ -249,7 +249,7 @@ class ClientsTest {
     }
 
     private static Answer send(TestRelay relay, String method, String key) {
-        return relay.api().send(method, "/clients?user_id=1", "", "Authorization", "Bearer " + key);
+        return relay.api().sendAs(key, method, "/clients?user_id=1");
     }
 
     private JsonNode only(String query) {

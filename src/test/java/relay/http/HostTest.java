@@ -25,7 +25,7 @@ class HostTest {
     static Stream<Arguments> requests() {
         return Stream.of(Route.values())
                 .filter(route -> route != Route.HEALTH && route != Route.READY)
-                .flatMap(route -> Stream.of(route.methods().split(", "))
+                .flatMap(route -> route.methods().stream()
                         .map(method -> Arguments.of(method, route.pattern().replaceAll("\\{.*", "x"))));
     }
 

@@ -180,7 +180,7 @@ class NdjsonTest {
             stream.send(chunkedHead()).send(chunk(line("whole") + "\n" + line("no end of line")));
             assertThat(socket.receive()).isEqualTo("whole");
             stream.send("not a chunk\r\n");
-            assertThat(assertProblem(Raw.parse(stream.readAll()), 400)).contains("broke off");
+            assertThat(assertProblem(Raw.parse(stream.readAll()), 400)).contains("ended too early");
         }
         relay.api().publish("cats", "after");
         assertThat(socket.receive()).isEqualTo("after");

@@ -3,7 +3,6 @@ package relay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -17,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,12 +24,12 @@ import relay.TestRelay;
 import relay.http.OpenApiCases.Case;
 import relay.testing.Api.Answer;
 import relay.testing.ApiDescription;
+import relay.testing.TestJson;
 import relay.uri.Route;
 
 /** {@code GET /openapi.json} says what the relay does: no more, no less. */
 class OpenApiTest {
     private static final String JSON_TYPE = "application/json";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What {@code RequestTimesTest} brings about, with a clock of its own. */
     private static final String BROUGHT_ABOUT_ELSEWHERE = "408";
@@ -55,6 +55,25 @@ class OpenApiTest {
                 .contains("/publish/{topic}", "/ws/{id}")
                 .isEqualTo(EnumSet.complementOf(EnumSet.of(Route.CONSOLE_FILE)).stream()
                         .map(Route::pattern)
+                        .collect(Collectors.toSet()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CONSOLE_FILE")
+    void itHasTheMethodsTheRightAndTheRateOfTheTable(Route route) {
+        Set<String> described = new TreeSet<>();
+        OpenApiTest.described.at("paths", route.pattern()).properties().stream()
+                .filter(part -> !part.getKey().equals("parameters"))
+                .forEach(operation -> {
+                    JsonNode responses = operation.getValue().path("responses");
+                    described.add(operation.getKey().toUpperCase(Locale.ROOT));
+                    assertThat(operation.getValue().path("security").isMissingNode() && responses.has("401"))
+                            .isEqualTo(route.right().isPresent());
+                    assertThat(responses.has("429")).isEqualTo(route.rate() != Route.Rate.UNLIMITED);
+                });
+        assertThat(described)
+                .isEqualTo(route.methods().stream()
+                        .filter(method -> !Set.of("HEAD", "OPTIONS").contains(method))
                         .collect(Collectors.toSet()));
     }
 
@@ -218,7 +237,7 @@ class OpenApiTest {
 
     private static void assertTakenExactlyIfItSaysSo(String path, String body) {
         List<String> faults =
-                described.faults(requestBody(path).get(JSON_TYPE).get("schema"), ApiDescription.value(body));
+                described.faults(requestBody(path).get(JSON_TYPE).get("schema"), TestJson.valueOrText(body));
         Answer answer = relay.api().post(path, body);
         assertThat(answer.status())
                 .as("%s, by the schema %s", answer.body(), faults)
@@ -248,7 +267,7 @@ class OpenApiTest {
             JsonNode declared = described.resolved(header.getValue());
             String text = answer.header(header.getKey());
             boolean isNumber = declared.at("/schema/type").asText().equals("integer");
-            JsonNode value = isNumber ? ApiDescription.value(text) : JSON.valueToTree(text);
+            JsonNode value = isNumber ? TestJson.valueOrText(text) : TestJson.text(text);
             if (declared.path("required").asBoolean() || !text.isEmpty()) {
                 assertThat(described.faults(declared.get("schema"), value))
                         .as(text)

@@ -19,8 +19,8 @@ class SharedKeysTest {
         try (RedisServer server = RedisServer.start();
                 TestRelay one = TestRelay.start("--engine", server.url());
                 TestRelay two = TestRelay.start("--engine", server.url())) {
-            awaitReady(one);
-            awaitReady(two);
+            one.api().awaitReady();
+            two.api().awaitReady();
             Answer first = publish(one, "really are");
             assertThat(first.status()).isEqualTo(200);
             String key = server.ask("KEYS", "{relay}:k:*").get(0);
@@ -39,10 +39,6 @@ class SharedKeysTest {
             assertThat(other.status()).isEqualTo(409);
             assertThat(other.body()).contains("stands for another request");
         }
-    }
-
-    private static void awaitReady(TestRelay relay) {
-        await().atMost(PATIENCE).until(() -> relay.api().get("/ready").status() == 200);
     }
 
     private static Answer publish(TestRelay relay, String body) {

@@ -250,6 +250,6 @@ class TopicsTest {
     }
 
     private static Answer get(TestRelay relay, String key, String path) {
-        return relay.api().send("GET", path, "", "Authorization", "Bearer " + key);
+        return relay.api().sendAs(key, "GET", path);
     }
 }

@@ -4,27 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.engine.Engine;
-import relay.engine.Epochs;
-import relay.engine.IdempotencyKey;
-import relay.engine.Publication;
-import relay.engine.Receiver;
 import relay.message.Gap;
-import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
-import relay.message.UserId;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
 
@@ -36,7 +24,7 @@ class HubGapTest {
     private final TestHub relay = new TestHub(engine);
 
     @Test
-    void whoeverAsksForSomethingElseIsToldInFrontOfTheAnswerAndAllOthersOnce() {
+    void aClientThatChangesItsTopicsGetsTheGapBeforeTheAnswerAndOthersGetItOnce() {
         FakeConnection asks = new FakeConnection();
         Client client = relay.register("1", "cats", "dogs");
         SendQueue queue = relay.connect(client, asks);
@@ -55,7 +43,7 @@ class HubGapTest {
     }
 
     @Test
-    void nobodyIsAskedWhetherItHasWhatIsBehindAGapThatItHasNotBeenTold() {
+    void noPingAsksForMessagesBehindAGapThatWasNotSentYet() {
         FakeConnection asked = new FakeConnection();
         relay.connect(relay.register(TestHub.KEEP, "1", "cats"), asked);
         CountDownLatch gate = relay.block();
@@ -69,7 +57,7 @@ class HubGapTest {
     }
 
     @Test
-    void whoeverLeavesBeforeItIsToldIsToldWhenItComesBack() {
+    void aClientThatLeavesBeforeTheGapGetsItWhenItReturns() {
         Client client = relay.register(TestHub.KEEP, "1", "cats");
         SendQueue queue = relay.connect(client, new FakeConnection());
         CountDownLatch gate = relay.block();
@@ -85,7 +73,7 @@ class HubGapTest {
     }
 
     @Test
-    void whoeverIsBeingDeletedIsToldBeforeItsLastMessagesToo() {
+    void aClientThatIsBeingDeletedGetsTheGapBeforeItsLastMessages() {
         FakeConnection leaves = new FakeConnection();
         Client client = relay.register("1", "cats");
         relay.connect(client, leaves);
@@ -99,7 +87,7 @@ class HubGapTest {
     }
 
     @Test
-    void whoeverCatchesUpWhenItsTopicIsLostIsToldSoAndNotClosed() {
+    void aClientThatCatchesUpWhenItsTopicIsLostGetsAGapAndStaysConnected() {
         Client client = relay.register(TestHub.KEEP, "1", "cats", "dogs");
         relay.hub.disconnect(client, relay.connect(client, new FakeConnection()));
         for (int i = 1; i <= 6; i++) {
@@ -133,61 +121,19 @@ class HubGapTest {
                 });
     }
 
-    /** Numbers messages, and loses what it is told to. */
-    private static final class LosingEngine implements Engine {
-        private static final String EPOCH = "e";
-
-        private @Nullable Receiver receiver;
-        private long last;
-
+    private static final class LosingEngine extends NumberingEngine {
         /** A message on a topic is lost; the sequence after which. */
         synchronized long lose(String topic) {
-            long after = last++;
-            receiver().missed(new Topic(topic), Optional.empty(), new MessageId(EPOCH, after), last, Gap.Reason.EPOCH);
-            receiver().reached(last);
+            long after = take(1);
+            receiver().missed(new Topic(topic), Optional.empty(), id(after), last(), Gap.Reason.EPOCH);
+            receiver().reached(last());
             return after;
         }
 
         /** Nobody knows what was lost; the sequence after which. */
         synchronized long loseAnything() {
-            receiver().lost(new MessageId(EPOCH, last));
-            return last;
+            receiver().lost(id(last()));
+            return last();
         }
-
-        private Receiver receiver() {
-            return Objects.requireNonNull(receiver);
-        }
-
-        @Override
-        public void start(Receiver newReceiver) {
-            newReceiver.epochs(Epochs.first(EPOCH));
-            receiver = newReceiver;
-        }
-
-        @Override
-        public void stop() {}
-
-        @Override
-        public Optional<String> trouble() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void publish(Publication publication) {
-            MessageId id;
-            synchronized (this) {
-                id = new MessageId(EPOCH, ++last);
-                receiver().own(id, publication);
-            }
-            publication.stored(id, 1, true);
-        }
-
-        @Override
-        public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
-            return CompletableFuture.completedStage(Hold.NONE);
-        }
-
-        @Override
-        public void remember(IdempotencyKey key, String answer) {}
     }
 }

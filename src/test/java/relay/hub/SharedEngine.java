@@ -11,14 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import relay.client.ClientId;
-import relay.engine.Engine;
-import relay.engine.IdempotencyKey;
-import relay.engine.Publication;
-import relay.engine.Receiver;
 import relay.engine.Registration;
 import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
-import relay.engine.memory.MemoryEngine;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
@@ -28,13 +23,11 @@ import relay.message.UserId;
  * An engine of one relay with one registration, which is claimed as often as somebody asks. Topics are followed when the test
  * says so. For one thread, but for what a worker tells it.
  */
-final class SharedEngine implements Engine, Registrations {
-    private final MemoryEngine messages = new MemoryEngine();
+final class SharedEngine extends NumberingEngine implements Registrations {
     private final Registration registration;
     private final List<CompletableFuture<Hold>> follows = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
     private Consumer<String> beforeCall = call -> {};
-    private Optional<Receiver> receiver = Optional.empty();
     private long claims;
 
     SharedEngine(Registration registration) {
@@ -44,11 +37,6 @@ final class SharedEngine implements Engine, Registrations {
     /** Is told of each claim and each follow, and may throw. */
     void beforeCall(Consumer<String> action) {
         beforeCall = action;
-    }
-
-    /** Who hears of what it brings. */
-    Receiver receiver() {
-        return receiver.orElseThrow();
     }
 
     /** The topics that were asked for as the so-manieth are followed from now on. */
@@ -68,27 +56,6 @@ final class SharedEngine implements Engine, Registrations {
 
     private synchronized void tell(String what) {
         told.add(what);
-    }
-
-    @Override
-    public void start(Receiver newReceiver) {
-        receiver = Optional.of(newReceiver);
-        messages.start(newReceiver);
-    }
-
-    @Override
-    public void stop() {
-        messages.stop();
-    }
-
-    @Override
-    public Optional<String> trouble() {
-        return Optional.empty();
-    }
-
-    @Override
-    public void publish(Publication publication) {
-        messages.publish(publication);
     }
 
     @Override
@@ -148,7 +115,4 @@ final class SharedEngine implements Engine, Registrations {
 
     @Override
     public void end(ClientId id, long claim) {}
-
-    @Override
-    public void remember(IdempotencyKey key, String answer) {}
 }

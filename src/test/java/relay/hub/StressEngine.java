@@ -5,21 +5,14 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
-import relay.engine.Engine;
-import relay.engine.Epochs;
-import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
-import relay.engine.Receiver;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -27,11 +20,10 @@ import relay.message.UserId;
  * An engine that remembers the order in which it has told its receiver of everything: what {@link StressClient} judges by.
  * Topics are named t0, t1…, users u0, u1… For any thread.
  */
-final class StressEngine implements Engine {
+final class StressEngine extends NumberingEngine {
     /** Stands for the user of a message to everybody. */
     static final int EVERYBODY = -1;
 
-    private static final String EPOCH = "stress";
     private static final int MOST = 1 << 19;
 
     /** A message, or the place of one that was lost. */
@@ -105,12 +97,6 @@ final class StressEngine implements Engine {
     private final AtomicReferenceArray<Sent> sent = new AtomicReferenceArray<>(MOST);
     private final Map<Long, Places> logs = new ConcurrentHashMap<>();
     private final NavigableMap<Long, Notice> notices = new ConcurrentSkipListMap<>();
-    private @Nullable Receiver receiver;
-    private long last;
-
-    static MessageId id(long sequence) {
-        return new MessageId(EPOCH, sequence);
-    }
 
     static Topic topic(int number) {
         return new Topic("t" + number);
@@ -127,11 +113,7 @@ final class StressEngine implements Engine {
     /** Does something between two messages; the sequence of the one before it. */
     synchronized long between(Runnable step) {
         step.run();
-        return last;
-    }
-
-    synchronized long last() {
-        return last;
+        return last();
     }
 
     Sent sent(long sequence) {
@@ -155,26 +137,27 @@ final class StressEngine implements Engine {
 
     /** Some sequences are given to messages elsewhere. */
     synchronized void skip(int count) {
-        last += count;
-        receiver().reached(last);
+        take(count);
+        receiver().reached(last());
     }
 
     /** Messages on a topic are lost before they come. */
     synchronized void lose(int topic, int user, int count) {
-        long after = last;
+        long after = last();
         if (!notices.containsKey(after)) {
             notices.put(after, new Notice(after, topic, user));
             for (int i = 0; i < count; i++) {
-                note(new Sent(++last, -1, topic, user, false));
+                note(new Sent(take(1) + 1, -1, topic, user, false));
             }
             Optional<UserId> recipient = user == EVERYBODY ? Optional.empty() : Optional.of(user(user));
-            receiver().missed(topic(topic), recipient, id(after), last, Gap.Reason.EPOCH);
-            receiver().reached(last);
+            receiver().missed(topic(topic), recipient, id(after), last(), Gap.Reason.EPOCH);
+            receiver().reached(last());
         }
     }
 
     /** Messages on any topic may be lost. */
     synchronized void maybeLoseAny() {
+        long last = last();
         if (!notices.containsKey(last)) {
             notices.put(last, new Notice(last, -1, EVERYBODY));
             receiver().lost(id(last));
@@ -183,18 +166,11 @@ final class StressEngine implements Engine {
 
     /** What the clients are known to ask for is brought, as after an interruption. */
     void comeBack() {
-        wanted().thenAccept(wanted -> between(() -> receiver().interrupted(wanted, last)));
+        wanted().thenAccept(wanted -> between(() -> receiver().interrupted(wanted, last())));
     }
 
     synchronized CompletionStage<Map<Topic, Set<UserId>>> wanted() {
         return receiver().wanted();
-    }
-
-    private Receiver receiver() {
-        if (receiver == null) {
-            throw new IllegalStateException("not started");
-        }
-        return receiver;
     }
 
     private void note(Sent one) {
@@ -203,43 +179,15 @@ final class StressEngine implements Engine {
     }
 
     @Override
-    public synchronized void start(Receiver newReceiver) {
-        newReceiver.epochs(Epochs.first(EPOCH));
-        receiver = newReceiver;
+    void numbered(long sequence, Publication publication) {
+        Message message = publication.message();
+        note(new Sent(
+                sequence,
+                StressEncoding.number(message),
+                number(message.topic()),
+                message.recipient()
+                        .map(to -> Integer.parseInt(to.value().substring(1)))
+                        .orElse(EVERYBODY),
+                publication.confirm().isPresent()));
     }
-
-    @Override
-    public void stop() {}
-
-    @Override
-    public Optional<String> trouble() {
-        return Optional.empty();
-    }
-
-    @Override
-    public void publish(Publication publication) {
-        MessageId id;
-        synchronized (this) {
-            id = id(++last);
-            Message message = publication.message();
-            note(new Sent(
-                    last,
-                    StressEncoding.number(message),
-                    number(message.topic()),
-                    message.recipient()
-                            .map(to -> Integer.parseInt(to.value().substring(1)))
-                            .orElse(EVERYBODY),
-                    publication.confirm().isPresent()));
-            receiver().own(id, publication);
-        }
-        publication.stored(id, 1, true);
-    }
-
-    @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
-        return CompletableFuture.completedStage(Hold.NONE);
-    }
-
-    @Override
-    public void remember(IdempotencyKey key, String answer) {}
 }

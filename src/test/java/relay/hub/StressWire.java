@@ -10,16 +10,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import relay.outbound.CloseReason;
-import relay.outbound.Connection;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
 import relay.outbound.WriteListener;
+import relay.testing.StubConnection;
 
 /**
  * A wire that takes as many bytes of a write as it likes, and the rest when a thread of the {@link Network} comes by. For any
  * thread.
  */
-final class StressWire implements Connection {
+final class StressWire extends StubConnection {
     /** How often a write began while another was under way: there must be none. */
     static final class Overlaps {
         final AtomicInteger count = new AtomicInteger();
@@ -44,7 +44,6 @@ final class StressWire implements Connection {
     /** Something whole that came. */
     record Frame(byte kind, long sequence, int number) {}
 
-    private final Encoding encoding;
     private final Network network;
     private final Overlaps overlaps;
     private final LongSupplier nanos;
@@ -59,7 +58,7 @@ final class StressWire implements Connection {
     private volatile @Nullable SendQueue queue;
 
     StressWire(Encoding encoding, Network network, Overlaps overlaps, LongSupplier nanos, int bytesPerWrite) {
-        this.encoding = encoding;
+        super(encoding);
         this.network = network;
         this.overlaps = overlaps;
         this.nanos = nanos;
@@ -151,16 +150,6 @@ final class StressWire implements Connection {
     }
 
     @Override
-    public Encoding encoding() {
-        return encoding;
-    }
-
-    @Override
-    public boolean takesAtOnce() {
-        return true;
-    }
-
-    @Override
     public void write(ByteBuffer bytes) throws IOException {
         begin();
         try {
@@ -180,18 +169,8 @@ final class StressWire implements Connection {
     }
 
     @Override
-    public boolean answersPings() {
-        return true;
-    }
-
-    @Override
     public void ping(String payload) {
         queue().ask(StressEncoding.ping(payload));
-    }
-
-    @Override
-    public long openedMillis() {
-        return 0;
     }
 
     /** It is alive. */

@@ -93,7 +93,7 @@ class RequestTimesTest {
     }
 
     @Test
-    void aNewConnectionThatSaysNothingIsClosedWithoutAWord() throws IOException {
+    void aNewConnectionThatSendsNothingIsClosedSilently() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             assertThat(socket.isSilentFor(100)).isTrue();
             advance(11);
@@ -102,7 +102,7 @@ class RequestTimesTest {
     }
 
     @Test
-    void neitherConnectionsBetweenRequestsNorSocketsHaveToSayAnything() throws IOException {
+    void connectionsBetweenRequestsAndSocketsMayBeSilent() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             assertThat(socket.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
             advance(1000);
@@ -133,7 +133,7 @@ class RequestTimesTest {
     }
 
     @Test
-    void whatBeginsInThatTimeHasItsOwn() throws IOException {
+    void aRequestThatBeginsInThatTimeHasItsOwnTimeout() throws IOException {
         try (RawSocket header = RawSocket.connect(relay.port());
                 RawSocket body = RawSocket.connect(relay.port())) {
             assertThat(header.send(HEALTH).readAnswer()).startsWith("HTTP/1.1 200 ");
@@ -159,7 +159,7 @@ class RequestTimesTest {
     }
 
     @Test
-    void aBodyThatIsThereInTimeIsTaken() throws IOException {
+    void aBodyThatComesInTimeIsAccepted() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             socket.send("POST /publish/cats HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n");
             for (char c : "drips".toCharArray()) {
@@ -187,7 +187,7 @@ class RequestTimesTest {
     }
 
     @Test
-    void whoStillSendsAfterTheLastAnswerIsCutOffInTime() throws IOException {
+    void aClientThatKeepsSendingAfterTheLastAnswerIsDisconnected() throws IOException {
         try (RawSocket socket = RawSocket.connect(relay.port())) {
             socket.send("POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n");
             assertThat(socket.readAll()).startsWith("HTTP/1.1 404 ");

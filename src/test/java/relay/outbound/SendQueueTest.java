@@ -282,11 +282,11 @@ class SendQueueTest {
 
     @Test
     void manyBuffersOfFramesAreOneStreamAndComeBackWhenTheyAreOut() {
-        SendBuffers buffers = new SendBuffers(100L * SendBuffers.BYTES);
+        SendBufferPool buffers = new SendBufferPool(100L * SendBufferPool.BYTES);
         SendQueue large =
                 new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers, new QueueMemory(Long.MAX_VALUE)));
         StringBuilder expected = new StringBuilder();
-        for (int i = 0; expected.length() < 5 * SendBuffers.BYTES; i++) {
+        for (int i = 0; expected.length() < 5 * SendBufferPool.BYTES; i++) {
             String frames = i + "x".repeat(i * 97 % 3000);
             large.offer(bytes(frames));
             expected.append(frames);
@@ -302,14 +302,14 @@ class SendQueueTest {
 
     @Test
     void onlyTheBufferThatIsBeingWrittenDoesNotComeBackFromABrokenWire() {
-        SendBuffers buffers = new SendBuffers(100L * SendBuffers.BYTES);
+        SendBufferPool buffers = new SendBufferPool(100L * SendBufferPool.BYTES);
         SendQueue large =
                 new SendQueue(connection, 1 << 20, new ConnectionTotals(buffers, new QueueMemory(Long.MAX_VALUE)));
         // The first is as long as what it is made for, so it is not one of them.
-        large.offer(bytes("x".repeat(SendBuffers.BYTES - 1)));
-        large.offer(bytes("y".repeat(3 * SendBuffers.BYTES)));
+        large.offer(bytes("x".repeat(SendBufferPool.BYTES - 1)));
+        large.offer(bytes("y".repeat(3 * SendBufferPool.BYTES)));
         assertThat(buffers.made()).isEqualTo(3);
-        connection.takesPerWrite(SendBuffers.BYTES - 1);
+        connection.takesPerWrite(SendBufferPool.BYTES - 1);
         large.open();
         assertThat(connection.text()).endsWith("y");
         connection.failRest(new IOException("reset"));

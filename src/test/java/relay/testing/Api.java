@@ -1,8 +1,8 @@
 package relay.testing;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,8 +18,8 @@ import javax.net.ssl.SSLContext;
 
 /** A backend that speaks HTTP to a relay. For any thread. */
 public final class Api {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
     private final HttpClient http;
     private final String base;
@@ -41,11 +41,7 @@ public final class Api {
     /** What came back. */
     public record Answer(int status, Map<String, String> headers, String body) {
         public JsonNode json() {
-            try {
-                return JSON.readTree(body);
-            } catch (JsonProcessingException e) {
-                throw new AssertionError("not JSON: " + body, e);
-            }
+            return TestJson.parse(body);
         }
 
         public String header(String name) {
@@ -67,19 +63,19 @@ public final class Api {
 
     /** Registers a user's client for these topics; none named: for the default one. */
     public Registered register(int user, String... topics) {
-        String body = JSON.createObjectNode()
+        String body = TestJson.object()
                 .put("user_id", user)
-                .set("topics", JSON.valueToTree(topics))
+                .set("topics", TestJson.tree(topics))
                 .toString();
         return registered(topics.length == 0 ? "{\"user_id\":" + user + "}" : body);
     }
 
     /** Registers a user's client for these topics that outlives a lost connection by so many seconds. */
     public Registered registerKept(int user, int keepSeconds, String... topics) {
-        return registered(JSON.createObjectNode()
+        return registered(TestJson.object()
                 .put("user_id", user)
                 .put("keep", keepSeconds)
-                .set("topics", JSON.valueToTree(topics))
+                .set("topics", TestJson.tree(topics))
                 .toString());
     }
 
@@ -96,17 +92,14 @@ public final class Api {
     public int publish(String topic, String message) {
         return queued(post(
                 "/publish",
-                JSON.createObjectNode()
-                        .put("topic", topic)
-                        .put("message", message)
-                        .toString()));
+                TestJson.object().put("topic", topic).put("message", message).toString()));
     }
 
     /** Publishes to one user's clients on a topic, and says to how many connections it was handed. */
     public int publish(int user, String topic, String message) {
         return queued(post(
                 "/publish",
-                JSON.createObjectNode()
+                TestJson.object()
                         .put("user_id", user)
                         .put("topic", topic)
                         .put("message", message)
@@ -117,10 +110,7 @@ public final class Api {
     public String publishForId(String topic, String message) {
         Answer answer = post(
                 "/publish",
-                JSON.createObjectNode()
-                        .put("topic", topic)
-                        .put("message", message)
-                        .toString());
+                TestJson.object().put("topic", topic).put("message", message).toString());
         if (answer.status() != 200) {
             throw new AssertionError("not published: " + answer);
         }
@@ -135,6 +125,26 @@ public final class Api {
     /** Sends JSON with an API key or a token. */
     public Answer postAs(String credential, String path, String json) {
         return send("POST", path, json, "Content-Type", "application/json", "Authorization", "Bearer " + credential);
+    }
+
+    /** Sends no body, with an API key or a token. */
+    public Answer sendAs(String credential, String method, String path) {
+        return send(method, path, "", "Authorization", "Bearer " + credential);
+    }
+
+    /** Publishes JSON with an {@code Idempotency-Key}. */
+    public Answer publishWithKey(String key, String json) {
+        return send("POST", "/publish", json, "Content-Type", "application/json", "Idempotency-Key", key);
+    }
+
+    /** Waits until the relay takes clients. */
+    public void awaitReady() {
+        awaitReady(200);
+    }
+
+    /** Waits until {@code GET /ready} is answered with this status. */
+    public void awaitReady(int status) {
+        await().atMost(LONGEST_WAIT).until(() -> get("/ready").status() == status);
     }
 
     public Answer get(String path) {

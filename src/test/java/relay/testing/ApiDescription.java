@@ -1,9 +1,6 @@
 package relay.testing;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.SchemaLocation;
@@ -17,8 +14,6 @@ import java.util.stream.Stream;
 
 /** A description of the relay's interface, by which what it says can be judged. Immutable, for any thread. */
 public final class ApiDescription {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final JsonNode document;
     private final SchemaRegistry schemas;
     private final String metaSchema;
@@ -84,16 +79,6 @@ public final class ApiDescription {
                 .flatMap(schema ->
                         texts(schemas.getSchema(SchemaLocation.of(metaSchema)).validate(schema)).stream());
         return Stream.concat(problems, ofSchemas).toList();
-    }
-
-    /** A JSON text, or, if it is none, the string that it is itself. */
-    public static JsonNode value(String text) {
-        try {
-            JsonNode value = JSON.readTree(text);
-            return value instanceof MissingNode ? JSON.valueToTree(text) : value;
-        } catch (JsonProcessingException e) {
-            return JSON.valueToTree(text);
-        }
     }
 
     private static Stream<JsonNode> inline(JsonNode node) {

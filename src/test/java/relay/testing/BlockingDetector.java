@@ -39,8 +39,8 @@ public final class BlockingDetector implements AutoCloseable {
             "sun.nio.fs.UnixNativeDispatcher");
 
     /** What the JVM and the kernel answer by themselves: classes that are loaded, random numbers, figures of the process. */
-    private static final List<String> HARMLESS =
-            List.of("java.lang.ClassLoader", "sun.security.provider.NativePRNG", "io.prometheus", "relay.content");
+    private static final List<String> HARMLESS = List.of(
+            "java.lang.ClassLoader", "sun.security.provider.NativePRNG", "io.prometheus", "relay.http.StaticContent");
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final Set<String> seen = new TreeSet<>();
@@ -143,7 +143,7 @@ public final class BlockingDetector implements AutoCloseable {
 
     /** A worker that has nothing to do, a thread of the pool that has none, and the thread that accepts. */
     private static boolean isItsPlaceToWait(StackTraceElement frame) {
-        return frame.getClassName().equals("relay.net.WatchedThreads")
+        return frame.getClassName().equals("relay.net.WatchedServer$Threads")
                 || (frame.getClassName().equals("relay.fanout.Worker")
                         && frame.getMethodName().equals("take"))
                 || (frame.getClassName().equals("relay.net.LeanConnector")

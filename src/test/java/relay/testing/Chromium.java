@@ -1,8 +1,6 @@
 package relay.testing;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -22,7 +20,6 @@ import java.util.stream.StreamSupport;
 /** Debian's Chromium without a window, at one empty page of an origin of its own, to which DevTools send scripts. */
 public final class Chromium implements AutoCloseable {
     private static final String PROGRAM = "/usr/bin/chromium";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpServer pages;
     private final ExternalProgram browser;
@@ -85,10 +82,10 @@ public final class Chromium implements AutoCloseable {
 
     /** Goes to another page, and from then on keeps what the browser complains of. */
     public void open(String url) {
-        command("Log.enable", JSON.createObjectNode());
-        command("Runtime.enable", JSON.createObjectNode());
+        command("Log.enable", TestJson.object());
+        command("Runtime.enable", TestJson.object());
         events.clear();
-        command("Page.navigate", JSON.createObjectNode().put("url", url));
+        command("Page.navigate", TestJson.object().put("url", url));
         browser.awaitThat(() -> showsThePage(url));
     }
 
@@ -103,13 +100,13 @@ public final class Chromium implements AutoCloseable {
 
     /** Gives the page a width in CSS pixels, as a phone or a screen has it, and a color scheme: light or dark. */
     public void present(int width, int height, String colorScheme) {
-        ObjectNode metrics = JSON.createObjectNode()
+        ObjectNode metrics = TestJson.object()
                 .put("width", width)
                 .put("height", height)
                 .put("deviceScaleFactor", 1)
                 .put("mobile", width < 600);
         command("Emulation.setDeviceMetricsOverride", metrics);
-        ObjectNode media = JSON.createObjectNode();
+        ObjectNode media = TestJson.object();
         media.putArray("features")
                 .addObject()
                 .put("name", "prefers-color-scheme")
@@ -119,9 +116,8 @@ public final class Chromium implements AutoCloseable {
 
     /** Draws the page, all of it from top to bottom, into a PNG file. */
     public void draw(Path file) {
-        ObjectNode all = JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
-        JsonNode size =
-                command("Page.getLayoutMetrics", JSON.createObjectNode()).at("/result/cssContentSize");
+        ObjectNode all = TestJson.object().put("format", "png").put("captureBeyondViewport", true);
+        JsonNode size = command("Page.getLayoutMetrics", TestJson.object()).at("/result/cssContentSize");
         all.putObject("clip")
                 .put("x", 0)
                 .put("y", 0)
@@ -153,7 +149,7 @@ public final class Chromium implements AutoCloseable {
     private JsonNode answer(String script) {
         return command(
                 "Runtime.evaluate",
-                JSON.createObjectNode()
+                TestJson.object()
                         .put("expression", script)
                         .put("awaitPromise", true)
                         .put("returnByValue", true));
@@ -162,13 +158,13 @@ public final class Chromium implements AutoCloseable {
     /** The answer to a command; events that come before it are kept. */
     private JsonNode command(String method, ObjectNode parameters) {
         lastCommand++;
-        ObjectNode command = JSON.createObjectNode().put("id", lastCommand).put("method", method);
+        ObjectNode command = TestJson.object().put("id", lastCommand).put("method", method);
         command.set("params", parameters);
         devTools.send(command.toString());
-        JsonNode received = parse(devTools.receive());
+        JsonNode received = TestJson.parse(devTools.receive());
         while (received.path("id").asInt() != lastCommand) {
             events.add(received);
-            received = parse(devTools.receive());
+            received = TestJson.parse(devTools.receive());
         }
         return received;
     }
@@ -236,14 +232,6 @@ public final class Chromium implements AutoCloseable {
             return Files.exists(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static JsonNode parse(String json) {
-        try {
-            return JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError(json, e);
         }
     }
 }

@@ -85,9 +85,23 @@ public final class CommandLineClient implements WebSocketClient {
         run.awaitThat(() -> run.output().contains("Connected to " + url));
     }
 
+    /** Has it send a text: what it reads as a line. */
+    public void send(String text) {
+        last().write(text);
+    }
+
+    /** All that it has written since it was last opened. */
+    public String output() {
+        return last().output();
+    }
+
+    private ExternalProgram last() {
+        return runs.get(runs.size() - 1);
+    }
+
     @Override
     public void leave() {
-        ExternalProgram run = runs.get(runs.size() - 1);
+        ExternalProgram run = last();
         run.closeInput();
         if (run.exitStatus() != 0) {
             throw new AssertionError(run.output());

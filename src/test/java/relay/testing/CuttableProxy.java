@@ -2,22 +2,17 @@ package relay.testing;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A way for TCP connections to a port, which a test can cut. For any thread. */
-public final class CuttableProxy implements AutoCloseable {
+public final class CuttableProxy extends TcpProxy {
     private static final int REMEMBERED_CHARACTERS = 4096;
 
-    private final ServerSocket listener;
-    private final int target;
     private final Set<Connection> whole = ConcurrentHashMap.newKeySet();
     private final Set<Connection> cutUnnoticed = ConcurrentHashMap.newKeySet();
     private final LongAdder carried = new LongAdder();
@@ -38,30 +33,15 @@ public final class CuttableProxy implements AutoCloseable {
         }
     }
 
-    private CuttableProxy(ServerSocket listener, int target) {
-        this.listener = listener;
-        this.target = target;
+    private CuttableProxy(int target) {
+        super(target);
     }
 
     /** Lays a line to a port of the loopback address. */
     public static CuttableProxy to(int port) {
-        try {
-            CuttableProxy line = new CuttableProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
-            inBackground(line::acceptAll);
-            return line;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Where it begins. */
-    public int port() {
-        return listener.getLocalPort();
-    }
-
-    /** The same URL, but along this line. */
-    public String along(String url) {
-        return url.replace(":" + target + "/", ":" + port() + "/");
+        CuttableProxy line = new CuttableProxy(port);
+        line.start();
+        return line;
     }
 
     /** Ends what goes along it at both ends, and whatever comes until it is mended. */
@@ -104,28 +84,19 @@ public final class CuttableProxy implements AutoCloseable {
         return carried.sum();
     }
 
-    private void acceptAll() throws IOException {
-        while (true) {
-            connect(listener.accept());
-        }
-    }
-
-    /** Where nobody listens at the other end, the client is hung up on. */
-    private synchronized void connect(Socket client) throws IOException {
+    @Override
+    synchronized void accept(Socket client) throws IOException {
         if (broken) {
             close(client);
             return;
         }
-        Connection connection;
-        try {
-            connection = new Connection(client, new Socket(InetAddress.getLoopbackAddress(), target));
-        } catch (ConnectException e) {
-            close(client);
-            return;
+        Optional<Socket> server = connect(client);
+        if (server.isPresent()) {
+            Connection connection = new Connection(client, server.get());
+            whole.add(connection);
+            inBackground(() -> carry(connection, client, connection.server));
+            inBackground(() -> carry(connection, connection.server, client));
         }
-        whole.add(connection);
-        inBackground(() -> carry(connection, client, connection.server));
-        inBackground(() -> carry(connection, connection.server, client));
     }
 
     private void carry(Connection connection, Socket from, Socket to) throws IOException {
@@ -179,36 +150,6 @@ public final class CuttableProxy implements AutoCloseable {
         mend();
         cut();
         cutUnnoticed.forEach(connection -> close(connection.server));
-        try {
-            listener.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void close(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    /** Works until an end of a connection, or the listener, is closed. */
-    private static void inBackground(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException e) {
-                return;
-            }
-        });
-        thread.setDaemon(true);
-        thread.start();
+        super.close();
     }
 }

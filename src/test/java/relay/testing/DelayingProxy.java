@@ -2,12 +2,10 @@ package relay.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,9 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** Passes bytes, and the ends of connections, to a server on the loopback address and back: all of it so much later. */
-public final class DelayingProxy implements AutoCloseable {
-    private final ServerSocket listening;
-    private final int target;
+public final class DelayingProxy extends TcpProxy {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     /** One thread: what is due at once goes in the order in which it came. */
@@ -27,51 +23,30 @@ public final class DelayingProxy implements AutoCloseable {
 
     private final Executor delayed;
 
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    /** A line on a free port. */
     public DelayingProxy(int target, Duration delay) {
-        this.target = target;
+        super(target);
         delayed = CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, writer);
-        try {
-            listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        daemon(this::accept).start();
-    }
-
-    /** Where it listens. */
-    public int port() {
-        return listening.getLocalPort();
+        start();
     }
 
     @Override
     public void close() {
         writer.shutdownNow();
-        closeQuietly(listening);
-        open.forEach(DelayingProxy::closeQuietly);
+        super.close();
+        open.forEach(TcpProxy::close);
     }
 
-    private void accept() {
-        while (!listening.isClosed()) {
-            try {
-                Socket near = listening.accept();
-                Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
-                near.setTcpNoDelay(true);
-                far.setTcpNoDelay(true);
-                open.add(near);
-                open.add(far);
-                daemon(() -> pass(near, far)).start();
-                daemon(() -> pass(far, near)).start();
-            } catch (IOException e) {
-                if (!listening.isClosed()) {
-                    throw new UncheckedIOException(e);
-                }
-            }
+    @Override
+    void accept(Socket near) throws IOException {
+        Optional<Socket> there = connect(near);
+        if (there.isPresent()) {
+            Socket far = there.get();
+            near.setTcpNoDelay(true);
+            far.setTcpNoDelay(true);
+            open.add(near);
+            open.add(far);
+            inBackground(() -> pass(near, far));
+            inBackground(() -> pass(far, near));
         }
     }
 
@@ -89,13 +64,13 @@ public final class DelayingProxy implements AutoCloseable {
         }
     }
 
-    private void later(Socket from, Socket to, Step step) {
+    private void later(Socket from, Socket to, Work step) {
         delayed.execute(() -> {
             try {
                 step.run();
             } catch (IOException e) {
-                closeQuietly(from);
-                closeQuietly(to);
+                close(from);
+                close(to);
             }
         });
     }
@@ -104,13 +79,5 @@ public final class DelayingProxy implements AutoCloseable {
         Thread thread = new Thread(work, "long-line");
         thread.setDaemon(true);
         return thread;
-    }
-
-    private static void closeQuietly(AutoCloseable closeable) {
-        try {
-            closeable.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

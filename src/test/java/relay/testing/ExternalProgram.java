@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +39,19 @@ public final class ExternalProgram implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Runs a command to its end, which is to be a success; what it wrote. */
+    public static String run(String... command) {
+        try (ExternalProgram program = start(Map.of(), command)) {
+            assertThat(program.exitStatus()).as(program.output()).isZero();
+            return program.output();
+        }
+    }
+
+    /** Sends a process a signal, such as STOP. */
+    public static void signal(String name, long process) {
+        run("/bin/kill", "-s", name, String.valueOf(process));
     }
 
     /** Fails in CI, and leaves the test out elsewhere, where a command that asks for a program does not succeed. */
@@ -72,6 +86,16 @@ public final class ExternalProgram implements AutoCloseable {
                         "the program has ended",
                         () -> assertThat(process.isAlive()).as(output()).isTrue())
                 .until(condition);
+    }
+
+    /** Gives it a line to read. */
+    public void write(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Ends its input. */

@@ -11,7 +11,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import relay.outbound.CloseReason;
-import relay.outbound.Connection;
 import relay.outbound.Encoding;
 import relay.outbound.WriteListener;
 
@@ -19,12 +18,11 @@ import relay.outbound.WriteListener;
  * A wire whose other end is as slow as the test wants: it takes so many bytes of a write, and the rest when the test says
  * so, or at once. It counts writes that overlap, of which there must be none. For any thread.
  */
-public final class FakeConnection implements Connection {
+public final class FakeConnection extends StubConnection {
     private static final Encoding LINES = new LineEncoding("");
 
     private record Rest(ByteBuffer bytes, WriteListener listener) {}
 
-    private final Encoding encoding;
     private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     private final List<String> writes = new ArrayList<>();
     private final List<CloseReason> closeReasons = new ArrayList<>();
@@ -44,7 +42,7 @@ public final class FakeConnection implements Connection {
     private volatile Runnable beforeWrite = () -> {};
 
     public FakeConnection(Encoding encoding) {
-        this.encoding = encoding;
+        super(encoding);
     }
 
     /** A wire that carries each message as a line, in one format with all others made so. */
@@ -150,16 +148,6 @@ public final class FakeConnection implements Connection {
     }
 
     @Override
-    public Encoding encoding() {
-        return encoding;
-    }
-
-    @Override
-    public boolean takesAtOnce() {
-        return true;
-    }
-
-    @Override
     public void write(ByteBuffer bytes) throws IOException {
         begin();
         try {
@@ -205,20 +193,10 @@ public final class FakeConnection implements Connection {
     }
 
     @Override
-    public boolean answersPings() {
-        return true;
-    }
-
-    @Override
     public synchronized void ping(String payload) {
         pingPayloads.add(payload);
         events.add("ping " + payload);
         pings.incrementAndGet();
-    }
-
-    @Override
-    public long openedMillis() {
-        return 0;
     }
 
     @Override

@@ -3,9 +3,6 @@ package relay.testing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Passes bytes between clients and a server on the loopback address, and does each connection some harm. */
-public final class FaultyProxy implements AutoCloseable {
+public final class FaultyProxy extends TcpProxy {
     /** What is done to a connection. */
     public enum Fault {
         /** Both ends are closed. */
@@ -30,26 +27,13 @@ public final class FaultyProxy implements AutoCloseable {
     /** What is done to the next connection, and how long after its beginning. */
     public record Plan(Fault fault, long afterMillis) {}
 
-    private final ServerSocket listening;
-    private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger faults = new AtomicInteger();
     private volatile Plan plan = new Plan(Fault.CUT, 1000);
 
-    /** A proxy on a free port. */
     public FaultyProxy(int target) {
-        this.target = target;
-        try {
-            listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        daemon(this::accept);
-    }
-
-    /** Where it listens. */
-    public int port() {
-        return listening.getLocalPort();
+        super(target);
+        start();
     }
 
     /** Says what happens to the connections from now on. */
@@ -64,38 +48,17 @@ public final class FaultyProxy implements AutoCloseable {
 
     @Override
     public void close() {
-        closeQuietly(listening);
-        open.forEach(FaultyProxy::closeQuietly);
+        super.close();
+        open.forEach(TcpProxy::close);
     }
 
-    private void accept() {
-        while (!listening.isClosed()) {
-            try {
-                Socket client = listening.accept();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-                open.add(client);
-                open.add(server);
-                new Passage(client, server, plan).begin();
-            } catch (IOException e) {
-                if (!listening.isClosed()) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        }
-    }
-
-    private static void daemon(Runnable work) {
-        Thread thread = new Thread(work, "faulty-proxy");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private static void closeQuietly(AutoCloseable closeable) {
-        try {
-            closeable.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+    @Override
+    void accept(Socket client) throws IOException {
+        connect(client).ifPresent(server -> {
+            open.add(client);
+            open.add(server);
+            new Passage(client, server, plan).begin();
+        });
     }
 
     private final class Passage {
@@ -111,8 +74,8 @@ public final class FaultyProxy implements AutoCloseable {
         }
 
         void begin() {
-            daemon(() -> pass(client, server));
-            daemon(() -> pass(server, client));
+            inBackground(() -> pass(client, server));
+            inBackground(() -> pass(server, client));
             later(this::doHarm);
         }
 
@@ -176,7 +139,7 @@ public final class FaultyProxy implements AutoCloseable {
 
         private void end(Socket socket) {
             open.remove(socket);
-            closeQuietly(socket);
+            TcpProxy.close(socket);
         }
     }
 }

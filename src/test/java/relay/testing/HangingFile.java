@@ -19,15 +19,9 @@ public final class HangingFile implements AutoCloseable {
     }
 
     /** Takes the place of a file. */
-    public static HangingFile inPlaceOf(Path file) throws IOException, InterruptedException {
+    public static HangingFile inPlaceOf(Path file) throws IOException {
         Path fifo = file.resolveSibling(file.getFileName() + ".fifo");
-        int status = new ProcessBuilder("mkfifo", fifo.toString())
-                .inheritIO()
-                .start()
-                .waitFor();
-        if (status != 0) {
-            throw new AssertionError("no mkfifo: " + status);
-        }
+        ExternalProgram.run("mkfifo", fifo.toString());
         Files.move(fifo, file, StandardCopyOption.REPLACE_EXISTING);
         // To open it waits for a reader.
         CompletableFuture<OutputStream> opened = new CompletableFuture<>();

@@ -1,7 +1,5 @@
 package relay.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +27,7 @@ public final class OpenSsl {
         List<String> line = new ArrayList<>(List.of(command.split(" ")));
         line.add(0, COMMAND);
         line.addAll(2, List.of("-out", file.toString()));
-        try (ExternalProgram openssl = ExternalProgram.start(Map.of(), line.toArray(String[]::new))) {
-            assertThat(openssl.exitStatus()).as(openssl.output()).isZero();
-        }
+        ExternalProgram.run(line.toArray(String[]::new));
         return file;
     }
 

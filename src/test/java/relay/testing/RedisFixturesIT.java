@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** That the servers which the tests of the engine rely on do what these tests make of them. */
 class RedisFixturesIT {
     @Test
-    void whatWasAcknowledgedSurvivesAKillWhereEveryWriteIsAppended() {
+    void acknowledgedWritesSurviveAKillIfEveryWriteIsAppended() {
         try (RedisServer server = RedisServer.start(RedisServer.APPEND_ALWAYS)) {
             String runId = server.info("run_id");
             server.ask("SET", "cats", "are awesome");

@@ -1,8 +1,5 @@
 package relay.testing;
 
-import static org.awaitility.Awaitility.await;
-
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -15,8 +12,6 @@ import java.util.stream.Stream;
  * Relays in processes of their own that act as one. Any thread may ask for ports; one at a time kills and starts.
  */
 public final class RelayFleet implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
-
     private final List<String[]> flags;
     private final List<RelayProcess> processes = new ArrayList<>();
     /** 0: it does not run. */
@@ -69,8 +64,7 @@ public final class RelayFleet implements AutoCloseable {
     /** Waits until all take clients. */
     public void awaitReady() {
         for (int i = 0; i < ports.length(); i++) {
-            Api api = new Api(ports.get(i));
-            await().atMost(TIMEOUT).until(() -> api.get("/ready").status() == 200);
+            new Api(ports.get(i)).awaitReady();
         }
     }
 

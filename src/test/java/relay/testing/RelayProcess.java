@@ -86,20 +86,30 @@ public final class RelayProcess implements AutoCloseable {
     }
 
     private static RelayProcess start(List<String> java, Map<String, String> environment, String... flags) {
-        List<String> command = new ArrayList<>(java);
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
-        command.addAll(List.of(flags));
         try {
             Path out = Files.createTempFile("relay", ".out");
             Path err = Files.createTempFile("relay", ".err");
             ProcessBuilder builder =
-                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-            builder.environment().keySet().removeIf(name -> name.startsWith("RELAY_") || name.startsWith("JAVA_TOOL"));
+                    command(java, flags).redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().putAll(environment);
             return new RelayProcess(builder.start(), out, err);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The jar with these arguments, yet to be started by a test that wants another end of its output or no relay. */
+    public static ProcessBuilder command(String... arguments) {
+        return command(List.of(java().toString()), arguments);
+    }
+
+    private static ProcessBuilder command(List<String> java, String... arguments) {
+        List<String> command = new ArrayList<>(java);
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("RELAY_") || name.startsWith("JAVA_TOOL"));
+        return builder;
     }
 
     /** The port it says that it listens on, waiting for that. */
@@ -142,17 +152,7 @@ public final class RelayProcess implements AutoCloseable {
 
     /** Sends it a signal, such as STOP. */
     public void signal(String name) {
-        try {
-            int status = new ProcessBuilder("kill", "-s", name, String.valueOf(process.pid()))
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-            if (status != 0) {
-                throw new AssertionError("no signal " + name + ": " + status);
-            }
-        } catch (IOException | InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        ExternalProgram.signal(name, process.pid());
     }
 
     public boolean isAlive() {

@@ -161,7 +161,7 @@ public final class RoamingClient implements Callable<List<Life>> {
     }
 
     private void take(String text) {
-        JsonNode value = ApiDescription.value(text);
+        JsonNode value = TestJson.valueOrText(text);
         if (value.has("gap")) {
             JsonNode gap = value.get("gap");
             frames.add(new GapFrame(

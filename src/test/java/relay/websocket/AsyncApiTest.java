@@ -3,7 +3,6 @@ package relay.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -18,11 +17,11 @@ import relay.outbound.CloseReason;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.ApiDescription;
+import relay.testing.TestJson;
 import relay.testing.TestSocket;
 
 /** {@code GET /asyncapi.json} says what is said on the socket. */
 class AsyncApiTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What the relay sends as JSON: no frame can be taken for one of another kind. */
     private static final List<String> FRAMES = List.of("envelope", "gap", "ok", "error");
@@ -56,7 +55,7 @@ class AsyncApiTest {
                 TestSocket numbered = TestSocket.open(api.register(1, "frames").url() + "?format=json");
                 TestSocket named = TestSocket.open(url + "?format=json")) {
             api.publish("frames", "are \"awesome\"");
-            assertIs("text", JSON.valueToTree(raw.receive()));
+            assertIs("text", TestJson.text(raw.receive()));
             assertIs("envelope", numbered.receive());
             assertIs("envelope", named.receive());
             api.publish(1, "frames", "{}");
@@ -132,7 +131,7 @@ class AsyncApiTest {
     @FieldSource("COMMANDS")
     void aCommandIsTakenExactlyIfItSaysSo(String quoted) {
         String command = quoted.replace('\'', '"');
-        List<String> faults = described.faults(payload("command"), ApiDescription.value(command));
+        List<String> faults = described.faults(payload("command"), TestJson.valueOrText(command));
         try (TestSocket socket = TestSocket.open(api.register(1, "none").url() + "?format=json")) {
             socket.send(command);
             String answer = socket.receive();
@@ -190,7 +189,7 @@ class AsyncApiTest {
     }
 
     private static void assertIs(String kind, String frame) {
-        JsonNode value = ApiDescription.value(frame);
+        JsonNode value = TestJson.valueOrText(frame);
         assertIs(kind, value);
         assertThat(FRAMES)
                 .filteredOn(other -> described.faults(payload(other), value).isEmpty())

@@ -3,7 +3,6 @@ package relay.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -19,11 +18,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.ReferenceRules;
+import relay.testing.TestJson;
 import relay.testing.TestSocket;
 
 /** What a client says on its socket, well said or not. */
 class CommandsTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @AutoClose
     private static final TestRelay relay = TestRelay.start("--max-frames-per-second", "100000");
@@ -204,7 +203,7 @@ class CommandsTest {
         socket.barrier();
         List<String> answers = socket.received();
         assertThat(answers).hasSize(1);
-        JsonNode answer = JSON.readTree(answers.get(0));
+        JsonNode answer = TestJson.parse(answers.get(0));
         assertThat(answer.fieldNames()).toIterable().containsExactly("error");
         assertThat(answer.path("error").path("code").asText()).isEqualTo("invalid_command");
         String detail = answer.path("error").path("detail").asText();

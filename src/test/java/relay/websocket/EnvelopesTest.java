@@ -3,7 +3,6 @@ package relay.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -11,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.TestRelay;
 import relay.testing.Api;
+import relay.testing.TestJson;
 import relay.testing.TestSocket;
 
 /** Sockets opened with {@code ?format=json}, and cursors of the client's own. */
@@ -31,7 +31,7 @@ class EnvelopesTest {
                     .isEqualTo("{\"id\":\"" + id
                             + "\",\"topic\":\"envelopes\",\"user_id\":7,\"message\":\"a \\\"quoted\\\"\\n line ü\"}");
             id = id(api.post("/publish", "{\"topic\":\"envelopes\",\"message\":{\"any\":1}}"));
-            JsonNode envelope = new ObjectMapper().readTree(socket.receive());
+            JsonNode envelope = TestJson.parse(socket.receive());
             assertThat(envelope.toString())
                     .isEqualTo("{\"id\":\"" + id + "\",\"topic\":\"envelopes\",\"message\":\"{\\\"any\\\":1}\"}");
         }

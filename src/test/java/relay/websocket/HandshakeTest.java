@@ -2,9 +2,7 @@ package relay.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -19,10 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
+import relay.testing.TestJson;
 
 /** {@code GET /ws/{id}} up to the answer: who is let in, and what the others are told. */
 class HandshakeTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
     private static final String UNKNOWN_ID = "625ac78b88e047a1bc7b3f8459702078";
 
@@ -49,8 +47,8 @@ class HandshakeTest {
                     .orElse("");
         }
 
-        JsonNode problem() throws JsonProcessingException {
-            return JSON.readTree(body);
+        JsonNode problem() {
+            return TestJson.parse(body);
         }
     }
 
@@ -73,7 +71,7 @@ class HandshakeTest {
         return request("GET /ws/" + client.id() + " HTTP/1.1", headers);
     }
 
-    private static void assertProblem(Answer answer, int status) throws JsonProcessingException {
+    private static void assertProblem(Answer answer, int status) {
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(answer.header("Sec-WebSocket-Accept")).isEmpty();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static relay.websocket.Bytes.joined;
 import static relay.websocket.Bytes.utf8;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -21,10 +20,10 @@ import relay.TestRelay;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
 import relay.testing.RawSocket.Frame;
+import relay.testing.TestJson;
 
 /** Frames that keep to RFC 6455, usual ones and odd ones, and the closing handshake. */
 class MessagesTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int FIN = 0x80;
     private static final int CONTINUATION = 0;
     private static final int LARGEST_MESSAGE = 64 << 10;
@@ -132,8 +131,8 @@ class MessagesTest {
         socket.send(bytes);
         Frame answer = socket.readFrame();
         assertThat(answer.opCode()).isEqualTo(RawSocket.TEXT);
-        assertThat(JSON.readTree(answer.text()).at("/error/code").asText()).isEqualTo("unsupported_frame");
-        assertThat(JSON.readTree(answer.text()).at("/error/detail").asText()).isNotEmpty();
+        assertThat(TestJson.parse(answer.text()).at("/error/code").asText()).isEqualTo("unsupported_frame");
+        assertThat(TestJson.parse(answer.text()).at("/error/detail").asText()).isNotEmpty();
         assertNothingCameBack();
         assertThat(relay.api().publish("nothing", "still here")).isEqualTo(1);
         assertThat(socket.readFrame().text()).isEqualTo("still here");

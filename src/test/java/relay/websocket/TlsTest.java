@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import relay.net.tls.TlsConnections;
+import relay.net.tls.TlsConnectionFactory;
 import relay.net.tls.TlsFiles;
 import relay.schedule.Ticker;
 import relay.testing.TestCertificate;
@@ -32,7 +32,7 @@ class TlsTest {
     void start(@TempDir Path folder) throws Exception {
         TestCertificate own = TestCertificate.make(folder, "own");
         trusting = TestCertificate.trusting(own);
-        TlsConnections tls = TlsConnections.of(
+        TlsConnectionFactory tls = TlsConnectionFactory.of(
                 new TlsFiles(own.certificate(), own.key(), Optional.empty()),
                 Duration.ofHours(1),
                 Ticker.system(),

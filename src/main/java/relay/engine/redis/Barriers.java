@@ -1,5 +1,6 @@
 package relay.engine.redis;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,8 +12,8 @@ import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
 
 /**
- * What the server is asked to send by the relay's own channel: when it comes, everything that was published before it has
- * come, since one connection keeps one order. For any thread.
+ * Messages that the relay has the server send it by its own channel: when one comes, everything that was published before it
+ * has come, since one socket keeps one order. For any thread.
  */
 final class Barriers {
     private record Barrier(LongConsumer action, CompletableFuture<Long> arrived) {}
@@ -20,48 +21,45 @@ final class Barriers {
     /** How many probes a heartbeat outlives. */
     private static final int HEARTBEATS = 7;
 
-    private final Names names;
-    private final String relay;
+    private final Keys keys;
+    private final OrderedReceiver receiver;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Barrier> open = new ConcurrentHashMap<>();
 
-    Barriers(Names names, String relay) {
-        this.names = names;
-        this.relay = relay;
+    Barriers(Keys keys, OrderedReceiver receiver) {
+        this.keys = keys;
+        this.receiver = receiver;
+    }
+
+    /** Asks for one; completes with the sequence at that moment. */
+    CompletionStage<Long> raise(RedisConnection connection) {
+        return raise(connection, sequence -> {});
     }
 
     /**
-     * Asks for one; completes with its sequence.
+     * Likewise.
      *
-     * @param action is done when it arrives, with the inbox's lock held
+     * @param action is done when it arrives, with the receiver's lock held
      */
-    CompletionStage<Long> raise(Session session, LongConsumer action) {
+    CompletionStage<Long> raise(RedisConnection connection, LongConsumer action) {
         return raise(
                 action,
-                number -> session.call(
-                        Script.BARRIER,
-                        new String[] {names.log()},
-                        session.log(),
-                        Bytes.of(names.relay(relay)),
-                        Bytes.of(number)));
-    }
-
-    CompletionStage<Long> raise(Session session) {
-        return raise(session, sequence -> {});
+                number -> connection.call(
+                        Script.BARRIER, new String[] {keys.log()}, connection.log(), keys.ownChannel(), number));
     }
 
     /** Asks for one by a script that writes too. */
-    CompletionStage<Long> probe(Session session, Times times, long strandHours) {
+    CompletionStage<Long> probe(RedisConnection connection, Duration everySoOften, Duration streamLife) {
         return raise(
                 sequence -> {},
-                number -> session.call(
+                number -> connection.call(
                         Script.PROBE,
-                        new String[] {names.log(), names.heartbeat(relay), names.last(), names.lastBefore()},
-                        session.log(),
-                        Bytes.of(names.relay(relay)),
-                        Bytes.of(number),
-                        Bytes.of(times.probe().multipliedBy(HEARTBEATS)),
-                        Bytes.of(strandHours)));
+                        new String[] {keys.log(), keys.heartbeat(), keys.last(), keys.lastBefore()},
+                        connection.log(),
+                        keys.ownChannel(),
+                        number,
+                        everySoOften.multipliedBy(HEARTBEATS),
+                        streamLife.toHours()));
     }
 
     /** It may arrive before the call returns. */
@@ -78,22 +76,27 @@ final class Barriers {
         return barrier.arrived();
     }
 
-    /** It has come: with the inbox's lock held. What is returned is to be completed without it. */
-    Optional<CompletableFuture<Long>> arrived(long number, long sequence) {
-        Barrier barrier = open.remove(number);
-        if (barrier == null) {
-            return Optional.empty();
-        }
-        barrier.action().accept(sequence);
-        return Optional.of(barrier.arrived());
+    /** One has come by a connection. */
+    void arrived(PubSubListener listener, long number, long sequence) {
+        Optional<Barrier> arrived = receiver.ask(told -> {
+            // One that nobody waits for any more, or that only asked for the sequence, says nothing about the past.
+            Optional<Barrier> barrier =
+                    listener.isClosed() ? Optional.empty() : Optional.ofNullable(open.remove(number));
+            barrier.ifPresent(waited -> {
+                waited.action().accept(sequence);
+                receiver.reached(sequence);
+            });
+            return barrier;
+        });
+        arrived.ifPresent(barrier -> barrier.arrived().complete(sequence));
     }
 
-    /** The session has ended: none will come. */
+    /** The connection has ended: none will come. */
     void failAll(String why) {
         for (Long number : List.copyOf(open.keySet())) {
             Barrier barrier = open.remove(number);
             if (barrier != null) {
-                barrier.arrived().completeExceptionally(CallFailedException.unexplained(why));
+                barrier.arrived().completeExceptionally(EngineException.internal(why));
             }
         }
     }

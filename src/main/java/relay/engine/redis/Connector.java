@@ -13,12 +13,11 @@ import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
-import io.lettuce.core.pubsub.RedisPubSubListener;
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.util.NetUtil;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -33,17 +32,15 @@ final class Connector {
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
     private static final int MOST_WITHOUT_FLUSH = 256;
-    private static final String CANNOT_BE_REACHED = "the engine cannot be reached: ";
 
     private final ClientResources commandThreads = resources();
     private final ClientResources subscriptionThreads = resources();
     private final RedisClient forCommands = client(commandThreads);
     private final RedisClient forSubscriptions = client(subscriptionThreads);
-    private final Locator locator;
+    private final MasterLocator locator;
 
-    Connector(RedisOptions options, Names names) {
-        locator = new Locator(
-                options.url(), names.log(), server -> forCommands.connect(StringCodec.UTF8, server), TIMEOUT);
+    Connector(EngineUrl url, Keys keys) {
+        locator = new MasterLocator(url, keys.log(), server -> forCommands.connect(StringCodec.UTF8, server), TIMEOUT);
     }
 
     private static ClientResources resources() {
@@ -77,31 +74,33 @@ final class Connector {
         return client;
     }
 
-    /** Blocks for some seconds at most. Throws {@link CallFailedException} with the reason, and where that was. */
-    Session connect(RedisPubSubListener<String, byte[]> listener) {
+    /** Blocks for some seconds at most. Throws {@link EngineException} with the reason, and where that was. */
+    RedisConnection connect(PubSubListener listener) {
         try {
-            RedisURI server = locator.locate();
-            return connect(server, listener);
-        } catch (CallFailedException e) {
-            throw CallFailedException.unexplained(CANNOT_BE_REACHED + e.reason());
+            return connect(locator.locate(), listener);
+        } catch (EngineException e) {
+            throw EngineException.internal("the engine cannot be reached: " + e.reason());
         }
     }
 
-    private Session connect(RedisURI server, RedisPubSubListener<String, byte[]> listener) {
+    private RedisConnection connect(RedisURI server, PubSubListener listener) {
         try {
             StatefulRedisConnection<String, byte[]> commands = forCommands.connect(CODEC, server);
             try {
-                StatefulRedisPubSubConnection<String, byte[]> subscriptions =
-                        forSubscriptions.connectPubSub(CODEC, server);
-                subscriptions.addListener(listener);
-                return new Session(Reasons.place(server), commands, subscriptions);
+                return new RedisConnection(
+                        place(server), commands, forSubscriptions.connectPubSub(CODEC, server), listener);
             } catch (RuntimeException e) {
                 commands.close();
                 throw e;
             }
         } catch (RedisException | IllegalStateException e) {
-            throw CallFailedException.unexplained(Reasons.at(server, Reasons.of(e)));
+            throw EngineException.internal(place(server) + ": " + EngineException.reasonOf(e));
         }
+    }
+
+    /** {@code host:port}: nobody can look for "Connection refused" by itself. */
+    static String place(RedisURI server) {
+        return NetUtil.toSocketAddressString(server.getHost(), server.getPort());
     }
 
     /** Blocks for some seconds at most. */

@@ -1,7 +1,7 @@
 package relay.engine.redis;
 
 import io.lettuce.core.RedisURI;
-import java.io.ByteArrayOutputStream;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -209,17 +209,7 @@ public final class EngineUrl {
     }
 
     private static String encoded(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        ByteArrayOutputStream decoded = new ByteArrayOutputStream();
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '%') {
-                decoded.write(Character.digit(bytes[i + 1], 16) << 4 | Character.digit(bytes[i + 2], 16));
-                i += 2;
-            } else {
-                decoded.write(bytes[i]);
-            }
-        }
-        return URLEncoder.encode(decoded.toString(StandardCharsets.UTF_8), StandardCharsets.UTF_8)
-                .replace("+", "%20");
+        String decoded = URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        return URLEncoder.encode(decoded, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -1,8 +1,7 @@
 package relay.engine.redis;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,115 +11,121 @@ import relay.engine.Publication;
 import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.Topic;
 
 /** Brings publications to the server, and their answers back. For any thread. */
-final class Publisher {
+record Publisher(
+        Keys keys,
+        RedisOptions options,
+        OrderedReceiver receiver,
+        PendingPublications pending,
+        FollowedTopics topics,
+        Barriers barriers) {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
-    /** More may be on their way than calls are: the messages themselves come by the other connection. */
-    private static final int MOST_SENT = 4 * Session.MOST_CALLS;
+    /** More may be under way than calls: the messages themselves come by the other socket. */
+    private static final int MOST_PENDING = 4 * RedisConnection.MOST_CALLS;
 
     private static final long STORED = 0;
     private static final long REPEATED = 1;
 
-    private final Parts parts;
-    private final byte[] most;
-    private final byte[] age;
-    private final byte[] strandLife;
-    private final byte[] keyLife;
-
-    Publisher(Parts parts) {
-        this.parts = parts;
-        RedisOptions options = parts.options();
-        most = Bytes.of(options.holdsHistory() ? options.historyMessages() : 0);
-        age = Bytes.of(options.historyAge());
-        keyLife = Bytes.of(options.keyLife());
-        strandLife = Bytes.of(Duration.ofHours(Past.strandHours(options)));
-    }
-
-    void publish(Session session, Publication publication) {
-        if (parts.publications().size() >= MOST_SENT) {
-            publication.refused(
-                    new CallFailedException(true, "as many messages are under way as may be").unpublished());
+    void publish(RedisConnection connection, Publication publication) {
+        if (pending.size() >= MOST_PENDING) {
+            publication.refused(EngineException.refused("as many messages are under way as may be")
+                    .unpublished());
             return;
         }
         Message message = publication.message();
         Optional<IdempotencyKey> key = publication.key();
-        Followed before = parts.follows().of(message.topic());
-        Sent sent = parts.publications().begin(publication, isActive(before) ? before : null);
-        session.call(
-                        Script.PUBLISH,
-                        new String[] {
-                            parts.names().log(),
-                            parts.names().strand(message.topic(), message.recipient()),
-                            parts.names().key(key.map(IdempotencyKey::key).orElse("")),
-                            parts.names().last(),
-                            parts.names().lastBefore()
-                        },
-                        session.log(),
-                        Bytes.of(parts.names().channel(message.topic())),
-                        Envelope.head(parts.relay(), sent.number, publication),
-                        Bytes.of(message.text()),
-                        most,
-                        age,
-                        strandLife,
-                        Bytes.of(key.map(IdempotencyKey::fingerprint).orElse("")),
-                        keyLife)
-                .whenComplete(Fatal.watched((answer, failure) -> {
-                    if (failure != null) {
-                        refuse(sent, failure);
-                    } else {
-                        answered(session, sent, before, answer);
-                    }
-                }));
+        FollowedTopics.Followed followed = topics.of(message.topic());
+        boolean comesHere = isActive(followed);
+        PendingPublications.Pending entry = pending.begin(publication);
+        CompletableFuture<Reply> answer = new CompletableFuture<>();
+        var unused = answer.whenComplete(Fatal.watched((reply, failure) -> {
+            if (failure != null) {
+                refuse(entry, failure);
+            } else {
+                answered(connection, entry, message.topic(), followed, comesHere, reply);
+            }
+        }));
+        connection.call(
+                answer,
+                Script.PUBLISH,
+                new String[] {
+                    keys.log(),
+                    keys.stream(message.topic(), message.recipient()),
+                    keys.idempotencyKey(key.map(IdempotencyKey::key).orElse("")),
+                    keys.last(),
+                    keys.lastBefore()
+                },
+                connection.log(),
+                keys.channel(message.topic()),
+                ChannelMessage.head(keys.relay(), entry.number(), publication),
+                message.text(),
+                options.holdsHistory() ? options.historyMessages() : 0,
+                options.historyAge(),
+                options.streamLife(),
+                key.map(IdempotencyKey::fingerprint).orElse(""),
+                options.keyLife());
     }
 
-    private static boolean isActive(@Nullable Followed followed) {
-        return followed != null && followed.state == Followed.State.ACTIVE;
+    private static boolean isActive(FollowedTopics.@Nullable Followed followed) {
+        return followed != null && followed.state == FollowedTopics.State.ACTIVE;
     }
 
-    private void refuse(Sent sent, Throwable failure) {
-        if (Session.cause(failure) instanceof CallFailedException failed) {
-            parts.publications().refuse(sent, failed.unpublished());
+    private static void refuse(PendingPublications.Pending entry, Throwable failure) {
+        if (EngineException.cause(failure) instanceof EngineException failed) {
+            entry.refuse(failed.unpublished());
         } else {
             LOG.error("a message could not be published", failure);
-            parts.publications().refuse(sent, CallFailedException.unknown("the relay failed"));
+            entry.refuse(EngineException.perhapsPublished("the relay failed"));
         }
     }
 
-    private void answered(Session session, Sent sent, @Nullable Followed before, List<Object> answer) {
-        long kind = Bytes.number(answer, 0);
+    private void answered(
+            RedisConnection connection,
+            PendingPublications.Pending entry,
+            Topic topic,
+            FollowedTopics.@Nullable Followed before,
+            boolean comesHere,
+            Reply reply) {
+        long kind = reply.number(0);
         if (kind == STORED) {
-            stored(session, sent, before, Bytes.number(answer, 1), (int) Bytes.number(answer, 2));
-            return;
+            stored(connection, entry, topic, before, comesHere, reply.number(1), (int) reply.number(2));
+        } else if (kind == REPEATED) {
+            entry.repeated(
+                    receiver.id(reply.number(1)), Optional.of(reply.text(2)).filter(text -> !text.isEmpty()));
+        } else {
+            entry.refuse(new IdempotencyConflictException());
         }
-        if (kind == REPEATED) {
-            MessageId id = parts.inbox().id(Bytes.number(answer, 1));
-            Optional<String> told = Optional.of(Bytes.text(answer, 2)).filter(text -> !text.isEmpty());
-            sent.end(() -> sent.publication.repeated(id, told));
-            parts.publications().forget(sent);
-            return;
-        }
-        parts.publications().refuse(sent, new IdempotencyConflictException());
     }
 
-    /** Whether the message comes here depends on how its topic was followed when the server published it. */
-    private void stored(Session session, Sent sent, @Nullable Followed before, long sequence, int relays) {
-        parts.inbox().given(sequence);
-        MessageId id = parts.inbox().id(sequence);
-        Followed after = parts.follows().of(sent.publication.message().topic());
-        if (sent.before != null && sent.before == after && isActive(after)) {
-            sent.storedHere(id, relays);
-            parts.publications().forget(sent);
+    /**
+     * Whether the message comes here depends on how its topic was followed when the server published it.
+     *
+     * @param before how the topic was followed when it was sent
+     * @param comesHere whether that was active then
+     */
+    private void stored(
+            RedisConnection connection,
+            PendingPublications.Pending entry,
+            Topic topic,
+            FollowedTopics.@Nullable Followed before,
+            boolean comesHere,
+            long sequence,
+            int relays) {
+        receiver.given(sequence);
+        MessageId id = receiver.id(sequence);
+        FollowedTopics.Followed after = topics.of(topic);
+        if (comesHere && before == after && isActive(after)) {
+            entry.storedHere(id, relays);
         } else if (before == null && after == null) {
-            sent.stored(id, relays);
-            parts.publications().forget(sent);
+            entry.stored(id, relays);
         } else {
-            parts.barriers().raise(session).whenComplete((reached, failure) -> {
+            barriers.raise(connection).whenComplete((reached, failure) -> {
                 if (failure != null) {
-                    refuse(sent, new CallFailedException(false, "the connection to the engine was lost"));
+                    refuse(entry, EngineException.connectionLost());
                 } else {
-                    sent.stored(id, relays);
-                    parts.publications().forget(sent);
+                    entry.stored(id, relays);
                 }
             });
         }

@@ -1,7 +1,6 @@
 package relay.engine.redis;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -10,10 +9,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Engine;
+import relay.engine.Engine.Hold;
 import relay.engine.IdempotencyKey;
 import relay.engine.Peers;
 import relay.engine.Publication;
@@ -25,45 +24,28 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * An engine that several relays share: a Redis or Valkey server. It has a session with it or is about to begin one; without
- * one everything is refused at once. For any thread, as {@link Engine} says.
+ * The engine that several relays share: a Redis or Valkey server. It is connected, or about to connect; while it is not,
+ * everything is refused at once. For any thread, as {@link Engine} says.
  */
 public final class RedisEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(RedisEngine.class);
 
-    private final RedisOptions options;
-    private final Times times;
-    private final String relay;
-    private final Connector connector;
-    private final ScheduledThreadPoolExecutor engine;
-    private final Publications publications;
+    private final Timings timings;
+    private final Keys keys;
+    private final ScheduledThreadPoolExecutor engine = new WatchedTimer(task -> {
+        Thread thread = new Thread(task, "engine");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final CurrentConnection current = new CurrentConnection();
+    private final OrderedReceiver receiver;
+    private final FollowedTopics topics;
+    private final Publisher publisher;
     private final Claims claims;
-    private final SharedRegistrations registrations;
-    private final Questions questions;
-
-    /** What there is only once there is a receiver. */
-    private record Started(Parts parts, Sessions sessions, Publisher publisher) {}
-
-    private @Nullable Started started;
-
-    private RedisEngine(RedisOptions options, Times times, String relay) {
-        this.options = options;
-        this.times = times;
-        this.relay = relay;
-        Names names = new Names(options.prefix());
-        connector = new Connector(options, names);
-        engine = new WatchedTimer(task -> {
-            Thread thread = new Thread(task, "engine");
-            thread.setDaemon(true);
-            return thread;
-        });
-        engine.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-        engine.setRemoveOnCancelPolicy(true);
-        publications = new Publications(engine);
-        claims = new Claims(names, relay, times, this::call, this::position);
-        registrations = new SharedRegistrations(names, relay, times, this::call, claims, options.registrationsOfUser());
-        questions = new Questions(names, relay, this::session);
-    }
+    private final RedisRegistrations registrations;
+    private final RedisPeers peers;
+    private final Connector connector;
+    private final Reconnector reconnector;
 
     /**
      * An engine for one relay. It connects when it is started.
@@ -71,23 +53,42 @@ public final class RedisEngine implements Engine {
      * @param relay the relay's name, which no other has: letters and digits
      */
     public static RedisEngine of(RedisOptions options, String relay) {
-        return of(options, relay, Times.USUAL);
+        return new RedisEngine(options, relay, Timings.USUAL);
     }
 
-    static RedisEngine of(RedisOptions options, String relay, Times times) {
-        return new RedisEngine(options, times, relay);
+    RedisEngine(RedisOptions options, String relay, Timings timings) {
+        this.timings = timings;
+        engine.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        engine.setRemoveOnCancelPolicy(true);
+        keys = new Keys(options.prefix(), relay);
+        PendingPublications pending = new PendingPublications(engine);
+        StreamReader streams = new StreamReader(keys, options);
+        receiver = new OrderedReceiver(keys, pending);
+        Barriers barriers = new Barriers(keys, receiver);
+        topics = new FollowedTopics(keys, options, current, receiver, barriers, streams, timings.sweep(), engine);
+        publisher = new Publisher(keys, options, receiver, pending, topics, barriers);
+        claims = new Claims(keys, timings, current, receiver, engine);
+        registrations = new RedisRegistrations(keys, timings, current, claims, options.registrationsOfUser());
+        peers = new RedisPeers(keys, current);
+        connector = new Connector(options.url(), keys);
+        Handshake handshake = new Handshake(
+                keys,
+                timings,
+                connector,
+                () -> new PubSubListener(keys, receiver, topics, pending, barriers, claims, peers),
+                receiver,
+                new Resync(keys, options, timings, receiver, topics, streams));
+        reconnector = new Reconnector(current, handshake, options, timings, barriers, pending, topics, claims, engine);
     }
 
     @Override
-    public void start(Receiver receiver) {
-        Parts parts = new Parts(options, times, relay, publications, claims, questions, receiver, engine);
-        Sessions sessions = new Sessions(parts, connector, engine);
-        started = new Started(parts, sessions, new Publisher(parts));
-        engine.execute(sessions::begin);
-        every(times.probe(), sessions::probe);
-        every(times.sweep(), () -> sweep(parts));
-        every(times.write(), this::writeClaims);
-        every(times.renewal(), claims::renew);
+    public void start(Receiver whom) {
+        receiver.start(whom);
+        engine.execute(reconnector::connect);
+        every(timings.probe(), reconnector::probe);
+        every(timings.sweep(), topics::sweep);
+        every(timings.write(), claims::write);
+        every(timings.renewal(), claims::renew);
     }
 
     private void every(Duration time, Runnable task) {
@@ -96,7 +97,7 @@ public final class RedisEngine implements Engine {
                     try {
                         task.run();
                     } catch (Throwable e) {
-                        // What is thrown ends a regular task for good, and nobody hears of it.
+                        // Else this was the last time, and nobody hears of it.
                         Fatal.report(e);
                         LOG.error("the engine's regular work failed", e);
                     }
@@ -106,58 +107,15 @@ public final class RedisEngine implements Engine {
                 TimeUnit.MILLISECONDS);
     }
 
-    private void sweep(Parts parts) {
-        Current now = current();
-        if (now != null) {
-            parts.follows().sweep(now);
-            parts.inbox().ask(Receiver::wanted).thenAcceptAsync(parts.follows()::keepLoaded, engine);
-        }
-    }
-
-    private void writeClaims() {
-        if (session() != null) {
-            claims.write();
-        }
-    }
-
-    private @Nullable Current current() {
-        return started == null ? null : started.sessions().current();
-    }
-
-    private @Nullable Session session() {
-        Current now = current();
-        return now == null ? null : now.session();
-    }
-
-    private CompletionStage<List<Object>> call(Script script, String[] keys, byte[]... arguments) {
-        Session session = session();
-        return session == null
-                ? CompletableFuture.failedStage(new CallFailedException(true, "the engine is away"))
-                : session.call(script, keys, arguments);
-    }
-
-    private long position() {
-        return started().parts().inbox().position();
-    }
-
-    private Started started() {
-        Started all = started;
-        if (all == null) {
-            throw new IllegalStateException("not started");
-        }
-        return all;
-    }
-
     @Override
     public void stop() {
-        Sessions sessions = started().sessions();
         engine.execute(() -> {
-            writeClaims();
-            sessions.stop();
+            claims.write();
+            reconnector.stop();
             engine.shutdownNow();
         });
         try {
-            if (!engine.awaitTermination(times.begin().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!engine.awaitTermination(timings.begin().toMillis(), TimeUnit.MILLISECONDS)) {
                 engine.shutdownNow();
             }
         } catch (InterruptedException e) {
@@ -168,25 +126,24 @@ public final class RedisEngine implements Engine {
 
     @Override
     public Optional<String> trouble() {
-        return started == null
-                ? Optional.of(Sessions.NOT_YET)
-                : started.sessions().trouble();
+        return reconnector.trouble();
     }
 
     @Override
     public void publish(Publication publication) {
-        Started all = started();
-        Session session = session();
-        if (session == null) {
-            publication.refused(all.sessions().none().unpublished());
+        RedisConnection connection = current.get();
+        if (connection == null) {
+            publication.refused(reconnector.away().unpublished());
         } else {
-            all.publisher().publish(session, publication);
+            publisher.publish(connection, publication);
         }
     }
 
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
-        return started().sessions().follow(new HashSet<>(topics), pastOf);
+    public CompletionStage<Hold> follow(Set<Topic> wanted, Optional<UserId> pastOf) {
+        return current.get() == null
+                ? CompletableFuture.failedStage(reconnector.away().unavailable())
+                : topics.follow(Set.copyOf(wanted), pastOf);
     }
 
     @Override
@@ -196,22 +153,15 @@ public final class RedisEngine implements Engine {
 
     @Override
     public Optional<Peers> peers() {
-        return Optional.of(questions);
+        return Optional.of(peers);
     }
 
     @Override
     public void remember(IdempotencyKey key, String answer) {
-        Session session = session();
-        if (session != null) {
-            session.call(
-                            Script.REMEMBER,
-                            new String[] {started().parts().names().key(key.key())},
-                            Bytes.of(key.fingerprint()),
-                            Bytes.of(answer))
-                    .exceptionally(failure -> {
-                        LOG.debug("an answer was not remembered: {}", failure.getMessage());
-                        return null;
-                    });
-        }
+        current.call(Script.REMEMBER, new String[] {keys.idempotencyKey(key.key())}, key.fingerprint(), answer)
+                .exceptionally(failure -> {
+                    LOG.debug("an answer was not remembered: {}", failure.getMessage());
+                    return new Reply(List.of());
+                });
     }
 }

@@ -5,11 +5,11 @@ import java.time.Duration;
 /**
  * Which server, and how much it holds.
  *
- * @param prefix what all keys and channels begin with; relays with the same one are one
+ * @param prefix what all keys and channels begin with; relays with the same one act as one
  * @param historyMessages the most messages that are held of a topic, and of each user's on it; 0: none
  * @param historyAge how long they are held at most; zero: none
  * @param historyBytes how much this relay may hold, of all topics
- * @param keyLife how long the key of a request is remembered
+ * @param keyLife how long an idempotency key is remembered
  * @param registrationsOfUser how many registrations one user may have at a time
  */
 public record RedisOptions(
@@ -20,7 +20,14 @@ public record RedisOptions(
         long historyBytes,
         Duration keyLife,
         int registrationsOfUser) {
+    private static final Duration LONGER = Duration.ofDays(1);
+
     boolean holdsHistory() {
         return historyMessages > 0 && historyAge.toMillis() > 0;
+    }
+
+    /** How long the server keeps a stream that nothing is published on: a whole number of hours. */
+    Duration streamLife() {
+        return Duration.ofHours(historyAge.plus(LONGER).toHours() + 1);
     }
 }

@@ -17,12 +17,12 @@ import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 import relay.message.UserId;
 
-/** A registration as the server holds it. Topics and patterns have no control characters, so a line holds one. */
+/** A registration as the server holds it: the fields of a hash. Topics and patterns have no control characters, so a line holds one. */
 final class RegistrationFields {
     private RegistrationFields() {}
 
     /** Names and values of all fields of one that nobody has claimed. */
-    static List<byte[]> of(Registration registration) {
+    static List<String> of(Registration registration) {
         return of(registration, topics(registration.topics()), 0, "", OptionalLong.empty(), 0);
     }
 
@@ -35,29 +35,29 @@ final class RegistrationFields {
      * @param cursor empty: there is none
      * @param version of what the owner has written
      */
-    static List<byte[]> of(
+    static List<String> of(
             Registration registration, String topics, long claim, String owner, OptionalLong cursor, long version) {
-        List<byte[]> fields = new ArrayList<>(List.of(
-                Bytes.of("user"),
-                Bytes.of(registration.user().value()),
-                Bytes.of("topics"),
-                Bytes.of(topics),
-                Bytes.of("allow"),
-                Bytes.of(filter(registration.allowed())),
-                Bytes.of("keep"),
-                Bytes.of(registration.keep()),
-                Bytes.of("ends"),
-                Bytes.of(registration
+        List<String> fields = new ArrayList<>(List.of(
+                "user",
+                registration.user().value(),
+                "topics",
+                topics,
+                "allow",
+                filter(registration.allowed()),
+                "keep",
+                Long.toString(registration.keep().toMillis()),
+                "ends",
+                registration
                         .ends()
                         .map(end -> Long.toString(end.toEpochMilli()))
-                        .orElse("")),
-                Bytes.of("number"),
-                Bytes.of(claim),
-                Bytes.of("owner"),
-                Bytes.of(owner)));
-        cursor.ifPresent(sequence -> fields.addAll(List.of(Bytes.of("cursor"), Bytes.of(sequence))));
+                        .orElse(""),
+                "number",
+                Long.toString(claim),
+                "owner",
+                owner));
+        cursor.ifPresent(sequence -> fields.addAll(List.of("cursor", Long.toString(sequence))));
         if (version > 0) {
-            fields.addAll(List.of(Bytes.of("version"), Bytes.of(version)));
+            fields.addAll(List.of("version", Long.toString(version)));
         }
         return fields;
     }
@@ -77,15 +77,15 @@ final class RegistrationFields {
                 .collect(Collectors.joining());
     }
 
-    /** Reads an answer that begins with a number and goes on with user, topics, allow, keep and ends. */
-    static Registration parse(ClientId id, List<Object> answer) {
-        String ends = Bytes.text(answer, 5);
+    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep and ends. */
+    static Registration parse(ClientId id, Reply reply) {
+        String ends = reply.text(5);
         return new Registration(
                 id,
-                new UserId(Bytes.text(answer, 1)),
-                parseTopics(Bytes.text(answer, 2)),
-                parseFilter(Bytes.text(answer, 3)),
-                Duration.ofMillis(Long.parseLong(Bytes.text(answer, 4))),
+                new UserId(reply.text(1)),
+                parseTopics(reply.text(2)),
+                parseFilter(reply.text(3)),
+                Duration.ofMillis(Long.parseLong(reply.text(4))),
                 ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));
     }
 
@@ -126,12 +126,7 @@ final class RegistrationFields {
 
     /** Not by String.lines: a topic may have what that takes for the end of one. */
     private static List<String> split(String lines) {
-        List<String> all = new ArrayList<>();
-        int begin = 0;
-        for (int end = lines.indexOf('\n'); end >= 0; end = lines.indexOf('\n', begin)) {
-            all.add(lines.substring(begin, end));
-            begin = end + 1;
-        }
-        return all;
+        String[] all = lines.split("\n", -1);
+        return List.of(all).subList(0, all.length - 1);
     }
 }

@@ -1,14 +1,17 @@
 package relay.engine.redis;
 
+import io.lettuce.core.codec.Base16;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.OptionalLong;
+import relay.message.Text;
 
-/** What the server does in one step: the file of the same name beside this class says how. */
+/** A Lua script, which the server runs in one step: the file of the same name beside this class. */
 enum Script {
     PERMIT,
     BEGIN,
@@ -37,19 +40,10 @@ enum Script {
                 throw new IllegalStateException("the jar lacks " + file);
             }
             byte[] bytes = in.readAllBytes();
-            text = Bytes.text(bytes);
-            digest = digest(text);
+            text = Reply.text(bytes);
+            digest = Base16.digest(bytes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** What the server calls a script. */
-    static String digest(String text) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(Bytes.of(text)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -57,8 +51,30 @@ enum Script {
         return text;
     }
 
-    /** What the server calls it once it has seen it. */
+    /** The server's name for it, once it has seen it: the SHA-1 of the text. */
     String digest() {
         return digest;
+    }
+
+    /**
+     * An argument as it is sent: texts as UTF-8, numbers in decimal digits, durations as milliseconds; an empty
+     * {@code OptionalLong} as nothing; bytes as they are.
+     */
+    static byte[] argument(Object value) {
+        if (value instanceof byte[] bytes) {
+            return bytes;
+        }
+        if (value instanceof Text text) {
+            ByteBuffer buffer = ByteBuffer.allocate(text.size());
+            text.putInto(buffer);
+            return buffer.array();
+        }
+        if (value instanceof Duration time) {
+            return argument(time.toMillis());
+        }
+        if (value instanceof OptionalLong number) {
+            return argument(number.isPresent() ? number.getAsLong() : "");
+        }
+        return String.valueOf(value).getBytes(StandardCharsets.UTF_8);
     }
 }

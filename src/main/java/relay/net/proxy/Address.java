@@ -5,21 +5,21 @@ import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads IP addresses as they are written, and never asks anybody for that of a name. */
+/** Reads IP addresses in their text form, and never looks up a name. */
 final class Address {
     private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
 
-    /** How many groups there should be is Java's to tell. It takes leading zeros too, which others read as octal. */
+    /** Java checks the number of groups. It would take leading zeros in an IPv4 address too, which others read as octal. */
     private static final Pattern IPV6 =
             Pattern.compile("([0-9a-fA-F]{0,4}:){2,8}([0-9a-fA-F]{0,4}|" + IPV4.pattern() + ")");
 
-    /** A proxy may keep the port to itself: _ and a name (RFC 7239 §6). */
+    /** A proxy may hide the port: _ and a name (RFC 7239 §6). */
     private static final String PORT = "(:\\d{1,5}|:_[\\w.-]+)";
 
     private static final Pattern WITH_PORT = Pattern.compile("\\[(.*)]" + PORT + "?|([^:]*)" + PORT);
 
-    /** Which of the proxy's own interfaces an address was seen at (RFC 4007 §11): nothing to anybody else. */
+    /** The interface of the proxy at which an address was seen (RFC 4007 §11): it means nothing elsewhere. */
     private static final Pattern ZONE = Pattern.compile("(?<=^[0-9a-fA-F:.]{2,45})%[\\w.~%-]+$");
 
     private Address() {}
@@ -38,7 +38,7 @@ final class Address {
         }
     }
 
-    /** The same where a port may follow, an IPv6 address then in brackets; the zone of an IPv6 address is passed over. */
+    /** The same, but a port may follow; an IPv6 address is then in brackets. The zone of an IPv6 address is ignored. */
     static Optional<InetAddress> parseBeforePort(String text) {
         var matcher = WITH_PORT.matcher(text);
         String address = text;

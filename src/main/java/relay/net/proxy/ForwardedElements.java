@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
 /**
- * Reads the header {@code Forwarded} (RFC 7239 §4): an element for each proxy, of names and values.
+ * Reads the header {@code Forwarded} (RFC 7239 §4): an element for each proxy, with names and values.
  *
- * <p>Anything that could be read in two ways is refused. A client that sends a header with an open quote could else hide in
- * it what the proxy adds behind. So Jetty's parser, which takes more, is of no use here; the one liberty is that an address
- * with a colon may stand without quotes, as many write it.
+ * <p>Anything that could be read in two ways is refused. Otherwise a client could send a header with an open quote, and hide
+ * in it what the proxy appends. So Jetty's parser, which takes more, cannot be used here. One liberty is allowed: an address
+ * with a colon may have no quotes, as many write it.
  */
 final class ForwardedElements {
     private static final Pattern PAIR = Pattern.compile(
@@ -25,7 +25,7 @@ final class ForwardedElements {
     /**
      * The elements of the lines of a header, in order; names in lower case.
      *
-     * @throws InvalidInputException if a line is malformed, or says something twice
+     * @throws InvalidInputException if a line is malformed, or has a name twice in an element
      */
     static List<Map<String, String>> of(List<String> lines) {
         List<Map<String, String>> elements = new ArrayList<>();

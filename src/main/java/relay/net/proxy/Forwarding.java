@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -12,22 +13,33 @@ import org.eclipse.jetty.util.HostPort;
 import relay.message.InvalidInputException;
 
 /**
- * What trusted proxies say of a request as its client sent it.
+ * What trusted proxies say about a request as its client sent it.
  *
  * @param client who sent it
  * @param scheme {@code http} or {@code https}
  * @param host where it was sent to, perhaps with a port
- * @param port the port that it was sent to, where no host is said
+ * @param port the port that it was sent to, if no host is given
  */
 record Forwarding(
         Optional<InetAddress> client, Optional<String> scheme, Optional<HostPort> host, Optional<Integer> port) {
     private static final Forwarding NOTHING =
             new Forwarding(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
+    private static final Pattern HIDDEN =
+            Pattern.compile("(unknown(:\\d{1,5}|:_[\\w.-]+)?|_.*|unix:.*)", Pattern.CASE_INSENSITIVE);
+
     /**
-     * Reads {@code Forwarded} and {@code X-Forwarded-For, -Proto, -Host, -Port}. A proxy sets one kind and hands on what
-     * the client made of the other. It says in its own who sent the request, so the kind that does not is nobody's word; where
-     * both do, or neither does, they have to say the same.
+     * How far a list of senders is believed.
+     *
+     * @param client who the request is from, as far as that is known
+     * @param trustedHops how many proxies it passed before the last one, all of them trusted
+     */
+    private record Sender(Optional<InetAddress> client, int trustedHops) {}
+
+    /**
+     * Reads {@code Forwarded} and {@code X-Forwarded-For, -Proto, -Host, -Port}. A proxy sets one kind, and passes on whatever
+     * the client made of the other. Its own kind names the sender of the request, so a kind that names nobody is ignored. If
+     * both do, or neither does, they must agree. To read only one kind would mean to believe clients who send the other.
      *
      * @throws InvalidInputException if what the proxies say is malformed or contradictory
      */
@@ -64,7 +76,7 @@ record Forwarding(
         List<String> senders = elements.stream()
                 .map(element -> element.getOrDefault("for", "unknown"))
                 .toList();
-        ForwardedFor sender = ForwardedFor.of("Forwarded", senders, trusted);
+        Sender sender = sender("Forwarded", senders, trusted);
         Map<String, String> element =
                 elements.isEmpty() ? Map.of() : elements.get(elements.size() - 1 - sender.trustedHops());
         return new Forwarding(
@@ -75,7 +87,7 @@ record Forwarding(
     }
 
     private static Forwarding common(HttpFields headers, List<String> senders, TrustedProxies trusted) {
-        ForwardedFor sender = ForwardedFor.of("X-Forwarded-For", senders, trusted);
+        Sender sender = sender("X-Forwarded-For", senders, trusted);
         int hops = sender.trustedHops();
         Optional<Integer> port =
                 said(headers, HttpHeader.X_FORWARDED_PORT, hops).map(Forwarding::port);
@@ -89,7 +101,35 @@ record Forwarding(
                 host.isPresent() ? Optional.empty() : port);
     }
 
-    /** What the proxy said that the client spoke to. Some proxies replace what was said before instead of adding to it. */
+    /**
+     * Goes from proxy to proxy, the last one first. Each names who the request came from; what stands before the first sender
+     * that is not a trusted proxy may be invented.
+     *
+     * @param senders who each proxy had the request from, in the order that it passed them
+     * @throws InvalidInputException if a trusted proxy names what is not an address
+     */
+    private static Sender sender(String header, List<String> senders, TrustedProxies trusted) {
+        Optional<InetAddress> client = Optional.empty();
+        int hops = 0;
+        for (int i = senders.size() - 1; i >= 0; i--) {
+            String sender = senders.get(i);
+            hops = senders.size() - 1 - i;
+            // A proxy may keep its sender to itself (RFC 7239 §6.2, §6.3); nginx writes unix: where that has no
+            // address.
+            if (HIDDEN.matcher(sender).matches()) {
+                break;
+            }
+            client = Optional.of(Address.parseBeforePort(sender)
+                    .orElseThrow(() -> new InvalidInputException(header + " names no address where a trusted proxy is"
+                            + " to name one: it takes 203.0.113.7 or 2001:db8::7")));
+            if (!client.map(trusted::contains).orElse(false)) {
+                break;
+            }
+        }
+        return new Sender(client, hops);
+    }
+
+    /** What a header says at the first trusted proxy. Some proxies replace what was there instead of adding to it. */
     private static Optional<String> said(HttpFields headers, HttpHeader name, int trustedHops) {
         List<String> values = values(headers, name);
         return values.isEmpty()

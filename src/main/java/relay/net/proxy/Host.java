@@ -7,8 +7,8 @@ import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads hosts and ports as they are written in URLs (RFC 3986 §3.2). Jetty's own reader logs a warning for whatever is none:
- * the client of a proxy could fill the log with them.
+ * Reads hosts and ports as they are written in URLs (RFC 3986 §3.2). Jetty's own {@code HostPort} logs a warning for each that
+ * is wrong: the client of a proxy could fill the log with them.
  */
 final class Host {
     private static final int MAX_PORT = 65535;

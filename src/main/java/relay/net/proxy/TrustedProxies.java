@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.eclipse.jetty.util.InetAddressPattern;
 import relay.message.InvalidInputException;
 
-/** The proxies that the relay believes what they say about their clients. */
+/** The proxies whose word about their clients the relay believes. Immutable, for any thread. */
 public final class TrustedProxies {
     public static final TrustedProxies NONE = new TrustedProxies(List.of());
 
@@ -21,7 +21,7 @@ public final class TrustedProxies {
     }
 
     /**
-     * Reads, with commas between them, addresses ({@code 10.0.0.5}, {@code fd00::1}) and CIDR blocks ({@code 10.0.0.0/8}, {@code fd00::/8}).
+     * Reads a list, with commas, of addresses ({@code 10.0.0.5}, {@code fd00::1}) and CIDR blocks ({@code 10.0.0.0/8}, {@code fd00::/8}).
      *
      * @throws InvalidInputException if one of them is neither
      */

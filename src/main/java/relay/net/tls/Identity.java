@@ -13,13 +13,18 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import relay.message.InvalidInputException;
 
 /**
- * Who the relay is, and whose clients it takes.
+ * The relay's certificate and key, and the CAs of its clients. With them it speaks TLS 1.2 and 1.3, with forward secrecy and
+ * authenticated encryption only (as RFC 9325 §4.2 asks).
  *
  * @param chain the certificate of the key, then those of its issuers
- * @param clientCas who issues the certificates of clients; empty: clients show none
+ * @param clientCas the issuers of the clients' certificates; empty: clients need none
  */
 record Identity(PrivateKey key, List<X509Certificate> chain, List<X509Certificate> clientCas) {
-    /** The key store is never written anywhere, but has to have a password. */
+    private static final String[] CIPHER_SUITES = {
+        "TLS_AES_.*", "TLS_CHACHA20_.*", "TLS_ECDHE_.*_GCM_.*", "TLS_ECDHE_.*_CHACHA20_.*"
+    };
+
+    /** The key store is never written anywhere, but must have a password. */
     private static final String PASSWORD = "in memory only";
 
     /** @throws InvalidInputException if a file does not hold what it should, or the key is not the certificate's */
@@ -33,7 +38,7 @@ record Identity(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
         return chain.get(0);
     }
 
-    /** What is wrong with the times of its certificates, if anything. */
+    /** What is wrong with the dates of its certificates, if anything. */
     Optional<String> outOfDate(Instant now) {
         return chain.stream()
                 .flatMap(certificate -> outOfDate(certificate, now))
@@ -51,7 +56,30 @@ record Identity(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
                 : Stream.empty();
     }
 
-    /** Makes it what a TLS context uses. */
+    /** A context for the port, not started yet. */
+    SslContextFactory.Server newContext() {
+        SslContextFactory.Server context = new SslContextFactory.Server();
+        context.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        context.setIncludeCipherSuites(CIPHER_SUITES);
+        context.setRenegotiationAllowed(false);
+        context.setNeedClientAuth(!clientCas.isEmpty());
+        giveTo(context);
+        return context;
+    }
+
+    /** @throws InvalidInputException if no context can be made of it */
+    void tryOut() {
+        SslContextFactory.Server context = newContext();
+        try {
+            context.start();
+            context.newSSLEngine();
+            context.stop();
+        } catch (Exception e) {
+            throw new InvalidInputException("--tls-cert and --tls-key: the Java runtime cannot serve with them: " + e);
+        }
+    }
+
+    /** Puts it into a TLS context. */
     void giveTo(SslContextFactory context) {
         try {
             KeyStore keys = emptyStore();

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
 /**
- * What a file held when it was read: texts of RFC 7468, and whatever is written around them.
+ * The contents of a PEM file when it was read: blocks as in RFC 7468, with any text around them.
  *
  * @param flag the flag that names the file
  */
@@ -25,9 +25,9 @@ record PemFile(String flag, Path path, String text) {
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END ([A-Z0-9 ]+)-----", Pattern.DOTALL);
     private static final String BEGIN = "-----BEGIN ";
 
-    /** What stands between a BEGIN and an END. */
+    /** The text between a BEGIN and an END. */
     record Block(String label, String body) {
-        /** Whether it is a private key that takes a password, in the new way or the old, which has headers. */
+        /** Whether it is a private key with a password, in the new form or the old one, which has headers. */
         boolean isEncrypted() {
             return label.startsWith("ENCRYPTED") || body.contains(":");
         }
@@ -52,7 +52,7 @@ record PemFile(String flag, Path path, String text) {
     }
 
     /**
-     * All that it holds, in order.
+     * All its blocks, in order.
      *
      * @throws InvalidInputException if a block has no end
      */
@@ -90,12 +90,12 @@ record PemFile(String flag, Path path, String text) {
         }
     }
 
-    /** Says what is wrong with it. */
+    /** An error about this file. */
     InvalidInputException wrong(String what) {
         return new InvalidInputException(flag + " " + path + " " + what);
     }
 
-    /** Not what it holds: that may be a private key. */
+    /** Without the contents: they may be a private key. */
     @Override
     public String toString() {
         return flag + " " + path;

@@ -17,7 +17,7 @@ import relay.message.InvalidInputException;
 final class PrivateKeys {
     private static final String LABEL_END = "PRIVATE KEY";
 
-    /** The kinds of keys that the JDK's TLS serves with, and what each signs with. */
+    /** The kinds of keys that the JDK's TLS can serve with, and a signature algorithm of each. */
     private static final Map<String, String> SIGNATURES =
             Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
 
@@ -77,7 +77,7 @@ final class PrivateKeys {
         return signature.verify(signed);
     }
 
-    /** A key as the JDK takes it (RFC 5958): the older forms lack a head, which says the same as that of the public key. */
+    /** A key as the JDK takes it (RFC 5958). The older forms lack a head, which says the same as that of the public key. */
     private static byte[] pkcs8(PemFile file, PemFile.Block block, PublicKey publicKey) {
         if (block.isEncrypted()) {
             throw file.wrong("is encrypted: the relay takes a key without a password, as"
@@ -94,7 +94,7 @@ final class PrivateKeys {
         };
     }
 
-    /** The AlgorithmIdentifier of a public key, which is the first thing in its encoding (RFC 5280 §4.1). */
+    /** The AlgorithmIdentifier of a public key, which comes first in its encoding (RFC 5280 §4.1). */
     private static byte[] algorithmOf(PublicKey publicKey) {
         ByteBuffer encoded = ByteBuffer.wrap(publicKey.getEncoded());
         skipHead(encoded);
@@ -105,7 +105,7 @@ final class PrivateKeys {
         return algorithm;
     }
 
-    /** Goes to where a DER value begins, and returns how long it is. */
+    /** Moves to where a DER value begins, and returns its length. */
     private static int skipHead(ByteBuffer der) {
         der.get();
         int length = der.get() & 0xFF;

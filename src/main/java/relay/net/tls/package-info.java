@@ -1,9 +1,9 @@
 /**
- * TLS on the port: the certificate and keys from PEM files (RFC 7468), taken anew when they change, and a bound on how
- * long a handshake may take.
+ * TLS on the port: the certificates and the key are read from PEM files (RFC 7468) and loaded again when they change, and a
+ * handshake has a time limit.
  *
- * <p>Jetty's threads shake hands; one thread, {@code tls-files}, reads the files, another, {@code tls}, ends slow handshakes. Imports {@code client}
- * for its clock, {@code message} for its errors, {@code schedule}, and Jetty.
+ * <p>Jetty's threads do the handshakes. One thread, {@code tls-files}, reads the files; a task of the connector's scheduler
+ * closes slow handshakes. Part of {@code relay.net}, and imports what that may.
  */
 @NullMarked
 package relay.net.tls;

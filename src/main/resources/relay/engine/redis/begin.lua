@@ -1,5 +1,5 @@
 -- A session begins: the log goes on, or another epoch begins where it cannot.
--- KEYS  log, epochs, last messages of strands, whether something was lost lately, last messages before
+-- KEYS  log, epochs, last messages of streams, whether something was lost lately, last messages before
 -- ARGV  run id, highest sequence the relay knows of, name of its epoch or '', name for a new epoch, control channel, most epochs,
 --       for how long registrations that were lost may be put back, in ms
 local run, most, name = ARGV[1], tonumber(ARGV[2]), ARGV[3]

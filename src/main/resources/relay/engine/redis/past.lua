@@ -1,5 +1,5 @@
--- A page of a strand, from its newest message to older ones.
--- KEYS  strand, log, last messages of strands, those before
+-- A page of a stream, from its newest message to older ones.
+-- KEYS  stream, log, last messages of streams, those before
 -- ARGV  oldest sequence wanted, newest sequence wanted, most messages
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

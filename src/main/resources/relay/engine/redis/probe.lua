@@ -1,6 +1,6 @@
--- A barrier that also writes, so that a replica refuses it, and that lets go of the last messages of strands that have expired.
--- KEYS  log, heartbeat, last messages of strands, those before
--- ARGV  run id and epoch, the relay's channel, number of the barrier, life of the heartbeat in ms, life of a strand in hours
+-- A barrier that also writes, so that a replica refuses it, and that lets go of the last messages of streams that have expired.
+-- KEYS  log, heartbeat, last messages of streams, those before
+-- ARGV  run id and epoch, the relay's channel, number of the barrier, life of the heartbeat in ms, life of a stream in hours
 local sequence = redis.call('HGET', KEYS[1], ARGV[1])
 if not sequence then
   return redis.error_reply('EPOCH another epoch has begun')

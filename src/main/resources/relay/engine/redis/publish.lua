@@ -1,7 +1,7 @@
 -- Gives a message its place, stores it and brings it to the relays that follow its topic.
--- KEYS  log, strand, key, last messages of strands, those before
--- ARGV  run id and epoch, channel, head, text, most messages of a strand (0: none is stored), their age in ms,
---       life of the strand in ms, fingerprint or '', life of the key in ms
+-- KEYS  log, stream, key, last messages of streams, those before
+-- ARGV  run id and epoch, channel, head, text, most messages of a stream (0: none is stored), their age in ms,
+--       life of the stream in ms, fingerprint or '', life of the key in ms
 local fingerprint = ARGV[8]
 if fingerprint ~= '' then
   local known = redis.call('HMGET', KEYS[3], 'fingerprint', 'sequence', 'answer')
@@ -20,7 +20,7 @@ if sequence == 1 and redis.call('HGET', KEYS[1], 'current') ~= ARGV[1] then
 end
 local digits = string.format('%.0f', sequence)
 
--- Last messages of strands were not noted before this one, or that is lost.
+-- Last messages of streams were not noted before this one, or that is lost.
 local function noteFrom(now)
   if redis.call('HEXISTS', KEYS[4], 'since') == 0 then
     redis.call('UNLINK', KEYS[5])
@@ -35,7 +35,7 @@ if most > 0 then
   redis.call('XADD', KEYS[2], digits .. '-0', 't', string.format('%.0f', now), 'm', ARGV[4])
   local length = redis.call('XLEN', KEYS[2])
   if length == 1 then
-    -- A strand that was there before and was dropped: readers are to miss what it held.
+    -- A stream that was there before and was dropped: readers are to miss what it held.
     noteFrom(now)
     local missing = redis.call('HGET', KEYS[4], KEYS[2]) or redis.call('HGET', KEYS[5], KEYS[2])
         or redis.call('HGET', KEYS[5], 'since') or redis.call('HGET', KEYS[4], 'since')

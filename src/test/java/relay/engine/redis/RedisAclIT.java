@@ -102,11 +102,7 @@ class RedisAclIT {
                 TestEngine two =
                         TestEngine.starting(TestEngine.options(url(server) + "/2", 100), "two", TestEngine.QUICK)) {
             walk(one);
-            await().atMost(TestEngine.PATIENCE)
-                    .until(() -> two.engine
-                            .trouble()
-                            .filter(why -> why.contains("'select'"))
-                            .isPresent());
+            two.awaitTrouble("'select'");
             assertThat(server.ask("ACL", "LOG")).contains("select").doesNotContain("info");
             server.ask("ACL", "LOG", "RESET");
             server.ask("ACL", "SETUSER", "relay", "+select");
@@ -124,7 +120,7 @@ class RedisAclIT {
                             .what())
                     .isEqualTo("stored");
         }
-        RedisEngineTest.awaitMessages(one, 120);
+        one.awaitMessages(120);
         ClientId id = ClientId.random();
         assertThat(one.registrations()
                         .add(registration(id), Duration.ofMinutes(1))
@@ -157,9 +153,7 @@ class RedisAclIT {
         try (RedisServer server = RedisServer.start(without(rule));
                 RecordedLog log = RecordedLog.start();
                 TestEngine one = TestEngine.starting(TestEngine.options(url(server), 100), "one", TestEngine.QUICK)) {
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(
-                            () -> assertThat(one.engine.trouble().orElseThrow()).contains(said, ":" + server.port()));
+            one.awaitTrouble(said, ":" + server.port());
             server.ask("ACL", "SETUSER", "relay", rule);
             one.awaitWorking();
             assertThat(log.warnings()).singleElement().asString().contains(said);
@@ -172,11 +166,7 @@ class RedisAclIT {
                 TestEngine one = TestEngine.start(url(server), "one")) {
             server.ask("ACL", "SETUSER", "relay", "-xadd");
             assertThat(one.publish(CATS, "no").first().detail()).contains("not published");
-            await().atMost(TestEngine.PATIENCE)
-                    .until(() -> one.engine
-                            .trouble()
-                            .filter(why -> why.contains("needs +xadd"))
-                            .isPresent());
+            one.awaitTrouble("needs +xadd");
             server.ask("ACL", "SETUSER", "relay", "+xadd");
             one.awaitWorking();
             assertThat(one.publish(CATS, "yes").first().what()).isEqualTo("stored");

@@ -65,8 +65,8 @@ class RedisEngineTest {
             from.engine.publish(publication);
             all.add(publication);
         }
-        awaitMessages(one, 500);
-        awaitMessages(two, 500);
+        one.awaitMessages(500);
+        two.awaitMessages(500);
         await().atMost(TestEngine.PATIENCE).until(() -> all.stream().allMatch(TestPublication::isStored));
         assertThat(one.receiver.texts()).isEqualTo(two.receiver.texts());
         assertThat(one.receiver.came)
@@ -90,7 +90,7 @@ class RedisEngineTest {
         TestPublication publication = one.publish(CATS, "hello");
         assertThat(publication.first().here()).isFalse();
         assertThat(publication.first().relays()).isEqualTo(1);
-        awaitMessages(two, 1);
+        two.awaitMessages(1);
         assertThat(one.receiver.came).isEmpty();
     }
 
@@ -99,17 +99,17 @@ class RedisEngineTest {
         one.follow(CATS);
         List<String> texts = List.of("", " ", "\n", "- 0 1\n2", "\u0000\u0001", "\ud83d\ude00", "x".repeat(300_000));
         texts.forEach(text -> two.publish(CATS, text));
-        awaitMessages(one, texts.size());
+        one.awaitMessages(texts.size());
         assertThat(one.receiver.texts()).isEqualTo(texts);
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(texts(loaded(two, CATS, Optional.empty()).messages())).isEqualTo(texts);
+        assertThat(texts(two.loaded(CATS, Optional.empty()).messages())).isEqualTo(texts);
     }
 
     @Test
     void thePastIsLoadedUpToThePresent() {
         List<String> texts = publishMany(one, 250);
         two.follow(Optional.of(ANNA), CATS);
-        RecordingReceiver.Loaded loaded = loaded(two, CATS, Optional.empty());
+        RecordingReceiver.Loaded loaded = two.loaded(CATS, Optional.empty());
         assertThat(texts(loaded.messages())).isEqualTo(texts.subList(150, 250));
         assertThat(loaded.trimmedThrough()).isEqualTo(loaded.messages().get(0).sequence() - 1);
         assertThat(two.receiver.reached)
@@ -125,7 +125,7 @@ class RedisEngineTest {
         one.publish(DOGS, "dog");
         publishMany(one, 100);
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(loaded(two, CATS, Optional.empty()).trimmedThrough())
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough())
                 .isEqualTo(first.first().id().orElseThrow().sequence());
     }
 
@@ -136,7 +136,7 @@ class RedisEngineTest {
         one.publish(CATS, "3" + large);
         one.publish(CATS, "4" + large);
         two.follow(Optional.of(ANNA), CATS);
-        RecordingReceiver.Loaded loaded = loaded(two, CATS, Optional.empty());
+        RecordingReceiver.Loaded loaded = two.loaded(CATS, Optional.empty());
         assertThat(texts(loaded.messages())).containsExactly("3" + large, "4" + large);
         assertThat(loaded.trimmedThrough())
                 .isEqualTo(all.get(1).first().id().orElseThrow().sequence());
@@ -166,8 +166,8 @@ class RedisEngineTest {
     void aPastThatWasNotTrimmedIsKnownToBeWhole() {
         publishMany(one, 10);
         two.follow(Optional.of(ANNA), CATS, DOGS);
-        assertThat(loaded(two, CATS, Optional.empty()).trimmedThrough()).isZero();
-        assertThat(loaded(two, DOGS, Optional.empty()).trimmedThrough()).isZero();
+        assertThat(two.loaded(CATS, Optional.empty()).trimmedThrough()).isZero();
+        assertThat(two.loaded(DOGS, Optional.empty()).trimmedThrough()).isZero();
     }
 
     @Test
@@ -176,10 +176,10 @@ class RedisEngineTest {
         one.publish(TestPublication.of(CATS, new UserId("ben"), "for ben"));
         one.publish(CATS, "for all");
         two.follow(Optional.of(ANNA), CATS);
-        assertThat(texts(loaded(two, CATS, Optional.of(ANNA)).messages())).containsExactly("for anna");
-        assertThat(texts(loaded(two, CATS, Optional.empty()).messages())).containsExactly("for all");
+        assertThat(texts(two.loaded(CATS, Optional.of(ANNA)).messages())).containsExactly("for anna");
+        assertThat(texts(two.loaded(CATS, Optional.empty()).messages())).containsExactly("for all");
         one.publish(TestPublication.of(CATS, ANNA, "now"));
-        awaitMessages(two, 1);
+        two.awaitMessages(1);
         assertThat(two.receiver.texts()).containsExactly("now");
     }
 
@@ -202,7 +202,7 @@ class RedisEngineTest {
         TestPublication other = two.publish(withKey(new IdempotencyKey("k", "other")));
         assertThat(other.first().what()).isEqualTo("refused");
         assertThat(other.first().detail()).contains("Idempotency-Key");
-        awaitMessages(two, 1);
+        two.awaitMessages(1);
         assertThat(one.receiver.came).hasSize(1);
     }
 
@@ -211,7 +211,7 @@ class RedisEngineTest {
         two.follow(CATS);
         TestPublication publication = one.publish(new TestPublication(
                 CATS, Optional.empty(), "hello", Optional.empty(), Optional.of(Duration.ofSeconds(7))));
-        awaitMessages(two, 1);
+        two.awaitMessages(1);
         ReplyTo replyTo = two.receiver.came.get(0).report().orElseThrow();
         assertThat(replyTo.within()).isEqualTo(Duration.ofSeconds(7));
         two.engine.peers().orElseThrow().report(replyTo, 3, 2);
@@ -226,9 +226,9 @@ class RedisEngineTest {
         await().atMost(TestEngine.PATIENCE).until(() -> one.receiver.following.isEmpty());
         two.publish(CATS, "unheard");
         one.follow(Optional.of(ANNA), CATS);
-        assertThat(texts(loaded(one, CATS, Optional.empty()).messages())).containsExactly("unheard");
+        assertThat(texts(one.loaded(CATS, Optional.empty()).messages())).containsExactly("unheard");
         two.publish(CATS, "heard");
-        awaitMessages(one, 1);
+        one.awaitMessages(1);
         assertThat(one.receiver.texts()).containsExactly("heard");
     }
 
@@ -250,26 +250,11 @@ class RedisEngineTest {
         List<String> texts = IntStream.range(0, count).mapToObj(i -> "m" + i).toList();
         List<TestPublication> all =
                 texts.stream().map(text -> TestPublication.of(CATS, text)).toList();
-        all.forEach(engine.engine::publish);
-        await().atMost(TestEngine.PATIENCE).until(() -> all.stream().allMatch(TestPublication::isStored));
+        engine.storeAll(all);
         return texts;
     }
 
     private static List<String> texts(List<Receiver.Past> messages) {
         return messages.stream().map(past -> past.message().text().toString()).toList();
-    }
-
-    private static RecordingReceiver.Loaded loaded(TestEngine engine, Topic topic, Optional<UserId> recipient) {
-        List<RecordingReceiver.Loaded> all = engine.receiver.loaded.stream()
-                .filter(loaded ->
-                        loaded.topic().equals(topic) && loaded.recipient().equals(recipient))
-                .toList();
-        assertThat(all).hasSize(1);
-        return all.get(0);
-    }
-
-    static void awaitMessages(TestEngine engine, int count) {
-        await().atMost(TestEngine.PATIENCE)
-                .untilAsserted(() -> assertThat(engine.receiver.came).hasSizeGreaterThanOrEqualTo(count));
     }
 }

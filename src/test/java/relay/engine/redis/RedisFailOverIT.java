@@ -87,12 +87,12 @@ class RedisFailOverIT {
 
     private void nothingIsLostThatTheReplicaHas(
             RedisServer master, RedisServer replica, Supplier<RedisServer> failOver) {
-        MessageId survivor = one.publish(CATS, "survives").first().id().orElseThrow();
+        MessageId survivor = one.store(CATS, "survives");
         awaitCopied(master, replica);
         RedisServer promoted = failOver.get();
         awaitBothAt(promoted);
-        MessageId after = one.publish(CATS, "after").first().id().orElseThrow();
-        RedisEngineTest.awaitMessages(two, 2);
+        MessageId after = one.store(CATS, "after");
+        two.awaitMessages(2);
         assertThat(two.receiver.texts()).containsExactly("survives", "after");
         assertThat(after.epoch()).isNotEqualTo(survivor.epoch());
         assertThat(after.sequence()).isGreaterThan(survivor.sequence() + 1);
@@ -106,18 +106,18 @@ class RedisFailOverIT {
     }
 
     private void whatIsLostIsSaid(RedisServer master, RedisServer replica, Supplier<RedisServer> failOver) {
-        MessageId survivor = one.publish(CATS, "survives").first().id().orElseThrow();
+        MessageId survivor = one.store(CATS, "survives");
         awaitCopied(master, replica);
         cutOff(master, replica);
-        MessageId lost = one.publish(CATS, "is lost").first().id().orElseThrow();
-        RedisEngineTest.awaitMessages(two, 2);
+        MessageId lost = one.store(CATS, "is lost");
+        two.awaitMessages(2);
         RedisServer promoted = failOver.get();
         awaitBothAt(promoted);
         await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.lost.isEmpty() && !two.receiver.lost.isEmpty());
         assertThat(one.receiver.lost).containsExactly(survivor);
         assertThat(two.receiver.lost).containsExactly(survivor);
-        MessageId after = one.publish(CATS, "after").first().id().orElseThrow();
-        RedisEngineTest.awaitMessages(two, 3);
+        MessageId after = one.store(CATS, "after");
+        two.awaitMessages(3);
         assertThat(two.receiver.texts()).containsExactly("survives", "is lost", "after");
         assertThat(after.sequence()).isGreaterThan(lost.sequence());
         assertThat(lastOf(two.receiver.epochs).after(lost, after.sequence()))

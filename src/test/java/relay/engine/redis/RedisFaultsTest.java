@@ -44,11 +44,7 @@ class RedisFaultsTest {
         RedisServer server = closing(RedisServer.start());
         server.kill();
         TestEngine one = closing(TestEngine.starting(TestEngine.options(server.url(), 100), "one", TestEngine.QUICK));
-        await().atMost(TestEngine.PATIENCE)
-                .until(() -> one.engine
-                        .trouble()
-                        .filter(why -> why.contains("cannot be reached"))
-                        .isPresent());
+        one.awaitTrouble("cannot be reached");
         assertThat(one.publish(CATS, "early").first().detail()).contains("was not published");
         assertThat(one.engine.follow(Set.of(CATS), Optional.empty()).toCompletableFuture())
                 .isCompletedExceptionally();
@@ -62,15 +58,15 @@ class RedisFaultsTest {
         RedisServer server = closing(RedisServer.start(RedisServer.APPEND_ALWAYS));
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         one.follow(CATS);
-        MessageId before = one.publish(CATS, "before").first().id().orElseThrow();
+        MessageId before = one.store(CATS, "before");
         server.kill();
-        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        one.awaitTrouble();
         server.startAgain();
         one.awaitWorking();
-        MessageId after = one.publish(CATS, "after").first().id().orElseThrow();
+        MessageId after = one.store(CATS, "after");
         assertThat(after.epoch()).isNotEqualTo(before.epoch());
         assertThat(after.sequence()).isGreaterThan(before.sequence() + 1_000_000_000L - 1);
-        RedisEngineTest.awaitMessages(one, 2);
+        one.awaitMessages(2);
         assertThat(one.receiver.texts()).containsExactly("before", "after");
         assertThat(one.receiver.lost).isEmpty();
         assertThat(one.receiver.epochs.get(1).epochs())
@@ -86,8 +82,8 @@ class RedisFaultsTest {
         TestEngine two = closing(TestEngine.start(server.url(), "two"));
         one.follow(CATS);
         two.follow(CATS);
-        MessageId before = one.publish(CATS, "before").first().id().orElseThrow();
-        RedisEngineTest.awaitMessages(two, 1);
+        MessageId before = one.store(CATS, "before");
+        two.awaitMessages(1);
         server.restart();
         one.awaitWorking();
         two.awaitWorking();
@@ -95,9 +91,9 @@ class RedisFaultsTest {
         assertThat(one.receiver.lost).containsExactly(before);
         assertThat(two.receiver.lost).containsExactly(before);
         await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isEmpty());
-        MessageId after = one.publish(CATS, "after").first().id().orElseThrow();
+        MessageId after = one.store(CATS, "after");
         assertThat(after.sequence()).isGreaterThan(before.sequence());
-        RedisEngineTest.awaitMessages(two, 2);
+        two.awaitMessages(2);
         assertThat(two.receiver.texts()).containsExactly("before", "after");
     }
 
@@ -106,7 +102,7 @@ class RedisFaultsTest {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         one.follow(CATS);
-        MessageId kept = one.publish(CATS, "kept").first().id().orElseThrow();
+        MessageId kept = one.store(CATS, "kept");
         server.ask("SAVE");
         one.publish(CATS, "forgotten");
         server.restart();
@@ -143,7 +139,7 @@ class RedisFaultsTest {
             }
             stored.addAll(publishBatch(one, stored.size()));
         }
-        RedisEngineTest.awaitMessages(two, stored.size());
+        two.awaitMessages(stored.size());
         assertThat(two.receiver.texts()).isEqualTo(stored);
         assertThat(two.receiver.missed).isEmpty();
         assertThat(two.receiver.lost).isEmpty();
@@ -176,12 +172,11 @@ class RedisFaultsTest {
                 IntStream.range(0, 5000).mapToObj(i -> new Topic("t" + i)).toArray(Topic[]::new);
         two.follow(topics);
         line.cut();
-        await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
+        two.awaitTrouble();
         List<TestPublication> all = Stream.of(topics)
                 .map(topic -> TestPublication.of(topic, topic.name()))
                 .toList();
-        all.forEach(one.engine::publish);
-        await().atMost(TestEngine.PATIENCE).until(() -> all.stream().allMatch(TestPublication::isStored));
+        one.storeAll(all);
         line.mend();
         two.awaitWorking();
         assertThat(two.receiver.texts())
@@ -198,15 +193,14 @@ class RedisFaultsTest {
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         TestEngine two = closing(TestEngine.start(line.along(server.url() + "/"), "two"));
         two.follow(CATS);
-        MessageId last = one.publish(CATS, "last").first().id().orElseThrow();
-        RedisEngineTest.awaitMessages(two, 1);
+        MessageId last = one.store(CATS, "last");
+        two.awaitMessages(1);
         line.cut();
-        await().atMost(TestEngine.PATIENCE).until(() -> two.engine.trouble().isPresent());
+        two.awaitTrouble();
         List<TestPublication> meanwhile = IntStream.range(0, 150)
                 .mapToObj(i -> TestPublication.of(CATS, "m" + i))
                 .toList();
-        meanwhile.forEach(one.engine::publish);
-        await().atMost(TestEngine.PATIENCE).until(() -> meanwhile.stream().allMatch(TestPublication::isStored));
+        one.storeAll(meanwhile);
         line.mend();
         two.awaitWorking();
         assertThat(two.receiver.texts()).hasSize(101).startsWith("last", "m50").endsWith("m149");
@@ -227,7 +221,7 @@ class RedisFaultsTest {
         two.follow(CATS);
         line.silence("SUBSCRIBE");
         one.publish(CATS, "unheard");
-        RedisEngineTest.awaitMessages(two, 1);
+        two.awaitMessages(1);
         assertThat(two.receiver.texts()).containsExactly("unheard");
     }
 
@@ -240,7 +234,7 @@ class RedisFaultsTest {
         line.silence("SUBSCRIBE");
         TestPublication publication = one.publish(CATS, "unheard");
         assertThat(publication.first().here()).isTrue();
-        RedisEngineTest.awaitMessages(one, 1);
+        one.awaitMessages(1);
         assertThat(one.receiver.came).extracting(RecordingReceiver.Came::how).containsExactly("elsewhere");
         assertThat(publication.outcomes)
                 .extracting(TestPublication.Outcome::what)
@@ -268,7 +262,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void aFullServerRefusesAndTheSessionGoesOn() {
+    void aFullServerRefusesAndTheConnectionGoesOn() {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         one.follow(CATS);
@@ -286,7 +280,7 @@ class RedisFaultsTest {
         server.ask("CONFIG", "SET", "maxmemory", "0");
         one.awaitWorking();
         assertThat(one.publish(CATS, "room").first().what()).isEqualTo("stored");
-        RedisEngineTest.awaitMessages(one, 1);
+        one.awaitMessages(1);
         assertThat(one.receiver.texts()).containsExactly("room");
     }
 
@@ -296,11 +290,7 @@ class RedisFaultsTest {
         RedisServer other = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.start(server.url(), "one"));
         server.ask("REPLICAOF", "127.0.0.1", String.valueOf(other.port()));
-        await().atMost(TestEngine.PATIENCE)
-                .until(() -> one.engine
-                        .trouble()
-                        .filter(why -> why.contains("READONLY"))
-                        .isPresent());
+        one.awaitTrouble("READONLY");
         assertThat(one.publish(CATS, "no").first().detail()).contains("was not published");
         server.ask("REPLICAOF", "NO", "ONE");
         one.awaitWorking();
@@ -326,7 +316,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void aServerKnowsTheScriptsBeforeTheFirstMessageAndIsToldThemAgainByAnotherSession() {
+    void aServerKnowsTheScriptsBeforeTheFirstMessageAndIsToldThemAgainOnAnotherConnection() {
         RedisServer server = closing(RedisServer.start());
         TestEngine one = closing(TestEngine.startSeldomProbing(server.url(), "one"));
         for (Script script : Script.values()) {
@@ -347,11 +337,11 @@ class RedisFaultsTest {
         TestEngine one = closing(TestEngine.start(line.along(server.url() + "/"), "one"));
         one.follow(CATS);
         line.cut();
-        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        one.awaitTrouble();
         line.mend();
         one.awaitWorking();
         assertThat(new HashSet<>(one.receiver.epochs)).hasSize(1);
         one.publish(CATS, "hello");
-        RedisEngineTest.awaitMessages(one, 1);
+        one.awaitMessages(1);
     }
 }

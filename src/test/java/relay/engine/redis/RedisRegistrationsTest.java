@@ -91,9 +91,8 @@ class RedisRegistrationsTest {
         add(one, registration(unkept, TopicFilter.ANY, Duration.ZERO));
         assertThat(after).isEqualTo(new MessageId(before.epoch(), before.sequence() + 1));
         two.publish(new Topic("cats"), "after");
-        assertThat(get(two.registrations().claim(kept)).orElseThrow().cursor()).hasValue(after.sequence());
-        assertThat(get(two.registrations().claim(unkept)).orElseThrow().cursor())
-                .isEmpty();
+        assertThat(claim(two, kept).cursor()).hasValue(after.sequence());
+        assertThat(claim(two, unkept).cursor()).isEmpty();
     }
 
     @Test
@@ -139,8 +138,8 @@ class RedisRegistrationsTest {
     @Test
     void aClaimElsewhereReplacesTheOneHere() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        Claim first = get(one.registrations().claim(id)).orElseThrow();
-        Claim second = get(two.registrations().claim(id)).orElseThrow();
+        Claim first = claim(one, id);
+        Claim second = claim(two, id);
         assertThat(second.number()).isGreaterThan(first.number());
         await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.claims.isEmpty());
         assertThat(one.receiver.claims).containsExactly(new RecordingReceiver.Claimed("replaced", id, first.number()));
@@ -149,10 +148,8 @@ class RedisRegistrationsTest {
         one.registrations().topics(id, first.number(), Map.of(new Topic("dogs"), 7L));
         one.registrations().release(id, first.number(), OptionalLong.of(99));
         two.registrations().release(id, second.number(), OptionalLong.of(5));
-        await().atMost(TestEngine.PATIENCE)
-                .until(() ->
-                        server.ask("HGET", "{relay}:c:" + id.secret(), "owner").equals(List.of("")));
-        Claim third = get(one.registrations().claim(id)).orElseThrow();
+        awaitField(id, "owner", "");
+        Claim third = claim(one, id);
         assertThat(third.cursor()).hasValue(5);
         assertThat(third.registration().topics()).containsOnlyKeys(new Topic("cats"));
     }
@@ -160,7 +157,7 @@ class RedisRegistrationsTest {
     @Test
     void whatAnOlderClaimOrAnotherRelaySaysIsNotWritten() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         String key = "{relay}:c:" + id.secret();
         List<String> before = server.ask("HGETALL", key);
         for (List<String> who : List.of(List.of("two", claim + ""), List.of("one", claim - 1 + ""))) {
@@ -179,15 +176,13 @@ class RedisRegistrationsTest {
     }
 
     @Test
-    void topicsAndPositionsGoAlong() {
+    void topicsAndCursorsGoAlong() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         one.registrations().topics(id, claim, Map.of(new Topic("dogs"), 7L));
         one.registrations().acknowledged(id, claim, 12);
-        await().atMost(TestEngine.PATIENCE)
-                .until(() ->
-                        server.ask("HGET", "{relay}:c:" + id.secret(), "cursor").equals(List.of("12")));
-        Claim next = get(two.registrations().claim(id)).orElseThrow();
+        awaitField(id, "cursor", "12");
+        Claim next = claim(two, id);
         assertThat(next.cursor()).hasValue(12);
         assertThat(next.registration().topics()).isEqualTo(Map.of(new Topic("dogs"), 7L));
     }
@@ -195,7 +190,7 @@ class RedisRegistrationsTest {
     @Test
     void aReleasedOneThatAskedForNothingIsGone() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ZERO);
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         one.registrations().release(id, claim, OptionalLong.empty());
         await().atMost(TestEngine.PATIENCE)
                 .until(() -> get(two.registrations().find(id)).isEmpty());
@@ -205,7 +200,7 @@ class RedisRegistrationsTest {
     @Test
     void removingTellsWhoServesIt() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         assertThat(get(two.registrations().remove(id))).isTrue();
         assertThat(get(two.registrations().remove(id))).isFalse();
         await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.claims.isEmpty());
@@ -228,9 +223,9 @@ class RedisRegistrationsTest {
     @Test
     void aReleaseWaitsForAnEngineThatIsAway() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         server.kill();
-        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        one.awaitTrouble();
         one.registrations().release(id, claim, OptionalLong.of(17));
         assertThat(one.registrations().find(id).toCompletableFuture())
                 .failsWithin(TestEngine.PATIENCE)
@@ -238,10 +233,8 @@ class RedisRegistrationsTest {
                 .withCauseInstanceOf(UnavailableException.class);
         server.startAgain();
         two.awaitWorking();
-        await().atMost(TestEngine.PATIENCE)
-                .until(() ->
-                        server.ask("HGET", "{relay}:c:" + id.secret(), "owner").equals(List.of("")));
-        assertThat(get(two.registrations().claim(id)).orElseThrow().cursor()).hasValue(17);
+        awaitField(id, "owner", "");
+        assertThat(claim(two, id).cursor()).hasValue(17);
     }
 
     private static MessageId add(TestEngine engine, Registration registration) {
@@ -251,11 +244,11 @@ class RedisRegistrationsTest {
     @Test
     void theLastOfSeveralChangesIsWrittenWhenTheEngineGoesOn() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         server.freeze();
         one.registrations().topics(id, claim, Map.of(new Topic("a"), 7L));
         one.registrations().topics(id, claim, Map.of(new Topic("b"), 8L));
-        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        one.awaitTrouble();
         server.thaw();
         one.awaitWorking();
         await().during(Duration.ofSeconds(1))
@@ -267,16 +260,16 @@ class RedisRegistrationsTest {
     @Test
     void whatWasAskedForBeforeTheConnectionEndedIsReleasedThoughTheEngineWasNotHeardSince() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         server.freeze();
         one.registrations().topics(id, claim, Map.of(new Topic("dogs"), 7L));
         one.registrations().release(id, claim, OptionalLong.of(7));
         // What was under way is lost with the server.
         server.kill();
-        await().atMost(TestEngine.PATIENCE).until(() -> one.engine.trouble().isPresent());
+        one.awaitTrouble();
         server.startAgain();
         one.awaitWorking();
-        Claim next = get(one.registrations().claim(id)).orElseThrow();
+        Claim next = claim(one, id);
         assertThat(next.registration().topics()).isEqualTo(Map.of(new Topic("dogs"), 7L));
         assertThat(next.cursor()).hasValue(7);
     }
@@ -284,7 +277,7 @@ class RedisRegistrationsTest {
     @Test
     void aClientThatAsksForWhatItHadBeforeGoesOnThere() {
         ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
-        long claim = get(one.registrations().claim(id)).orElseThrow().number();
+        long claim = claim(one, id).number();
         one.registrations().acknowledged(id, claim, 12);
         awaitField(id, "cursor", "12");
         one.registrations().topics(id, claim, Map.of(new Topic("cats"), 5L));
@@ -297,6 +290,10 @@ class RedisRegistrationsTest {
         await().atMost(TestEngine.PATIENCE)
                 .until(() ->
                         server.ask("HGET", "{relay}:c:" + id.secret(), field).equals(List.of(value)));
+    }
+
+    private static Claim claim(TestEngine engine, ClientId id) {
+        return get(engine.registrations().claim(id)).orElseThrow();
     }
 
     private static ClientId add(TestEngine engine, TopicFilter allowed, Duration keep) {

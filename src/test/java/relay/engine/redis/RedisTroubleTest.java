@@ -26,8 +26,8 @@ class RedisTroubleTest {
     private static final Topic CATS = new Topic("cats");
     private static final int ATTEMPTS = 4;
 
-    /** Times of an engine whose sessions may take long to begin. */
-    private static final Times PATIENT = new Times(
+    /** Timings of an engine whose connections may take long to begin. */
+    private static final Timings PATIENT = new Timings(
             Duration.ofMillis(100),
             Duration.ofSeconds(2),
             Duration.ofMillis(200),
@@ -114,16 +114,14 @@ class RedisTroubleTest {
 
     @Test
     void whatAServerSaysInSeveralLinesIsOne() {
-        assertThat(CallFailedException.unexplained("ERR several\r\n\tlines\n").reason())
+        assertThat(EngineException.internal("ERR several\r\n\tlines\n").reason())
                 .isEqualTo("ERR several lines");
     }
 
     @Test
     void aNameThatNobodyKnowsIsNamed() {
         try (TestEngine one = starting("redis://nobody.invalid:6390")) {
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(() -> assertThat(one.engine.trouble().orElseThrow())
-                            .contains("cannot be reached: nobody.invalid:6390: "));
+            one.awaitTrouble("cannot be reached: nobody.invalid:6390: ");
         }
     }
 
@@ -132,12 +130,8 @@ class RedisTroubleTest {
         try (RedisServer server = RedisServer.start();
                 TestEngine sentinel = starting("redis-sentinel://127.0.0.1:" + server.port() + "#mine");
                 TestEngine cluster = starting("redis-cluster://127.0.0.1:" + server.port())) {
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(() -> assertThat(sentinel.engine.trouble().orElseThrow())
-                            .contains("no Sentinel says where mine is: 127.0.0.1:" + server.port() + ": ERR unknown"));
-            await().atMost(TestEngine.PATIENCE)
-                    .untilAsserted(() -> assertThat(cluster.engine.trouble().orElseThrow())
-                            .contains("no node of the Cluster says", "127.0.0.1:" + server.port() + ": ERR "));
+            sentinel.awaitTrouble("no Sentinel says where mine is: 127.0.0.1:" + server.port() + ": ERR unknown");
+            cluster.awaitTrouble("no node of the Cluster says", "127.0.0.1:" + server.port() + ": ERR ");
         }
     }
 
@@ -161,7 +155,7 @@ class RedisTroubleTest {
     }
 
     @Test
-    void anInterruptOfTheEnginesThreadWhileASessionBeginsOnlyDelaysIt() {
+    void anInterruptOfTheEnginesThreadWhileAConnectionBeginsOnlyDelaysIt() {
         try (RedisServer server = RedisServer.start()) {
             // So that its beginning waits for what does not come.
             server.ask("CLIENT", "PAUSE", "60000", "WRITE");
@@ -186,7 +180,7 @@ class RedisTroubleTest {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> thread.getKey().getName().equals("engine"))
                 .filter(thread -> Stream.of(thread.getValue())
-                        .anyMatch(frame -> frame.getClassName().endsWith(".Opening")
+                        .anyMatch(frame -> frame.getClassName().endsWith(".Handshake")
                                 && frame.getMethodName().equals("await")))
                 .map(Map.Entry::getKey)
                 .toList();

@@ -28,14 +28,10 @@ class RedisUrlsIT {
             try (TestEngine one = TestEngine.start("redis://:s%40cret@127.0.0.1:" + server.port() + "/3", "one")) {
                 one.follow(CATS);
                 assertThat(one.publish(CATS, "hello").first().what()).isEqualTo("stored");
-                RedisEngineTest.awaitMessages(one, 1);
+                one.awaitMessages(1);
             }
             try (TestEngine other = TestEngine.start("redis://default:s%40cret@127.0.0.1:" + server.port(), "two")) {
-                assertThat(other.publish(CATS, "hello")
-                                .first()
-                                .id()
-                                .orElseThrow()
-                                .sequence())
+                assertThat(other.store(CATS, "hello").sequence())
                         .as("a sequence of its own in another database")
                         .isEqualTo(1);
             }
@@ -73,8 +69,7 @@ class RedisUrlsIT {
                     "-Djavax.net.ssl.trustStore=" + trustStore(folder, certificate)
                             + " -Djavax.net.ssl.trustStorePassword=" + PASSWORD);
             try (RelayProcess relay = RelayProcess.start(trusting, "--port", "0", "--engine", url)) {
-                await().atMost(TestEngine.PATIENCE)
-                        .until(() -> relay.api().get("/ready").status() == 200);
+                relay.api().awaitReady();
                 assertThat(relay.api().post("/publish/cats", "hello").status()).isEqualTo(200);
                 assertThat(server.ask("EXISTS", "{relay}:h:cats")).containsExactly("1");
             }

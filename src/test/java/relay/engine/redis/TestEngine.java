@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import relay.engine.Engine.Hold;
 import relay.engine.Registrations;
+import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -19,7 +21,7 @@ final class TestEngine implements AutoCloseable {
 
     static final Duration KEY_LIFE = Duration.ofMinutes(7);
 
-    static final Times QUICK = new Times(
+    static final Timings QUICK = new Timings(
             Duration.ofMillis(100),
             Duration.ofSeconds(2),
             Duration.ofMillis(200),
@@ -33,9 +35,9 @@ final class TestEngine implements AutoCloseable {
     final RedisEngine engine;
     final String relay;
 
-    private TestEngine(RedisOptions options, String relay, Times times) {
+    private TestEngine(RedisOptions options, String relay, Timings times) {
         this.relay = relay;
-        engine = RedisEngine.of(options, relay, times);
+        engine = new RedisEngine(options, relay, times);
         engine.start(receiver);
     }
 
@@ -45,16 +47,16 @@ final class TestEngine implements AutoCloseable {
 
     /** One whose probes are too rare to find out before a message does. */
     static TestEngine startSeldomProbing(String url, String relay) {
-        return start(url, relay, Times.USUAL);
+        return start(url, relay, Timings.USUAL);
     }
 
-    private static TestEngine start(String url, String relay, Times times) {
+    private static TestEngine start(String url, String relay, Timings times) {
         TestEngine started = starting(options(url, 100), relay, times);
         started.awaitWorking();
         return started;
     }
 
-    static TestEngine starting(RedisOptions options, String relay, Times times) {
+    static TestEngine starting(RedisOptions options, String relay, Timings times) {
         return new TestEngine(options, relay, times);
     }
 
@@ -67,6 +69,22 @@ final class TestEngine implements AutoCloseable {
 
     void awaitWorking() {
         await().atMost(PATIENCE).until(() -> engine.trouble().isEmpty());
+    }
+
+    void awaitTrouble() {
+        awaitTrouble("");
+    }
+
+    /** @param parts of the reason */
+    void awaitTrouble(String... parts) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(engine.trouble())
+                        .hasValueSatisfying(why -> assertThat(why).contains(parts)));
+    }
+
+    /** At least so many in all. */
+    void awaitMessages(int count) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(receiver.came).hasSizeGreaterThanOrEqualTo(count));
     }
 
     Hold follow(Topic... topics) {
@@ -94,6 +112,28 @@ final class TestEngine implements AutoCloseable {
 
     TestPublication publish(Topic topic, String text) {
         return publish(TestPublication.of(topic, text));
+    }
+
+    /** Publishes a message that is stored, and returns its id. */
+    MessageId store(Topic topic, String text) {
+        return publish(topic, text).first().id().orElseThrow();
+    }
+
+    /** Publishes all, and waits until all are stored. */
+    void storeAll(List<TestPublication> all) {
+        all.forEach(engine::publish);
+        await().atMost(PATIENCE).until(() -> all.stream().allMatch(TestPublication::isStored));
+    }
+
+    /** The past of a topic that has been loaded, once. */
+    RecordingReceiver.Loaded loaded(Topic topic, Optional<UserId> recipient) {
+        return receiver.loaded.stream()
+                .filter(loaded ->
+                        loaded.topic().equals(topic) && loaded.recipient().equals(recipient))
+                .reduce((one, other) -> {
+                    throw new AssertionError("loaded twice: " + one + " and " + other);
+                })
+                .orElseThrow();
     }
 
     Registrations registrations() {

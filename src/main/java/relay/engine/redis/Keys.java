@@ -1,0 +1,133 @@
+package relay.engine.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import relay.client.ClientId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * The names of the keys and channels of one relay's group. One hash tag keeps them all in one slot of a Cluster. Immutable,
+ * for any thread.
+ */
+final class Keys {
+    private final String prefix;
+    private final String relay;
+
+    /**
+     * @param prefix what the relays of a group have in common
+     * @param relay this relay's name
+     */
+    Keys(String prefix, String relay) {
+        this.prefix = "{" + prefix + "}:";
+        this.relay = relay;
+    }
+
+    /** This relay's name. */
+    String relay() {
+        return relay;
+    }
+
+    /** What all keys and channels begin with. */
+    String prefix() {
+        return prefix;
+    }
+
+    /** A hash: {@code current} is the server's run id and the epoch, and under that is the sequence of the newest message. */
+    String log() {
+        return prefix + "log";
+    }
+
+    /** A list: each epoch, as {@link OrderedReceiver#parseEpochs} reads it. */
+    String epochs() {
+        return prefix + "epochs";
+    }
+
+    /**
+     * A hash: the sequence of the last message of each stream, of all messages since the one in {@code since}; {@code hour} is
+     * when it was begun. It tells what is missing where a stream is gone, for whatever reason.
+     */
+    String last() {
+        return prefix + "last";
+    }
+
+    /** A hash: what {@link #last} was before it was begun anew. */
+    String lastBefore() {
+        return prefix + "last:before";
+    }
+
+    /** What this relay writes now and then. */
+    String heartbeat() {
+        return prefix + "alive:" + relay;
+    }
+
+    /** The channel of what all relays are to know. */
+    String control() {
+        return prefix + "control";
+    }
+
+    /** The channel of what only this relay is to know. */
+    String ownChannel() {
+        return channelOf(relay);
+    }
+
+    /** The channel of what only one relay is to know. */
+    String channelOf(String anyRelay) {
+        return channelsOfRelays() + anyRelay;
+    }
+
+    String channelsOfRelays() {
+        return prefix + "relay:";
+    }
+
+    /** The channel of a topic. */
+    String channel(Topic topic) {
+        return prefix + "t:" + topic.name();
+    }
+
+    /** A stream: the past of a topic, of the messages to one user, or of those to everybody. */
+    String stream(Topic topic, Optional<UserId> recipient) {
+        return recipient
+                .map(user -> prefix + "u:" + user.value().getBytes(StandardCharsets.UTF_8).length + ":" + user.value()
+                        + ":" + topic.name())
+                .orElseGet(() -> prefix + "h:" + topic.name());
+    }
+
+    /** A hash: what was published with an idempotency key. */
+    String idempotencyKey(String key) {
+        return prefix + "k:" + key;
+    }
+
+    /** A hash: a registration. */
+    String registration(ClientId id) {
+        return registrations() + id.secret();
+    }
+
+    String registrations() {
+        return prefix + "c:";
+    }
+
+    /** A set: the ids of a user's registrations. */
+    String registrationsOf(UserId user) {
+        return registrationsOfUsers() + user.value();
+    }
+
+    String registrationsOfUsers() {
+        return prefix + "n:";
+    }
+
+    /** A sorted set: what was removed, {@code i<id>} or, for all of a user's, {@code u<user>}, with the sequence at that moment. */
+    String removals() {
+        return prefix + "removed";
+    }
+
+    /** The sequence up to which removals may have been forgotten. */
+    String forgottenRemovals() {
+        return prefix + "forgotten";
+    }
+
+    /** Is there for a while after the server has lost something. */
+    String loss() {
+        return prefix + "loss";
+    }
+}

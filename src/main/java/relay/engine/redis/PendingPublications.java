@@ -1,0 +1,166 @@
+package relay.engine.redis;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import relay.engine.Publication;
+import relay.message.MessageId;
+import relay.message.UnavailableException;
+
+/** What was published here and is under way, and what other relays are to report about. For any thread. */
+final class PendingPublications {
+    private static final int MOST_CONFIRMED = 100_000;
+    private static final Duration LATE = Duration.ofSeconds(5);
+
+    private final AtomicLong numbers = new AtomicLong();
+    /** Bounded by {@link Publisher}. */
+    private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
+
+    private final Map<Long, Publication> confirmed = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService engine;
+
+    /**
+     * A publication under way: the answer and the message itself come by two sockets, in any order. For any thread; its lock
+     * keeps the calls to the publication in their order.
+     */
+    final class Pending {
+        private final long number;
+        private final Publication publication;
+        private boolean answered;
+        private boolean arrived;
+        private boolean dropped;
+        private boolean over;
+
+        private Pending(long number, Publication publication) {
+            this.number = number;
+            this.publication = publication;
+        }
+
+        long number() {
+            return number;
+        }
+
+        /** It has its place, and the message comes here or has. */
+        void storedHere(MessageId id, int relays) {
+            synchronized (this) {
+                if (!over && !answered) {
+                    answered = true;
+                    over = arrived;
+                    publication.stored(id, relays, true);
+                }
+            }
+            forgetIfOver();
+        }
+
+        /** It has its place; the message comes here only if it has by now. */
+        void stored(MessageId id, int relays) {
+            synchronized (this) {
+                if (!over && !answered) {
+                    answered = true;
+                    over = true;
+                    publication.stored(id, dropped && !arrived ? relays - 1 : relays, arrived);
+                }
+            }
+            forgetIfOver();
+        }
+
+        void repeated(MessageId id, Optional<String> answer) {
+            end(() -> publication.repeated(id, answer));
+        }
+
+        void refuse(RuntimeException cause) {
+            end(() -> publication.refused(cause));
+        }
+
+        private void end(Runnable told) {
+            synchronized (this) {
+                if (!over) {
+                    over = true;
+                    told.run();
+                }
+            }
+            forgetIfOver();
+        }
+
+        private synchronized boolean arrive() {
+            if (over) {
+                return false;
+            }
+            arrived = true;
+            over = answered;
+            return true;
+        }
+
+        private synchronized void drop() {
+            dropped = true;
+        }
+
+        private synchronized boolean isOver() {
+            return over;
+        }
+
+        private void forgetIfOver() {
+            if (isOver()) {
+                pending.remove(number);
+            }
+        }
+    }
+
+    /** @param engine forgets later what is confirmed */
+    PendingPublications(ScheduledExecutorService engine) {
+        this.engine = engine;
+    }
+
+    /** Where as many are confirmed as may be, reports are not waited for. */
+    Pending begin(Publication publication) {
+        long number = numbers.incrementAndGet();
+        Pending entry = new Pending(number, publication);
+        pending.put(number, entry);
+        publication.confirm().filter(time -> confirmed.size() < MOST_CONFIRMED).ifPresent(time -> {
+            confirmed.put(number, publication);
+            long millis = time.plus(LATE).toMillis();
+            var unused = engine.schedule(() -> confirmed.remove(number), millis, TimeUnit.MILLISECONDS);
+        });
+        return entry;
+    }
+
+    int size() {
+        return pending.size();
+    }
+
+    /** The message itself has come; empty if it is not known as this relay's own any more. */
+    Optional<Publication> arrived(long number) {
+        Pending entry = pending.get(number);
+        if (entry == null || !entry.arrive()) {
+            return Optional.empty();
+        }
+        entry.forgetIfOver();
+        return Optional.of(entry.publication);
+    }
+
+    /** The message itself has come before its topic was followed, and is not handed on. */
+    void dropped(long number) {
+        Pending entry = pending.get(number);
+        if (entry != null) {
+            entry.drop();
+        }
+    }
+
+    /** The connection has ended: what is under way then may come by the past, and is nobody's any more. */
+    void refuseAll() {
+        UnavailableException cause = EngineException.perhapsPublished("the connection to the engine has ended");
+        pending.values().forEach(entry -> entry.refuse(cause));
+    }
+
+    /** Another relay's report. */
+    void reported(long number, String relay, int queued, int acknowledged) {
+        Publication publication = confirmed.get(number);
+        if (publication != null) {
+            publication.elsewhere(relay, queued, acknowledged);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package relay.engine.redis;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
+
+/**
+ * Two sockets to one server, one for commands and one for what is published, for as long as both live. For any thread;
+ * nothing blocks but {@link #close}.
+ *
+ * <p>Nothing is sent twice: what is under way when it ends, fails.
+ */
+final class RedisConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
+
+    /** The most calls that may be under way. */
+    static final int MOST_CALLS = 16_384;
+
+    private static final long MOST_BYTES = 64L << 20;
+    private static final int MOST_CHANNELS = 1000;
+    private static final String LOST = "the connection to the engine was lost";
+
+    /**
+     * Errors that tell that this server is not the one to ask, that it has another log than this connection's, or that it has
+     * forgotten the scripts: to send them along with what it refused would bring that behind what was sent later.
+     */
+    private static final Set<String> ENDING = Set.of(
+            "READONLY",
+            "MOVED",
+            "ASK",
+            "CLUSTERDOWN",
+            "LOADING",
+            "MASTERDOWN",
+            "NOAUTH",
+            "EPOCH",
+            "NOSCRIPT",
+            "NOPERM");
+
+    /** Errors of a server that is there but writes nothing. */
+    private static final Set<String> REFUSING = Set.of("OOM", "MISCONF", "NOREPLICAS");
+
+    /** What a Redis before 7.2 says in place of {@code NOPERM} about what a script may not do. */
+    private static final String SCRIPT_MAY_NOT = "The user executing the script can't ";
+
+    private final String place;
+    private final StatefulRedisConnection<String, byte[]> commands;
+    private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
+    private final PubSubListener listener;
+    private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicLong bytes = new AtomicLong();
+    /** The first word of why the server has refused to write since it last published; empty if it has not. The connection's thread's. */
+    private String refusing = "";
+
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+
+    /** Names the counter: the server's run id and the epoch. Written once, in the handshake. */
+    private volatile String log = "";
+
+    /** @param place where the server is, for people */
+    RedisConnection(
+            String place,
+            StatefulRedisConnection<String, byte[]> commands,
+            StatefulRedisPubSubConnection<String, byte[]> subscriptions,
+            PubSubListener listener) {
+        this.place = place;
+        this.commands = commands;
+        this.subscriptions = subscriptions;
+        this.listener = listener;
+        subscriptions.addListener(listener);
+        ended().thenAccept(listener::fail);
+        endWith(commands);
+        endWith(subscriptions);
+    }
+
+    private void endWith(StatefulConnection<String, byte[]> socket) {
+        socket.addListener(new RedisConnectionStateListener() {
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> lost) {
+                end(LOST);
+            }
+        });
+        if (!socket.isOpen()) {
+            end(LOST);
+        }
+    }
+
+    /** From now on every call fails. */
+    void end(String why) {
+        ended.complete(why);
+    }
+
+    /** Completes with the reason when it has ended. */
+    CompletionStage<String> ended() {
+        return ended;
+    }
+
+    /** A reason, with where that was. */
+    String placed(String why) {
+        return why + " (" + place + ")";
+    }
+
+    String log() {
+        return log;
+    }
+
+    void log(String run, String epoch) {
+        log = run + " " + epoch;
+    }
+
+    StatefulRedisConnection<String, byte[]> commands() {
+        return commands;
+    }
+
+    StatefulRedisPubSubConnection<String, byte[]> subscriptions() {
+        return subscriptions;
+    }
+
+    PubSubListener listener() {
+        return listener;
+    }
+
+    /** Completes when the server has confirmed each of these channels. */
+    CompletionStage<Void> subscribe(List<String> channels) {
+        CompletionStage<Void> confirmed = listener.awaitConfirmations(channels);
+        for (int i = 0; i < channels.size(); i += MOST_CHANNELS) {
+            String[] some = channels.subList(i, Math.min(channels.size(), i + MOST_CHANNELS))
+                    .toArray(String[]::new);
+            endIfRefused(subscriptions.async().subscribe(some), "the engine refused a subscription: ");
+        }
+        return confirmed;
+    }
+
+    void unsubscribe(List<String> channels) {
+        endIfRefused(
+                subscriptions.async().unsubscribe(channels.toArray(String[]::new)),
+                "the engine refused to end a subscription: ");
+    }
+
+    private void endIfRefused(RedisFuture<Void> command, String what) {
+        command.exceptionally(failure -> {
+            end(what + EngineException.cause(failure).getMessage());
+            return null;
+        });
+    }
+
+    /** Runs a script; fails with {@link EngineException} only. It completes in the thread of the connection. */
+    CompletionStage<Reply> call(Script script, String[] keys, Object... arguments) {
+        CompletableFuture<Reply> answer = new CompletableFuture<>();
+        call(answer, script, keys, arguments);
+        return answer;
+    }
+
+    /** Likewise, where what depends on the answer has to be done before the connection ends because of it. */
+    void call(CompletableFuture<Reply> answer, Script script, String[] keys, Object... arguments) {
+        if (ended.isDone()) {
+            answer.completeExceptionally(EngineException.internal(ended.join()));
+            return;
+        }
+        byte[][] sent = new byte[arguments.length][];
+        long size = 0;
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = Script.argument(arguments[i]);
+            size += sent[i].length;
+        }
+        if (calls.get() >= MOST_CALLS || bytes.get() + size > MOST_BYTES) {
+            answer.completeExceptionally(
+                    EngineException.refused("as many requests to the engine are under way as may be"));
+            return;
+        }
+        calls.incrementAndGet();
+        bytes.addAndGet(size);
+        long released = -size;
+        RedisFuture<List<Object>> reply = commands.async().evalsha(script.digest(), ScriptOutputType.MULTI, keys, sent);
+        reply.whenComplete(Fatal.watched((elements, failure) -> {
+            calls.decrementAndGet();
+            bytes.addAndGet(released);
+            if (failure == null) {
+                if (script == Script.PUBLISH) {
+                    published();
+                }
+                answer.complete(new Reply(elements));
+            } else {
+                // In this order: whatever is still unanswered when the connection ends is taken for unknown.
+                EngineException failed = failed(failure);
+                answer.completeExceptionally(failed);
+                if (isEnding(failure)) {
+                    end(failed.reason());
+                }
+            }
+        }));
+    }
+
+    private EngineException failed(Throwable failure) {
+        if (!(EngineException.cause(failure) instanceof RedisCommandExecutionException said)) {
+            return EngineException.connectionLost();
+        }
+        String word = firstWord(said);
+        EngineException failed = word.equals("OOM")
+                ? EngineException.refused("the engine is full: give it more memory, or hold less history")
+                : EngineException.internal("the engine said: " + said.getMessage());
+        if (REFUSING.contains(word) && !refusing.equals(word)) {
+            refusing = word;
+            LOG.warn("{}: it refuses what is published", placed(failed.reason()));
+        }
+        return failed;
+    }
+
+    private static boolean isEnding(Throwable failure) {
+        return EngineException.cause(failure) instanceof RedisCommandExecutionException said
+                && (ENDING.contains(firstWord(said))
+                        || String.valueOf(said.getMessage()).contains(SCRIPT_MAY_NOT));
+    }
+
+    private static String firstWord(RedisCommandExecutionException said) {
+        return String.valueOf(said.getMessage()).split(" ", 2)[0];
+    }
+
+    private void published() {
+        if (!refusing.isEmpty()) {
+            refusing = "";
+            LOG.info("the engine takes what is published again");
+        }
+    }
+
+    /**
+     * Ends it: no message of it is handed on from now on. Waits until both sockets are closed, so that all calls have failed.
+     * Not by their threads.
+     */
+    void close() {
+        listener.close();
+        end("the relay has left the engine");
+        CompletableFuture.allOf(commands.closeAsync(), subscriptions.closeAsync())
+                .exceptionally(failure -> null)
+                .join();
+    }
+}

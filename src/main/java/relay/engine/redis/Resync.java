@@ -1,0 +1,107 @@
+package relay.engine.redis;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import relay.engine.Receiver;
+import relay.message.Gap;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/**
+ * After a connection is made: subscribes to all that is followed, and brings the messages that were published since the last
+ * connection. The engine thread's; blocks.
+ */
+record Resync(
+        Keys keys,
+        RedisOptions options,
+        Timings timings,
+        OrderedReceiver receiver,
+        FollowedTopics topics,
+        StreamReader streams) {
+    /** How many streams one wait is for. */
+    private static final int MOST_STREAMS = 500;
+
+    private record StreamId(Topic topic, Optional<UserId> recipient) {}
+
+    void run(RedisConnection connection) throws InterruptedException {
+        topics.dropUnwanted();
+        long position = receiver.position();
+        long newest = subscribe(connection);
+        Map<Topic, Set<UserId>> wanted = await(receiver.ask(Receiver::wanted));
+        topics.keepLoaded(wanted);
+        if (newest != position) {
+            List<Receiver.Past> messages = missedMessages(connection, wanted, position, newest);
+            receiver.tell(told -> told.interrupted(wanted, newest));
+            for (Receiver.Past past : messages) {
+                receiver.tell(
+                        told -> told.fromElsewhere(receiver.id(past.sequence()), past.message(), Optional.empty()));
+            }
+        }
+        receiver.reached(newest);
+    }
+
+    /** Everything up to the sequence that is returned is in the streams; what is published later comes by itself. */
+    private long subscribe(RedisConnection connection) throws InterruptedException {
+        List<String> channels = new ArrayList<>(List.of(keys.ownChannel(), keys.control()));
+        topics.all().forEach(topic -> channels.add(topic.channel));
+        await(connection.subscribe(channels));
+        return await(connection.call(Script.BARRIER, new String[] {keys.log()}, connection.log(), keys.ownChannel(), 0))
+                .number(0);
+    }
+
+    private List<Receiver.Past> missedMessages(
+            RedisConnection connection, Map<Topic, Set<UserId>> wanted, long position, long newest)
+            throws InterruptedException {
+        List<StreamId> all = new ArrayList<>();
+        for (FollowedTopics.Followed followed : topics.all()) {
+            all.add(new StreamId(followed.topic, Optional.empty()));
+            wanted.getOrDefault(followed.topic, Set.of())
+                    .forEach(user -> all.add(new StreamId(followed.topic, Optional.of(user))));
+        }
+        List<Receiver.Past> messages = new ArrayList<>();
+        AtomicLong room = new AtomicLong(options.historyBytes());
+        for (int i = 0; i < all.size(); i += MOST_STREAMS) {
+            List<CompletionStage<StreamReader.Loaded>> loading =
+                    all.subList(i, Math.min(all.size(), i + MOST_STREAMS)).stream()
+                            .map(stream -> load(connection, stream, position, newest, room))
+                            .toList();
+            for (CompletionStage<StreamReader.Loaded> stage : loading) {
+                StreamReader.Loaded loaded = await(stage);
+                messages.addAll(loaded.messages());
+                if (loaded.trimmedThrough() > position) {
+                    missed(loaded, position);
+                }
+            }
+        }
+        messages.sort(Comparator.comparingLong(Receiver.Past::sequence));
+        return messages;
+    }
+
+    private CompletionStage<StreamReader.Loaded> load(
+            RedisConnection connection, StreamId stream, long position, long newest, AtomicLong room) {
+        return options.holdsHistory()
+                ? streams.load(connection, stream.topic(), stream.recipient(), position, newest, room)
+                : CompletableFuture.completedStage(
+                        new StreamReader.Loaded(stream.topic(), stream.recipient(), List.of(), newest));
+    }
+
+    private void missed(StreamReader.Loaded loaded, long position) {
+        receiver.tell(told -> told.missed(
+                loaded.topic(),
+                loaded.recipient(),
+                receiver.id(position),
+                loaded.trimmedThrough(),
+                Gap.Reason.TRIMMED));
+    }
+
+    private <T> T await(CompletionStage<T> stage) throws InterruptedException {
+        return Handshake.await(stage, timings.begin());
+    }
+}

@@ -1,0 +1,195 @@
+package relay.engine.redis;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import relay.engine.Receiver;
+import relay.fatal.Fatal;
+import relay.message.Message;
+import relay.message.Text;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** Reads streams of messages, a few at a time, so that what is read and not yet handed on stays bounded. For any thread. */
+final class StreamReader {
+    /**
+     * What is left of a stream.
+     *
+     * @param messages by growing sequence
+     * @param trimmedThrough the sequence up to which messages may be missing
+     */
+    record Loaded(Topic topic, Optional<UserId> recipient, List<Receiver.Past> messages, long trimmedThrough) {}
+
+    /** How many streams are read at a time, and the share of the history's bytes that each may take. */
+    private static final int AT_A_TIME = 8;
+
+    private static final int PAGE = 100;
+
+    private final Keys keys;
+    private final RedisOptions options;
+    private final Deque<Reading> waiting = new ArrayDeque<>();
+    private final AtomicInteger turns = new AtomicInteger();
+    private int active;
+
+    StreamReader(Keys keys, RedisOptions options) {
+        this.keys = keys;
+        this.options = options;
+    }
+
+    /**
+     * Reads the newest part of a stream that fits: into an eighth of the history's bytes, and into the room there is.
+     *
+     * @param after the sequence after which messages are wanted
+     * @param through the last that is wanted
+     * @param room how many bytes of text there is room for, in this stream and in others
+     */
+    CompletionStage<Loaded> load(
+            RedisConnection connection,
+            Topic topic,
+            Optional<UserId> recipient,
+            long after,
+            long through,
+            AtomicLong room) {
+        Reading reading = new Reading(connection, topic, recipient, after, through, room);
+        synchronized (this) {
+            waiting.add(reading);
+        }
+        proceed();
+        return reading.result;
+    }
+
+    /** One that fails at once has ended before this returns: hence no recursion, but the thread that is at it goes on. */
+    private void proceed() {
+        if (turns.getAndIncrement() > 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            for (Reading next = poll(); next != null; next = poll()) {
+                next.readPage();
+            }
+            seen = turns.addAndGet(-seen);
+        } while (seen > 0);
+    }
+
+    private synchronized @Nullable Reading poll() {
+        Reading next = active < AT_A_TIME ? waiting.poll() : null;
+        if (next != null) {
+            active++;
+        }
+        return next;
+    }
+
+    private void ended() {
+        synchronized (this) {
+            active--;
+        }
+        proceed();
+    }
+
+    /** One stream, page by page. */
+    private final class Reading {
+        private final RedisConnection connection;
+        private final Topic topic;
+        private final Optional<UserId> recipient;
+        private final long after;
+        private final AtomicLong room;
+        private final CompletableFuture<Loaded> result = new CompletableFuture<>();
+        private final List<Receiver.Past> newestFirst = new ArrayList<>();
+        private long through;
+        private long bytes;
+
+        Reading(
+                RedisConnection connection,
+                Topic topic,
+                Optional<UserId> recipient,
+                long after,
+                long through,
+                AtomicLong room) {
+            this.connection = connection;
+            this.topic = topic;
+            this.recipient = recipient;
+            this.after = after;
+            this.through = through;
+            this.room = room;
+        }
+
+        void readPage() {
+            connection
+                    .call(
+                            Script.PAST,
+                            new String[] {keys.stream(topic, recipient), keys.log(), keys.last(), keys.lastBefore()},
+                            after + 1,
+                            through,
+                            PAGE)
+                    .whenComplete(Fatal.watched((page, failure) -> {
+                        try {
+                            if (failure != null) {
+                                fail(EngineException.cause(failure));
+                            } else {
+                                take(page);
+                            }
+                        } catch (RuntimeException e) {
+                            fail(e);
+                        }
+                    }));
+        }
+
+        private void take(Reply page) {
+            List<?> entries = page.list(2);
+            for (Object entry : entries) {
+                Receiver.Past message = message((List<?>) entry, page.number(1));
+                if (message.ageNanos() > options.historyAge().toNanos()
+                        || !fits(message.message().text().size())) {
+                    complete(message.sequence());
+                    return;
+                }
+                newestFirst.add(message);
+                through = message.sequence() - 1;
+            }
+            if (entries.size() < PAGE || through <= after) {
+                long trimmed = page.number(0);
+                // Entries that were trimmed after they had been read are here.
+                complete(newestFirst.isEmpty() ? trimmed : Math.min(trimmed, through));
+            } else {
+                readPage();
+            }
+        }
+
+        private boolean fits(int size) {
+            bytes += size;
+            return bytes <= options.historyBytes() / AT_A_TIME && room.addAndGet(-size) >= 0;
+        }
+
+        private void complete(long trimmedThrough) {
+            Collections.reverse(newestFirst);
+            ended();
+            result.complete(new Loaded(topic, recipient, newestFirst, trimmedThrough));
+        }
+
+        private void fail(Throwable cause) {
+            ended();
+            result.completeExceptionally(cause);
+        }
+
+        private Receiver.Past message(List<?> entry, long now) {
+            String id = Reply.text(entry.get(0));
+            List<?> fields = (List<?>) entry.get(1);
+            long time = Long.parseLong(Reply.text(fields.get(1)));
+            Text text = Text.ofUtf8((byte[]) fields.get(3), 0);
+            return new Receiver.Past(
+                    Long.parseLong(id.substring(0, id.indexOf('-'))),
+                    new Message(topic, recipient, text),
+                    Duration.ofMillis(Math.max(0, now - time)).toNanos());
+        }
+    }
+}

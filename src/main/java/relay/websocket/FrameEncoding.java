@@ -1,0 +1,44 @@
+package relay.websocket;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.websocket.core.OpCode;
+import relay.json.MessageJson;
+import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.outbound.Encoding;
+
+/** Encodes each message as one text frame. Immutable, for any thread. */
+final class FrameEncoding implements Encoding {
+    private final MessageJson json;
+    private final boolean envelopes;
+
+    /** @param envelopes whether a frame contains the message in its JSON envelope; otherwise just its text */
+    FrameEncoding(MessageJson json, boolean envelopes) {
+        this.json = json;
+        this.envelopes = envelopes;
+    }
+
+    @Override
+    public long maxSize(Message message) {
+        long payload = envelopes ? json.maxSize(message) : message.text().size();
+        return Frames.LONGEST_HEADER + payload;
+    }
+
+    @Override
+    public void encode(MessageId id, Message message, ByteBuffer target) {
+        if (envelopes) {
+            MessageJson.Envelope envelope = json.envelope(id, message);
+            Frames.putHeader(OpCode.TEXT, Math.toIntExact(envelope.size()), target);
+            envelope.putInto(target);
+        } else {
+            Frames.putHeader(OpCode.TEXT, message.text().size(), target);
+            message.text().putInto(target);
+        }
+    }
+
+    @Override
+    public ByteBuffer encode(Gap gap) {
+        return Frames.text(json.gap(gap));
+    }
+}
