@@ -75,7 +75,7 @@ final class RelayServer {
      */
     RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.settings = settings;
-        access = PartOptions.access(settings).open(ticker::nanos, clock);
+        access = PartOptions.access(settings).open(ticker, clock);
         tls = PartOptions.tls(settings)
                 .map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
         Engine engine = PartOptions.engine(settings);

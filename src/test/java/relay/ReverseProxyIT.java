@@ -211,7 +211,7 @@ class ReverseProxyIT {
             assertThat(api.post("/register", "{\"user_id\":1}").status()).isEqualTo(503);
             assertThat(first.closeCode()).isEqualTo(1001);
             assertThat(last.closeCode()).isEqualTo(1001);
-            answersNoClose.close();
+            answersNoClose.reset();
             drain.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         }
     }

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 import relay.schedule.Background;
 
 /**
- * Who may do what. For any thread, and it waits for nothing: what has to be read or fetched is, in the background.
+ * Decides who may do what. For any thread; it never blocks, since keys are read and fetched in the background.
  *
- * <p>Where there are keys, everything takes a credential. Where there are only tokens, they are for registering, and what
- * is not theirs stays open. Where there are neither, all is open.
+ * <p>If there are API keys, everything needs a credential. If there are only tokens, registering needs one, and all else is
+ * open. If there are neither, all is open.
  */
 public final class Access {
     private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+)", Pattern.CASE_INSENSITIVE);
@@ -20,10 +20,10 @@ public final class Access {
     private final @Nullable Tokens tokens;
     private final List<Background> background;
 
-    /** The keys that are in force at the moment. */
+    /** The API keys that are in force now. */
     @FunctionalInterface
     interface KeyRing {
-        /** Whose key this is. */
+        /** The caller with this key. */
         Optional<Caller> find(String presented);
     }
 
@@ -33,21 +33,21 @@ public final class Access {
         this.background = List.copyOf(background);
     }
 
-    /** What keeps the keys up to date, to be started before anybody asks. */
+    /** The tasks that keep the keys up to date, to be started before the first request. */
     public List<Background> background() {
         return background;
     }
 
-    /** Has the keys read or fetched again soon, and does not wait for that. */
+    /** Starts to read or fetch the keys again, and does not wait for that. */
     public void readAgain() {
         background.forEach(Background::hurry);
     }
 
     /**
-     * Who sends a request, if that may do it.
+     * The sender of a request, if it may do this.
      *
-     * @param authorizations the request's {@code Authorization}, as often as it was sent
-     * @throws AccessDeniedException if there is no credential where one is needed, or it is not good, or not for this
+     * @param authorizations the values of the request's {@code Authorization} headers
+     * @throws AccessDeniedException if a credential is needed and is absent, invalid, or without this right
      */
     public Caller admit(List<String> authorizations, Right right) {
         if (isOpenTo(right)) {
@@ -68,7 +68,7 @@ public final class Access {
         return caller;
     }
 
-    /** Whether anybody may do this, with no credential. */
+    /** Whether this needs no credential. */
     public boolean isOpenTo(Right right) {
         return keys == null && (tokens == null || right != Right.REGISTER);
     }

@@ -3,7 +3,7 @@ package relay.access;
 import java.util.Optional;
 
 /**
- * A request's credential does not let it do what it asks for. It carries no stack trace: nothing in the relay is at fault.
+ * A request's credential does not allow what it asks for. It has no stack trace: the relay is not at fault.
  */
 public final class AccessDeniedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -13,15 +13,15 @@ public final class AccessDeniedException extends RuntimeException {
     private final Kind kind;
     private final String challenge;
 
-    /** What kind of denial, after the HTTP status that says it. */
+    /** The kinds of denial; each has an HTTP status. */
     public enum Kind {
-        /** There are several: 400. */
+        /** There are several credentials: 400. */
         MALFORMED,
-        /** There is no credential, or it is not good: 401. */
+        /** The credential is absent or invalid: 401. */
         UNAUTHORIZED,
-        /** It is good, but not for this: 403. */
+        /** The credential is valid, but not for this: 403. */
         FORBIDDEN,
-        /** Whether it is good cannot be told at the moment: 503. */
+        /** The credential cannot be checked now: 503. */
         UNAVAILABLE
     }
 
@@ -39,7 +39,7 @@ public final class AccessDeniedException extends RuntimeException {
         return new AccessDeniedException(Kind.UNAUTHORIZED, detail, error("invalid_token", detail));
     }
 
-    /** It cannot be told which of several credentials is meant. */
+    /** There are several credentials. */
     static AccessDeniedException ambiguous(String detail) {
         return new AccessDeniedException(Kind.MALFORMED, detail, error("invalid_request", detail));
     }
@@ -63,7 +63,7 @@ public final class AccessDeniedException extends RuntimeException {
         return SCHEME + ", error=\"" + code + "\", error_description=\"" + described(detail) + "\"";
     }
 
-    /** Of those characters that an error_description has (RFC 6750 §3), and not longer than others like their headers to be. */
+    /** Only the characters that an error_description may have (RFC 6750 §3), and not too long for a header. */
     private static String described(String detail) {
         String quoted = detail.replace('"', '\'').replaceAll("[^ !#-\\[\\]-~]", "?");
         return quoted.length() > MOST_DESCRIBED ? quoted.substring(0, MOST_DESCRIBED) : quoted;
@@ -73,12 +73,12 @@ public final class AccessDeniedException extends RuntimeException {
         return kind;
     }
 
-    /** What was wrong and what would be right. */
+    /** What is wrong and what would be right. */
     public String detail() {
         return String.valueOf(getMessage());
     }
 
-    /** The value of {@code WWW-Authenticate} (RFC 6750 §3), where there is one. */
+    /** The value of {@code WWW-Authenticate} (RFC 6750 §3), if there is one. */
     public Optional<String> challenge() {
         return challenge.isEmpty() ? Optional.empty() : Optional.of(challenge);
     }

@@ -3,35 +3,34 @@ package relay.access;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import relay.message.InvalidInputException;
+import relay.schedule.Ticker;
 
 /**
- * Which credentials there are.
+ * The credentials that the relay accepts.
  *
- * @param keys API keys, as they are written
- * @param keysFile where more of them are
- * @param tokens which tokens are good; empty: none
+ * @param keys API keys in their written form
+ * @param keysFile a file with more of them
+ * @param tokens the tokens that are accepted; empty: none
  */
 public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Optional<TokenOptions> tokens) {
-    /** Whether there is any API key, or a place for them. */
+    /** Whether there are API keys, or a file for them. */
     public boolean hasKeys() {
         return keys.isPresent() || keysFile.isPresent();
     }
 
     /**
-     * Reads the keys and makes them count.
+     * Reads the keys and puts them in force.
      *
-     * @param nanos a clock that only runs on
-     * @param clock the time of day, which tokens go by
+     * @param clock the time of day, for the times in tokens
      * @throws InvalidInputException if a key, a file or an algorithm is wrong
      */
-    public Access open(LongSupplier nanos, InstantSource clock) {
+    public Access open(Ticker ticker, InstantSource clock) {
         ApiKeys given = keys.map(AccessOptions::readGiven).orElse(ApiKeys.NONE);
         Optional<KeysFile> file = keysFile.map(KeysFile::new);
         Optional<Access.KeyRing> ring = hasKeys() ? Optional.of(keyRing(given, file)) : Optional.empty();
-        Optional<TokenKeys> tokenKeys = tokens.map(options -> TokenKeys.of(options.jwks(), nanos));
+        Optional<TokenKeys> tokenKeys = tokens.map(options -> TokenKeys.of(options.jwks(), ticker));
         Optional<Tokens> verifier =
                 tokens.flatMap(options -> tokenKeys.map(known -> new Tokens(options, known, clock)));
         return new Access(

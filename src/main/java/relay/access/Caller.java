@@ -8,17 +8,17 @@ import relay.message.TopicFilter;
 import relay.message.UserId;
 
 /**
- * Whoever sends a request, as far as its credential tells.
+ * The sender of a request, as its credential describes it.
  *
- * @param identity tells it from others, and is the same however often it comes; empty: anybody, for nobody is known
+ * @param identity the same for all requests of one caller; empty if there is no credential
  * @param rights what it may do
- * @param topics with which topics it may do that
- * @param user the user that it is; empty: it acts for any
- * @param remaining how long its credential is still good; empty: without end
+ * @param topics the topics with which it may do that
+ * @param user the user that it is; empty: it acts for any user
+ * @param remaining how long its credential is still valid; empty: without an end
  */
 public record Caller(
         String identity, Set<Right> rights, TopicFilter topics, Optional<UserId> user, Optional<Duration> remaining) {
-    /** Somebody who may do everything. */
+    /** A caller that may do everything. */
     public static final Caller UNRESTRICTED = withKey("", EnumSet.allOf(Right.class), TopicFilter.ANY);
 
     public Caller {

@@ -15,14 +15,14 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** Checks signatures of Ed25519 (RFC 8037 §3.1) with the JDK: Nimbus does so only with another library. For any thread. */
+/** Checks Ed25519 signatures (RFC 8037 §3.1) with the JDK; Nimbus would need another library. For any thread. */
 final class Ed25519 extends BaseJWSProvider implements JWSVerifier {
-    /** As RFC 9864 names it, and as what it is one of. */
+    /** The name of RFC 9864, and the older one of its family. */
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
 
     private static final String NAME = "Ed25519";
 
-    /** What stands in front of the 32 bytes of a public key where a key says of what kind it is (RFC 8410 §4). */
+    /** The DER header in front of the 32 bytes of a public key (RFC 8410 §4). */
     private static final byte[] HEAD = HexFormat.of().parseHex("302a300506032b6570032100");
 
     private static final int KEY_BYTES = 32;
@@ -31,10 +31,10 @@ final class Ed25519 extends BaseJWSProvider implements JWSVerifier {
     private final PublicKey key;
 
     /**
-     * Checks what was signed with the private key of this one.
+     * Checks signatures with this public key.
      *
-     * @param bytes x of its JWK
-     * @throws JOSEException if that is no key
+     * @param bytes the x of its JWK
+     * @throws JOSEException if that is not a key
      */
     Ed25519(byte[] bytes) throws JOSEException {
         super(ALGORITHMS);
@@ -46,7 +46,7 @@ final class Ed25519 extends BaseJWSProvider implements JWSVerifier {
         System.arraycopy(bytes, 0, encoded, HEAD.length, KEY_BYTES);
         try {
             key = KeyFactory.getInstance(NAME).generatePublic(new X509EncodedKeySpec(encoded));
-            // It is looked at only now whether there is such a point.
+            // Only this checks whether it is a point of the curve.
             Signature.getInstance(NAME).initVerify(key);
         } catch (GeneralSecurityException e) {
             throw new JOSEException("not a key of Ed25519", e);
@@ -60,7 +60,7 @@ final class Ed25519 extends BaseJWSProvider implements JWSVerifier {
             Signature check = Signature.getInstance(NAME);
             check.initVerify(key);
             check.update(signed);
-            // With one byte more, the JDK takes it too.
+            // The JDK would also accept one byte more.
             return bytes.length == SIGNATURE_BYTES && check.verify(bytes);
         } catch (SignatureException e) {
             return false;

@@ -21,15 +21,15 @@ import org.jspecify.annotations.Nullable;
 import relay.message.InvalidInputException;
 import relay.message.UserInfo;
 
-/** A server that says which keys sign tokens. It may take seconds to answer: for one thread, which nobody waits for. */
+/** Fetches the keys that sign tokens from a server. It may block for seconds: for one thread, for which no other waits. */
 final class KeyServer implements TokenKeys.Source {
-    /** For all of it: the name, the connection, redirects, the last byte. */
+    /** The timeout for all of it, from the look-up of the name to the last byte. */
     private static final Duration WHOLE = Duration.ofSeconds(5);
 
     private final HttpRequest request;
     private @Nullable HttpClient client;
 
-    /** @throws InvalidInputException if it is no URL of a server */
+    /** @throws InvalidInputException if it is not the URL of a server */
     KeyServer(String url) {
         try {
             request = HttpRequest.newBuilder(URI.create(url))
@@ -61,7 +61,7 @@ final class KeyServer implements TokenKeys.Source {
         }
     }
 
-    /** Made when it is needed: that reads the certificates of all authorities. */
+    /** Made on first use, since it reads the certificates of all authorities. */
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
@@ -75,7 +75,7 @@ final class KeyServer implements TokenKeys.Source {
         return made;
     }
 
-    /** A body, unless it is too large. */
+    /** A body with a bound of its size. */
     private static final class BoundedText implements HttpResponse.BodySubscriber<String> {
         private final CompletableFuture<String> text = new CompletableFuture<>();
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

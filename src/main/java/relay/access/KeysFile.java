@@ -10,12 +10,11 @@ import relay.message.InvalidInputException;
 import relay.schedule.Background;
 
 /**
- * The API keys in a file, read again when it has changed: a thread of its own looks at it once a second, and whoever
- * presents a key is compared with those that are known. What the file holds is compared, for a time and a size may stay the
- * same. For any thread.
+ * The API keys in a file. A thread of its own reads it once a second; others use the keys that it read last. It compares the
+ * content, since time and size may stay the same. For any thread.
  *
- * <p>A file that has gone, or become wrong or empty, changes nothing but the log: the keys that were good stay so. One that is
- * meant to let nobody in says so by a comment, which no program leaves behind that has yet to write the keys.
+ * <p>If the file disappears, or becomes malformed or empty, the old keys stay in force and a warning is logged. A file that is
+ * meant to have no keys has a comment instead, which no program leaves behind while it is still writing keys.
  */
 final class KeysFile {
     private static final Logger LOG = LoggerFactory.getLogger(KeysFile.class);
@@ -30,7 +29,7 @@ final class KeysFile {
     /**
      * Reads the file.
      *
-     * @throws InvalidInputException if it cannot be read, or has a key that is written wrong
+     * @throws InvalidInputException if it cannot be read, or has a malformed key
      */
     KeysFile(Path path) {
         this.file = new SettledFile(path, MAX_BYTES);
@@ -48,7 +47,7 @@ final class KeysFile {
         return keys;
     }
 
-    /** What reads the file while it is started. */
+    /** Reads the file while it is started. */
     Background background() {
         return background;
     }

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import relay.message.InvalidInputException;
 
 /**
- * The origins (RFC 6454) of web pages that may use the relay. A request without an {@code Origin} is not from a page, and
- * not restricted. Immutable, for any thread.
+ * The origins (RFC 6454) of web pages that may use the relay. A request without {@code Origin} does not come from a page, and
+ * is not restricted. Immutable, for any thread.
  */
 public final class Origins {
     private static final String ANY = "*";
@@ -18,9 +18,9 @@ public final class Origins {
     private final List<Pattern> named;
 
     /**
-     * Reads them; empty ones are passed over.
+     * Parses origins; empty ones are ignored.
      *
-     * @param allowed such as {@code https://example.com} or {@code https://*.example.com}; {@code *} is any
+     * @param allowed such as {@code https://example.com} or {@code https://*.example.com}; {@code *} means any
      * @throws InvalidInputException if there are none, or one could never match
      */
     public Origins(Collection<String> allowed) {
@@ -40,12 +40,12 @@ public final class Origins {
                 .toList();
     }
 
-    /** Whether a page of this origin may use the relay. Scheme and host know no case. */
+    /** Whether a page of this origin may use the relay. Upper and lower case are the same. */
     public boolean allows(String origin) {
         return any || isNamed(origin);
     }
 
-    /** Whether pages of this origin are named, not only let in because any are. An origin that any page can have is no name. */
+    /** Whether this origin is listed, not only allowed because any is. The opaque origin, which any page can have, never is. */
     public boolean names(String origin) {
         return !origin.equals(PageOrigin.OPAQUE) && isNamed(origin);
     }
@@ -54,7 +54,7 @@ public final class Origins {
         return named.stream().anyMatch(pattern -> pattern.matcher(origin).matches());
     }
 
-    /** The same rule as regular expressions, for those who want these; {@code *} where any may. */
+    /** The same rule as regular expressions; {@code *} if any may. */
     public Set<String> patterns() {
         return any ? Set.of(ANY) : named.stream().map(Pattern::pattern).collect(Collectors.toUnmodifiableSet());
     }

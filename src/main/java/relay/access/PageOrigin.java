@@ -15,12 +15,12 @@ import relay.message.InvalidInputException;
 import relay.message.UserInfo;
 
 /**
- * Reads an origin as people write it into a list, and makes of it what browsers send (RFC 6454 §6.2): scheme and host in lower
- * case, no port where it is the usual one, and nothing behind. {@code https://*.example.com} is every name below
- * {@code example.com}, however deep, but not that one itself. What no browser sends would never match, and is refused.
+ * Parses an origin as people write it, and normalizes it to what browsers send (RFC 6454 §6.2): scheme and host in lower case,
+ * no default port, and no path. {@code https://*.example.com} is every name below {@code example.com}, at any depth, but not
+ * {@code example.com} itself. An origin that no browser sends would never match, and is rejected.
  */
 final class PageOrigin {
-    /** Of a page that is to be nobody's, such as one in a sandbox: any page can make itself one of these. */
+    /** The opaque origin, of pages in a sandbox for example; any page can get it. */
     static final String OPAQUE = "null";
 
     private static final Pattern PARTS = Pattern.compile(
@@ -28,27 +28,27 @@ final class PageOrigin {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9_-]++(\\.[a-z0-9_-]++)*+\\.?+");
 
-    /** Browsers read a name that ends in a number as an IPv4 address, and send that in four decimal parts. */
+    /** Browsers take a name that ends in a number for an IPv4 address, and send it in four decimal parts. */
     private static final Pattern ENDS_IN_NUMBER = Pattern.compile("(.*\\.)?(\\d+|0x[0-9a-f]*)\\.?");
 
     private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
     private static final Pattern ZEROS = Pattern.compile("(?<![0-9a-f])0(:0)++(?![0-9a-f])");
 
-    private static final Map<String, String> USUAL_PORTS = Map.of("http", "80", "https", "443");
+    private static final Map<String, String> DEFAULT_PORTS = Map.of("http", "80", "https", "443");
     private static final int MAX_PORT = 65535;
 
     private static final String WILDCARD = "*.";
 
-    /** Nothing but what a host's name is made of: a slash, a port or a user would make another host of what follows. */
+    /** Only characters of host names: a slash, a port or a user would make what follows another host. */
     private static final String NAMES_BELOW = "[a-z0-9_-][a-z0-9._-]*\\.";
 
     private PageOrigin() {}
 
     /**
-     * A regular expression for the whole of an {@code Origin}.
+     * Returns a regular expression for the whole {@code Origin}.
      *
-     * @throws InvalidInputException if no browser sends what is written; it says what to write
+     * @throws InvalidInputException if no browser sends this; it says what to write
      */
     static String pattern(String text) {
         String written = text.strip().toLowerCase(Locale.ROOT);
@@ -74,7 +74,7 @@ final class PageOrigin {
                         + Pattern.quote(sent.get() + port.get()));
     }
 
-    /** With its colon; none where it is the usual one; empty if it is wrong. */
+    /** The port with its colon; nothing for the default port; empty if it is wrong. */
     private static Optional<String> port(String scheme, @Nullable String written) {
         if (written == null) {
             return Optional.of("");
@@ -84,7 +84,7 @@ final class PageOrigin {
             return Optional.empty();
         }
         String number = String.valueOf(port);
-        return Optional.of(number.equals(USUAL_PORTS.get(scheme)) ? "" : ":" + number);
+        return Optional.of(number.equals(DEFAULT_PORTS.get(scheme)) ? "" : ":" + number);
     }
 
     private static Optional<String> host(String scheme, String host, boolean below) {
@@ -95,15 +95,15 @@ final class PageOrigin {
             return Optional.of(host)
                     .filter(address -> !below && IPV4.matcher(address).matches());
         }
-        boolean isPageOfNoHost = host.isEmpty() && !below && !USUAL_PORTS.containsKey(scheme);
+        boolean isPageOfNoHost = host.isEmpty() && !below && !DEFAULT_PORTS.containsKey(scheme);
         return Optional.of(host)
                 .filter(name -> isPageOfNoHost || NAME.matcher(name).matches());
     }
 
-    /** With the longest row of zeros left out (RFC 5952 §4.2). */
+    /** An IPv6 address with the longest run of zeros left out (RFC 5952 §4.2). */
     private static Optional<String> ipv6(String bracketed) {
         try {
-            // What is in brackets is never looked up as a name.
+            // An address in brackets is never looked up as a name.
             if (!(InetAddress.getByName(bracketed) instanceof Inet6Address address)) {
                 return Optional.empty();
             }
@@ -134,7 +134,7 @@ final class PageOrigin {
                 read(meant).isPresent() && !meant.equals(written) ? rule + "; did you mean " + meant + "?" : rule);
     }
 
-    /** What may be meant: with a scheme, and with nothing but host and port behind it. */
+    /** A guess at what is meant: a scheme, a host and a port, and no more. */
     private static String meant(String written) {
         String bare = written.replaceFirst("^(\\*?:)?/*", "");
         String scheme = bare.matches("(localhost|127\\.0\\.0\\.1|\\[::1])([:/].*)?") ? "http://" : "https://";

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a credential lets its bearer do. */
+/** What the bearer of a credential may do. */
 public enum Right {
     /** Register and remove clients. */
     REGISTER,
@@ -13,7 +13,7 @@ public enum Right {
     /** Look at and manage the relay. */
     ADMIN;
 
-    /** Its name as it is written in keys and answers. */
+    /** Its name in keys and answers. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

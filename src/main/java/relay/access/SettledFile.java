@@ -15,8 +15,8 @@ import java.time.Duration;
 import relay.schedule.Settling;
 
 /**
- * A small file of text in UTF-8, which others write while it is looked at: {@linkplain Settling what it holds} is what two
- * looks in a row have found. A byte order mark in front is no part of it. For one thread; a look may wait for the disk.
+ * A small file of UTF-8 text, which others may write at any time: its content {@linkplain Settling counts} once two looks in a
+ * row have found the same. A byte order mark at the start is ignored. For one thread; a look may block on the disk.
  */
 final class SettledFile {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
@@ -42,7 +42,7 @@ final class SettledFile {
         settled = looks.look(read());
     }
 
-    /** @throws IOException if it cannot be read: its message says why, for whoever knows which file it is */
+    /** @throws IOException if it cannot be read; the message says why, without the name of the file */
     String text() throws IOException {
         if (!settled.problem().isEmpty()) {
             throw new IOException(settled.problem());
@@ -55,7 +55,7 @@ final class SettledFile {
         return looks.isMoving() ? Settling.AGAIN : regular;
     }
 
-    /** Some programs write a byte order mark in front of what they write in UTF-8: it says nothing. */
+    /** Without the byte order mark that some programs write at the start. */
     static String withoutMark(String text) {
         return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     }

@@ -13,7 +13,7 @@ import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 import relay.message.UserId;
 
-/** What a token says whose signature is good (RFC 7519 §4), and whether that is for this relay and this time. For any thread. */
+/** Checks the claims of a signed token (RFC 7519 §4): whether it is valid now, and for this relay. For any thread. */
 final class TokenClaims {
     private static final int CLOCK_SKEW_SECONDS = 10;
 
@@ -26,9 +26,9 @@ final class TokenClaims {
     }
 
     /**
-     * Whom a token is for, and what it lets its bearer do.
+     * The caller that the claims describe.
      *
-     * @throws InvalidInputException if it is not for that, not for now, or says something in a way that it cannot be said in
+     * @throws InvalidInputException if they are not for this relay or this time, or malformed
      */
     Caller caller(Map<String, Object> claims) {
         Instant now = clock.instant();

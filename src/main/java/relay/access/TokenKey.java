@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A public key of those who sign tokens. For any thread. */
+/** A public key that checks signatures of tokens. For any thread. */
 final class TokenKey {
     private final JWK key;
     private final JWSVerifier verifier;
@@ -31,9 +31,9 @@ final class TokenKey {
     }
 
     /**
-     * Reads a key set (RFC 7517 §5). What it holds beside public keys of known kinds is left out, as the RFC has it.
+     * Parses a key set (RFC 7517 §5). All but public keys of known kinds are ignored, as the RFC demands.
      *
-     * @throws ParseException if it is none
+     * @throws ParseException if it is not a key set
      */
     static List<TokenKey> read(String set) throws ParseException {
         Map<String, Object>[] entries = JSONObjectUtils.getJSONObjectArray(JSONObjectUtils.parse(set), "keys");
@@ -69,13 +69,13 @@ final class TokenKey {
                 : Optional.empty();
     }
 
-    /** Whether it may have signed what has this header: by its kind, its name, and what it is for. */
+    /** Whether the header fits this key, by its kind, its id and its use. */
     boolean fits(JWSHeader header) {
         return verifier.supportedJWSAlgorithms().contains(header.getAlgorithm())
                 && JWKMatcher.forJWSHeader(header).matches(key);
     }
 
-    /** Whether it has signed this. */
+    /** Whether the signature of this token is by this key. */
     boolean hasSigned(SignedJWT token) {
         try {
             return token.verify(verifier);

@@ -9,22 +9,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.message.InvalidInputException;
 import relay.schedule.Background;
+import relay.schedule.Ticker;
 
 /**
- * The keys that sign tokens. They are fetched by a thread of their own, and whoever asks gets those that are known, in no
- * time: a server or a disk that does not answer is nobody's trouble. Beside its regular visits it comes soon when a token is
- * signed by a key that is not known. For any thread.
+ * The keys that sign tokens. A thread of its own fetches them, and requests use the known ones, so that a server or a disk
+ * that does not answer blocks nobody. They are fetched regularly, and soon after a token with an unknown key. For any thread.
  *
- * <p>The keys of a server that does not answer, or not with keys, stay in force for a day; those of a file that has gone
- * or become wrong until it is good again. A set without keys is none.
+ * <p>If the server does not answer, or without keys, the known keys stay in force for a day. If the file disappears or becomes
+ * malformed, they stay in force until it is good again. A set without keys is an error.
  */
 final class TokenKeys {
-    /** Of a whole set: some hundred keys. */
+    /** The largest set: some hundred keys. */
     static final int MAX_BYTES = 512 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(TokenKeys.class);
@@ -34,53 +33,52 @@ final class TokenKeys {
     private static final Duration SERVER_INTERVAL = Duration.ofMinutes(5);
     private static final Duration FILE_INTERVAL = Duration.ofSeconds(2);
 
-    /** For so long after they have been read they are all that there are. No sooner are they fetched for a token. */
+    /** For so long after they were read they are taken to be complete, and not fetched again for a token. */
     private static final Duration FRESH = Duration.ofSeconds(10);
 
     private final Source source;
     private final Duration held;
-    private final LongSupplier nanos;
+    private final Ticker ticker;
     private final Background background = new Background("token-keys", this::refresh);
     private volatile Optional<Known> known = Optional.empty();
     private String complaint = "";
 
-    /** Where they are. */
+    /** Where the keys are. */
     interface Source {
-        /** The text of a key set (RFC 7517 §5); it may wait. */
+        /** Reads the text of a key set (RFC 7517 §5); it may block. */
         String read() throws IOException;
 
-        /** How long to wait before it is read again. */
+        /** How long to wait before the next read. */
         default Duration pause() {
             return SERVER_INTERVAL;
         }
     }
 
-    /** Those that were known at one moment. */
+    /** The keys that were known at one moment. */
     record Known(String text, List<TokenKey> keys, long readNanos) {
-        /** Those that may have signed what has this header. */
+        /** The keys that fit this header. */
         List<TokenKey> fitting(JWSHeader header) {
             return keys.stream().filter(key -> key.fits(header)).toList();
         }
     }
 
-    private TokenKeys(Source source, Duration held, LongSupplier nanos) {
+    private TokenKeys(Source source, Duration held, Ticker ticker) {
         this.source = source;
         this.held = held;
-        this.nanos = nanos;
+        this.ticker = ticker;
     }
 
     /**
-     * The keys of a server, which are not known yet; or those of a file.
+     * The keys of a server, which are not fetched yet; or those of a file, which is read now.
      *
-     * @param nanos a clock that only runs on
-     * @throws InvalidInputException if it is neither a URL nor a file that holds keys
+     * @throws InvalidInputException if it is neither a URL nor a file with keys
      */
-    static TokenKeys of(String urlOrFile, LongSupplier nanos) {
+    static TokenKeys of(String urlOrFile, Ticker ticker) {
         String scheme = urlOrFile.toLowerCase(Locale.ROOT);
         if (scheme.startsWith("https://") || scheme.startsWith("http://")) {
-            return new TokenKeys(new KeyServer(urlOrFile), HELD, nanos);
+            return new TokenKeys(new KeyServer(urlOrFile), HELD, ticker);
         }
-        TokenKeys keys = new TokenKeys(inFile(Path.of(urlOrFile)), FOR_EVER, nanos);
+        TokenKeys keys = new TokenKeys(inFile(Path.of(urlOrFile)), FOR_EVER, ticker);
         try {
             keys.fetch();
         } catch (IOException e) {
@@ -108,12 +106,12 @@ final class TokenKeys {
         };
     }
 
-    /** What fetches them while it is started. */
+    /** Fetches them while it is started. */
     Background background() {
         return background;
     }
 
-    /** @throws AccessDeniedException if there are none at the moment */
+    /** @throws AccessDeniedException if there are none now */
     Known current() {
         Known now = known.orElseThrow(() -> unavailable("the keys that sign tokens are not known yet"));
         if (age(now).compareTo(held) >= 0) {
@@ -122,15 +120,15 @@ final class TokenKeys {
         return now;
     }
 
-    /** A token is signed by none of them: there may be others by now. */
-    void askAnew() {
+    /** No known key has signed a token, so there may be new ones: fetches them soon. */
+    void refreshSoon() {
         background.wake();
     }
 
     /**
-     * Whether these are all that there are.
+     * Checks that these keys are complete.
      *
-     * @throws AccessDeniedException if that cannot be told before they have been read again
+     * @throws AccessDeniedException if they have to be read again first
      */
     void requireFresh(Known keys) {
         if (age(keys).compareTo(FRESH) > 0) {
@@ -143,10 +141,10 @@ final class TokenKeys {
     }
 
     private Duration age(Known now) {
-        return Duration.ofNanos(nanos.getAsLong() - now.readNanos());
+        return Duration.ofNanos(ticker.nanos() - now.readNanos());
     }
 
-    /** Fetches them, if they can be had, and says when to come again. The background's thread only. */
+    /** Fetches them, and returns how long to wait before the next time. For the background thread only. */
     Duration refresh() {
         try {
             fetch();
@@ -170,14 +168,14 @@ final class TokenKeys {
         if (keys.isEmpty()) {
             throw new IOException("the key set has no key that signs tokens (RSA, EC or Ed25519)");
         }
-        known = Optional.of(new Known(text, keys, nanos.getAsLong()));
+        known = Optional.of(new Known(text, keys, ticker.nanos()));
         if (!same || !complaint.isEmpty()) {
             LOG.info("--jwt-jwks: its keys are in force: {}", keys.size());
         }
         complaint = "";
     }
 
-    /** It is tried again and again: each reason is said once. */
+    /** Warns once for each reason, since it is tried again and again. */
     private void complain(String reason) {
         if (!reason.equals(complaint)) {
             complaint = reason;

@@ -15,10 +15,10 @@ import java.util.Set;
 import relay.message.InvalidInputException;
 
 /**
- * Tells good JSON Web Tokens (RFC 7519) from others. For any thread; it waits for nothing.
+ * Verifies JSON Web Tokens (RFC 7519). For any thread; it never blocks.
  *
- * <p>Whoever sends one that is not good is told why. Of what the relay expects of its claims only those hear whose token is
- * signed by a key that it knows; others hear of their own header and no more.
+ * <p>The sender of an invalid token is told why. What the relay expects of the claims is told only if a known key has signed
+ * the token; otherwise the answer is about the header alone.
  */
 final class Tokens {
     private static final Set<JOSEObjectType> TYPES =
@@ -42,9 +42,9 @@ final class Tokens {
     }
 
     /**
-     * Whom a token is for, and what it lets its bearer do.
+     * The caller that a token describes.
      *
-     * @throws AccessDeniedException if it is not good, or that cannot be told at the moment
+     * @throws AccessDeniedException if it is not valid, or cannot be checked now
      */
     Caller verify(String credential) {
         SignedJWT token = parse(credential);
@@ -93,7 +93,7 @@ final class Tokens {
         if (fitting.stream().anyMatch(key -> key.hasSigned(token))) {
             return;
         }
-        keys.askAnew();
+        keys.refreshSoon();
         if (fitting.isEmpty() || token.getHeader().getKeyID() == null) {
             keys.requireFresh(known);
             throw AccessDeniedException.invalid("the token is signed by a key (kid) that is not known");
@@ -101,7 +101,7 @@ final class Tokens {
         throw AccessDeniedException.invalid("the token's signature is not that of the key that it names (kid)");
     }
 
-    /** @throws InvalidInputException unless it is the name of one that the relay takes */
+    /** @throws InvalidInputException unless the relay accepts it */
     private static JWSAlgorithm algorithm(String name) {
         JWSAlgorithm algorithm = JWSAlgorithm.parse(name);
         if (!known().contains(algorithm)) {
@@ -110,7 +110,7 @@ final class Tokens {
         return algorithm;
     }
 
-    /** Those that sign with a private key, and that the relay can check. */
+    /** Those with a private and a public key that the relay can check. */
     private static Set<JWSAlgorithm> known() {
         Set<JWSAlgorithm> known = new HashSet<>(JWSAlgorithm.Family.RSA);
         known.addAll(JWSAlgorithm.Family.EC);

@@ -1,7 +1,8 @@
 /**
- * Who may do what: API keys, JSON Web Tokens, which web pages may talk to the relay and by which host.
+ * Who may do what: API keys, JSON Web Tokens, the origins of web pages that may use the relay, and the hosts that it answers to.
  *
- * <p>For any thread; a thread for each place where keys are, {@code api-keys-file} and {@code token-keys}, reads them.
+ * <p>{@link relay.access.Access} is the entrance. For any thread, and it never blocks: two threads, {@code api-keys-file} and
+ * {@code token-keys}, read the keys.
  * Imports {@code message} and {@code schedule}.
  */
 @NullMarked

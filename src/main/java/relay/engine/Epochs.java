@@ -1,5 +1,7 @@
 package relay.engine;
 
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import relay.message.Gap;
@@ -16,6 +18,8 @@ import relay.message.MessageId;
  * @param epochs from the oldest that is remembered to the current one, at least that one
  */
 public record Epochs(List<Epoch> epochs) {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     /**
      * One epoch.
      *
@@ -46,6 +50,16 @@ public record Epochs(List<Epoch> epochs) {
     /** The first epoch of a log. */
     public static Epochs first(String name) {
         return new Epochs(List.of(new Epoch(name, 0, Long.MAX_VALUE, 0)));
+    }
+
+    /** A name for a new epoch, which no other has: 16 hexadecimal digits. */
+    public static String newName() {
+        return HexFormat.of().toHexDigits(RANDOM.nextLong());
+    }
+
+    /** The newest one. */
+    public Epoch current() {
+        return epochs.get(epochs.size() - 1);
     }
 
     /** The id of the message with a sequence. */

@@ -9,7 +9,7 @@ import relay.access.Right;
  * The table of all paths that the relay serves. One line per path: the pattern, the methods, the right that the caller needs,
  * the rate that the request counts against, and how long the answer may take.
  *
- * <p>Everything that depends on the path reads this table: {@code Router} (404), {@code AddressLimits} (429), {@code HostCheck},
+ * <p>Everything that depends on the path reads this table: {@code Router} (404), {@code RateLimitHandler} (429), {@code HostCheck},
  * {@code Dispatch} (405, and which thread answers), {@code Servlets}, CORS, and each servlet for its right. Nothing else parses
  * a path: {@code ArchitectureTest} sees to that. {@code OpenApiTest} fails if the table and {@code openapi.json} differ.
  *

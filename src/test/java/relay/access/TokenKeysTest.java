@@ -282,7 +282,7 @@ class TokenKeysTest {
         ECKey first = key("first");
         keys = new JWKSet(first.toPublicJWK()).toString();
         ManualClock clock = new ManualClock();
-        TokenKeys known = TokenKeys.of(url(), clock::nanos);
+        TokenKeys known = TokenKeys.of(url(), clock);
         JWSHeader any = new JWSHeader(JWSAlgorithm.ES256);
         assertThatThrownBy(() -> known.current().fitting(any)).hasMessageContaining("not known yet");
         known.refresh();
@@ -329,7 +329,7 @@ class TokenKeysTest {
         ECKey first = key("first");
         String set = "\uFEFF" + new JWKSet(first.toPublicJWK()) + "\r\n";
         Path file = Files.writeString(folder.resolve("jwks.json"), set);
-        TokenKeys known = TokenKeys.of(file.toString(), new ManualClock()::nanos);
+        TokenKeys known = TokenKeys.of(file.toString(), new ManualClock());
         JWSHeader any = new JWSHeader(JWSAlgorithm.ES256);
         try (RecordedLog log = RecordedLog.start()) {
             Files.writeString(file, "");
@@ -349,7 +349,7 @@ class TokenKeysTest {
             assertThat(log.warnings()).hasSize(3).element(2, STRING).contains("no key that signs", "stay in force");
             assertThat(known.current().fitting(any)).hasSize(1);
         }
-        assertThatThrownBy(() -> TokenKeys.of(file.toString(), new ManualClock()::nanos))
+        assertThatThrownBy(() -> TokenKeys.of(file.toString(), new ManualClock()))
                 .isInstanceOfSatisfying(
                         InvalidInputException.class,
                         e -> assertThat(e.detail()).contains("--jwt-jwks", "jwks.json", "no key that signs"));

@@ -70,7 +70,7 @@ class PongInPlaceTest {
 
     @AfterEach
     void stop() throws Exception {
-        server.close();
+        server.stop();
     }
 
     @Test

@@ -45,7 +45,7 @@ class TlsTest {
 
     @AfterEach
     void stop() throws Exception {
-        server.close();
+        server.stop();
     }
 
     @Test

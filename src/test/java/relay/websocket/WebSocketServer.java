@@ -30,7 +30,7 @@ import relay.schedule.Ticker;
 import relay.testing.HandedOver;
 
 /** A hub and the upgrade to its WebSockets on a Jetty server, behind a connector of the test's own: a relay without the rest. */
-final class WebSocketServer implements AutoCloseable {
+final class WebSocketServer {
     private static final Topic CATS = new Topic("cats");
 
     private final Hub hub = new Hub(
@@ -91,8 +91,7 @@ final class WebSocketServer implements AutoCloseable {
                 HandedOver.to((id, queued) -> {}));
     }
 
-    @Override
-    public void close() throws Exception {
+    void stop() throws Exception {
         server.stop();
         hub.stop();
     }

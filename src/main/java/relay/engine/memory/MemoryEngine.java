@@ -1,7 +1,5 @@
 package relay.engine.memory;
 
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +21,7 @@ import relay.message.UserId;
 public final class MemoryEngine implements Engine {
     private static final CompletionStage<Hold> NOTHING_TO_HOLD = CompletableFuture.completedStage(Hold.NONE);
 
-    private final String epoch = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+    private final String epoch = Epochs.newName();
 
     private @Nullable Receiver receiver;
     private long lastSequence;

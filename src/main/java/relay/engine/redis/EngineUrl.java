@@ -22,7 +22,7 @@ import relay.message.InvalidInputException;
  * may stand before the first host, percent-encoded; Sentinels have {@code ?sentinelUser=…&sentinelPassword=…} of their own.
  * Immutable, for any thread.
  *
- * <p>Nothing it says, written or thrown, has the password or a part of it.
+ * <p>Neither its text nor what it throws has the password or a part of it.
  */
 public final class EngineUrl {
     private static final String SENTINEL = "-sentinel";
@@ -34,7 +34,7 @@ public final class EngineUrl {
     private static final int SENTINEL_PORT = 26_379;
     private static final int LARGEST_PORT = 65_535;
 
-    /** No {@code @} but the one after the password: where it stands elsewhere, the password was cut in two before it. */
+    /** No {@code @} but the one after the password: with another one, a part of the password would be taken for the host. */
     private static final Pattern SHAPE = Pattern.compile("(?<scheme>rediss?(?:-sentinel|-cluster)?)://"
             + "(?:(?<credentials>(?:[^/?#@%\\s]|%[0-9A-Fa-f]{2})*)@)?"
             + "(?<servers>[^/?#@%\\s]+)"
@@ -159,7 +159,7 @@ public final class EngineUrl {
         return master.orElse("");
     }
 
-    /** Those to be asked first, in their order: Sentinels, nodes of a Cluster, or the server itself. The caller's own. */
+    /** Where to ask first, in this order: Sentinels, nodes of a Cluster, or the server itself. The caller may change them. */
     List<RedisURI> first(Duration timeout) {
         if (!isOfSentinels()) {
             return servers.stream()
@@ -173,7 +173,7 @@ public final class EngineUrl {
                 .toList();
     }
 
-    /** How to connect to a server that the others have named: where it is, the caller has to fill in. The caller's own. */
+    /** How to connect to a server that the others have named: the caller fills in where it is. */
     RedisURI server(Duration timeout) {
         return uri(credentials, servers.get(0), database, timeout);
     }

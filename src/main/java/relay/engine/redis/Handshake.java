@@ -3,9 +3,7 @@ package relay.engine.redis;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandType;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -39,8 +37,6 @@ record Handshake(
 
     /** In this order: there is a bound, and what happens at it. */
     private static final Pattern MAY_EVICT = Pattern.compile("(?ms)^maxmemory:[1-9].*^maxmemory_policy:(?!noeviction)");
-
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     /** @throws EngineException with the reason, for people, why there is no connection */
     RedisConnection connect() throws InterruptedException {
@@ -76,12 +72,12 @@ record Handshake(
                 run,
                 receiver.highest(),
                 receiver.epoch(),
-                HexFormat.of().toHexDigits(RANDOM.nextLong()),
+                Epochs.newName(),
                 keys.control(),
                 MOST_EPOCHS,
                 timings.restoring()));
         Epochs epochs = OrderedReceiver.parseEpochs(reply.text(1));
-        connection.log(run, epochs.epochs().get(epochs.epochs().size() - 1).name());
+        connection.log(run, epochs.current().name());
         receiver.begin(epochs, reply.number(0));
     }
 

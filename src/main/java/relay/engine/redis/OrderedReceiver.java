@@ -153,7 +153,7 @@ final class OrderedReceiver {
         epochs = now;
         receiver().epochs(now);
         Optional<MessageId> lost = Optional.empty();
-        String last = before.epochs().get(before.epochs().size() - 1).name();
+        String last = before.current().name();
         if (now.epochs().stream().noneMatch(epoch -> epoch.name().equals(last))) {
             lost = Optional.of(new MessageId(last, position));
         }
