@@ -41,7 +41,7 @@ class InputBoundsIT {
         }
         int refused = 0;
         for (RawSocket sender : senders) {
-            if (!sender.isSilentFor(50)) {
+            if (!sender.isSilentFor(1_000)) {
                 String answer = sender.readAll();
                 assertThat(answer).startsWith("HTTP/1.1 503").contains("Retry-After: 1", "Connection: close");
                 refused++;

@@ -3,6 +3,7 @@ package relay.fanout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -56,7 +57,12 @@ final class GapNotices {
 
     private long toldAt;
 
+    /** What has been announced, and the worker has yet to come to the end of. */
+    private final Map<TopicLogKey, Loss> ahead = new HashMap<>();
+
     private record Anything(MessageId after, Gap.Reason reason) {}
+
+    private record Loss(Gap gap, long through) {}
 
     /** @param teller sends a subscriber gaps, behind all that it was sent, unless its connection has ended */
     GapNotices(
@@ -80,6 +86,13 @@ final class GapNotices {
             long present, Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
         forgetWhatIsPast(present);
         TopicLogKey key = new TopicLogKey(topic, recipient);
+        Gap gap = new Gap(topic, after, reason);
+        if (through > present) {
+            ahead.merge(
+                    key,
+                    new Loss(gap, through),
+                    (known, more) -> new Loss(known.gap, Math.max(known.through, through)));
+        }
         boolean everybodyTold =
                 after.sequence() >= allToldAfter || told.contains(new TopicLogKey(topic, Optional.empty()));
         if (everybodyTold || !told.add(key)) {
@@ -90,7 +103,6 @@ final class GapNotices {
             tell(before.next(), before.gaps());
         }
         notices.remove(key);
-        Gap gap = new Gap(topic, after, reason);
         GapNotice notice = recipient
                 .map(user -> GapNotice.toAnyOf(clients.of(user), gap, through))
                 .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), catchingUp.all(), gap, through));
@@ -126,7 +138,34 @@ final class GapNotices {
             toldAt = present;
             allToldAfter = NOBODY;
             told = new HashSet<>();
+            ahead.values().removeIf(loss -> loss.through <= present);
         }
+    }
+
+    /**
+     * The gaps to tell a client of that has caught up with the worker: the worker has yet to come to the end of these losses, so
+     * the client has not found them in the history.
+     *
+     * @param trimmed for each log up to where the client knows that it is trimmed
+     */
+    List<Gap> ahead(long present, Subscriber subscriber, Map<TopicLogKey, Long> trimmed) {
+        if (ahead.isEmpty()) {
+            return List.of();
+        }
+        forgetWhatIsPast(present);
+        List<Gap> gaps = new ArrayList<>();
+        for (TopicLogKey key : keysOf(subscriber, ahead)) {
+            Loss loss = ahead.get(key);
+            if (loss != null && receives(subscriber, key) && trimmed.getOrDefault(key, -1L) < present) {
+                gaps.add(loss.gap);
+            }
+        }
+        return gaps;
+    }
+
+    private static boolean receives(Subscriber subscriber, TopicLogKey key) {
+        return subscriber.isSubscribedTo(key.topic())
+                && key.recipient().map(subscriber.client.user()::equals).orElse(true);
     }
 
     /** Whether any client is still to be told of a gap. */
@@ -187,7 +226,7 @@ final class GapNotices {
     /** The gaps that a subscriber is still to be told of, in order; it counts as told from now on. */
     private List<GapNotice> takeOut(Subscriber subscriber) {
         List<GapNotice> untold = new ArrayList<>();
-        for (TopicLogKey key : keysOf(subscriber)) {
+        for (TopicLogKey key : keysOf(subscriber, notices)) {
             GapNotice notice = notices.get(key);
             if (notice != null && notice.takeOut(subscriber)) {
                 untold.add(notice);
@@ -197,9 +236,10 @@ final class GapNotices {
         return untold;
     }
 
-    private Iterable<TopicLogKey> keysOf(Subscriber subscriber) {
-        if (notices.size() < subscriber.topics().size()) {
-            return notices.keySet();
+    /** The keys of some that may concern a subscriber: all of these, or its topics', whichever are fewer. */
+    private static Iterable<TopicLogKey> keysOf(Subscriber subscriber, Map<TopicLogKey, ?> some) {
+        if (some.size() < subscriber.topics().size()) {
+            return some.keySet();
         }
         Set<TopicLogKey> keys = new HashSet<>();
         for (Topic topic : subscriber.topics()) {

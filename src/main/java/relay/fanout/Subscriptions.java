@@ -180,14 +180,16 @@ final class Subscriptions {
             return true;
         }
         Replayer.Outcome outcome = replayer.advance(subscriber, queue, catchUp, present);
+        boolean fastEnough = outcome != Replayer.Outcome.TOO_SLOW;
         if (outcome == Replayer.Outcome.PRESENT) {
             catchingUp.end(subscriber);
             subscriber.caughtUp(index);
+            fastEnough = replayer.announce(notices.ahead(present, subscriber, catchUp.trimmed()), subscriber, queue);
         } else if (outcome == Replayer.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
         }
         ackPings.askWhenDue(subscriber);
-        return outcome != Replayer.Outcome.TOO_SLOW;
+        return fastEnough;
     }
 
     private boolean replay(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {

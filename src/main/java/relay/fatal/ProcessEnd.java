@@ -21,14 +21,21 @@ public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessEnd.class);
     private static final int MOST_FRAMES = 8;
 
-    /** How long writing the line may take, since perhaps nobody reads the standard error. */
-    private static final long TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(1);
+    /** How long making the line may take: with a full heap, the garbage collector may need all the time there is. */
+    private static final long LINE_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(1);
+
+    /** How long everything may take, since perhaps nobody reads the standard error. */
+    private static final long END_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(2);
 
     private final FileOutputStream errors = new FileOutputStream(FileDescriptor.err);
     private final byte[] shortLine =
             "relay: ended by an error that it cannot go on from, too short of memory to say which\n"
                     .getBytes(StandardCharsets.US_ASCII);
-    private final Thread timeout = new Thread(ProcessEnd::endLater, "end");
+    private final Thread lineTimeout = daemon("end-line", this::writeShortLineLater);
+    private final Thread endTimeout = daemon("end", ProcessEnd::endLater);
+
+    /** Guarded by {@link #errors}. */
+    private boolean isWritten;
 
     @Override
     public void uncaughtException(Thread thread, Throwable cause) {
@@ -42,26 +49,38 @@ public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
     /** A second thread waits here for the end. */
     private synchronized void end(Thread thread, Throwable cause) {
         try {
-            timeout.setDaemon(true);
-            timeout.start();
+            endTimeout.start();
+            lineTimeout.start();
         } catch (Throwable e) {
             // No thread can be started. The line alone remains, and is nearly always written at once.
         }
         try {
-            errors.write(line(thread, cause));
+            write(line(thread, cause));
         } catch (Throwable e) {
-            writeShortLine();
+            write(shortLine);
         } finally {
             Runtime.getRuntime().halt(STATUS);
         }
     }
 
-    private void writeShortLine() {
-        try {
-            errors.write(shortLine);
-        } catch (IOException e) {
-            // It cannot be reported anywhere.
+    /** Writes the line, unless one has been written. Returns when it is out. */
+    private void write(byte[] line) {
+        synchronized (errors) {
+            if (isWritten) {
+                return;
+            }
+            isWritten = true;
+            try {
+                errors.write(line);
+            } catch (IOException e) {
+                // It cannot be reported anywhere.
+            }
         }
+    }
+
+    private void writeShortLineLater() {
+        pause(LINE_TIMEOUT_MILLIS);
+        write(shortLine);
     }
 
     private static byte[] line(Thread thread, Throwable cause) {
@@ -78,11 +97,23 @@ public final class ProcessEnd implements Thread.UncaughtExceptionHandler {
 
     private static void endLater() {
         try {
-            Thread.sleep(TIMEOUT_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            pause(END_TIMEOUT_MILLIS);
         } finally {
             Runtime.getRuntime().halt(STATUS);
         }
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Thread daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
@@ -109,6 +110,74 @@ class HubGapTest {
                 .isEqualTo("cat 1\ndog 1\ngap cats 2 trimmed\ndog 2\ndog 3\ndog 4\ndog 5\ndog 6\ncat 7\n");
     }
 
+    @Test
+    void aClientThatIsUpToDateBeforeTheWorkerComesToTheLossGetsTheGapBeforeTheNextMessage() {
+        FakeConnection connection = new FakeConnection();
+        CountDownLatch gate = blockBehindACatchUp();
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        relay.connect(client, connection);
+        String gap = "gap cats " + engine.beginToLose("cats") + " epoch\n";
+        gate.countDown();
+        relay.settleWithoutMessage(client);
+        engine.endLoss();
+        relay.publishAndWait("cats", "c");
+        assertThat(connection.text()).isEqualTo(gap + "c\n");
+    }
+
+    @Test
+    void aClientThatConnectsBetweenTheLossAndItsEndGetsTheGapBeforeTheNextMessage() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        String gap = "gap cats " + engine.beginToLose("cats") + " epoch\n";
+        relay.connect(client, connection);
+        relay.settleWithoutMessage(client);
+        engine.endLoss();
+        relay.publishAndWait("cats", "c");
+        assertThat(connection.text()).isEqualTo(gap + "c\n");
+    }
+
+    @Test
+    void aClientThatFindsTheLossInTheHistoryGetsTheGapOnce() {
+        FakeConnection connection = new FakeConnection();
+        CountDownLatch gate = blockBehindACatchUp();
+        relay.connect(relay.register(TestHub.KEEP, "1", "cats"), connection);
+        String gap = "gap cats " + engine.beginToLose("cats") + " trimmed\n";
+        engine.endLoss();
+        relay.publish("cats", "c");
+        gate.countDown();
+        relay.settle();
+        assertThat(connection.text()).isEqualTo(gap + "c\n");
+    }
+
+    @Test
+    void aClientThatFindsOnlyTheBeginningOfTheLossInTheHistoryGetsTheGapOnce() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        relay.publishAndWait("dogs", "d");
+        FakeConnection connection = new FakeConnection();
+        engine.beginToLose("cats");
+        relay.connect(client, connection);
+        relay.settleWithoutMessage(client);
+        engine.endLoss();
+        relay.publishAndWait("cats", "c");
+        assertThat(connection.text()).isEqualTo("gap cats 0 trimmed\nc\n");
+    }
+
+    /** Blocks the worker. Later clients then wait in a line, because the first one takes all the time there is for catching up. */
+    private CountDownLatch blockBehindACatchUp() {
+        FakeConnection first = new FakeConnection();
+        first.beforeWrite(() -> {
+            long began = System.nanoTime();
+            while (System.nanoTime() - began < TimeUnit.MILLISECONDS.toNanos(2)) {
+                Thread.onSpinWait();
+            }
+        });
+        Client client = relay.register(TestHub.KEEP, "2", "dogs");
+        relay.publishAndWait("dogs", "d");
+        CountDownLatch gate = relay.block();
+        relay.connect(client, first);
+        return gate;
+    }
+
     private void subscribe(Client client, SendQueue queue, String... topics) {
         relay.hub.subscribe(
                 client,
@@ -124,10 +193,20 @@ class HubGapTest {
     private static final class LosingEngine extends NumberingEngine {
         /** A message on a topic is lost; the sequence after which. */
         synchronized long lose(String topic) {
+            long after = beginToLose(topic);
+            endLoss();
+            return after;
+        }
+
+        /** A message on a topic is lost, and the relay has yet to hear that the sequence has passed it. */
+        synchronized long beginToLose(String topic) {
             long after = take(1);
             receiver().missed(new Topic(topic), Optional.empty(), id(after), last(), Gap.Reason.EPOCH);
-            receiver().reached(last());
             return after;
+        }
+
+        synchronized void endLoss() {
+            receiver().reached(last());
         }
 
         /** Nobody knows what was lost; the sequence after which. */

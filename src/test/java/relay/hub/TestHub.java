@@ -198,6 +198,15 @@ public final class TestHub implements AutoCloseable {
         clock.advance(time);
     }
 
+    /** Waits until a client's worker has done what was asked of it, without a message in the sequence. */
+    void settleWithoutMessage(Client client) {
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            hub.afterAllFor(client, () -> done.complete(null));
+            join(done);
+        }
+    }
+
     /** Waits until the workers have done what was asked of them, and looked at the clock since. */
     void settle() {
         publishAndWait("nobody", "");
