@@ -6,7 +6,8 @@
  * {@link relay.engine.Publication} that it was given with its outcome. Optional abilities are {@link
  * relay.engine.Registrations} and {@link relay.engine.Peers}. The engines themselves are packages below this one, which do
  * not know each other: {@link relay.engine.memory.MemoryEngine} and {@link relay.engine.redis.RedisEngine}. Everything here
- * is for any thread; nothing blocks. Imports {@code relay.client} (for the ids of registrations) and {@code relay.message}.
+ * is for any thread; nothing blocks. Imports {@code relay.client} (for the ids of registrations) and {@code relay.message};
+ * {@code relay.engine.redis} also {@code relay.fatal}.
  */
 @NullMarked
 package relay.engine;

@@ -8,7 +8,7 @@
  * batch ({@code AnswerQueue}). Work that takes long moves to a thread of the pool ({@code Dispatch}, {@code
  * Exchange.guardApart}). Every error is a {@code Problem} (RFC 9457).
  *
- * <p>Imports {@code relay.hub}, {@code relay.engine}, {@code relay.client}, {@code relay.message}, {@code relay.json}, {@code
+ * <p>Imports {@code relay.hub}, {@code relay.publish}, {@code relay.engine}, {@code relay.client}, {@code relay.outbound}, {@code relay.message}, {@code relay.json}, {@code
  * relay.uri}, {@code relay.access}, {@code relay.net}, {@code relay.schedule}, {@code relay.fatal}, {@code relay.metrics} and Jetty.
  */
 @NullMarked
