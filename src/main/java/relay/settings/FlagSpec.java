@@ -170,6 +170,11 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
         return flag.orZero() ? "0, or " + range : range;
     }
 
+    /** Whether a value has a password in it, which the flags must not show. */
+    boolean hasPassword(String value) {
+        return type == EngineUrl.class ? EngineUrl.hasSecret(value) : UserInfo.isIn(value);
+    }
+
     /** The text of a setting with secrets masked; {@code -} if it is empty. */
     String shown(Setting setting) {
         if (setting.value().isEmpty()) {

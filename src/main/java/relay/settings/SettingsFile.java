@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
-import relay.message.UserInfo;
 
 /**
  * Reads a file of settings: {@code ping-interval = 25s}, one a line, in UTF-8, with the comments, escapes and continued lines of
@@ -72,7 +71,8 @@ final class SettingsFile {
     }
 
     private static boolean isSecret(Setting setting) {
-        return (FlagSpec.of(setting.key()).isSecret() && !setting.isBlank()) || UserInfo.isIn(setting.value());
+        FlagSpec flag = FlagSpec.of(setting.key());
+        return (flag.isSecret() && !setting.isBlank()) || flag.hasPassword(setting.value());
     }
 
     private static List<String> lines(String namedBy, Path file) {

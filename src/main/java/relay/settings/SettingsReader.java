@@ -127,7 +127,7 @@ public final class SettingsReader {
                 throw new InvalidInputException("everybody on this machine can see the flags: set "
                         + Variables.name(flag.key()) + ", or --" + flag.key() + "-file");
             }
-            if (values.stream().anyMatch(UserInfo::isIn)) {
+            if (values.stream().anyMatch(flag::hasPassword)) {
                 throw new InvalidInputException("everybody on this machine can see the flags, and " + flag.name()
                         + " has a password: set " + Variables.name(flag.key()) + ", or " + flag.key()
                         + " in the file of --config");

@@ -250,6 +250,7 @@ class ConfigurationTest {
     void aPasswordInAFlagIsRefused() {
         for (String[] flags : List.of(
                 new String[] {"--engine", "redis://:hunter2@localhost"},
+                new String[] {"--engine", "redis-sentinel://localhost?sentinelPassword=hunter2#mine"},
                 new String[] {"--jwt-jwks=https://user:hunter2@keys.example", "--jwt-audience=a"})) {
             assertThatThrownBy(() -> read(Map.of(), flags))
                     .isInstanceOf(ParameterException.class)
@@ -268,6 +269,9 @@ class ConfigurationTest {
                 "engine = redis://:hun/ter2@localhost",
                 "engine = redis://user:12#hunter2@localhost",
                 "redis://:hunter2@localhost",
+                "engine = redis-sentinel://localhost:x?sentinelPassword=hunter2#mine",
+                "engine = redis://localhost?sentinelPassword=hunter2",
+                "redis-sentinel://localhost?sentinelPassword=hunter2#mine",
                 "public-url = http://user:hunter2^@localhost",
                 "api-keys = first:publish,;hunter2:admin",
                 "api-keys-file = a;Hunter2=hunter2",

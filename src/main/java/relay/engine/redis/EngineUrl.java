@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import relay.message.InvalidInputException;
+import relay.message.UserInfo;
 
 /**
  * Where the server is: {@code redis://}, {@code rediss://}, {@code redis-sentinel://host:port,host:port#master},
@@ -141,9 +142,9 @@ public final class EngineUrl {
         return port > 0 && port <= LARGEST_PORT;
     }
 
-    /** Whether it has a password, or may have. */
-    public boolean hasSecret() {
-        return credentials.isPresent() || query.containsKey(SENTINEL_PASSWORD);
+    /** Whether a URL has a password, or may have, for the servers or for the Sentinels. */
+    public static boolean hasSecret(String url) {
+        return UserInfo.isIn(url) || url.contains(SENTINEL_PASSWORD + "=");
     }
 
     boolean isOfSentinels() {
