@@ -8,7 +8,7 @@
  * {@link relay.bench.Publisher} has a thread of its own. Their own counts are read once they have ended;
  * {@link relay.bench.LiveCounts} holds what they report meanwhile. All moments are nanoseconds of {@link relay.bench.Clock}.
  *
- * <p>Imports no other room, and of libraries HdrHistogram and picocli.
+ * <p>Imports no other package of Relay, and of libraries HdrHistogram and picocli.
  */
 @NullMarked
 package relay.bench;

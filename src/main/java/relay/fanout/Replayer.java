@@ -98,7 +98,7 @@ final class Replayer {
                         present,
                         subscriber.subscribedSince(),
                         catchUp.trimmed())));
-        // The first time there may be many topics, and messages may come meanwhile; later the present has to be reached
+        // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present
         // in
         // one step.
         if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {

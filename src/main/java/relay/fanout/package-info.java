@@ -1,7 +1,7 @@
 /**
  * Brings each message to the clients that are subscribed to its topic.
  *
- * <p>A {@link relay.fanout.Worker} is one thread and the share of the clients that it owns. Messages and commands stand on its one
+ * <p>A {@link relay.fanout.Worker} is one thread and the share of the clients that it owns. Messages and commands wait in its one
  * queue, so each command is atomic towards every message: a client that subscribes, connects or comes back reads the history up
  * to the worker's own position, and receives new messages from there on.
  *
@@ -22,16 +22,18 @@
  * <table>
  *   <caption>Who decides, and who tells the client</caption>
  *   <tr><th>reason</th><th>when</th><th>decided by</th><th>told by</th></tr>
- *   <tr><td>{@code trimmed}</td><td>it comes back, and what it wants is not stored any more</td>
+ *   <tr><td>{@code trimmed}</td><td>it reconnects or subscribes, and what it wants is not stored any more</td>
  *       <td>{@link relay.history.HistoryReader#takeTrimmed}, from the log's trim point</td><td>{@code Replayer.advance}</td></tr>
- *   <tr><td>{@code epoch}</td><td>it comes back with an id of an unknown epoch, or of one whose end was lost</td>
- *       <td>{@link relay.engine.Epochs#after}</td><td>{@code Replayer.plan}</td></tr>
- *   <tr><td>{@code future}</td><td>it comes back with an id that no message has yet</td>
+ *   <tr><td>{@code epoch}</td><td>it reconnects or subscribes with an id of an unknown epoch, or of one whose end was lost</td>
+ *       <td>{@link relay.engine.Epochs#after}, and {@code Replayer.startAfter} if that knows no such epoch</td><td>{@code Replayer.plan}</td></tr>
+ *   <tr><td>{@code future}</td><td>it reconnects or subscribes with an id that no message has yet</td>
  *       <td>{@link relay.engine.Epochs#after}</td><td>{@code Replayer.plan}</td></tr>
  *   <tr><td>{@code trimmed}</td><td>while it is connected: the engine could not bring messages of a topic</td>
- *       <td>the engine, by {@link relay.engine.Receiver#missed}</td><td>{@code GapNotices.announce}</td></tr>
+ *       <td>the engine, by {@link relay.engine.Receiver#missed}; in Redis {@code Resync}</td>
+ *       <td>{@code GapNotices.tell}, or {@code Subscriptions.advance} if it catches up meanwhile</td></tr>
  *   <tr><td>{@code epoch}</td><td>while it is connected: the engine lost messages that it had stored</td>
- *       <td>the engine, by {@link relay.engine.Receiver#lost}</td><td>{@code GapNotices.announceToAll}</td></tr>
+ *       <td>the engine, by {@link relay.engine.Receiver#lost}; in Redis {@code OrderedReceiver.update}, after a fail-over, say</td>
+ *       <td>{@code GapNotices.tellOfAnything}</td></tr>
  * </table>
  *
  * <p>All of them are sent by {@code Replayer.announce}, which counts them by reason. A client that loses messages while it catches

@@ -12,7 +12,7 @@ public record Gap(Topic topic, MessageId after, Reason reason) {
     public enum Reason {
         /** They are no longer in the history. */
         TRIMMED("trimmed"),
-        /** The id is from another log: of another relay, or of this one before its restart. */
+        /** The id is from another log: another relay's, or this one's before a restart. Or the engine has lost stored messages. */
         EPOCH("epoch"),
         /** The id is from this log, but no message has it yet. */
         FUTURE("future");

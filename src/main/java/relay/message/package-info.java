@@ -1,5 +1,5 @@
 /**
- * Messages, their topics and the users they may be for, and what all other rooms need to check and show text.
+ * Messages, their topics and the users they may be for, and what all other packages need to check and show text.
  *
  * <p>Immutable values, for any thread. A value that exists is valid, since its constructor checks it. Imports nothing
  * of Relay.

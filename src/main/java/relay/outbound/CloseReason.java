@@ -7,8 +7,10 @@ package relay.outbound;
  * layer also sends 1002, 1007, 1009 and 1011 by itself. In Relay's own range, 4400 to 4499, the last two digits follow HTTP:
  * after 4401 a client renews its credential, after 4408 it reconnects, after 4429 it backs off, after any other it stops.
  *
- * <p>To add a code, add it here, to {@code x-close-codes} in {@code asyncapi.json} and to the table in {@code reference.md}; if
- * clients are to reconnect after it, to {@code RECONNECTS} in {@code relay.js} too. {@code CloseCodesTest} names what is missing.
+ * <p>To add a code, add it here, to {@code x-close-codes} in {@code src/main/resources/relay/http/asyncapi.json} and to the table
+ * in {@code src/site/markdown/reference.md}; if clients are to reconnect after it, also to {@code RECONNECTS} in
+ * {@code src/main/resources/relay/console/relay.js} and to the sentence above. {@code relay.outbound.CloseCodesTest} names what is
+ * missing.
  */
 public enum CloseReason {
     GOING_AWAY(1001, "the relay is going away: reconnect after a random wait"),
