@@ -58,7 +58,9 @@ class ConnectionLimitTest {
             assertThat(isServed(relay.port())).isFalse();
             one.close();
             await().until(() -> isServed(relay.port()));
-            one = TestSocket.open(relay.api().register(3).url());
+            String url = relay.api().register(3).url();
+            // The relay may have yet to see that the last one to ask is gone.
+            one = await().ignoreExceptions().until(() -> TestSocket.open(url), opened -> true);
             assertThat(isServed(relay.port())).isFalse();
             other.reset();
             await().until(() -> isServed(relay.port()));
