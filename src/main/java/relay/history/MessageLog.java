@@ -31,8 +31,7 @@ public final class MessageLog {
 
     /** The id of the newest message; that of the beginning while there is none. */
     public MessageId newest() {
-        Epochs now = epochs;
-        return new MessageId(now.epochs().get(now.epochs().size() - 1).name(), lastSequence);
+        return new MessageId(epochs.current().name(), lastSequence);
     }
 
     /** Every message for this relay up to this sequence has come. */

@@ -10,8 +10,6 @@ import relay.message.InvalidInputException;
 
 /** The proxies whose word about their clients the relay believes. Immutable, for any thread. */
 public final class TrustedProxies {
-    public static final TrustedProxies NONE = new TrustedProxies(List.of());
-
     private static final Pattern BLOCK = Pattern.compile("([^/]*)(/\\d{1,3})?");
 
     private final List<InetAddressPattern> blocks;
@@ -58,9 +56,5 @@ public final class TrustedProxies {
             }
         }
         return false;
-    }
-
-    public boolean isEmpty() {
-        return blocks.isEmpty();
     }
 }
