@@ -62,6 +62,7 @@ class MetricsTest {
                         SLOW_CLOSES,
                         TRIMMED,
                         "relay_gaps_total{reason=\"epoch\"}",
+                        "relay_gaps_total{reason=\"damaged\"}",
                         "relay_gaps_total{reason=\"future\"}",
                         "relay_publish_to_write_seconds_bucket{le=\"0.001\"}",
                         "relay_publish_to_write_seconds_count",

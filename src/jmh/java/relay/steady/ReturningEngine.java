@@ -52,7 +52,7 @@ final class ReturningEngine implements Engine {
     }
 
     @Override
-    public void remember(IdempotencyKey key, String answer) {
-        local.remember(key, answer);
+    public CompletionStage<Void> remember(IdempotencyKey key, String answer) {
+        return local.remember(key, answer);
     }
 }

@@ -16,7 +16,8 @@ import relay.message.UserId;
  * it cannot take is refused, never queued without bound.
  *
  * <p>What only some engines can do is an interface of its own: {@link #registrations} where registrations outlive the relay
- * that serves them, {@link #peers} where other relays share the engine. One does not imply the other.
+ * that serves them, {@link #peers} where other relays share the engine, {@link #journal} and {@link #archive} where registrations
+ * and messages outlive the process. None implies another.
  *
  * <p>Any thread may call any method but {@link #start} and {@link #stop}, and none blocks.
  */
@@ -58,11 +59,23 @@ public interface Engine {
     /**
      * Keeps the answer to a publish with a key: a later one with the same key is told it by {@link Publication#repeated}. It
      * may be lost with the engine's connection or process; the key itself is not.
+     *
+     * @return completes when the answer is as safe as it will be, at once where nobody is to wait for that; never fails
      */
-    void remember(IdempotencyKey key, String answer);
+    CompletionStage<Void> remember(IdempotencyKey key, String answer);
 
     /** The registrations that the engine keeps; empty: the relay keeps its own, for as long as it runs. */
     default Optional<Registrations> registrations() {
+        return Optional.empty();
+    }
+
+    /** Where it stores the relay's own registrations; empty: they end with the relay, or are in {@link #registrations}. */
+    default Optional<Journal> journal() {
+        return Optional.empty();
+    }
+
+    /** Where it keeps messages that the relay has no more; empty: nowhere. */
+    default Optional<Archive> archive() {
         return Optional.empty();
     }
 

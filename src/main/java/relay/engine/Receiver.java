@@ -33,8 +33,12 @@ public interface Receiver {
     /** The epochs are these from now on. Called before any message is brought. */
     void epochs(Epochs epochs);
 
-    /** A message that was published here has its place. */
-    void own(MessageId id, Publication publication);
+    /**
+     * A message that was published here has its place.
+     *
+     * @param location where the {@link Archive} has it, or {@link Archive#NOWHERE}
+     */
+    void own(MessageId id, Publication publication, long location);
 
     /**
      * A message that was published elsewhere, or here before the connection to the engine was lost for a moment.
@@ -42,6 +46,23 @@ public interface Receiver {
      * @param replyTo where to report how many connections got it
      */
     void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo);
+
+    /** A message from before this start, which the {@link Archive} has. While the engine starts, in the order of the sequence. */
+    void restored(long sequence, Topic topic, Optional<UserId> recipient, long location);
+
+    /** A registration from before this start. While the engine starts. */
+    void restored(Journal.Entry entry);
+
+    /**
+     * The {@link Archive} has no message up to this sequence any more. At the start: it is not known which topics these messages had.
+     */
+    void trimmed(long through);
+
+    /**
+     * Messages after a sequence and up to another, on any topic, are damaged: clients that have yet to receive them are told of a
+     * gap. While the engine starts.
+     */
+    void damaged(long after, long through);
 
     /** Every message on a followed topic up to this sequence has been brought. */
     void reached(long sequence);

@@ -88,7 +88,7 @@ final class PublishAnswer implements PublishListener {
 
     private void remember(IdempotentAnswers.Attempt first, String json) {
         first.answered(json);
-        hub.remember(first.key(), json);
+        var unused = hub.remember(first.key(), json);
     }
 
     /** A repeated request, which gets the answer of the first one with its key. For any thread. */

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import relay.client.ClientId;
 import relay.engine.Engine;
 import relay.engine.Epochs;
+import relay.engine.Journal;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
@@ -79,7 +80,7 @@ final class EngineEvents implements Receiver {
     }
 
     @Override
-    public void own(MessageId id, Publication publication) {
+    public void own(MessageId id, Publication publication, long location) {
         // The engine gives back what the hub gave it.
         PendingPublish pending = (PendingPublish) publication;
         deliver(id, pending, pending.acceptedNanos());
@@ -96,6 +97,26 @@ final class EngineEvents implements Receiver {
                 id,
                 new PendingPublish(message, now, workers.size(), Optional.empty(), receipt, fromElsewhere, listener),
                 now);
+    }
+
+    @Override
+    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
+        throw new UnsupportedOperationException("helper hist");
+    }
+
+    @Override
+    public void restored(Journal.Entry entry) {
+        throw new UnsupportedOperationException("helper reg");
+    }
+
+    @Override
+    public void trimmed(long through) {
+        throw new UnsupportedOperationException("helper hist");
+    }
+
+    @Override
+    public void damaged(long after, long through) {
+        throw new UnsupportedOperationException("helper hist");
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -173,9 +174,13 @@ public final class Hub {
         return goingAway ? Optional.of("the relay is going away") : standstill().or(engine::trouble);
     }
 
-    /** Stores the answer to a request with a key, in case the request is sent again to another relay. */
-    public void remember(IdempotencyKey key, String answer) {
-        engine.remember(key, answer);
+    /**
+     * Stores the answer to a request with a key, in case the request is sent again to another relay, or after a restart.
+     *
+     * @return completes when the request may be answered; never fails
+     */
+    public CompletionStage<Void> remember(IdempotencyKey key, String answer) {
+        return engine.remember(key, answer);
     }
 
     /**

@@ -15,7 +15,9 @@ public record Gap(Topic topic, MessageId after, Reason reason) {
         /** The id is from another log: another relay's, or this one's before a restart. Or the engine has lost stored messages. */
         EPOCH("epoch"),
         /** The id is from this log, but no message has it yet. */
-        FUTURE("future");
+        FUTURE("future"),
+        /** They were stored, and what stored them is damaged. */
+        DAMAGED("damaged");
 
         private final String word;
 

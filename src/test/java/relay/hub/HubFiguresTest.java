@@ -165,6 +165,6 @@ class HubFiguresTest {
     }
 
     private static Map<Gap.Reason, Long> gaps(long trimmed) {
-        return Map.of(Gap.Reason.TRIMMED, trimmed, Gap.Reason.EPOCH, 0L, Gap.Reason.FUTURE, 0L);
+        return Map.of(Gap.Reason.TRIMMED, trimmed, Gap.Reason.EPOCH, 0L, Gap.Reason.FUTURE, 0L, Gap.Reason.DAMAGED, 0L);
     }
 }

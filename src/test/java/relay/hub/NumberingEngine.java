@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
@@ -72,7 +73,7 @@ class NumberingEngine implements Engine {
         synchronized (this) {
             id = id(take(1) + 1);
             numbered(id.sequence(), publication);
-            receiver().own(id, publication);
+            receiver().own(id, publication, Archive.NOWHERE);
         }
         publication.stored(id, 1, true);
     }
@@ -83,5 +84,7 @@ class NumberingEngine implements Engine {
     }
 
     @Override
-    public final void remember(IdempotencyKey key, String answer) {}
+    public final CompletionStage<Void> remember(IdempotencyKey key, String answer) {
+        return CompletableFuture.completedStage(null);
+    }
 }

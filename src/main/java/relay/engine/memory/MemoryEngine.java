@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
@@ -20,6 +21,7 @@ import relay.message.UserId;
  */
 public final class MemoryEngine implements Engine {
     private static final CompletionStage<Hold> NOTHING_TO_HOLD = CompletableFuture.completedStage(Hold.NONE);
+    private static final CompletionStage<Void> NOTHING_TO_STORE = CompletableFuture.completedStage(null);
 
     private final String epoch = Epochs.newName();
 
@@ -49,7 +51,7 @@ public final class MemoryEngine implements Engine {
                 throw new IllegalStateException("not started");
             }
             id = new MessageId(epoch, ++lastSequence);
-            receiver.own(id, publication);
+            receiver.own(id, publication, Archive.NOWHERE);
         }
         publication.stored(id, 1, true);
     }
@@ -62,5 +64,7 @@ public final class MemoryEngine implements Engine {
 
     /** The relay's own memory of answers does. */
     @Override
-    public void remember(IdempotencyKey key, String answer) {}
+    public CompletionStage<Void> remember(IdempotencyKey key, String answer) {
+        return NOTHING_TO_STORE;
+    }
 }

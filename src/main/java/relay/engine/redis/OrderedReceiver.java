@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Archive;
 import relay.engine.Epochs;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
@@ -79,7 +80,7 @@ final class OrderedReceiver {
         boolean here = message.origin().equals(keys.relay());
         Optional<Publication> own = here ? pending.arrived(message.number()) : Optional.empty();
         if (own.isPresent()) {
-            receiver().own(id, own.get());
+            receiver().own(id, own.get(), Archive.NOWHERE);
             return;
         }
         Optional<ReplyTo> replyTo = here

@@ -157,11 +157,13 @@ public final class RedisEngine implements Engine {
     }
 
     @Override
-    public void remember(IdempotencyKey key, String answer) {
+    public CompletionStage<Void> remember(IdempotencyKey key, String answer) {
         current.call(Script.REMEMBER, new String[] {keys.idempotencyKey(key.key())}, key.fingerprint(), answer)
                 .exceptionally(failure -> {
                     LOG.debug("an answer was not remembered: {}", failure.getMessage());
                     return new Reply(List.of());
                 });
+        // Whoever published does not wait for that.
+        return CompletableFuture.completedStage(null);
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import relay.client.ClientId;
 import relay.engine.Epochs;
+import relay.engine.Journal;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
@@ -60,7 +61,7 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void own(MessageId id, Publication publication) {
+    public void own(MessageId id, Publication publication, long location) {
         note(() -> take(new Came("own", id, publication.message().text().toString(), Optional.empty())));
     }
 
@@ -79,6 +80,26 @@ final class RecordingReceiver implements Receiver {
 
     List<String> texts() {
         return came.stream().map(Came::text).toList();
+    }
+
+    @Override
+    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
+        wrong.add("Redis keeps the past by itself");
+    }
+
+    @Override
+    public void restored(Journal.Entry entry) {
+        wrong.add("Redis keeps registrations by itself");
+    }
+
+    @Override
+    public void trimmed(long through) {
+        wrong.add("Redis has no archive");
+    }
+
+    @Override
+    public void damaged(long after, long through) {
+        wrong.add("Redis has no archive");
     }
 
     @Override
