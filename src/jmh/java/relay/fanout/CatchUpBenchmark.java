@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Permissions;
+import relay.engine.Archive;
 import relay.history.History;
 import relay.history.HistoryOptions;
 import relay.history.MessageLog;
@@ -65,7 +66,8 @@ public class CatchUpBenchmark {
                 log.append(
                         new MessageId("8d2b1f0c9a7e6453", present),
                         new Message(topic, Optional.empty(), text),
-                        System.nanoTime());
+                        System.nanoTime(),
+                        Archive.NOWHERE);
             }
         }
     }
