@@ -51,7 +51,11 @@ public class CatchUpBenchmark {
             new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
             SubscribedTopics.NONE,
             0);
-    private final Replayer replays = new Replayer(log, new Counts(), (client, queue) -> {});
+    private final Replayer replays = new Replayer(
+            log,
+            new Counts(),
+            new ArchiveReads(Archive.NONE, Runnable::run, new CatchUpQueue((client, queue) -> {})),
+            (client, queue) -> {});
     private long present;
 
     @Setup
