@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Room;
+import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.engine.Peers;
@@ -95,6 +96,7 @@ public final class Hub {
                 .map(registrations -> new SharedRegistrar(
                         this, registry, engine, registrations, options.registerTtl(), ticker, clock, executor));
         this.registrar = shared.<Registrar>map(one -> one).orElseGet(() -> new LocalRegistrar(this, registry));
+        Archive archive = engine.archive().orElse(Archive.NONE);
         for (int i = 0; i < options.workers(); i++) {
             Worker worker = new Worker(
                     options,
@@ -103,7 +105,8 @@ public final class Hub {
                     log,
                     topics,
                     i,
-                    shared.<RegistrationStore>map(one -> one).orElse(RegistrationStore.NONE));
+                    shared.<RegistrationStore>map(one -> one).orElse(RegistrationStore.NONE),
+                    archive);
             workers.add(worker);
             threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
