@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -16,6 +17,7 @@ import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Room;
 import relay.engine.Archive;
+import relay.engine.Journal;
 import relay.history.MessageLog;
 import relay.history.TopicLogKey;
 import relay.message.Gap;
@@ -56,6 +58,9 @@ public final class Worker {
     private final GapNotices notices;
     private final AfterBatch afterBatch;
     private final WorkerLoop loop;
+
+    /** The clients from before a restart, until it begins. The starting thread's. */
+    private List<Subscriber> restored = new ArrayList<>();
 
     /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
     private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
@@ -216,6 +221,31 @@ public final class Worker {
     public void register(Client client, SubscribedTopics topics, long after) {
         long now = ticker.nanos();
         loop.add(() -> sessions.register(client, topics, after, now));
+    }
+
+    /**
+     * Adds a client from before a restart, which has no connection. The starting thread's, until {@link #begin}.
+     *
+     * @param left how long somebody has to connect to it
+     */
+    public void restore(Client client, SubscribedTopics topics, Journal.Entry entry, Duration left) {
+        Subscriber subscriber = Subscriber.restored(client, topics, entry);
+        subscriber.deadline = sessions.deadline(ticker.nanos(), left);
+        restored.add(subscriber);
+    }
+
+    /**
+     * The engine has started: restored clients are there from now on. Not before, since what becomes of them is stored.
+     *
+     * @param last the sequence of the newest message
+     */
+    public void begin(long last) {
+        List<Subscriber> all = restored;
+        restored = new ArrayList<>();
+        loop.add(() -> {
+            subscriptions.reached(last);
+            sessions.restore(all);
+        });
     }
 
     public void unregister(Client client) {

@@ -53,6 +53,7 @@ final class EngineEvents implements Receiver {
     private final Backlog fromElsewhere;
     private final Ticker ticker;
     private final Optional<SharedRegistrar> registrar;
+    private final Optional<JournaledRegistrar> journaled;
     private final Executor executor;
 
     /**
@@ -69,6 +70,7 @@ final class EngineEvents implements Receiver {
             Backlog fromElsewhere,
             Ticker ticker,
             Optional<SharedRegistrar> registrar,
+            Optional<JournaledRegistrar> journaled,
             Executor executor) {
         this.engine = engine;
         this.log = log;
@@ -77,6 +79,7 @@ final class EngineEvents implements Receiver {
         this.fromElsewhere = fromElsewhere;
         this.ticker = ticker;
         this.registrar = registrar;
+        this.journaled = journaled;
         this.executor = executor;
     }
 
@@ -108,7 +111,7 @@ final class EngineEvents implements Receiver {
 
     @Override
     public void restored(Journal.Entry entry) {
-        throw new UnsupportedOperationException("helper reg");
+        journaled.ifPresent(registrations -> registrations.restore(entry));
     }
 
     @Override
