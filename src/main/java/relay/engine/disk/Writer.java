@@ -169,7 +169,7 @@ final class Writer implements Runnable {
                 refuseRest(health.refusal().orElseGet(Health::unknown));
                 return;
             }
-        } while (next < items.size() || last && !states.isClean());
+        } while (next < items.size() || (last && !states.isClean()));
     }
 
     private void storeGroup(long now, boolean last) {
