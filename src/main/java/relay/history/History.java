@@ -311,8 +311,9 @@ public final class History {
     }
 
     private synchronized boolean expireSome() {
-        return logs.expire(ticker.nanos(), EXPIRED_UNDER_LOCK)
-                || logs.trimBytes(EXPIRED_UNDER_LOCK)
+        long now = ticker.nanos();
+        return logs.expire(now, EXPIRED_UNDER_LOCK)
+                || logs.trimBytes(now, EXPIRED_UNDER_LOCK)
                 || logs.trimArchived(EXPIRED_UNDER_LOCK);
     }
 

@@ -49,7 +49,7 @@ final class TopicLogs {
         TopicLog log = logToAddTo(key);
         log.add(message);
         byAge.addNewest(message);
-        trim(key, log);
+        trim(key, log, message.acceptedNanos());
     }
 
     /** Appends a message that only the archive has. No message of its log may be in memory. */
@@ -72,8 +72,10 @@ final class TopicLogs {
 
     /** A message was not stored: its log counts as trimmed up to there. */
     void skip(TopicLogKey key, long sequence) {
-        remember(
-                key, new TrimPoints.TrimPoint(sequence, trimPointWithoutLog(key).perhapsThrough()));
+        TopicLog log = logs.get(key);
+        TrimPoints.TrimPoint before = log == null ? trimPointWithoutLog(key) : log.trimPoint();
+        drop(key);
+        remember(key, new TrimPoints.TrimPoint(sequence, before.perhapsThrough()));
     }
 
     /** A log, with what is gone hidden; absent if it holds nothing. */
@@ -173,7 +175,7 @@ final class TopicLogs {
         } else {
             put(key, whole);
         }
-        trim(key, whole);
+        trim(key, whole, now);
         return true;
     }
 
@@ -188,7 +190,9 @@ final class TopicLogs {
         TopicLog log = logs.remove(key);
         if (log != null) {
             log.removeArchived();
-            dropped.add(log);
+            if (log.size() > 0) {
+                dropped.add(log);
+            }
         }
         trimPoints.remove(key);
     }
@@ -197,9 +201,7 @@ final class TopicLogs {
     boolean removeDropped(int most) {
         for (int i = 0; i < most && !dropped.isEmpty(); i++) {
             TopicLog log = dropped.getFirst();
-            if (log.size() > 0) {
-                removeFirst(log);
-            }
+            removeFirst(log);
             if (log.size() == 0) {
                 dropped.removeFirst();
             }
@@ -268,29 +270,31 @@ final class TopicLogs {
      *
      * @return whether there are still too many bytes
      */
-    boolean trimBytes(int most) {
+    boolean trimBytes(long now, int most) {
         long far = options.bytes() + options.bytes() / PART_ABOVE;
         StoredMessage oldest = byAge.oldest();
         for (int i = 0; oldest != null && byAge.bytes() > (i < most ? options.bytes() : far); i++) {
-            removeFromMemory(oldest);
+            removeFromMemory(oldest, now);
             oldest = byAge.oldest();
         }
         return byAge.bytes() > options.bytes();
     }
 
-    private void trim(TopicLogKey key, TopicLog log) {
+    private void trim(TopicLogKey key, TopicLog log, long now) {
         while (log.size() > options.messages()) {
             removeFirst(log);
             forgetIfEmpty(key, log);
         }
-        trimBytes(History.EXPIRED_UNDER_LOCK);
+        trimBytes(now, History.EXPIRED_UNDER_LOCK);
     }
 
-    private void removeFromMemory(StoredMessage oldest) {
+    private void removeFromMemory(StoredMessage oldest, long now) {
         TopicLogKey key = keyOf(oldest);
         TopicLog log = logs.get(key);
-        boolean inArchive = oldest.location() != Archive.NOWHERE && !isTrimmed(oldest.sequence());
-        if (inArchive && log != null && log.canArchive(oldest)) {
+        boolean isKept = oldest.location() != Archive.NOWHERE
+                && !isTrimmed(oldest.sequence())
+                && !oldest.isOlder(now, options.ageNanos());
+        if (isKept && log != null && log.canArchive(oldest)) {
             log.archiveFirst(key, archive);
             byAge.remove(oldest);
         } else {

@@ -188,7 +188,7 @@ final class Group {
     private boolean encode(Request.Answer answer, long location, long nowMillis) {
         StoredKey before = live.key(answer.key().key(), nowMillis);
         if (before != null && before.fingerprint().equals(answer.key().fingerprint())) {
-            StoredKey answered = before.answered(Record.utf8(answer.answer()));
+            StoredKey answered = before.answered(Layout.utf8(answer.answer()));
             int at = states.add(answered, lastSequence, nowMillis);
             if (at < 0) {
                 return false;
