@@ -81,6 +81,8 @@ final class Opening {
             if (!goesOn) {
                 log.roll(sequence, nowMillis);
             }
+            // What was written before a kill is handed out now: no power cut may take it back.
+            log.force();
             if (isNew || lost.isPresent()) {
                 receiver.epochs(epochs);
             }
