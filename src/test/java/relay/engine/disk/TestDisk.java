@@ -25,6 +25,7 @@ final class TestDisk implements Storage {
         private byte[] safe = new byte[0];
         private final List<long[]> unsafe = new ArrayList<>();
         private boolean locked;
+        private long unreadable = -1;
 
         byte[] bytes() {
             return Arrays.copyOf(written, size);
@@ -78,7 +79,6 @@ final class TestDisk implements Storage {
     private long capacity = Long.MAX_VALUE;
     private boolean failsSyncs;
     private boolean failsTruncates;
-    private boolean failsReads;
     private boolean failsDeletes;
     private int syncs;
 
@@ -116,8 +116,9 @@ final class TestDisk implements Storage {
         failsTruncates = fails;
     }
 
-    synchronized void failsReads(boolean fails) {
-        failsReads = fails;
+    /** No read of a file with this byte succeeds. */
+    synchronized void cannotRead(String name, long at) {
+        names.get(name).unreadable = at;
     }
 
     synchronized void failsDeletes(boolean fails) {
@@ -252,7 +253,7 @@ final class TestDisk implements Storage {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (TestDisk.this) {
                 requireOpen();
-                if (failsReads) {
+                if (node.unreadable >= position && node.unreadable < position + target.remaining()) {
                     throw new IOException("Input/output error");
                 }
                 if (position >= node.size) {
