@@ -43,7 +43,7 @@ class DamageTest {
     void aLogThatIsCutAnywhereGivesItsBeginning() {
         write();
         byte[] whole = disk.content(FIRST);
-        for (int length = 0; length < whole.length; length += length < Header.BYTES - 1 ? 63 : 1) {
+        for (int length = 0; length < whole.length; length += length < Header.BYTES - 63 ? 63 : 1) {
             TestDisk cut = copyWith(Arrays.copyOf(whole, length));
             Map<Long, String> found = messages(cut);
             assertThat(found.keySet()).as("cut at " + length).isEqualTo(firstOnes(found.size()));
@@ -204,6 +204,25 @@ class DamageTest {
         assertThat(witness.epochs().epochs()).hasSize(1);
         messages(cut);
         assertThat(witness.epochs().epochs()).hasSize(2);
+    }
+
+    @Test
+    void whatAStartFindsIsSyncedBeforeClientsSeeIt() {
+        DiskEngine engine = start(disk, Sync.BATCH);
+        publish(engine, "one");
+        // Killed between the write and the sync.
+        disk.diesAfter(1);
+        Outcomes two = Outcomes.of("cats", "two");
+        engine.publish(two);
+        assertThat(two.outcome.join()).contains("not known");
+        engine.stop();
+        TestDisk killed = disk.afterKill(1);
+        DiskEngine again = start(killed, Sync.BATCH);
+        assertThat(witness.messages()).containsOnlyKeys(1L, 2L);
+        for (int seed = 0; seed < 20; seed++) {
+            assertThat(messages(killed.afterPowerCut("later", seed))).containsOnlyKeys(1L, 2L);
+        }
+        again.stop();
     }
 
     @Test

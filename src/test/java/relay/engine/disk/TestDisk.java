@@ -59,6 +59,16 @@ final class TestDisk implements Storage {
             unsafe.clear();
         }
 
+        /** The same, in the eyes of another process. */
+        Node copy() {
+            Node node = new Node();
+            node.written = bytes();
+            node.size = size;
+            node.safe = safe.clone();
+            node.unsafe.addAll(unsafe);
+            return node;
+        }
+
         static Node of(byte[] content) {
             Node node = new Node();
             node.written = content;
@@ -146,7 +156,9 @@ final class TestDisk implements Storage {
     /** A copy of what is written: the process was killed, the machine goes on. */
     synchronized TestDisk afterKill(long seed) {
         TestDisk next = new TestDisk(bootId, seed);
-        names.forEach((name, node) -> next.put(name, node.bytes()));
+        names.forEach((name, node) -> next.names.put(name, node.copy()));
+        safeNames.forEach((name, node) ->
+                next.safeNames.put(name, node == names.get(name) ? next.names.get(name) : Node.of(node.safe.clone())));
         return next;
     }
 
