@@ -180,6 +180,7 @@ final class Subscriber {
 
     /** It receives nothing new until it has caught up. */
     void catchUp(CatchUp begun) {
+        endCatchUp();
         catchUp = begun;
     }
 
@@ -191,7 +192,10 @@ final class Subscriber {
 
     /** It is on its way to the present no more: it has come there, or has lost its connection. */
     void endCatchUp() {
-        catchUp = null;
+        if (catchUp != null) {
+            catchUp.readAnew();
+            catchUp = null;
+        }
     }
 
     /** It has been sent all of the past that it wants, and receives what is new. */

@@ -1,5 +1,6 @@
 package relay.fanout;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -208,6 +209,8 @@ final class Subscriptions {
             subscriber.stepPending = true;
             catchingUp.enter(subscriber.client, queue);
         }
-        return replayer.announce(plan.gaps(), subscriber, queue);
+        List<Gap> gaps = new ArrayList<>(plan.gaps());
+        gaps.addAll(replayer.damagedAtStart(catchUp));
+        return replayer.announce(gaps, subscriber, queue);
     }
 }

@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Room;
+import relay.engine.Archive;
 import relay.engine.Journal;
 import relay.history.MessageLog;
 import relay.history.TopicLogKey;
@@ -64,7 +65,12 @@ public final class Worker {
     /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
     private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
 
-    /** @param number which of the workers it is, from 0 */
+    /**
+     * A worker that is not started yet.
+     *
+     * @param number which of the workers it is, from 0
+     * @param archive where messages are that the history has no more
+     */
     public Worker(
             FanOutOptions options,
             ClientRegistry registry,
@@ -72,13 +78,15 @@ public final class Worker {
             MessageLog log,
             TopicTable topics,
             int number,
-            RegistrationStore store) {
+            RegistrationStore store,
+            Archive archive) {
         this.ticker = ticker;
         Batch batch = new Batch(ticker, counts);
         Timers timers = new Timers(ticker);
         Liveness liveness = new Liveness(timers, options.pingInterval());
         AckPings ackPings = new AckPings(timers, counts);
-        Replayer replayer = new Replayer(log, counts, this::advanceLater);
+        Replayer replayer =
+                new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
         this.notices = new GapNotices(clients, index, catchingUp, this::tell);
         this.subscriptions = new Subscriptions(replayer, index, catchingUp, notices, clients, ackPings, counts);
@@ -344,6 +352,10 @@ public final class Worker {
     /** The next step of a client's catching up is due. For any thread. */
     private void advanceLater(Client client, SendQueue queue) {
         loop.add(() -> catchingUp.enter(client, queue));
+    }
+
+    private void addLater(Runnable command) {
+        loop.add(command);
     }
 
     private void advance(Client client, SendQueue queue) {

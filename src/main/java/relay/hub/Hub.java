@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Room;
+import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
@@ -106,8 +107,9 @@ public final class Hub {
                 .orElseGet(() -> new LocalRegistrar(this, registry));
         RegistrationStore store =
                 shared.<RegistrationStore>map(one -> one).or(() -> journaled).orElse(RegistrationStore.NONE);
+        Archive archive = engine.archive().orElse(Archive.NONE);
         for (int i = 0; i < options.workers(); i++) {
-            Worker worker = new Worker(options, registry, ticker, log, topics, i, store);
+            Worker worker = new Worker(options, registry, ticker, log, topics, i, store, archive);
             workers.add(worker);
             threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
