@@ -138,31 +138,31 @@ final class DiskArchive implements Archive {
         }
 
         private Optional<Message> parse(Segment holder, long at) throws IOException {
-            int begin = load(holder, at, Record.PAYLOAD_AT);
+            int begin = load(holder, at, Layout.PAYLOAD_AT);
             if (begin < 0 || block.getInt(begin) != seal.marker()) {
                 return Optional.empty();
             }
-            int body = block.getInt(begin + Record.LENGTH_AT);
-            if (body < Record.LEAST_BODY || body > holder.file.size() - at - Record.BODY_AT) {
+            int body = block.getInt(begin + Layout.LENGTH_AT);
+            if (body < Layout.LEAST_BODY || body > holder.file.size() - at - Layout.BODY_AT) {
                 return Optional.empty();
             }
-            int length = Record.BODY_AT + body;
+            int length = Layout.BODY_AT + body;
             begin = load(holder, at, length);
             if (begin < 0
-                    || block.getInt(begin + Record.CHECKSUM_AT)
-                            != seal.checksum(block, begin + Record.BODY_AT, begin + length)
-                    || block.get(begin + Record.BODY_AT) != Record.MESSAGE) {
+                    || block.getInt(begin + Layout.CHECKSUM_AT)
+                            != seal.checksum(block, begin + Layout.BODY_AT, begin + length)
+                    || block.get(begin + Layout.BODY_AT) != Layout.MESSAGE) {
                 return Optional.empty();
             }
-            ByteBuffer payload = block.slice(begin + Record.PAYLOAD_AT, length - Record.PAYLOAD_AT);
+            ByteBuffer payload = block.slice(begin + Layout.PAYLOAD_AT, length - Layout.PAYLOAD_AT);
             byte flags = payload.get();
-            Topic topic = new Topic(Record.getText(payload));
-            Optional<UserId> recipient = (flags & Record.HAS_RECIPIENT) == 0
+            Topic topic = new Topic(Layout.getText(payload));
+            Optional<UserId> recipient = (flags & Layout.HAS_RECIPIENT) == 0
                     ? Optional.empty()
-                    : Optional.of(new UserId(Record.getText(payload)));
-            if ((flags & Record.HAS_KEY) != 0) {
-                Record.skipText(payload);
-                Record.skipText(payload);
+                    : Optional.of(new UserId(Layout.getText(payload)));
+            if ((flags & Layout.HAS_KEY) != 0) {
+                Layout.skipText(payload);
+                Layout.skipText(payload);
             }
             byte[] text = new byte[payload.remaining()];
             payload.get(text);

@@ -2,8 +2,6 @@ package relay.engine.disk;
 
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -14,8 +12,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Archive;
 import relay.engine.Engine;
-import relay.engine.Epochs;
-import relay.engine.Epochs.Epoch;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
 import relay.engine.Publication;
@@ -23,7 +19,6 @@ import relay.engine.Receiver;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
-import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -35,9 +30,6 @@ import relay.message.UserId;
 public final class DiskEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(DiskEngine.class);
     private static final CompletionStage<Hold> NOTHING_TO_HOLD = CompletableFuture.completedStage(Hold.NONE);
-
-    /** A new epoch begins so far behind the last one that no message of that had such a sequence. */
-    private static final long JUMP = 1_000_000_000;
 
     private static final long STOP_TIMEOUT_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
@@ -58,14 +50,7 @@ public final class DiskEngine implements Engine {
         Storage open() throws IOException;
     }
 
-    private record Running(
-            LockFile lock,
-            SegmentLog log,
-            Writer writer,
-            Thread thread,
-            double recoverySeconds,
-            int damagedRanges,
-            String bootId) {}
+    private record Running(Opening opening, Writer writer, Thread thread) {}
 
     /** It opens the directory when it is started. */
     public DiskEngine(DiskOptions options, InstantSource clock) {
@@ -88,21 +73,8 @@ public final class DiskEngine implements Engine {
     @Override
     public void start(Receiver receiver) {
         try {
-            Storage storage = opener.open();
-            Storage.File lock = storage.open(LockFile.NAME);
-            if (!lock.tryLock()) {
-                lock.close();
-                throw unusable("another relay uses it: each needs a directory of its own");
-            }
-            boolean recovered = false;
-            try {
-                recover(storage, lock, receiver);
-                recovered = true;
-            } finally {
-                if (!recovered) {
-                    lock.close();
-                }
-            }
+            Opening opening = new Opening(options, opener.open(), receiver, clock.millis());
+            run(opening, receiver);
         } catch (IOException e) {
             throw unusable("it cannot be used: " + reason(e));
         } catch (Header.NewerFormatException e) {
@@ -119,159 +91,16 @@ public final class DiskEngine implements Engine {
         return new InvalidInputException("--data " + options.directory() + ": " + why);
     }
 
-    private void recover(Storage storage, Storage.File lockFile, Receiver receiver)
-            throws IOException, Header.NewerFormatException {
-        long begun = System.nanoTime();
-        long now = clock.millis();
-        Optional<LockFile.Run> last = LockFile.read(lockFile);
-        LiveState live = new LiveState(options.bytes() / 2, options.idempotencyKeys(), options.idempotencyTtl());
-        Retention retention = new Retention(options);
-        Recovery recovery = new Recovery(live, retention, receiver, now);
-        LogReader reader = new LogReader(storage, recovery, now);
-        reader.open(false);
-        reader.epochs().ifPresent(receiver::epochs);
-        reader.read();
-        List<Segment> segments = new ArrayList<>(reader.segments());
-        dropTornTail(storage, reader, segments);
-
-        long sequence = reader.lastSequence();
-        Optional<String> lost = reader.epochs().isEmpty() ? Optional.empty() : lostEnd(last, storage, segments);
-        Epochs epochs = reader.epochs().orElseGet(() -> Epochs.first(Epochs.newName()));
-        if (lost.isPresent()) {
-            LOG.warn("{}: clients are told of a gap", lost.get());
-            epochs = next(epochs, sequence, live);
-            sequence = epochs.current().before() + 1;
-        }
-        boolean goesOn = reader.newestHeaderIsGood() && lost.isEmpty();
-        SegmentLog log = new SegmentLog(storage, segments, reader.seal().orElseGet(Seal::random), epochs, goesOn);
-        if (!goesOn) {
-            log.roll(sequence, now);
-        }
-        if (reader.epochs().isEmpty() || lost.isPresent()) {
-            receiver.epochs(epochs);
-        }
-        RecordBuffer buffer = new RecordBuffer(log.seal());
-        StateWriter states = new StateWriter(live, buffer);
-        restore(live, states, receiver, now);
-        receiver.reached(sequence);
-
-        LockFile lock = new LockFile(lockFile);
-        lock.write(run(storage.bootId(), false, 0));
-        storage.sync();
-        MessageId newest = new MessageId(epochs.current().name(), sequence);
-        Group group = new Group(live, states, buffer, receiver, newest);
-        Writer writer = new Writer(
-                inbox,
-                log,
-                live,
-                states,
-                buffer,
-                group,
-                retention,
-                health,
-                receiver,
-                clock,
-                gauges,
-                options.sync() == Sync.BATCH);
-        gauges.holds(log, live);
-        double seconds = (System.nanoTime() - begun) / 1e9;
-        LOG.info(
-                "{}: {} messages, {} registrations and {} idempotency keys in {} segments ({} bytes), read in {} s; {}",
-                options.directory(),
-                log.messages(),
-                live.registrations(),
-                live.keys(),
-                log.count(),
-                log.bytes(),
-                String.format(java.util.Locale.ROOT, "%.1f", seconds),
-                end(last, storage));
+    private void run(Opening opening, Receiver receiver) {
+        Group group = new Group(opening.live(), opening.states(), opening.buffer(), receiver, opening.newest());
+        Writer writer =
+                new Writer(inbox, opening, group, health, receiver, clock, gauges, options.sync() == Sync.BATCH);
+        gauges.holds(opening.log(), opening.live());
         Thread thread = new Thread(writer, "disk");
-        archive.open(log);
-        running = new Running(lock, log, writer, thread, seconds, recovery.damagedRanges(), storage.bootId());
+        thread.setDaemon(true);
+        archive.open(opening.log());
+        running = new Running(opening, writer, thread);
         thread.start();
-    }
-
-    /** What is behind the last record of the newest segment was being written when the relay ended. */
-    private static void dropTornTail(Storage storage, LogReader reader, List<Segment> segments) throws IOException {
-        if (segments.isEmpty()) {
-            return;
-        }
-        Segment newest = segments.get(segments.size() - 1);
-        if (!reader.newestHeaderIsGood() && newest.size() <= Header.BYTES) {
-            LOG.info("{} was being made when the relay ended: it is made anew", newest.name());
-            newest.file.close();
-            storage.delete(newest.name());
-            segments.remove(newest);
-        } else if (reader.tornBytes() > 0) {
-            long good = newest.size() - reader.tornBytes();
-            LOG.warn(
-                    "{}: {} bytes at its end, from byte {}, are no whole record: cut off",
-                    newest.name(),
-                    reader.tornBytes(),
-                    good);
-            newest.file.truncate(good);
-            newest.size(good);
-        }
-    }
-
-    /** Why messages that clients have seen may be lost at the end of the log; empty if none are. */
-    private Optional<String> lostEnd(Optional<LockFile.Run> last, Storage storage, List<Segment> segments) {
-        if (last.isEmpty()) {
-            return Optional.of("the files in " + options.directory() + " are older than its lock, like a backup");
-        }
-        LockFile.Run run = last.get();
-        long end = segments.isEmpty() ? 0 : segments.get(segments.size() - 1).end();
-        if (run.stopped()) {
-            return end < run.end()
-                    ? Optional.of("the end of the log in " + options.directory() + " is missing")
-                    : Optional.empty();
-        }
-        boolean sameBoot = !run.bootId().isEmpty() && run.bootId().equals(storage.bootId());
-        return run.sync() == Sync.NONE && !sameBoot
-                ? Optional.of("the machine stopped while " + options.directory() + " was written without syncs")
-                : Optional.empty();
-    }
-
-    /** A new epoch, behind all that may have been. */
-    private static Epochs next(Epochs known, long sequence, LiveState live) {
-        long newest = Math.max(
-                sequence,
-                live.all().stream().mapToLong(StoredRegistration::cursor).max().orElse(0));
-        long before = newest + JUMP;
-        List<Epoch> epochs = new ArrayList<>(known.epochs());
-        Epoch lost = epochs.remove(epochs.size() - 1);
-        epochs.add(new Epoch(lost.name(), lost.before(), sequence, before));
-        epochs.add(new Epoch(Epochs.newName(), before, Long.MAX_VALUE, 0));
-        return new Epochs(epochs.subList(Math.max(0, epochs.size() - Header.MOST_EPOCHS), epochs.size()));
-    }
-
-    private void restore(LiveState live, StateWriter states, Receiver receiver, long now) {
-        for (StoredRegistration registration : List.copyOf(live.all())) {
-            if (registration.isOver(now, options.registerTtl())) {
-                states.end(registration);
-                continue;
-            }
-            try {
-                receiver.restored(registration.entry(now));
-                states.leftAlone(registration, now);
-            } catch (InvalidInputException e) {
-                LOG.error("registration {} cannot be used any more: {}", registration.id, e.detail());
-                states.end(registration);
-            }
-        }
-    }
-
-    private static String end(Optional<LockFile.Run> last, Storage storage) {
-        return last.map(run -> run.stopped()
-                        ? "the last relay was stopped"
-                        : run.bootId().equals(storage.bootId())
-                                ? "the last relay was killed"
-                                : "the last relay ended with its machine")
-                .orElse("no relay was here before");
-    }
-
-    private LockFile.Run run(String bootId, boolean stopped, long end) {
-        return new LockFile.Run(ProcessHandle.current().pid(), bootId, stopped, options.sync(), end);
     }
 
     @Override
@@ -291,11 +120,9 @@ public final class DiskEngine implements Engine {
                 return;
             }
             if (now.writer().endedWell()) {
-                now.log().forceAll();
-                now.lock().write(run(now.bootId(), true, now.log().end()));
+                now.opening().stopped();
             }
-            now.log().close();
-            now.lock().close();
+            now.opening().close();
         } catch (IOException e) {
             LOG.error("the files in {} could not be closed well", options.directory(), e);
         } catch (InterruptedException e) {
@@ -345,8 +172,8 @@ public final class DiskEngine implements Engine {
     public DiskFigures figures() {
         Running now = running;
         return gauges.figures(
-                now == null ? 0 : now.recoverySeconds(),
-                now == null ? 0 : now.damagedRanges(),
+                now == null ? 0 : now.opening().seconds(),
+                now == null ? 0 : now.opening().damagedRanges(),
                 now != null && health.works());
     }
 }

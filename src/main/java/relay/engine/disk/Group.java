@@ -180,7 +180,8 @@ final class Group {
             if (!states.encodeEnd(registration.number, lastSequence, nowMillis)) {
                 return false;
             }
-            commit.add(() -> states.removed(registration));
+            states.removed(registration);
+            undo.add(() -> states.notRemoved(registration));
         }
         return true;
     }
@@ -188,7 +189,7 @@ final class Group {
     private boolean encode(Request.Answer answer, long location, long nowMillis) {
         StoredKey before = live.key(answer.key().key(), nowMillis);
         if (before != null && before.fingerprint().equals(answer.key().fingerprint())) {
-            StoredKey answered = before.answered(Record.utf8(answer.answer()));
+            StoredKey answered = before.answered(Layout.utf8(answer.answer()));
             int at = states.add(answered, lastSequence, nowMillis);
             if (at < 0) {
                 return false;

@@ -3,7 +3,6 @@ package relay.engine.disk;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -151,18 +150,11 @@ final class LiveState {
         return registrations.values();
     }
 
-    /** By their numbers. */
-    Map<Long, StoredRegistration> byNumber() {
-        Map<Long, StoredRegistration> byNumber = new HashMap<>();
-        registrations.values().forEach(registration -> byNumber.put(registration.number, registration));
-        return byNumber;
-    }
-
     private boolean isOld(HeldKey held, long nowMillis) {
         return nowMillis - held.key().timeMillis() >= keyTtlMillis;
     }
 
     private static int bytes(StoredRegistration registration) {
-        return Record.PAYLOAD_AT + registration.payloadBytes();
+        return Layout.PAYLOAD_AT + registration.payloadBytes();
     }
 }

@@ -37,11 +37,26 @@ final class LockFile {
         }
     }
 
-    LockFile(Storage.File file) {
+    private LockFile(Storage.File file) {
         this.file = file;
     }
 
+    /** Takes the lock; empty if another relay has it. */
+    static Optional<LockFile> take(Storage storage) throws IOException {
+        Storage.File file = storage.open(NAME);
+        if (file.tryLock()) {
+            return Optional.of(new LockFile(file));
+        }
+        file.close();
+        return Optional.empty();
+    }
+
     /** What the last run has written; empty if nothing is there that can be read. */
+    Optional<Run> read() throws IOException {
+        return read(file);
+    }
+
+    /** The same for a file that is only read. */
     static Optional<Run> read(Storage.File file) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(BYTES);
         while (bytes.hasRemaining() && file.read(bytes, bytes.position()) > 0) {

@@ -2,6 +2,7 @@ package relay.engine.disk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,9 +62,16 @@ final class LogReader {
         for (String name : storage.names()) {
             OptionalLong base = Segment.base(name);
             if (base.isPresent()) {
-                Storage.File file = onlyToRead ? storage.openToRead(name) : storage.open(name);
+                Storage.File file;
+                try {
+                    file = onlyToRead ? storage.openToRead(name) : storage.open(name);
+                } catch (NoSuchFileException e) {
+                    // The relay that uses it has deleted it meanwhile.
+                    continue;
+                }
                 long size = file.size();
-                Optional<Header> header = Header.of(file);
+                // With half a header it was never written to.
+                Optional<Header> header = Header.of(file).filter(known -> size >= Header.BYTES);
                 header.ifPresent(known -> {
                     epochs = known.epochs();
                     seal = known.seal();
@@ -76,13 +84,16 @@ final class LogReader {
     /** Reads all records. */
     void read() {
         Scanner scanner = new Scanner();
-        for (Found one : found) {
-            read(one, scanner);
+        for (int i = 0; i < found.size(); i++) {
+            read(found.get(i), i == found.size() - 1, scanner);
         }
     }
 
-    boolean isEmpty() {
-        return found.isEmpty();
+    /** Closes all files. */
+    void close() throws IOException {
+        for (Found one : found) {
+            one.file().close();
+        }
     }
 
     List<Segment> segments() {
@@ -112,8 +123,7 @@ final class LogReader {
         return newestHeaderIsGood;
     }
 
-    private void read(Found one, Scanner scanner) {
-        boolean newest = one == found.get(found.size() - 1);
+    private void read(Found one, boolean newest, Scanner scanner) {
         boolean readable = one.header().isPresent();
         newestHeaderIsGood = readable;
         Segment segment = new Segment(one.base(), one.file(), one.header().orElseGet(this::assumedHeader), one.size());
@@ -194,7 +204,7 @@ final class LogReader {
 
         @Override
         public void record(byte kind, long sequence, long timeMillis, ByteBuffer payload, long at) {
-            if (kind != Record.MESSAGE) {
+            if (kind != Layout.MESSAGE) {
                 reaches(sequence, segment, at);
                 handler.state(kind, sequence, payload, segment.base + at);
             } else if (sequence > lastSequence) {

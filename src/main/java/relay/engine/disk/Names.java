@@ -1,6 +1,7 @@
 package relay.engine.disk;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +22,24 @@ final class Names<T> {
     private int taken;
 
     /** Empty if this version takes no such value. */
-    private record Name<T>(byte[] utf8, int hash, Optional<T> value) {}
+    private static final class Name<T> {
+        private final byte[] utf8;
+        private final int hash;
+        private final Optional<T> value;
+
+        Name(byte[] utf8, int hash, Optional<T> value) {
+            this.utf8 = utf8;
+            this.hash = hash;
+            this.value = value;
+        }
+    }
 
     /** @param made makes a value; throws {@link InvalidInputException} if the text is none */
     Names(Function<String, T> made) {
         this.made = made;
     }
 
-    /** The value of the text at the position of the buffer, as {@link Record#putText} has put it; empty if it is none. */
+    /** The value of the text at the position of the buffer, as {@link Layout#putText} has put it; empty if it is none. */
     Optional<T> next(ByteBuffer source) {
         int length = Short.toUnsignedInt(source.getShort());
         int begin = source.position();
@@ -39,10 +50,10 @@ final class Names<T> {
         source.position(begin + length);
         int slot = slot(hash);
         for (Name<T> name = slots[slot]; name != null; name = slots[slot]) {
-            if (name.hash() == hash && isAt(name.utf8(), source, begin, length)) {
-                return name.value();
+            if (name.hash == hash && isAt(name.utf8, source, begin, length)) {
+                return name.value;
             }
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         byte[] utf8 = new byte[length];
         source.get(begin, utf8);
@@ -65,7 +76,7 @@ final class Names<T> {
 
     private Optional<T> value(byte[] utf8) {
         try {
-            return Optional.of(made.apply(new String(utf8, java.nio.charset.StandardCharsets.UTF_8)));
+            return Optional.of(made.apply(new String(utf8, StandardCharsets.UTF_8)));
         } catch (InvalidInputException e) {
             return Optional.empty();
         }
@@ -88,16 +99,16 @@ final class Names<T> {
     }
 
     private void put(Name<T> name) {
-        int slot = slot(name.hash());
+        int slot = slot(name.hash);
         while (slots[slot] != null) {
-            slot = slot + 1 & slots.length - 1;
+            slot = (slot + 1) & (slots.length - 1);
         }
         slots[slot] = name;
         taken++;
     }
 
     private int slot(int hash) {
-        return (hash ^ hash >>> 16) & slots.length - 1;
+        return (hash ^ (hash >>> 16)) & (slots.length - 1);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})

@@ -39,13 +39,13 @@ final class RecordBuffer {
 
     /** Whether there is room for another record. */
     boolean hasRoomFor(int payload) {
-        return bytes.remaining() >= Record.PAYLOAD_AT + payload;
+        return bytes.remaining() >= Layout.PAYLOAD_AT + payload;
     }
 
     /** Whether there is room for another record; an empty buffer has always. */
     boolean makesRoomFor(int payload) {
         if (isEmpty() && !hasRoomFor(payload)) {
-            bytes = ByteBuffer.allocateDirect(Record.PAYLOAD_AT + payload);
+            bytes = ByteBuffer.allocateDirect(Layout.PAYLOAD_AT + payload);
         }
         return hasRoomFor(payload);
     }
@@ -65,19 +65,19 @@ final class RecordBuffer {
     /** Ends the record. */
     void end() {
         int end = bytes.position();
-        int body = begun + Record.BODY_AT;
-        bytes.putInt(begun + Record.LENGTH_AT, end - body);
-        bytes.putInt(begun + Record.CHECKSUM_AT, seal.checksum(bytes, body, end));
+        int body = begun + Layout.BODY_AT;
+        bytes.putInt(begun + Layout.LENGTH_AT, end - body);
+        bytes.putInt(begun + Layout.CHECKSUM_AT, seal.checksum(bytes, body, end));
     }
 
     /** Adds a message; returns where it is in this buffer, -1 if there is no room. */
     int add(long sequence, long timeMillis, Message message, Optional<IdempotencyKey> key) {
-        byte[] topic = Record.utf8(message.topic().name());
+        byte[] topic = Layout.utf8(message.topic().name());
         byte[] recipient = message.recipient().isPresent()
-                ? Record.utf8(message.recipient().get().value())
+                ? Layout.utf8(message.recipient().get().value())
                 : NOTHING;
-        byte[] name = key.isPresent() ? Record.utf8(key.get().key()) : NOTHING;
-        byte[] fingerprint = key.isPresent() ? Record.utf8(key.get().fingerprint()) : NOTHING;
+        byte[] name = key.isPresent() ? Layout.utf8(key.get().key()) : NOTHING;
+        byte[] fingerprint = key.isPresent() ? Layout.utf8(key.get().fingerprint()) : NOTHING;
         int payload = 1
                 + 4 * Short.BYTES
                 + topic.length
@@ -88,15 +88,15 @@ final class RecordBuffer {
         if (!makesRoomFor(payload)) {
             return -1;
         }
-        int at = begin(Record.MESSAGE, sequence, timeMillis);
-        bytes.put((byte) ((recipient.length > 0 ? Record.HAS_RECIPIENT : 0) | (key.isPresent() ? Record.HAS_KEY : 0)));
-        Record.putText(bytes, topic);
+        int at = begin(Layout.MESSAGE, sequence, timeMillis);
+        bytes.put((byte) ((recipient.length > 0 ? Layout.HAS_RECIPIENT : 0) | (key.isPresent() ? Layout.HAS_KEY : 0)));
+        Layout.putText(bytes, topic);
         if (recipient.length > 0) {
-            Record.putText(bytes, recipient);
+            Layout.putText(bytes, recipient);
         }
         if (key.isPresent()) {
-            Record.putText(bytes, name);
-            Record.putText(bytes, fingerprint);
+            Layout.putText(bytes, name);
+            Layout.putText(bytes, fingerprint);
         }
         message.text().putInto(bytes);
         end();

@@ -1,11 +1,8 @@
 package relay.engine.disk;
 
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,20 +14,17 @@ import relay.message.UserId;
 final class Recovery implements LogReader.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
-    private final LiveState live;
+    private final StateReader states;
     private final Retention retention;
     private final Receiver receiver;
-    private final long nowMillis;
-    private final Map<Long, StoredRegistration> byNumber = new HashMap<>();
     private final Names<Topic> topics = new Names<>(Topic::new);
     private final Names<UserId> users = new Names<>(UserId::new);
     private final List<Damage> damaged = new ArrayList<>();
 
-    Recovery(LiveState live, Retention retention, Receiver receiver, long nowMillis) {
-        this.live = live;
+    Recovery(StateReader states, Retention retention, Receiver receiver) {
+        this.states = states;
         this.retention = retention;
         this.receiver = receiver;
-        this.nowMillis = nowMillis;
     }
 
     int damagedRanges() {
@@ -65,13 +59,11 @@ final class Recovery implements LogReader.Handler {
         retention.stored(sequence, timeMillis);
         byte flags = payload.get();
         Optional<Topic> topic = topics.next(payload);
-        Optional<UserId> recipient = (flags & Record.HAS_RECIPIENT) == 0 ? Optional.empty() : users.next(payload);
-        if ((flags & Record.HAS_KEY) != 0) {
-            String key = Record.getText(payload);
-            String fingerprint = Record.getText(payload);
-            live.wrote(new StoredKey(key, fingerprint, sequence, timeMillis, Optional.empty()), location, nowMillis);
+        Optional<UserId> recipient = (flags & Layout.HAS_RECIPIENT) == 0 ? Optional.empty() : users.next(payload);
+        if ((flags & Layout.HAS_KEY) != 0) {
+            states.readKey(sequence, payload, timeMillis, location);
         }
-        boolean forNobody = (flags & Record.HAS_RECIPIENT) != 0 && recipient.isEmpty();
+        boolean forNobody = (flags & Layout.HAS_RECIPIENT) != 0 && recipient.isEmpty();
         if (topic.isPresent() && !forNobody) {
             receiver.restored(sequence, topic.get(), recipient, location);
         }
@@ -79,41 +71,6 @@ final class Recovery implements LogReader.Handler {
 
     @Override
     public void state(byte kind, long sequence, ByteBuffer payload, long location) {
-        try {
-            switch (kind) {
-                case Record.REGISTRATION -> {
-                    StoredRegistration registration = StoredRegistration.from(payload);
-                    byNumber.put(registration.number, registration);
-                    live.wrote(registration, location);
-                }
-                case Record.PRESENCE -> {
-                    StoredRegistration registration = byNumber.get(payload.getLong());
-                    if (registration != null) {
-                        registration.readPresence(payload);
-                    }
-                }
-                case Record.CURSORS -> cursors(sequence, payload);
-                case Record.ENDED -> {
-                    StoredRegistration registration = byNumber.remove(payload.getLong());
-                    if (registration != null) {
-                        live.remove(registration.id);
-                    }
-                }
-                case Record.KEY -> live.wrote(StoredKey.from(payload), location, nowMillis);
-                default -> throw new IllegalStateException("kind " + kind);
-            }
-        } catch (BufferUnderflowException e) {
-            LOG.error("a record of kind {} at {} is too short: left out", kind, location, e);
-        }
-    }
-
-    private void cursors(long sequence, ByteBuffer payload) {
-        while (payload.hasRemaining()) {
-            StoredRegistration registration = byNumber.get(Record.getNumber(payload));
-            long cursor = sequence - Record.getNumber(payload);
-            if (registration != null) {
-                registration.cursor(cursor);
-            }
-        }
+        states.read(kind, sequence, payload, location);
     }
 }

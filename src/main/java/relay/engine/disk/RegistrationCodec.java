@@ -23,10 +23,10 @@ final class RegistrationCodec {
 
     /** All but the id and the topics. */
     static byte[] fixed(Registration registration) {
-        byte[] user = Record.utf8(registration.user().value());
+        byte[] user = Layout.utf8(registration.user().value());
         List<List<byte[]>> lists = registration.allowed().lists().stream()
                 .map(list -> list.stream()
-                        .map(pattern -> Record.utf8(pattern.text()))
+                        .map(pattern -> Layout.utf8(pattern.text()))
                         .toList())
                 .toList();
         int size = 2 * Short.BYTES + user.length + 2 * Long.BYTES;
@@ -35,13 +35,13 @@ final class RegistrationCodec {
                     + list.stream().mapToInt(text -> Short.BYTES + text.length).sum();
         }
         ByteBuffer bytes = ByteBuffer.allocate(size);
-        Record.putText(bytes, user);
+        Layout.putText(bytes, user);
         bytes.putLong(registration.keep().toMillis());
         bytes.putLong(registration.ends().map(Instant::toEpochMilli).orElse(NEVER));
         bytes.putShort((short) lists.size());
         for (List<byte[]> list : lists) {
             bytes.putInt(list.size());
-            list.forEach(text -> Record.putText(bytes, text));
+            list.forEach(text -> Layout.putText(bytes, text));
         }
         return bytes.array();
     }
@@ -51,13 +51,13 @@ final class RegistrationCodec {
         List<Map.Entry<Topic, Long>> sorted =
                 topics.entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
         List<byte[]> names =
-                sorted.stream().map(entry -> Record.utf8(entry.getKey().name())).toList();
+                sorted.stream().map(entry -> Layout.utf8(entry.getKey().name())).toList();
         ByteBuffer bytes = ByteBuffer.allocate(names.stream()
                 .mapToInt(name -> Long.BYTES + Short.BYTES + name.length)
                 .sum());
         for (int i = 0; i < names.size(); i++) {
             bytes.putLong(sorted.get(i).getValue());
-            Record.putText(bytes, names.get(i));
+            Layout.putText(bytes, names.get(i));
         }
         return bytes.array();
     }
@@ -65,7 +65,7 @@ final class RegistrationCodec {
     /** When its credential expires. */
     static Optional<Instant> ends(byte[] fixed) {
         ByteBuffer bytes = ByteBuffer.wrap(fixed);
-        Record.skipText(bytes);
+        Layout.skipText(bytes);
         bytes.getLong();
         return ends(bytes.getLong());
     }
@@ -73,14 +73,14 @@ final class RegistrationCodec {
     /** How long it outlives a lost connection. */
     static Duration keep(byte[] fixed) {
         ByteBuffer bytes = ByteBuffer.wrap(fixed);
-        Record.skipText(bytes);
+        Layout.skipText(bytes);
         return Duration.ofMillis(bytes.getLong());
     }
 
     /** @throws relay.message.InvalidInputException if another version of the relay took what this one does not */
     static Registration registration(ClientId id, byte[] fixed, byte[] topics) {
         ByteBuffer bytes = ByteBuffer.wrap(fixed);
-        UserId user = new UserId(Record.getText(bytes));
+        UserId user = new UserId(Layout.getText(bytes));
         Duration keep = Duration.ofMillis(bytes.getLong());
         Optional<Instant> ends = ends(bytes.getLong());
         TopicFilter allowed = TopicFilter.ANY;
@@ -89,7 +89,7 @@ final class RegistrationCodec {
             int patterns = bytes.getInt();
             List<TopicPattern> list = new ArrayList<>();
             for (int j = 0; j < patterns; j++) {
-                list.add(new TopicPattern(Record.getText(bytes)));
+                list.add(new TopicPattern(Layout.getText(bytes)));
             }
             allowed = allowed.and(TopicFilter.of(list));
         }
@@ -100,7 +100,7 @@ final class RegistrationCodec {
         Map<Topic, Long> topics = new LinkedHashMap<>();
         while (bytes.hasRemaining()) {
             long after = bytes.getLong();
-            topics.put(new Topic(Record.getText(bytes)), after);
+            topics.put(new Topic(Layout.getText(bytes)), after);
         }
         return topics;
     }

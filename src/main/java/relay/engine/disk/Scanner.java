@@ -37,18 +37,18 @@ final class Scanner {
         windowAt = 0;
         long good = Header.BYTES;
         long at = good;
-        while (at + Record.PAYLOAD_AT <= size) {
+        while (at + Layout.PAYLOAD_AT <= size) {
             int length = length(file, at, size, seal);
             if (length > 0) {
                 if (at > good) {
                     sink.damage(good, at - good);
                 }
                 int begin = (int) (at - windowAt);
-                byte kind = window.get(begin + Record.BODY_AT);
-                long sequence = window.getLong(begin + Record.SEQUENCE_AT);
-                long time = window.getLong(begin + Record.TIME_AT);
+                byte kind = window.get(begin + Layout.BODY_AT);
+                long sequence = window.getLong(begin + Layout.SEQUENCE_AT);
+                long time = window.getLong(begin + Layout.TIME_AT);
                 int limit = window.limit();
-                window.limit(begin + length).position(begin + Record.PAYLOAD_AT);
+                window.limit(begin + length).position(begin + Layout.PAYLOAD_AT);
                 sink.record(kind, sequence, time, window, at);
                 window.limit(limit);
                 at += length;
@@ -62,27 +62,27 @@ final class Scanner {
 
     /** The length of the good record at a position; 0 if there is none. */
     private int length(Storage.File file, long at, long size, Seal seal) {
-        int begin = load(file, at, Record.PAYLOAD_AT, size);
+        int begin = load(file, at, Layout.PAYLOAD_AT, size);
         if (window.getInt(begin) != seal.marker()) {
             return 0;
         }
-        int body = window.getInt(begin + Record.LENGTH_AT);
-        if (body < Record.LEAST_BODY || body > size - at - Record.BODY_AT) {
+        int body = window.getInt(begin + Layout.LENGTH_AT);
+        if (body < Layout.LEAST_BODY || body > size - at - Layout.BODY_AT) {
             return 0;
         }
-        int length = Record.BODY_AT + body;
+        int length = Layout.BODY_AT + body;
         begin = load(file, at, length, size);
-        byte kind = window.get(begin + Record.BODY_AT);
+        byte kind = window.get(begin + Layout.BODY_AT);
         boolean good = kind > 0
-                && kind <= Record.LAST_KIND
-                && window.getInt(begin + Record.CHECKSUM_AT)
-                        == seal.checksum(window, begin + Record.BODY_AT, begin + length);
+                && kind <= Layout.LAST_KIND
+                && window.getInt(begin + Layout.CHECKSUM_AT)
+                        == seal.checksum(window, begin + Layout.BODY_AT, begin + length);
         return good ? length : 0;
     }
 
     private long nextMarker(Storage.File file, long from, long size, int marker) {
-        for (long at = from; at + Record.PAYLOAD_AT <= size; at++) {
-            if (window.getInt(load(file, at, Record.PAYLOAD_AT, size)) == marker) {
+        for (long at = from; at + Layout.PAYLOAD_AT <= size; at++) {
+            if (window.getInt(load(file, at, Layout.PAYLOAD_AT, size)) == marker) {
                 return at;
             }
         }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import relay.engine.Journal.Presence;
 import relay.engine.disk.StoredRegistration.Unwritten;
 
 /**
@@ -14,7 +15,7 @@ import relay.engine.disk.StoredRegistration.Unwritten;
  */
 final class StateWriter {
     private static final int CURSORS_IN_A_RECORD = 1000;
-    private static final int MOST_CURSOR_BYTES = 2 * Record.MOST_NUMBER_BYTES;
+    private static final int MOST_CURSOR_BYTES = 2 * Layout.MOST_NUMBER_BYTES;
 
     private final LiveState live;
     private final RecordBuffer buffer;
@@ -58,7 +59,7 @@ final class StateWriter {
         if (change.topics != null) {
             mark(registration, registration.connected(change.topics, change.presenceMillis));
         }
-        if (change.presence == relay.engine.Journal.Presence.DISCONNECTED) {
+        if (change.presence == Presence.DISCONNECTED) {
             registration.disconnected(change.presenceMillis);
             mark(registration, Unwritten.PRESENCE);
         }
@@ -86,10 +87,16 @@ final class StateWriter {
         ended.add(registration.number);
     }
 
-    /** Its end is written. */
+    /** Its end is encoded: nothing of it may come behind that. */
     void removed(StoredRegistration registration) {
         live.remove(registration.id);
         unwritten.remove(registration);
+    }
+
+    /** Its end is not written after all. It comes behind the others again, so all of it is written there. */
+    void notRemoved(StoredRegistration registration) {
+        live.wrote(registration, registration.writtenAt());
+        mark(registration, Unwritten.ALL);
     }
 
     private void mark(StoredRegistration registration, Unwritten what) {
@@ -132,7 +139,7 @@ final class StateWriter {
         if (!buffer.hasRoomFor(Long.BYTES)) {
             return false;
         }
-        buffer.begin(Record.ENDED, sequence, nowMillis);
+        buffer.begin(Layout.ENDED, sequence, nowMillis);
         buffer.payload().putLong(number);
         buffer.end();
         return true;
@@ -142,10 +149,10 @@ final class StateWriter {
         if (!buffer.hasRoomFor(registrations.size() * MOST_CURSOR_BYTES)) {
             return false;
         }
-        buffer.begin(Record.CURSORS, sequence, nowMillis);
+        buffer.begin(Layout.CURSORS, sequence, nowMillis);
         for (StoredRegistration registration : registrations) {
-            Record.putNumber(buffer.payload(), registration.number);
-            Record.putNumber(buffer.payload(), sequence - registration.cursor());
+            Layout.putNumber(buffer.payload(), registration.number);
+            Layout.putNumber(buffer.payload(), sequence - registration.cursor());
         }
         buffer.end();
         encoded.addAll(registrations);
@@ -157,7 +164,7 @@ final class StateWriter {
         if (!buffer.hasRoomFor(Long.BYTES + StoredRegistration.PRESENCE_BYTES)) {
             return false;
         }
-        buffer.begin(Record.PRESENCE, sequence, nowMillis);
+        buffer.begin(Layout.PRESENCE, sequence, nowMillis);
         buffer.payload().putLong(registration.number);
         registration.putPresence(buffer.payload());
         buffer.end();
@@ -186,7 +193,7 @@ final class StateWriter {
         if (!buffer.makesRoomFor(payload)) {
             return -1;
         }
-        int at = buffer.begin(Record.REGISTRATION, sequence, nowMillis);
+        int at = buffer.begin(Layout.REGISTRATION, sequence, nowMillis);
         registration.putInto(buffer.payload());
         buffer.end();
         return at;
@@ -198,7 +205,7 @@ final class StateWriter {
         if (!buffer.makesRoomFor(payload)) {
             return -1;
         }
-        int at = buffer.begin(Record.KEY, sequence, nowMillis);
+        int at = buffer.begin(Layout.KEY, sequence, nowMillis);
         key.putInto(buffer.payload());
         buffer.end();
         return at;

@@ -14,7 +14,7 @@ import java.util.Optional;
 record StoredKey(String key, String fingerprint, long sequence, long timeMillis, Optional<byte[]> answer) {
     /** What it takes of a segment, about, and of the heap beside its objects. */
     int bytes() {
-        return Record.PAYLOAD_AT
+        return Layout.PAYLOAD_AT
                 + 2 * Long.BYTES
                 + 2 * Short.BYTES
                 + 1
@@ -32,8 +32,8 @@ record StoredKey(String key, String fingerprint, long sequence, long timeMillis,
 
     void putInto(ByteBuffer target) {
         target.putLong(sequence).putLong(timeMillis);
-        Record.putText(target, Record.utf8(key));
-        Record.putText(target, Record.utf8(fingerprint));
+        Layout.putText(target, Layout.utf8(key));
+        Layout.putText(target, Layout.utf8(fingerprint));
         target.put((byte) (answer.isPresent() ? 1 : 0));
         answer.ifPresent(target::put);
     }
@@ -41,8 +41,8 @@ record StoredKey(String key, String fingerprint, long sequence, long timeMillis,
     static StoredKey from(ByteBuffer source) {
         long sequence = source.getLong();
         long time = source.getLong();
-        String key = Record.getText(source);
-        String fingerprint = Record.getText(source);
+        String key = Layout.getText(source);
+        String fingerprint = Layout.getText(source);
         if (source.get() == 0) {
             return new StoredKey(key, fingerprint, sequence, time, Optional.empty());
         }

@@ -12,7 +12,6 @@ import relay.message.Topic;
 
 /** A registration as it is kept, and what of it has yet to be written. For the writer's thread. */
 final class StoredRegistration {
-    private static final Presence[] PRESENCES = Presence.values();
     private static final int FIXED_BYTES = 5 * Long.BYTES + 1 + Integer.BYTES;
 
     /** What of it is not written yet, each with all before it. */
@@ -77,7 +76,7 @@ final class StoredRegistration {
     static StoredRegistration from(ByteBuffer source) {
         long number = source.getLong();
         ClientId id = new ClientId(source.getLong(), source.getLong());
-        Presence presence = PRESENCES[source.get()];
+        Presence presence = presence(source.get());
         long since = source.getLong();
         long cursor = source.getLong();
         byte[] fixed = new byte[source.getInt()];
@@ -91,13 +90,29 @@ final class StoredRegistration {
     static final int PRESENCE_BYTES = 1 + 2 * Long.BYTES;
 
     void putPresence(ByteBuffer target) {
-        target.put((byte) presence.ordinal()).putLong(sinceMillis).putLong(cursor);
+        target.put(code(presence)).putLong(sinceMillis).putLong(cursor);
     }
 
     void readPresence(ByteBuffer source) {
-        presence = PRESENCES[source.get()];
+        presence = presence(source.get());
         sinceMillis = source.getLong();
         cursor = source.getLong();
+    }
+
+    private static byte code(Presence presence) {
+        return switch (presence) {
+            case AWAITED -> 0;
+            case CONNECTED -> 1;
+            case DISCONNECTED -> 2;
+        };
+    }
+
+    private static Presence presence(byte code) {
+        return switch (code) {
+            case 0 -> Presence.AWAITED;
+            case 1 -> Presence.CONNECTED;
+            default -> Presence.DISCONNECTED;
+        };
     }
 
     long cursor() {

@@ -72,24 +72,21 @@ final class Writer implements Runnable {
     /** @param syncs whether an answer waits for the disk */
     Writer(
             Inbox inbox,
-            SegmentLog log,
-            LiveState live,
-            StateWriter states,
-            RecordBuffer buffer,
+            Opening opening,
             Group group,
-            Retention retention,
             Health health,
             Receiver receiver,
             InstantSource clock,
             DiskFigures.Gauges gauges,
             boolean syncs) {
         this.inbox = inbox;
-        this.log = log;
-        this.live = live;
-        this.states = states;
-        this.buffer = buffer;
+        this.log = opening.log();
+        this.live = opening.live();
+        this.states = opening.states();
+        this.buffer = opening.buffer();
+        this.retention = opening.retention();
+        this.trimmed = opening.trimmed();
         this.group = group;
-        this.retention = retention;
         this.health = health;
         this.receiver = receiver;
         this.clock = clock;
@@ -169,7 +166,7 @@ final class Writer implements Runnable {
                 refuseRest(health.refusal().orElseGet(Health::unknown));
                 return;
             }
-        } while (next < items.size() || last && !states.isClean());
+        } while (next < items.size() || (last && !states.isClean()));
     }
 
     private void storeGroup(long now, boolean last) {
@@ -351,13 +348,14 @@ final class Writer implements Runnable {
             return;
         }
         hasCarried = false;
+        // First, so that nobody takes what cannot be read any more for damaged.
+        trim(oldest.lastSequence());
         try {
             log.deleteOldest();
         } catch (IOException e) {
             LOG.error("{} could not be deleted: it is tried again in a minute", oldest.name(), e);
             notDeletedMillis = now;
         }
-        trim(oldest.lastSequence());
     }
 
     private static boolean isOver(long since, long now, long millis) {

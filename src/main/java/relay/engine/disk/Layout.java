@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>The sequence of a message is its own; another record has that of the newest message before it.
  */
-final class Record {
+final class Layout {
     static final byte MESSAGE = 1;
     static final byte REGISTRATION = 2;
     static final byte PRESENCE = 3;
@@ -44,7 +44,7 @@ final class Record {
     /** The most bytes of a number that {@link #putNumber} writes. */
     static final int MOST_NUMBER_BYTES = 10;
 
-    private Record() {}
+    private Layout() {}
 
     /** A text of up to 65,535 bytes, after its length. */
     static void putText(ByteBuffer target, byte[] utf8) {
@@ -70,7 +70,7 @@ final class Record {
     static void putNumber(ByteBuffer target, long number) {
         long rest = number;
         while ((rest & ~LOW_BITS) != 0) {
-            target.put((byte) (rest & LOW_BITS | ~LOW_BITS));
+            target.put((byte) ((rest & LOW_BITS) | ~LOW_BITS));
             rest >>>= SHIFT;
         }
         target.put((byte) rest);
