@@ -108,8 +108,16 @@ final class RelayServer {
                 new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(settings);
         long mostBacklog = settings.publishQueueBytes();
-        RelayMetrics metrics =
-                new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
+        RelayMetrics metrics = new RelayMetrics(
+                admission::open,
+                registry::size,
+                hub,
+                mostBacklog,
+                totals,
+                inputs,
+                idempotent,
+                name,
+                PartOptions.dataMetrics(settings, engine));
         Origins origins = new Origins(settings.allowOrigin());
         OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Servlets servlets = new Servlets(
