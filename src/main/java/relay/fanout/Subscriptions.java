@@ -110,7 +110,7 @@ final class Subscriptions {
             counts.resumes.add(1);
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
-        return replay(subscriber, queue, new Replayer.Plan(new CatchUp(acks.unacknowledged(topics)), List.of()));
+        return replay(subscriber, queue, replayer.resume(subscriber, acks.unacknowledged(topics), present));
     }
 
     /** The topics of a client, and for each the sequence after which it has not had everything yet. */

@@ -97,6 +97,7 @@ public final class DiskEngine implements Engine {
                 new Writer(inbox, opening, group, health, receiver, clock, gauges, options.sync() == Sync.BATCH);
         gauges.holds(opening.log(), opening.live());
         Thread thread = new Thread(writer, "disk");
+        thread.setDaemon(true);
         archive.open(opening.log());
         running = new Running(opening, writer, thread);
         thread.start();

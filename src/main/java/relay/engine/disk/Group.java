@@ -180,7 +180,8 @@ final class Group {
             if (!states.encodeEnd(registration.number, lastSequence, nowMillis)) {
                 return false;
             }
-            commit.add(() -> states.removed(registration));
+            states.removed(registration);
+            undo.add(() -> states.notRemoved(registration));
         }
         return true;
     }

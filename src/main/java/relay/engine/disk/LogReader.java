@@ -70,7 +70,8 @@ final class LogReader {
                     continue;
                 }
                 long size = file.size();
-                Optional<Header> header = Header.of(file);
+                // With half a header it was never written to.
+                Optional<Header> header = Header.of(file).filter(known -> size >= Header.BYTES);
                 header.ifPresent(known -> {
                     epochs = known.epochs();
                     seal = known.seal();

@@ -87,10 +87,16 @@ final class StateWriter {
         ended.add(registration.number);
     }
 
-    /** Its end is written. */
+    /** Its end is encoded: nothing of it may come behind that. */
     void removed(StoredRegistration registration) {
         live.remove(registration.id);
         unwritten.remove(registration);
+    }
+
+    /** Its end is not written after all. It comes behind the others again, so all of it is written there. */
+    void notRemoved(StoredRegistration registration) {
+        live.wrote(registration, registration.writtenAt());
+        mark(registration, Unwritten.ALL);
     }
 
     private void mark(StoredRegistration registration, Unwritten what) {

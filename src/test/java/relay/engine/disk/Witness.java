@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal.Entry;
@@ -57,6 +58,19 @@ final class Witness implements Receiver {
         return trimmed;
     }
 
+    /** Whether a message is trimmed, perhaps in a moment: false if not within some seconds. */
+    synchronized boolean trims(long sequence) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        try {
+            while (trimmed < sequence && System.nanoTime() < end) {
+                wait(100);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return trimmed >= sequence;
+    }
+
     synchronized long reached() {
         return reached;
     }
@@ -99,6 +113,7 @@ final class Witness implements Receiver {
     public synchronized void trimmed(long through) {
         require(through > trimmed, "trimmed again");
         trimmed = through;
+        notifyAll();
         messages.keySet().removeIf(sequence -> sequence <= through);
     }
 
