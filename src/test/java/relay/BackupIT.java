@@ -55,13 +55,14 @@ class BackupIT {
             assertThat(next).doesNotStartWith(epoch(before));
             assertThat(sequence(next)).isGreaterThan(sequence(lost));
             try (TestSocket socket = open(relay, kept, "?format=json")) {
+                assertThat(gap(socket).path("reason").asText()).isEqualTo("epoch");
                 assertThat(message(socket)).isEqualTo("in the backup");
                 assertThat(message(socket)).isEqualTo("after the restore");
             }
             try (TestSocket socket = open(relay, kept, "?format=json&after=" + lost)) {
-                JsonNode gap = TestJson.parse(socket.receive()).path("gap");
+                JsonNode gap = gap(socket);
                 assertThat(gap.path("reason").asText()).isEqualTo("epoch");
-                assertThat(gap.path("after").asText()).isEqualTo(before);
+                assertThat(gap.path("after").asText()).isEqualTo(lost);
                 assertThat(message(socket)).isEqualTo("after the restore");
             }
             assertThat(relay.api().get("/sse/" + later).status()).isEqualTo(404);
@@ -102,6 +103,10 @@ class BackupIT {
 
     private static String publish(Api api, String message) {
         return api.post("/publish/cats", message).json().path("id").asText();
+    }
+
+    private static JsonNode gap(TestSocket socket) {
+        return TestJson.parse(socket.receive()).path("gap");
     }
 
     private static String message(TestSocket socket) {
