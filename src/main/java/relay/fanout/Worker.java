@@ -69,10 +69,11 @@ public final class Worker {
             int number,
             RegistrationStore store) {
         this.ticker = ticker;
-        Batch batch = new Batch(ticker, counts);
         Timers timers = new Timers(ticker);
+        AckSchedule schedule = new AckSchedule();
+        Batch batch = new Batch(ticker, counts, timers, schedule);
         Liveness liveness = new Liveness(timers, options.pingInterval());
-        AckPings ackPings = new AckPings(timers, counts);
+        AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
         Replayer replayer = new Replayer(log, counts, this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
         this.notices = new GapNotices(clients, index, catchingUp, this::tell);
@@ -301,6 +302,10 @@ public final class Worker {
             loop.flush();
             inSteps(step);
         }
+    }
+
+    private void isAsked(Subscriber subscriber) {
+        subscriptions.isAsked(subscriber);
     }
 
     private void tell(Subscriber subscriber, List<Gap> gaps) {
