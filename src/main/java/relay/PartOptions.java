@@ -2,7 +2,9 @@ package relay;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +14,8 @@ import relay.access.TokenOptions;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
+import relay.engine.disk.DiskEngine;
+import relay.engine.disk.DiskOptions;
 import relay.engine.memory.MemoryEngine;
 import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
@@ -30,6 +34,12 @@ import relay.websocket.SocketOptions;
 final class PartOptions {
     private static final int CORES_PER_WORKER = 4;
 
+    /** The part of the heap that may be taken by what says where messages are on disk: an eighth. */
+    private static final int INDEX_SHARE = 8;
+
+    /** What one message takes of that. */
+    private static final int INDEX_BYTES = 16;
+
     private PartOptions() {}
 
     static FanOutOptions fanOut(Settings settings) {
@@ -46,8 +56,8 @@ final class PartOptions {
         return new Room(Runtime.getRuntime().maxMemory() / 100 * settings.clientsHeap(), settings.maxSubscriptions());
     }
 
-    /** The engine that several relays share, or one of this relay's own. */
-    static Engine engine(Settings settings) {
+    /** The engine that several relays share, or one of this relay's own, on disk or in memory. It opens nothing before it is started. */
+    static Engine engine(Settings settings, InstantSource clock) {
         return settings.engine()
                 .<Engine>map(url -> RedisEngine.of(
                         new RedisOptions(
@@ -59,7 +69,20 @@ final class PartOptions {
                                 settings.idempotencyTtl(),
                                 settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
+                .or(() -> settings.data().map(directory -> new DiskEngine(disk(settings, directory), clock)))
                 .orElseGet(MemoryEngine::new);
+    }
+
+    private static DiskOptions disk(Settings settings, Path directory) {
+        return new DiskOptions(
+                directory,
+                settings.dataSync(),
+                settings.dataBytes(),
+                settings.historyAge(),
+                Runtime.getRuntime().maxMemory() / INDEX_SHARE / INDEX_BYTES,
+                settings.registerTtl(),
+                settings.idempotencyKeys(),
+                settings.idempotencyTtl());
     }
 
     /** The name of this relay among several; empty if it is alone. */

@@ -78,7 +78,7 @@ final class RelayServer {
         access = PartOptions.access(settings).open(ticker, clock);
         tls = PartOptions.tls(settings)
                 .map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
-        Engine engine = PartOptions.engine(settings);
+        Engine engine = PartOptions.engine(settings, clock);
         Predicate<InetAddress> notLimited = settings.trustedProxies()
                 .map(proxies -> exempt.or(proxies::contains))
                 .orElse(exempt);

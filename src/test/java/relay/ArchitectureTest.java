@@ -96,7 +96,7 @@ class ArchitectureTest {
             Map.entry("settings", Set.of("message", "access", "engine", "net", "uri")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
-            Map.entry("engine", Set.of("fatal", "client", "message")),
+            Map.entry("engine", Set.of("fatal", "client", "message", "metrics")),
             Map.entry("fatal", Set.of()),
             Map.entry("bench", Set.of()));
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import relay.testing.TestJson;
 class DeployFilesTest {
     private static final Path DEPLOY = Path.of("src", "main", "deploy");
     private static final String JAR = "/opt/relay/relay.jar";
+    private static final Path DATA = Path.of("/var/lib/relay");
 
     @TempDir
     private Path folder;
@@ -39,13 +41,16 @@ class DeployFilesTest {
         assertThat(shipped.settings().trustedProxies()).isPresent();
         assertThat(shipped.settings().apiKeysFile()).contains(Path.of("/etc/relay/keys"));
         assertThat(shipped.settings().open()).isFalse();
+        assertThat(shipped.settings().data()).contains(DATA);
     }
 
     @Test
     void soCanThoseThatAreCommentedOut() throws IOException {
         String text = Files.readString(DEPLOY.resolve("relay.properties"));
         Path file = Files.writeString(folder.resolve("relay.properties"), text.replaceAll("(?m)^# ([a-z-]+ = )", "$1"));
-        assertThat(read(file).settings().allowOrigin()).containsExactly("https://example.com");
+        Settings settings = read(file).settings();
+        assertThat(settings.allowOrigin()).containsExactly("https://example.com");
+        assertThat(settings.dataBytes()).isEqualTo(defaults().dataBytes());
     }
 
     @Nested
@@ -78,6 +83,15 @@ class DeployFilesTest {
             assertThat(value("Restart")).isEqualTo("on-failure");
             assertThat(value("RestartPreventExitStatus")).isEqualTo("2");
             assertThat(value("Environment")).isEqualTo("RELAY_CONFIG=/etc/relay/relay.properties");
+        }
+
+        /** The rest of what there is can only be read: {@code StateDirectory=} is what the relay may write to. */
+        @Test
+        void theRelayMayWriteToTheDirectoryOfItsSettingsAndNobodyElseMayReadIt() {
+            assertThat(Path.of("/var/lib").resolve(value("StateDirectory"))).isEqualTo(DATA);
+            assertThat(value("StateDirectoryMode")).isEqualTo("0700");
+            assertThat(value("UMask")).isEqualTo("0077");
+            assertThat(value("ProtectSystem")).isEqualTo("strict");
         }
 
         private String value(String name) {
@@ -140,8 +154,47 @@ class DeployFilesTest {
             assertThat(last)
                     .filteredOn(instruction -> instruction.word().equals("COPY"))
                     .extracting(Instruction::rest)
-                    .allMatch(rest -> rest.startsWith("--from=build /"))
+                    .allMatch(rest -> rest.matches("--from=build (--chown=\\S+ )?/.*"))
                     .anyMatch(rest -> rest.endsWith(" /opt/relay/"));
+        }
+
+        /** A new volume gets the owner and the mode of the directory that it covers. */
+        @Test
+        void theDirectoryForAVolumeIsThereAndIsTheUsers() {
+            assertThat(all("RUN")).anyMatch(run -> run.rest().equals("mkdir -p -m 700 /image-data/relay"));
+            assertThat(all("COPY"))
+                    .anyMatch(copy -> copy.rest()
+                            .equals("--from=build --chown=" + last("USER") + " /image-data/ " + DATA.getParent()
+                                    + "/"));
+            assertThat(text("docker/Dockerfile"))
+                    .contains("-e RELAY_DATA=" + DATA + " -v relay-data:" + DATA + " --stop-timeout 30 relay\n");
+        }
+
+        @Test
+        void theComposeFileRunsItWithItsVolume() throws IOException {
+            JsonNode file = new YAMLMapper().readTree(text("docker/compose.yaml"));
+            JsonNode relay = file.at("/services/relay");
+            Path context = DEPLOY.resolve("docker")
+                    .resolve(relay.at("/build/context").asText())
+                    .normalize();
+            assertThat(context).isEqualTo(Path.of(""));
+            assertThat(context.resolve(relay.at("/build/dockerfile").asText()))
+                    .exists()
+                    .isEqualTo(DEPLOY.resolve("docker/Dockerfile"));
+            assertThat(relay.at("/volumes/0").asText()).isEqualTo("data:" + DATA);
+            assertThat(file.at("/volumes").fieldNames()).toIterable().containsExactly("data");
+            assertThat(relay.at("/ports/0").asText()).endsWith(":" + last("EXPOSE"));
+            assertThat(Duration.parse("PT" + relay.path("stop_grace_period").asText()))
+                    .isGreaterThan(defaults().drain().plusSeconds(5));
+            Map<String, String> environment = new HashMap<>(Map.of("RELAY_HOST", "0.0.0.0"));
+            relay.path("environment")
+                    .fields()
+                    .forEachRemaining(variable -> environment.put(
+                            variable.getKey(), variable.getValue().asText().replaceAll("\\$\\{.*}", "s3cr3t")));
+            Configuration configuration = new SettingsReader(environment).read().orElseThrow();
+            assertThat(configuration.warnings()).isEmpty();
+            assertThat(configuration.settings().data()).contains(DATA);
+            assertThat(configuration.settings().apiKeys()).contains("s3cr3t");
         }
 
         @Test
@@ -180,7 +233,7 @@ class DeployFilesTest {
     @Nested
     class OfKubernetes {
         private final Map<String, JsonNode> objects = objects();
-        private final JsonNode pod = object("Deployment").at("/spec/template/spec");
+        private final JsonNode pod = object("StatefulSet").at("/spec/template/spec");
         private final JsonNode container = pod.at("/containers/0");
 
         @Test
@@ -228,15 +281,52 @@ class DeployFilesTest {
         @Test
         void nothingSetsItsVariablesForItAndTwoNeverRun() {
             assertThat(pod.path("enableServiceLinks").asBoolean(true)).isFalse();
-            assertThat(object("Deployment").at("/spec/replicas").asInt()).isEqualTo(1);
-            assertThat(object("Deployment").at("/spec/strategy/type").asText()).isEqualTo("Recreate");
+            assertThat(object("StatefulSet").at("/spec/replicas").asInt()).isEqualTo(1);
+            assertThat(object("StatefulSet").at("/spec/updateStrategy")).isEmpty();
+            assertThat(object("StatefulSet").at("/spec/serviceName"))
+                    .isEqualTo(object("Service").at("/metadata/name"));
+        }
+
+        @Test
+        void itsDataIsOnTheVolumeWhichHasRoomForIt() throws IOException {
+            Settings settings = read(Files.writeString(
+                            folder.resolve("relay.properties"),
+                            object("ConfigMap").at("/data/relay.properties").asText()))
+                    .settings();
+            JsonNode claim = object("StatefulSet").at("/spec/volumeClaimTemplates/0");
+            JsonNode mount = StreamSupport.stream(container.path("volumeMounts").spliterator(), false)
+                    .filter(one -> one.path("name").equals(claim.at("/metadata/name")))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(settings.data())
+                    .contains(DATA)
+                    .contains(Path.of(mount.path("mountPath").asText()));
+            assertThat(mount.path("readOnly").asBoolean()).isFalse();
+            String room = claim.at("/spec/resources/requests/storage").asText();
+            assertThat(room).endsWith("Gi");
+            assertThat(Long.parseLong(room.replace("Gi", "")) << 30).isGreaterThanOrEqualTo(2 * settings.dataBytes());
+            assertThat(pod.at("/securityContext/fsGroup")).isEqualTo(pod.at("/securityContext/runAsGroup"));
+        }
+
+        /** Whoever has an engine removes these lines: what is left can be read. */
+        @Test
+        void withoutTheLinesForDataItsSettingsFitAnEngine() throws IOException {
+            String settings = object("ConfigMap").at("/data/relay.properties").asText();
+            Path file = Files.writeString(
+                    folder.resolve("relay.properties"), settings.replaceAll("(?m)^data(-bytes)? = .*\\R", ""));
+            assertThat(new SettingsReader(Map.of("RELAY_ENGINE", "redis://engine"))
+                            .read("--config", file.toString())
+                            .orElseThrow()
+                            .settings()
+                            .data())
+                    .isEmpty();
         }
 
         @Test
         void theServiceFindsThePodAndItsPort() {
             assertThat(object("Service").at("/spec/selector"))
-                    .isEqualTo(object("Deployment").at("/spec/template/metadata/labels"))
-                    .isEqualTo(object("Deployment").at("/spec/selector/matchLabels"));
+                    .isEqualTo(object("StatefulSet").at("/spec/template/metadata/labels"))
+                    .isEqualTo(object("StatefulSet").at("/spec/selector/matchLabels"));
             assertThat(object("Service").at("/spec/ports/0/targetPort")).isEqualTo(container.at("/ports/0/name"));
         }
 

@@ -85,6 +85,13 @@ class StartRefusalsTest {
                 "--engine=redis-cluster://h:7000#m | --engine: has a # after the host",
                 "RELAY_ENGINE=redis://h?verifyPeer=x | RELAY_ENGINE: has something after the host",
                 "--engine-prefix=a:b | --engine-prefix takes 1 to 64 letters",
+                "--data=$/data --engine=redis://h | --data and --engine exclude each other",
+                "RELAY_DATA=$/data RELAY_ENGINE=redis://h | RELAY_DATA and RELAY_ENGINE exclude each other",
+                "--data-sync=batch | --data-sync needs --data",
+                "RELAY_DATA= RELAY_DATA_BYTES=2GiB | RELAY_DATA_BYTES needs --data",
+                "--data=$/data --data-sync=always | --data-sync: 'always' is not a time to answer: write batch or none",
+                "--data=$/data --data-bytes=1MiB | --data-bytes takes at least 16MiB, not 1MiB",
+                "--data=~/data | --data: only a shell knows what ~ means",
             })
     void itIsRefusedInOneLineBeforeItListens(String settings, String message) {
         Throwable refusal = catchThrowable(() -> make(settings.replace("$", folder.toString())));
@@ -97,7 +104,8 @@ class StartRefusalsTest {
 
     @Test
     void aPathThatTheLocaleCannotWriteIsOneOfThem() {
-        for (String key : List.of("CONFIG", "API_KEYS_FILE", "TLS_CERT", "TLS_KEY", "TLS_CLIENT_CA", "JWT_JWKS")) {
+        for (String key :
+                List.of("CONFIG", "API_KEYS_FILE", "TLS_CERT", "TLS_KEY", "TLS_CLIENT_CA", "JWT_JWKS", "DATA")) {
             Throwable refusal = catchThrowable(() -> new SettingsReader(Map.of("RELAY_" + key, "a\0b")).read());
             assertThat(refusal)
                     .isInstanceOf(ParameterException.class)
@@ -112,6 +120,14 @@ class StartRefusalsTest {
         RelayServer relay = make("--tls-cert=$/own.crt --tls-key=$/own.key --engine=redis://127.0.0.1:1"
                 .replace("$", folder.toString()));
         assertThat(relay.port()).isNegative();
+    }
+
+    @Test
+    void theDirectoryForDataIsNotTouchedBeforeTheStart() {
+        Path data = folder.resolve("data");
+        RelayServer relay = make("--data=" + data + " --data-sync=none --data-bytes=16MiB");
+        assertThat(relay.port()).isNegative();
+        assertThat(data).doesNotExist();
     }
 
     /** What {@code config} does, and a start before it listens. */

@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.Permissions;
+import relay.engine.Archive;
 import relay.history.History;
 import relay.history.HistoryOptions;
 import relay.history.MessageLog;
@@ -50,7 +51,11 @@ public class CatchUpBenchmark {
             new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
             SubscribedTopics.NONE,
             0);
-    private final Replayer replays = new Replayer(log, new Counts(), (client, queue) -> {});
+    private final Replayer replays = new Replayer(
+            log,
+            new Counts(),
+            new ArchiveReads(Archive.NONE, Runnable::run, new CatchUpQueue((client, queue) -> {})),
+            (client, queue) -> {});
     private long present;
 
     @Setup
@@ -65,7 +70,8 @@ public class CatchUpBenchmark {
                 log.append(
                         new MessageId("8d2b1f0c9a7e6453", present),
                         new Message(topic, Optional.empty(), text),
-                        System.nanoTime());
+                        System.nanoTime(),
+                        Archive.NOWHERE);
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import relay.engine.Archive;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -129,7 +130,7 @@ public final class HistoryLock {
     }
 
     private void append(Topic topic, Optional<UserId> user) {
-        history.append(++sequence, new Message(topic, user, Text.of("x")), System.nanoTime());
+        history.append(++sequence, new Message(topic, user, Text.of("x")), System.nanoTime(), Archive.NOWHERE);
     }
 
     private static Topic topic(int number) {

@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
@@ -21,8 +21,8 @@ public final class ClientRegistry {
 
     private final int maxClients;
 
-    /** A permit for each client that may still come. */
-    private final Semaphore free;
+    /** How many there are, those included that have taken room and are not here yet. */
+    private final AtomicInteger count = new AtomicInteger();
 
     private final ConcurrentHashMap<UserId, Integer> ofUsers = new ConcurrentHashMap<>();
     private final int maxOfUser;
@@ -42,7 +42,6 @@ public final class ClientRegistry {
      */
     public ClientRegistry(int maxClients, int maxOfUser, Room room) {
         this.maxClients = maxClients;
-        this.free = new Semaphore(maxClients);
         this.maxOfUser = maxOfUser;
         this.room = room;
     }
@@ -53,25 +52,69 @@ public final class ClientRegistry {
      * @throws UnavailableException if there is no room for it
      */
     public void add(Client client, Collection<Topic> topics) {
+        takeRoom(client, topics);
+        enter(client);
+    }
+
+    /**
+     * Takes the room that a client with a new id needs, which is not found here yet: {@link #enter} or {@link #giveRoomBack} follows.
+     *
+     * @throws UnavailableException if there is no room for it
+     */
+    public void takeRoom(Client client, Collection<Topic> topics) {
         synchronized (client) {
             if (ofUsers.merge(client.user(), 1, Integer::sum) > maxOfUser) {
                 leave(client.user());
                 throw UnavailableException.userHasTooMany("registrations", maxOfUser);
             }
-            if (!free.tryAcquire()) {
+            if (count.getAndUpdate(now -> now < maxClients ? now + 1 : now) >= maxClients) {
                 leave(client.user());
                 throw UnavailableException.noRoomFor("registrations");
             }
             Room.Share share = Room.shareOf(client, topics);
             if (!room.change(Room.Share.NONE, share)) {
-                free.release();
+                count.decrementAndGet();
                 leave(client.user());
                 throw UnavailableException.noRoomFor("registrations and topics");
             }
             client.share(share);
+        }
+    }
+
+    /** Adds a client that has taken room. */
+    public void enter(Client client) {
+        synchronized (client) {
             clients.put(client.id(), client);
         }
         inOrder.add(client.id());
+    }
+
+    /** A client that has taken room does not come after all. */
+    public void giveRoomBack(Client client) {
+        synchronized (client) {
+            room.set(client.share(), Room.Share.NONE);
+            client.share(Room.Share.NONE);
+        }
+        count.decrementAndGet();
+        leave(client.user());
+    }
+
+    /**
+     * Adds a client from before a restart, whether or not there is room for it; others get room again when there is less than the
+     * limits allow.
+     *
+     * @return whether there was room for it
+     */
+    public boolean restore(Client client, Collection<Topic> topics) {
+        boolean within = ofUsers.merge(client.user(), 1, Integer::sum) <= maxOfUser;
+        within &= count.incrementAndGet() <= maxClients;
+        synchronized (client) {
+            Room.Share share = Room.shareOf(client, topics);
+            within &= room.force(share);
+            client.share(share);
+        }
+        enter(client);
+        return within;
     }
 
     /**
@@ -143,12 +186,12 @@ public final class ClientRegistry {
         }
         inOrder.remove(client.id());
         leave(client.user());
-        free.release();
+        count.decrementAndGet();
         return true;
     }
 
     /** How many clients are registered. */
     public int size() {
-        return maxClients - free.availablePermits();
+        return count.get();
     }
 }

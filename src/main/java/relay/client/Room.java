@@ -80,6 +80,12 @@ public final class Room {
         return true;
     }
 
+    /** Takes a new share, whether or not there is room; returns whether there was. */
+    boolean force(Share share) {
+        boolean within = bytes.addAndGet(share.bytes) <= mostBytes;
+        return topics.addAndGet(share.topics) <= mostTopics && within;
+    }
+
     /** Changes a share, whether or not there is room. */
     void set(Share before, Share now) {
         bytes.addAndGet(now.bytes - before.bytes);

@@ -1,7 +1,9 @@
 package relay.engine;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.message.Message;
 
@@ -13,13 +15,18 @@ public interface Archive {
     /** The location of a message that is not in the archive. */
     long NOWHERE = -1;
 
+    /** Has nothing: no message has a location there. */
+    Archive NONE = (locations, mostBytes) -> CompletableFuture.completedStage(Arrays.stream(locations)
+            .mapToObj(location -> Optional.<Message>empty())
+            .toList());
+
     /**
      * Reads messages by the locations with which the {@link Receiver} was given them.
      *
      * @param locations at least one, in the order of their sequence
      * @param mostBytes how many bytes of text to read, unless the first message alone is larger
-     * @return the first ones of these, as many as fit; empty for one that cannot be read any more: it is damaged, or {@linkplain
-     *     Receiver#trimmed trimmed}. It completes in a thread of the engine, perhaps much later, and never fails
+     * @return the first ones of these, at least one, as many as fit; empty for one that cannot be read any more: it is damaged, or
+     *     the receiver was told before that it is {@linkplain Receiver#trimmed trimmed}. It completes in a thread of the engine, perhaps much later, and never fails
      */
     CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes);
 }

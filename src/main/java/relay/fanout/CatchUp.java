@@ -17,8 +17,13 @@ final class CatchUp {
     private long position;
     private final Set<Topic> told;
     private final Map<TopicLogKey, Long> trimmed = new HashMap<>();
+
+    /** The topics on which it was told of damage and has been sent nothing since. */
+    private final Set<Topic> silent = new HashSet<>(0);
+
     private boolean begun;
     private @Nullable HistoryReader reading;
+    private @Nullable ArchivedPage page;
     private int readings;
     private long invalidationsBefore;
 
@@ -41,6 +46,22 @@ final class CatchUp {
     /** The client is about to be told of a gap before the first message of a topic; false if it was already. */
     boolean isNews(Topic topic) {
         return told.add(topic);
+    }
+
+    /** The client is about to be told that a message is damaged; false if the last thing it heard of the topic was that. */
+    boolean isNewsThatDamaged(Topic topic) {
+        boolean news = begun || told.add(topic);
+        return silent.add(topic) && news;
+    }
+
+    /** Whether there is a topic on which it was told of damage last. */
+    boolean isAnySilent() {
+        return !silent.isEmpty();
+    }
+
+    /** It was sent a message on a topic. */
+    void sentOn(Topic topic) {
+        silent.remove(topic);
     }
 
     /** For each log up to where it is known to be trimmed. */
@@ -89,6 +110,27 @@ final class CatchUp {
         begun = true;
     }
 
+    /** It cannot be sent a message, and was sent everything before. */
+    void passed(long sequence) {
+        position = sequence;
+    }
+
+    /** Messages from the archive that it is to be sent next; absent if there are none. */
+    @Nullable
+    ArchivedPage page() {
+        return page;
+    }
+
+    /** It is to be sent these messages next. */
+    void page(ArchivedPage next) {
+        page = next;
+    }
+
+    /** All messages of the page are done. */
+    void pageDone() {
+        page = null;
+    }
+
     /** Whether it was sent a message: until then, what has been trimmed counts as trimmed before it came. */
     boolean hasBegun() {
         return begun;
@@ -103,6 +145,10 @@ final class CatchUp {
     /** What was looked up is not right any more: what comes after its position is looked up again. */
     void readAnew() {
         reading = null;
+        if (page != null) {
+            page.drop();
+            page = null;
+        }
     }
 
     /** It subscribes to other topics meanwhile: new ones begin with the present. */
@@ -111,6 +157,7 @@ final class CatchUp {
         starts.clear();
         topics.forEach(topic -> starts.put(topic, before.getOrDefault(topic, present)));
         told.retainAll(topics);
+        silent.retainAll(topics);
         trimmed.keySet().removeIf(key -> !topics.contains(key.topic()));
         readAnew();
     }

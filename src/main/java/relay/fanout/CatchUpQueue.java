@@ -32,7 +32,7 @@ final class CatchUpQueue {
     /** How much time they have had since the last batch. */
     private long spentNanos;
 
-    private record Waiting(Client client, SendQueue queue) {}
+    private record Waiting(Client client, SendQueue queue, Runnable then) {}
 
     /** Takes a client a page further, if it still catches up over this send queue. */
     @FunctionalInterface
@@ -60,7 +60,18 @@ final class CatchUpQueue {
 
     /** A client's next step is due. */
     void enter(Client client, SendQueue queue) {
-        line.add(new Waiting(client, queue));
+        enter(client, queue, CatchUpQueue::nothing);
+    }
+
+    private static void nothing() {}
+
+    /**
+     * A client's next step is due.
+     *
+     * @param then runs when it has been taken, or its connection has ended
+     */
+    void enter(Client client, SendQueue queue, Runnable then) {
+        line.add(new Waiting(client, queue, then));
     }
 
     boolean isEmpty() {
@@ -94,7 +105,11 @@ final class CatchUpQueue {
         Waiting first = line.poll();
         if (first != null) {
             long began = System.nanoTime();
-            step.take(first.client(), first.queue());
+            try {
+                step.take(first.client(), first.queue());
+            } finally {
+                first.then().run();
+            }
             spentNanos += System.nanoTime() - began;
         }
     }

@@ -6,11 +6,15 @@ import relay.client.Client;
 import relay.message.Topic;
 
 /**
- * Stores what is known of a client where other relays find it. Called by the worker that owns the client; nothing blocks.
+ * Stores what is known of a client where other relays find it, or this one after a restart. Called by the worker that owns the client;
+ * nothing blocks.
  */
 public interface RegistrationStore {
-    /** For a relay by itself: no other relay wants to know. */
+    /** Nobody else wants to know. */
     RegistrationStore NONE = new RegistrationStore() {
+        @Override
+        public void connected(Client client, Supplier<Map<Topic, Long>> topics) {}
+
         @Override
         public void asks(Client client, Supplier<Map<Topic, Long>> topics) {}
 
@@ -23,26 +27,40 @@ public interface RegistrationStore {
         }
 
         @Override
+        public void expired(Client client, long cursor) {}
+
+        @Override
         public void ended(Client client) {}
     };
 
     /** There is no cursor. */
     long NO_CURSOR = -1;
 
-    /** A connected client is subscribed to these topics, and has had each of them up to a sequence. */
+    /**
+     * A connection serves a client from now on.
+     *
+     * @param topics what it is subscribed to, and up to which sequence it has had each of them: asked for during the call only, since there
+     *     may be many
+     */
+    void connected(Client client, Supplier<Map<Topic, Long>> topics);
+
+    /** A connected client has subscribed to other topics, and has had each of them up to a sequence. */
     void asks(Client client, Supplier<Map<Topic, Long>> topics);
 
     /** A client has received all messages up to this sequence. */
     void acknowledged(Client client, long sequence);
 
     /**
-     * A client's connection has ended.
+     * A client's connection has ended. If the client is not kept, so has its registration.
      *
      * @param cursor the sequence of the last message that it is known to have received, or {@link #NO_CURSOR}
      * @return whether its registration goes on elsewhere, so that this relay forgets it
      */
     boolean released(Client client, long cursor);
 
-    /** A client's registration has ended. */
+    /** Nobody has connected to a client in time: this relay forgets it. */
+    void expired(Client client, long cursor);
+
+    /** A client's registration has ended for another reason. */
     void ended(Client client);
 }

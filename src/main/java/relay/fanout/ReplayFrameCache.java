@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Epochs;
+import relay.history.HistoryReader.Archived;
 import relay.history.StoredMessage;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
@@ -45,6 +46,11 @@ final class ReplayFrameCache {
 
     private @Nullable Epochs epochs;
     private ByteBuffer joined = ByteBuffer.allocate(0);
+
+    /** The frames that are to be sent, behind those that were joined. */
+    private long runStart;
+
+    private long runEnd;
     private final Map<Long, WeakReference<SharedFrames>> large = new HashMap<>();
     private int unusedSince;
 
@@ -68,33 +74,79 @@ final class ReplayFrameCache {
      */
     ByteBuffer of(List<StoredMessage> messages, Epochs now) {
         use(now);
-        joined.clear();
-        long from = end;
-        long to = end;
+        begin();
         for (StoredMessage held : messages) {
             int slot = slot(held.sequence());
-            if (sequences[slot] != held.sequence() || starts[slot] < oldest()) {
+            if (!isKnown(held.sequence(), slot)) {
                 long room = encoding.maxSize(held.message());
                 if (end % SEGMENT_BYTES + room > SEGMENT_BYTES) {
                     // What is to be sent may be in the segment that is overwritten next.
-                    join(from, to);
+                    joinRun();
                     end = (end / SEGMENT_BYTES + 1) * SEGMENT_BYTES;
-                    from = end;
-                    to = end;
+                    runStart = end;
+                    runEnd = end;
                 }
                 encode(held, slot);
             }
-            if (starts[slot] != to || from / SEGMENT_BYTES != starts[slot] / SEGMENT_BYTES) {
-                join(from, to);
-                from = starts[slot];
-                to = from;
+            add(slot);
+        }
+        return whole();
+    }
+
+    /**
+     * How many messages, from the first on, need not be read because their frames are known.
+     *
+     * @param maxBytes how long their frames may be together
+     */
+    int known(List<Archived> messages, int maxBytes, Epochs now) {
+        use(now);
+        int bytes = 0;
+        int count = 0;
+        while (count < messages.size()) {
+            long sequence = messages.get(count).sequence();
+            int slot = slot(sequence);
+            bytes += isKnown(sequence, slot) ? lengths[slot] : maxBytes + 1;
+            if (bytes > maxBytes) {
+                return count;
             }
-            to += lengths[slot];
+            count++;
         }
+        return count;
+    }
+
+    /** The frames of messages that are {@linkplain #known known}. To be used before the next call. */
+    ByteBuffer ofKnown(List<Archived> messages) {
+        begin();
+        for (Archived message : messages) {
+            add(slot(message.sequence()));
+        }
+        return whole();
+    }
+
+    private boolean isKnown(long sequence, int slot) {
+        return sequences[slot] == sequence && starts[slot] >= oldest();
+    }
+
+    private void begin() {
+        joined.clear();
+        runStart = end;
+        runEnd = end;
+    }
+
+    private void add(int slot) {
+        if (starts[slot] != runEnd || runStart / SEGMENT_BYTES != starts[slot] / SEGMENT_BYTES) {
+            joinRun();
+            runStart = starts[slot];
+            runEnd = runStart;
+        }
+        runEnd += lengths[slot];
+    }
+
+    private ByteBuffer whole() {
         if (joined.position() == 0) {
-            return run(from, to);
+            return run(runStart, runEnd);
         }
-        join(from, to);
+        joinRun();
         return joined.flip();
     }
 
@@ -158,9 +210,9 @@ final class ReplayFrameCache {
                 .limit(start + (int) (to - from));
     }
 
-    private void join(long from, long to) {
-        if (from < to) {
-            ByteBuffer run = run(from, to);
+    private void joinRun() {
+        if (runStart < runEnd) {
+            ByteBuffer run = run(runStart, runEnd);
             if (joined.remaining() < run.remaining()) {
                 int needed = joined.position() + run.remaining();
                 joined = ByteBuffer.allocateDirect(Math.max(FIRST_JOINED_BYTES, 2 * needed))

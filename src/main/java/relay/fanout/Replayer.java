@@ -21,7 +21,6 @@ import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
-import relay.outbound.SharedFrames;
 import relay.outbound.WriteListener;
 
 /**
@@ -30,19 +29,16 @@ import relay.outbound.WriteListener;
  */
 final class Replayer {
     private static final int PAGE_MESSAGES = 256;
-    private static final int PAGE_BYTES = 64 << 10;
 
     /** How many topics are looked up in one step. */
     private static final int TOPICS = 512;
 
-    /** After so many {@link #rest}s without a replay in a format, its encoded frames are let go. */
-    private static final int LOOKS_UNTIL_UNUSED = 10;
-
     private final MessageLog log;
     private final History history;
     private final Counts counts;
+    private final ReplayWriter writer;
+    private final ArchiveReads archive;
     private final BiConsumer<Client, SendQueue> later;
-    private final List<ReplayFrameCache> formats = new ArrayList<>();
 
     /** How far a client is after a step. */
     enum Outcome {
@@ -64,12 +60,15 @@ final class Replayer {
     /**
      * Replays the history of this log.
      *
+     * @param archive where messages are read that only the archive has
      * @param later schedules the next step of a client, behind all that waits for the worker; for any thread
      */
-    Replayer(MessageLog log, Counts counts, BiConsumer<Client, SendQueue> later) {
+    Replayer(MessageLog log, Counts counts, ArchiveReads archive, BiConsumer<Client, SendQueue> later) {
         this.log = log;
         this.history = log.history();
         this.counts = counts;
+        this.writer = new ReplayWriter(log, counts);
+        this.archive = archive;
         this.later = later;
     }
 
@@ -84,10 +83,26 @@ final class Replayer {
         return new Plan(new CatchUp(starts, told), gaps);
     }
 
+    /**
+     * For a client that goes on where it was.
+     *
+     * @param starts its topics, and for each the sequence up to which it has had everything
+     */
+    Plan resume(Subscriber subscriber, Map<Topic, Long> starts, long present) {
+        // With one epoch, none of them can be in another.
+        return log.epochs().epochs().size() == 1
+                ? new Plan(new CatchUp(starts), List.of())
+                : plan(subscriber, starts.keySet(), new StartPosition.Resume(starts), present);
+    }
+
     /** Takes the next step of a client that catches up. */
     Outcome advance(Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         if (catchUp.position() > present) {
             return soon(subscriber, queue);
+        }
+        ArchivedPage archived = catchUp.page();
+        if (archived != null) {
+            return advance(archived, subscriber, queue, catchUp, present);
         }
         HistoryReader reading = catchUp.reading(() -> new HistoryReader(
                 history,
@@ -107,9 +122,15 @@ final class Replayer {
         if (!announceTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
             return Outcome.TOO_SLOW;
         }
-        HistoryReader.Page page = reading.next(PAGE_MESSAGES, Math.min(PAGE_BYTES, queue.maxBytes()));
+        HistoryReader.Page page = reading.next(PAGE_MESSAGES, mostBytes(queue));
         if (!page.messages().isEmpty()) {
-            return send(page, subscriber, queue, catchUp, present);
+            boolean accepted = writer.send(page.messages(), subscriber, queue, catchUp);
+            return sent(accepted, page.rest() == HistoryReader.Rest.NOTHING, subscriber, queue, catchUp, present);
+        }
+        if (!page.archived().isEmpty()) {
+            ArchivedPage next = new ArchivedPage(page.archived(), page.rest() == HistoryReader.Rest.NOTHING);
+            catchUp.page(next);
+            return advance(next, subscriber, queue, catchUp, present);
         }
         if (page.rest() == HistoryReader.Rest.NOTHING) {
             catchUp.reached(reading.through());
@@ -139,12 +160,104 @@ final class Replayer {
             return announce(newGaps(catchUp, topics), subscriber, queue);
         }
         return history.areAllInvalidated(topics, catchUp.invalidationsBefore())
-                && announce(topics.stream().map(topic -> gap(topic, catchUp)).toList(), subscriber, queue);
+                && announce(
+                        topics.stream()
+                                .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
+                                .toList(),
+                        subscriber,
+                        queue);
+    }
+
+    /** Takes the next step of a client that is to be sent messages from the archive. */
+    private Outcome advance(ArchivedPage page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
+        while (page.isLoaded()) {
+            List<StoredMessage> messages = page.take(mostBytes(queue));
+            if (!messages.isEmpty()) {
+                boolean accepted = writer.send(messages, subscriber, queue, catchUp);
+                return sent(page, accepted, subscriber, queue, catchUp, present);
+            }
+            HistoryReader.Archived unreadable = page.takeUnreadable();
+            if (history.isTrimmed(unreadable.sequence())) {
+                catchUp.readAnew();
+                return soon(subscriber, queue);
+            }
+            if (!announceDamaged(unreadable, subscriber, queue, catchUp)) {
+                return Outcome.TOO_SLOW;
+            }
+        }
+        if (page.isDone()) {
+            catchUp.pageDone();
+            return soon(subscriber, queue);
+        }
+        int known = writer.known(page.rest(), queue);
+        if (known > 0) {
+            boolean accepted = writer.sendKnown(page.rest().subList(0, known), subscriber, queue, catchUp);
+            page.passed(known);
+            return sent(page, accepted, subscriber, queue, catchUp, present);
+        }
+        archive.read(subscriber.client, queue, page, mostBytes(queue));
+        return Outcome.UNDER_WAY;
+    }
+
+    private static int mostBytes(SendQueue queue) {
+        return Math.min(ReplayWriter.PAGE_BYTES, queue.maxBytes());
+    }
+
+    private Outcome sent(
+            ArchivedPage page,
+            boolean accepted,
+            Subscriber subscriber,
+            SendQueue queue,
+            CatchUp catchUp,
+            long present) {
+        boolean last = page.isDone() && page.isLast();
+        if (page.isDone()) {
+            catchUp.pageDone();
+        }
+        return sent(accepted, last, subscriber, queue, catchUp, present);
+    }
+
+    /** @param last whether nothing comes behind what was sent */
+    private Outcome sent(
+            boolean accepted, boolean last, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
+        if (!accepted) {
+            catchUp.readAnew();
+        } else if (last && catchUp.isReadTo(present)) {
+            return Outcome.PRESENT;
+        }
+        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
+        return Outcome.UNDER_WAY;
+    }
+
+    /** Tells a client of a damaged message at its place; false if there is no room for the gap. */
+    private boolean announceDamaged(
+            HistoryReader.Archived damaged, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        Topic topic = damaged.log().topic();
+        Gap gap = gap(topic, catchUp, Gap.Reason.DAMAGED);
+        catchUp.passed(damaged.sequence());
+        boolean told = !catchUp.isNewsThatDamaged(topic) || announce(List.of(gap), subscriber, queue);
+        if (subscriber.acks() != null) {
+            subscriber.acks().sent(damaged.sequence());
+        }
+        return told;
+    }
+
+    /** The gaps to tell a client of first because messages after its starts may be damaged, on topics that are not known. */
+    List<Gap> damagedAtStart(CatchUp catchUp) {
+        List<Gap> gaps = new ArrayList<>();
+        if (history.isDamagedAfter(catchUp.position())) {
+            catchUp.starts().forEach((topic, start) -> {
+                if (history.isDamagedAfter(start) && catchUp.isNews(topic)) {
+                    gaps.add(new Gap(topic, log.epochs().id(start), Gap.Reason.DAMAGED));
+                }
+            });
+        }
+        return gaps;
     }
 
     /** To be called about once a second: lets go of encoded frames some time after the last replay. */
     void rest() {
-        formats.removeIf(frames -> frames.rest() > LOOKS_UNTIL_UNUSED);
+        writer.rest();
     }
 
     /** Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. */
@@ -165,31 +278,6 @@ final class Replayer {
             gaps.forEach(gap -> counts.gaps(gap.reason()).add(1));
         }
         return outcome != SendQueue.Outcome.FULL;
-    }
-
-    private Outcome send(
-            HistoryReader.Page page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
-        List<StoredMessage> messages = page.messages();
-        ReplayFrameCache frames = frames(queue.connection().encoding());
-        SharedFrames shared = isLarge(messages) ? frames.ofLarge(messages.get(0), log.epochs()) : null;
-        ByteBuffer bytes = shared != null ? shared.view() : frames.of(messages, log.epochs());
-        int size = bytes.remaining();
-        if (queue.offer(bytes, shared) == SendQueue.Outcome.ACCEPTED) {
-            counts.deliveries.add(messages.size());
-            counts.deliveredBytes.add(size);
-            long last = messages.get(messages.size() - 1).sequence();
-            catchUp.sent(last);
-            if (subscriber.acks() != null) {
-                subscriber.acks().sent(last);
-            }
-            if (page.rest() == HistoryReader.Rest.NOTHING && catchUp.isReadTo(present)) {
-                return Outcome.PRESENT;
-            }
-        } else {
-            catchUp.readAnew();
-        }
-        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
-        return Outcome.UNDER_WAY;
     }
 
     private long startOf(Topic topic, Subscriber subscriber, StartPosition start, long present, List<Gap> gaps) {
@@ -218,30 +306,14 @@ final class Replayer {
     private List<Gap> newGaps(CatchUp catchUp, Set<Topic> trimmed) {
         return trimmed.stream()
                 .filter(catchUp::isNews)
-                .map(topic -> gap(topic, catchUp))
+                .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
                 .toList();
     }
 
     /** A gap comes after all messages of the topic that the client was sent. */
-    private Gap gap(Topic topic, CatchUp catchUp) {
+    private Gap gap(Topic topic, CatchUp catchUp, Gap.Reason reason) {
         long start = catchUp.starts().getOrDefault(topic, 0L);
         long had = catchUp.hasBegun() ? Math.max(start, catchUp.position()) : start;
-        return new Gap(topic, log.epochs().id(had), Gap.Reason.TRIMMED);
-    }
-
-    /** A large message is alone in its page. */
-    private static boolean isLarge(List<StoredMessage> messages) {
-        return messages.get(0).message().text().size() > PAGE_BYTES;
-    }
-
-    private ReplayFrameCache frames(Encoding encoding) {
-        for (ReplayFrameCache known : formats) {
-            if (known.encoding() == encoding) {
-                return known;
-            }
-        }
-        ReplayFrameCache frames = new ReplayFrameCache(encoding);
-        formats.add(frames);
-        return frames;
+        return new Gap(topic, log.epochs().id(had), reason);
     }
 }

@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -76,8 +77,22 @@ final class Sessions {
         Subscriber subscriber = new Subscriber(client, subscribed, after);
         subscriber.subscribedAt(subscriptions.present());
         clients.add(subscriber);
-        timers.lookAt(
-                subscriber, timers.since(tickerNanos) + options.registerTtl().toNanos());
+        timers.lookAt(subscriber, deadline(tickerNanos, options.registerTtl()));
+    }
+
+    /** A moment that comes so long after one of the relay's ticker, as timers count it. For any thread. */
+    long deadline(long tickerNanos, Duration later) {
+        return timers.since(tickerNanos) + later.toNanos();
+    }
+
+    /** Adds clients from before a restart, none of which has a connection; the timer of each is its deadline. */
+    void restore(List<Subscriber> subscribers) {
+        for (Subscriber subscriber : subscribers) {
+            // What was trimmed since their cursors may have been trimmed before this start, of any topic.
+            subscriber.subscribedAt(subscriptions.present());
+            clients.add(subscriber);
+            timers.lookAt(subscriber, subscriber.deadline);
+        }
     }
 
     /** Removes a client; its connection is closed with {@link CloseReason#DELETED}. */
@@ -110,7 +125,7 @@ final class Sessions {
         subscriber.connected(queue, frames.apply(queue.connection().encoding()));
         timers.lookAt(subscriber, liveness.nextLook(subscriber, queue.connection()));
         boolean fastEnough = subscriptions.begin(subscriber, queue, start);
-        store.asks(client, () -> subscriptions.starts(subscriber));
+        store.connected(client, () -> subscriptions.starts(subscriber));
         dropIfTooSlow(subscriber, fastEnough);
     }
 
@@ -214,7 +229,7 @@ final class Sessions {
 
     /** A registration has come to its end without a connection. */
     void registrationExpired(Subscriber subscriber) {
-        store.released(subscriber.client, cursor(subscriber));
+        store.expired(subscriber.client, cursor(subscriber));
         forget(subscriber);
     }
 
@@ -273,6 +288,7 @@ final class Sessions {
         if (subscriber != null) {
             client.queue().ifPresent(queue -> queue.connection().close(reason));
             client.end(reason);
+            store.ended(client);
             forget(subscriber);
         }
     }

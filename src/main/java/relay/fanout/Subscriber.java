@@ -1,7 +1,10 @@
 package relay.fanout;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
+import relay.engine.Journal;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 
@@ -98,6 +101,23 @@ final class Subscriber {
         this.topics = topics;
     }
 
+    /** A client from before a restart, as it was stored: it has no connection, and has had all topics that it is subscribed to up to its cursor. */
+    static Subscriber restored(Client client, SubscribedTopics topics, Journal.Entry entry) {
+        Subscriber subscriber = new Subscriber(client, topics, entry.cursor());
+        if (entry.presence() != Journal.Presence.AWAITED) {
+            // One object for all topics that begin at the cursor.
+            Long cursor = entry.cursor();
+            Map<Topic, Long> stored = entry.registration().topics();
+            Map<Topic, Long> starts = new HashMap<>();
+            for (Topic topic : topics) {
+                Long start = stored.getOrDefault(topic, cursor);
+                starts.put(topic, start > cursor ? start : cursor);
+            }
+            subscriber.trackAcks(cursor).want(starts);
+        }
+        return subscriber;
+    }
+
     /** The sequence of the newest message when it was registered: the first cursor of one that is kept. */
     long registeredAt() {
         return registeredAt;
@@ -160,6 +180,7 @@ final class Subscriber {
 
     /** It receives nothing new until it has caught up. */
     void catchUp(CatchUp begun) {
+        endCatchUp();
         catchUp = begun;
     }
 
@@ -171,7 +192,10 @@ final class Subscriber {
 
     /** It is on its way to the present no more: it has come there, or has lost its connection. */
     void endCatchUp() {
-        catchUp = null;
+        if (catchUp != null) {
+            catchUp.readAnew();
+            catchUp = null;
+        }
     }
 
     /** It has been sent all of the past that it wants, and receives what is new. */

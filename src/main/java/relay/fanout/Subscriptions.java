@@ -1,5 +1,6 @@
 package relay.fanout;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -121,7 +122,7 @@ final class Subscriptions {
             counts.resumes.add(1);
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
-        return replay(subscriber, queue, new Replayer.Plan(new CatchUp(acks.unacknowledged(topics)), List.of()));
+        return replay(subscriber, queue, replayer.resume(subscriber, acks.unacknowledged(topics), present));
     }
 
     /** The topics of a client, and for each the sequence after which it has not had everything yet. */
@@ -222,6 +223,8 @@ final class Subscriptions {
             subscriber.stepPending = true;
             catchingUp.enter(subscriber.client, queue);
         }
-        return replayer.announce(plan.gaps(), subscriber, queue);
+        List<Gap> gaps = new ArrayList<>(plan.gaps());
+        gaps.addAll(replayer.damagedAtStart(catchUp));
+        return replayer.announce(gaps, subscriber, queue);
     }
 }

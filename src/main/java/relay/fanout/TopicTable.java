@@ -59,7 +59,7 @@ public final class TopicTable {
     }
 
     /** Ends the subscriptions of a client without a connection. */
-    void leave(SubscribedTopics topics) {
+    public void leave(SubscribedTopics topics) {
         topics.forEachEntry(entry -> leave(entry.shared()));
     }
 

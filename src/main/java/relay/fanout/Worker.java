@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Room;
+import relay.engine.Archive;
+import relay.engine.Journal;
 import relay.history.MessageLog;
 import relay.history.TopicLogKey;
 import relay.message.Gap;
@@ -56,10 +59,18 @@ public final class Worker {
     private final AfterBatch afterBatch;
     private final WorkerLoop loop;
 
+    /** The clients from before a restart, until it begins. The starting thread's. */
+    private List<Subscriber> restored = new ArrayList<>();
+
     /** When it was asked for a sign of life that it has not given yet; {@link #NOT_ASKED}. */
     private final AtomicLong askedNanos = new AtomicLong(NOT_ASKED);
 
-    /** @param number which of the workers it is, from 0 */
+    /**
+     * A worker that is not started yet.
+     *
+     * @param number which of the workers it is, from 0
+     * @param archive where messages are that the history has no more
+     */
     public Worker(
             FanOutOptions options,
             ClientRegistry registry,
@@ -67,14 +78,16 @@ public final class Worker {
             MessageLog log,
             TopicTable topics,
             int number,
-            RegistrationStore store) {
+            RegistrationStore store,
+            Archive archive) {
         this.ticker = ticker;
         Timers timers = new Timers(ticker);
         AckSchedule schedule = new AckSchedule();
         Batch batch = new Batch(ticker, counts, timers, schedule);
         Liveness liveness = new Liveness(timers, options.pingInterval());
         AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
-        Replayer replayer = new Replayer(log, counts, this::advanceLater);
+        Replayer replayer =
+                new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
         this.notices = new GapNotices(clients, index, catchingUp, this::tell);
         this.subscriptions = new Subscriptions(replayer, index, catchingUp, notices, clients, ackPings, counts);
@@ -211,6 +224,31 @@ public final class Worker {
         loop.add(() -> sessions.register(client, topics, after, now));
     }
 
+    /**
+     * Adds a client from before a restart, which has no connection. The starting thread's, until {@link #begin}.
+     *
+     * @param left how long somebody has to connect to it
+     */
+    public void restore(Client client, SubscribedTopics topics, Journal.Entry entry, Duration left) {
+        Subscriber subscriber = Subscriber.restored(client, topics, entry);
+        subscriber.deadline = sessions.deadline(ticker.nanos(), left);
+        restored.add(subscriber);
+    }
+
+    /**
+     * The engine has started: restored clients are there from now on. Not before, since what becomes of them is stored.
+     *
+     * @param last the sequence of the newest message
+     */
+    public void begin(long last) {
+        List<Subscriber> all = restored;
+        restored = new ArrayList<>();
+        loop.add(() -> {
+            subscriptions.reached(last);
+            sessions.restore(all);
+        });
+    }
+
     public void unregister(Client client) {
         loop.add(() -> sessions.unregister(client));
     }
@@ -319,6 +357,10 @@ public final class Worker {
     /** The next step of a client's catching up is due. For any thread. */
     private void advanceLater(Client client, SendQueue queue) {
         loop.add(() -> catchingUp.enter(client, queue));
+    }
+
+    private void addLater(Runnable command) {
+        loop.add(command);
     }
 
     private void advance(Client client, SendQueue queue) {

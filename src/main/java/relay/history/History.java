@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Archive;
 import relay.message.Message;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -14,7 +15,8 @@ import relay.schedule.Ticker;
 
 /**
  * The recent past: the last messages of each topic, bounded by their number, their age, and the bytes of all of them. The
- * oldest go first.
+ * oldest go first. Where an engine has an {@link relay.engine.Archive}, what memory has no room for is there only, until the archive
+ * trims it: of these {@value ArchivedPart#ENTRY_BYTES} bytes each stay here.
  *
  * <p>The messages of a topic that are for one user are counted apart, for each user: so what is sent to others does not push
  * out what a user has missed. Any thread may call any method. The lock is held for some tens of microseconds at most: a long
@@ -30,6 +32,9 @@ public final class History {
     /** How many old messages one publish removes: more than it adds, so that the old ones become fewer; too few to be felt. */
     private static final int EXPIRED_BY_APPEND = 32;
 
+    /** From how many logs one publish removes what the archive has trimmed. */
+    private static final int TRIMMED_BY_APPEND = 8;
+
     static final int EXPIRED_UNDER_LOCK = 128;
     private static final int EXPIRED_AT_A_TIME = 2048;
     private static final int TOPICS_UNDER_LOCK = 8;
@@ -42,6 +47,12 @@ public final class History {
     private final Invalidations invalidations = new Invalidations();
     private long newest;
 
+    /** Whether a message has come since the start. */
+    private boolean begun;
+
+    /** Messages up to this one may be damaged. Written by the engine's thread at the start, read by all. */
+    private volatile long damagedThrough;
+
     /**
      * Logs whose trim points may be forgotten if no client is interested in them.
      *
@@ -53,26 +64,76 @@ public final class History {
     public record Stored(int messages, long lastSequence) {}
 
     public History(HistoryOptions options, Ticker ticker) {
+        this(options, ticker, HistoryOptions.indexBytes());
+    }
+
+    /** @param indexBytes how much memory the messages may take that only the archive has */
+    History(HistoryOptions options, Ticker ticker, long indexBytes) {
         this.options = options;
         this.ticker = ticker;
-        this.logs = new TopicLogs(options);
+        this.logs = new TopicLogs(options, indexBytes);
     }
 
     /**
      * Takes in the message with the next sequence, which came at this moment.
      *
+     * @param location where the archive has it, or {@link Archive#NOWHERE}
      * @return whether it is time for {@link #sweep}
      */
-    synchronized boolean append(long sequence, Message message, long now) {
+    synchronized boolean append(long sequence, Message message, long now, long location) {
         newest = sequence;
+        begun = true;
         TopicLogKey key = new TopicLogKey(message.topic(), message.recipient());
-        if (options.holdsAnything()) {
+        boolean archived = location != Archive.NOWHERE;
+        if (archived ? options.holdsArchived() : options.holdsAnything()) {
             logs.expire(now, EXPIRED_BY_APPEND);
-            logs.append(key, new StoredMessage(sequence, message, now));
+            logs.trimArchived(TRIMMED_BY_APPEND);
+            logs.append(
+                    key,
+                    archived
+                            ? new ArchivedMessage(sequence, message, now, location)
+                            : new StoredMessage(sequence, message, now));
         } else {
             logs.skip(key, sequence);
         }
         return logs.isSweepDue();
+    }
+
+    /** Takes in the message with the next sequence from before this start, which only the archive has. */
+    synchronized void restore(long sequence, TopicLogKey key, long location) {
+        newest = sequence;
+        if (options.holdsArchived()) {
+            logs.restore(key, sequence, location);
+            logs.trimArchived(TRIMMED_BY_APPEND);
+        } else {
+            logs.skip(key, sequence);
+        }
+    }
+
+    /**
+     * The archive has no message up to a sequence any more. Before the first message of this start comes, and before any is restored:
+     * it is not known which logs had some.
+     */
+    public synchronized void trimmed(long through) {
+        logs.trimmed(through);
+        if (!begun) {
+            logs.perhapsTrimmed(through);
+        }
+    }
+
+    /** Whether the archive has no message up to a sequence any more. */
+    public synchronized boolean isTrimmed(long sequence) {
+        return logs.isTrimmed(sequence);
+    }
+
+    /** Messages up to a sequence, on any topic, may be damaged: nobody can get them any more. */
+    public synchronized void damaged(long through) {
+        damagedThrough = Math.max(damagedThrough, through);
+    }
+
+    /** Whether messages after a sequence may be damaged, on any topic. */
+    public boolean isDamagedAfter(long sequence) {
+        return sequence < damagedThrough;
     }
 
     /** The next portion of logs that hold nothing; an empty one after the last. */
@@ -207,7 +268,7 @@ public final class History {
 
     /** With the lock held: whether the next message of a log has been removed, or is too old. */
     boolean isLost(TopicLog.Reader reader, long now) {
-        return reader.isLost(now, options.ageNanos());
+        return logs.isLost(reader, now);
     }
 
     /** What is stored of a topic for everybody. */
@@ -215,8 +276,7 @@ public final class History {
         TopicLog log = logs.find(new TopicLogKey(topic, Optional.empty()), ticker.nanos());
         return log == null || log.begin() == log.end()
                 ? new Stored(0, 0)
-                : new Stored(
-                        (int) (log.end() - log.begin()), log.get(log.end() - 1).sequence());
+                : new Stored((int) (log.end() - log.begin()), log.sequence(log.end() - 1));
     }
 
     /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */
@@ -251,11 +311,22 @@ public final class History {
     }
 
     private synchronized boolean expireSome() {
-        return logs.expire(ticker.nanos(), EXPIRED_UNDER_LOCK) || logs.trimBytes(EXPIRED_UNDER_LOCK);
+        long now = ticker.nanos();
+        return logs.expire(now, EXPIRED_UNDER_LOCK)
+                || logs.trimBytes(now, EXPIRED_UNDER_LOCK)
+                || logs.trimArchived(EXPIRED_UNDER_LOCK);
     }
 
-    /** How many bytes are held, the objects around each message among them. */
+    /**
+     * How many bytes of memory are taken: by messages with the objects around each, and by the index of those that only the archive
+     * has, {@value ArchivedPart#ENTRY_BYTES} bytes each and something for each log.
+     */
     public synchronized long bytes() {
         return logs.bytes();
+    }
+
+    /** How many messages are held that only the archive has. */
+    public synchronized long archived() {
+        return logs.archived();
     }
 }

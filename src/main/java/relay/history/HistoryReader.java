@@ -68,9 +68,17 @@ public final class HistoryReader {
         INVALIDATED
     }
 
-    /** Messages by growing sequence. */
+    /**
+     * A message that only the archive has.
+     *
+     * @param location where
+     */
+    public record Archived(long sequence, TopicLogKey log, long location) {}
+
+    /** Messages by growing sequence: all of them are in memory, or all in the archive only. */
     public static final class Page {
         private final List<StoredMessage> messages = new ArrayList<>();
+        private final List<Archived> archived = new ArrayList<>(0);
         private final int maxMessages;
         private final long maxBytes;
         private long bytes;
@@ -82,8 +90,14 @@ public final class HistoryReader {
             this.maxBytes = maxBytes;
         }
 
+        /** Those in memory. */
         public List<StoredMessage> messages() {
             return messages;
+        }
+
+        /** Those that only the archive has: if there are any, no message is in memory. Their bytes are not known. */
+        public List<Archived> archived() {
+            return archived;
         }
 
         /** What comes after these. */
@@ -94,9 +108,17 @@ public final class HistoryReader {
         /** False if it does not fit; the first always does. */
         private boolean add(StoredMessage held) {
             bytes += held.message().text().size();
-            full = !messages.isEmpty() && (messages.size() == maxMessages || bytes > maxBytes);
+            full = !archived.isEmpty() || (!messages.isEmpty() && (messages.size() == maxMessages || bytes > maxBytes));
             if (!full) {
                 messages.add(held);
+            }
+            return !full;
+        }
+
+        private boolean addArchived(TopicLog.Reader reader) {
+            full = !messages.isEmpty() || archived.size() == maxMessages;
+            if (!full) {
+                archived.add(new Archived(reader.sequence(), reader.key(), reader.location()));
             }
             return !full;
         }
@@ -145,7 +167,7 @@ public final class HistoryReader {
     private void lookUp(TopicLogKey key, long after, long now) {
         TopicLog log = history.log(key, now);
         if (log != null) {
-            TopicLog.Reader.queue(log, after, query.through(), readers);
+            TopicLog.Reader.queue(key, log, after, query.through(), readers);
         }
         TrimPoints.TrimPoint trimPoint = log == null ? history.trimPointWithoutLog(key) : log.trimPoint();
         long goneThrough = after < query.subscribedSince() ? trimPoint.perhapsThrough() : trimPoint.through();
@@ -214,6 +236,6 @@ public final class HistoryReader {
             page.rest = Rest.LOST;
             return false;
         }
-        return page.add(reader.message());
+        return reader.isArchived() ? page.addArchived(reader) : page.add(reader.message());
     }
 }

@@ -47,10 +47,17 @@ public final class MessageLog {
      * Appends a message.
      *
      * @param nanos when it came, on the relay's ticker
+     * @param location where the engine's archive has it, or {@link relay.engine.Archive#NOWHERE}
      * @return whether it is time for {@link History#sweep}
      */
-    public boolean append(MessageId id, Message message, long nanos) {
+    public boolean append(MessageId id, Message message, long nanos, long location) {
         reached(id.sequence());
-        return history.append(id.sequence(), message, nanos);
+        return history.append(id.sequence(), message, nanos, location);
+    }
+
+    /** Appends a message from before this start, which only the archive has. No other has come yet. */
+    public void restore(long sequence, TopicLogKey key, long location) {
+        reached(sequence);
+        history.restore(sequence, key, location);
     }
 }

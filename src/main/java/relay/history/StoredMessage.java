@@ -1,10 +1,11 @@
 package relay.history;
 
 import org.jspecify.annotations.Nullable;
+import relay.engine.Archive;
 import relay.message.Message;
 
 /** A message in the history. Immutable, but for its links in {@link ExpiryQueue}. */
-public final class StoredMessage {
+public sealed class StoredMessage permits ArchivedMessage {
     private final long sequence;
     private final Message message;
     private final long acceptedNanos;
@@ -27,6 +28,11 @@ public final class StoredMessage {
 
     public Message message() {
         return message;
+    }
+
+    /** Where the archive has it, or {@link Archive#NOWHERE}. */
+    long location() {
+        return Archive.NOWHERE;
     }
 
     long acceptedNanos() {

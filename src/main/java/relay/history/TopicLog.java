@@ -6,21 +6,32 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stored messages of one topic that are for everybody, or for one user, by growing sequence: added at the end, removed at
- * the front, found by their sequence. With the history's lock held.
+ * the front, found by their sequence. The older ones may be in the archive only, the others are in memory. With the history's
+ * lock held.
  *
- * <p>Messages that are too old are hidden before they are removed: many become too old at once, and are removed a few at a
- * time. Readers do not find hidden messages, and these count as trimmed. A place is the number of a message among all that
- * were ever added, so it stays the same when others are removed.
+ * <p>Messages that are too old, or trimmed from the archive, are hidden before they are removed: many are at once, and are removed
+ * a few at a time. Readers do not find hidden messages, and these count as trimmed. A place is the number of a message among all
+ * that were ever added, so it stays the same when others are removed, or when it goes to the archive.
  */
 final class TopicLog {
-    private @Nullable StoredMessage[] ring = new StoredMessage[4];
+    private static final int FIRST_ROOM = 4;
+    private static final @Nullable StoredMessage[] NO_RING = new StoredMessage[0];
+
+    /** Those in memory. */
+    private @Nullable StoredMessage[] ring = NO_RING;
+
     private int first;
     private int size;
 
-    /** How many of the messages are too old, from the first on. */
+    /** How many of those in memory are too old, from the first on: then there are none before them. */
     private int hidden;
 
-    private long removed;
+    /** Those before them; absent if there are none. */
+    private @Nullable ArchivedPart archived;
+
+    /** The place of the first message in memory. */
+    private long inMemory;
+
     private long trimmedThrough;
     private final long perhapsTrimmedThrough;
 
@@ -32,7 +43,11 @@ final class TopicLog {
 
     /** How many messages there are, hidden ones among them. */
     int size() {
-        return size;
+        return size + archivedSize();
+    }
+
+    private int archivedSize() {
+        return archived == null ? 0 : archived.size();
     }
 
     /** Up to where it has been trimmed. */
@@ -40,23 +55,37 @@ final class TopicLog {
         return new TrimPoints.TrimPoint(trimmedThrough, perhapsTrimmedThrough);
     }
 
-    /** The place of the first message, hidden or not. */
-    long first() {
-        return removed;
-    }
-
     /** The place of the first message that is not hidden. */
     long begin() {
-        return removed + hidden;
+        return inMemory + hidden - archivedSize();
     }
 
     /** The place after the last message. */
     long end() {
-        return removed + size;
+        return inMemory + size;
     }
 
+    /** The place of the first message in memory, hidden or not. */
+    long inMemory() {
+        return inMemory;
+    }
+
+    /** A message that is in memory. */
     StoredMessage get(long place) {
-        return Objects.requireNonNull(ring[index((int) (place - removed))]);
+        return Objects.requireNonNull(ring[index((int) (place - inMemory))]);
+    }
+
+    /** The sequence of a message, in memory or not. */
+    long sequence(long place) {
+        return place >= inMemory ? get(place).sequence() : archivedPart().sequence(archivedNumber(place));
+    }
+
+    private ArchivedPart archivedPart() {
+        return Objects.requireNonNull(archived);
+    }
+
+    private int archivedNumber(long place) {
+        return (int) (place - inMemory) + archivedSize();
     }
 
     void add(StoredMessage message) {
@@ -66,12 +95,49 @@ final class TopicLog {
         ring[index(size++)] = message;
     }
 
+    /** Adds a message that is in the archive only. None may be in memory. */
+    void addArchived(TopicLogKey key, ArchiveIndex index, long sequence, long location) {
+        if (size > 0) {
+            throw new IllegalStateException("message " + sequence + " comes from the archive after newer ones");
+        }
+        archive(key, index, sequence, location);
+        inMemory++;
+    }
+
+    /** The first message in memory, which is not hidden, is in the archive only from now on. */
+    void archiveFirst(TopicLogKey key, ArchiveIndex index) {
+        StoredMessage message = takeFirst();
+        archive(key, index, message.sequence(), message.location());
+        if (size == 0 && ring.length > FIRST_ROOM) {
+            ring = NO_RING;
+            first = 0;
+        }
+    }
+
+    private void archive(TopicLogKey key, ArchiveIndex index, long sequence, long location) {
+        if (archived == null) {
+            archived = new ArchivedPart(key, this, index);
+        }
+        archived.add(sequence, location);
+    }
+
+    /** Whether this is the first message in memory, and not hidden. */
+    boolean canArchive(StoredMessage message) {
+        return isFirstInMemory(message) && hidden == 0;
+    }
+
+    boolean isFirstInMemory(StoredMessage message) {
+        return size > 0 && get(inMemory) == message;
+    }
+
+    /** Removes the first message; absent if it was not in memory. */
+    @Nullable
     StoredMessage removeFirst() {
-        StoredMessage message = get(removed);
-        ring[first] = null;
-        first = index(1);
-        size--;
-        removed++;
+        if (archived != null) {
+            removeArchived(1);
+            return null;
+        }
+        StoredMessage message = takeFirst();
         if (hidden > 0) {
             hidden--;
         } else {
@@ -80,13 +146,48 @@ final class TopicLog {
         return message;
     }
 
-    /** Hides the messages that are too old. */
+    private StoredMessage takeFirst() {
+        StoredMessage message = get(inMemory);
+        ring[first] = null;
+        first = index(1);
+        size--;
+        inMemory++;
+        return message;
+    }
+
+    /** Removes all messages that are in the archive only. */
+    void removeArchived() {
+        removeArchived(archivedSize());
+    }
+
+    /** Removes the messages that the archive has trimmed. */
+    void removeTrimmed() {
+        if (archived != null) {
+            removeArchived(archived.countTrimmed());
+        }
+    }
+
+    private void removeArchived(int count) {
+        if (count > 0) {
+            ArchivedPart part = archivedPart();
+            trimmedThrough = part.sequence(count - 1);
+            part.removeFirst(count);
+            if (part.size() == 0) {
+                archived = null;
+            }
+        }
+    }
+
+    /** Hides the messages that are too old or trimmed from the archive. */
     void hide(long now, long age) {
-        long low = begin();
+        removeTrimmed();
+        long low = inMemory + hidden;
         long high = end();
         if (low == high || !get(low).isOlder(now, age)) {
             return;
         }
+        // Those before it are older still.
+        removeArchived();
         while (low < high) {
             long middle = (low + high) >>> 1;
             if (get(middle).isOlder(now, age)) {
@@ -99,7 +200,7 @@ final class TopicLog {
         // too old.
         low = Math.max(low, begin() + 1);
         trimmedThrough = get(low - 1).sequence();
-        hidden = (int) (low - removed);
+        hidden = (int) (low - inMemory);
     }
 
     /** The place of the first message after a sequence that is not hidden; the end if there is none. */
@@ -107,15 +208,15 @@ final class TopicLog {
         long low = begin();
         long high = end();
         // Most readers want everything or nothing, and a binary search touches memory far apart.
-        if (low == high || get(low).sequence() > sequence) {
+        if (low == high || sequence(low) > sequence) {
             return low;
         }
-        if (get(high - 1).sequence() <= sequence) {
+        if (sequence(high - 1) <= sequence) {
             return high;
         }
         while (low < high) {
             long middle = (low + high) >>> 1;
-            if (get(middle).sequence() <= sequence) {
+            if (sequence(middle) <= sequence) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -143,8 +244,7 @@ final class TopicLog {
         long high = Math.min(all, ones);
         while (low < high) {
             long ofOne = (low + high) >>> 1;
-            if (one.get(oneEnd - ofOne - 1).sequence()
-                    > other.get(otherEnd - (all - ofOne)).sequence()) {
+            if (one.sequence(oneEnd - ofOne - 1) > other.sequence(otherEnd - (all - ofOne))) {
                 low = ofOne + 1;
             } else {
                 high = ofOne;
@@ -152,8 +252,8 @@ final class TopicLog {
         }
         long ofOther = all - low;
         return Math.min(
-                low == 0 ? Long.MAX_VALUE : one.get(oneEnd - low).sequence(),
-                ofOther == 0 ? Long.MAX_VALUE : other.get(otherEnd - ofOther).sequence());
+                low == 0 ? Long.MAX_VALUE : one.sequence(oneEnd - low),
+                ofOther == 0 ? Long.MAX_VALUE : other.sequence(otherEnd - ofOther));
     }
 
     private int index(int position) {
@@ -161,7 +261,7 @@ final class TopicLog {
     }
 
     private void grow() {
-        StoredMessage[] larger = new StoredMessage[ring.length * 2];
+        StoredMessage[] larger = new StoredMessage[Math.max(FIRST_ROOM, ring.length * 2)];
         for (int position = 0; position < size; position++) {
             larger[position] = ring[index(position)];
         }
@@ -171,25 +271,35 @@ final class TopicLog {
 
     /** Reads a log up to an end that was fixed when it was looked up. With the history's lock held, but for the sequence. */
     static final class Reader {
+        private final TopicLogKey key;
         private final TopicLog log;
         private final long end;
         private long place;
         private long sequence;
 
-        private Reader(TopicLog log, long place, long end) {
+        private Reader(TopicLogKey key, TopicLog log, long place, long end) {
+            this.key = key;
             this.log = log;
             this.place = place;
             this.end = end;
-            this.sequence = log.get(place).sequence();
+            this.sequence = log.sequence(place);
         }
 
         /** Adds a reader of what a log has after a sequence and up to another, unless that is nothing. */
-        static void queue(TopicLog log, long after, long through, Queue<Reader> readers) {
+        static void queue(TopicLogKey key, TopicLog log, long after, long through, Queue<Reader> readers) {
             long begin = log.firstAfter(after);
             long end = log.firstAfter(through);
             if (begin < end) {
-                readers.add(new Reader(log, begin, end));
+                readers.add(new Reader(key, log, begin, end));
             }
+        }
+
+        TopicLogKey key() {
+            return key;
+        }
+
+        TopicLog log() {
+            return log;
         }
 
         /** The sequence of the next message, even if that has been removed meanwhile. */
@@ -203,6 +313,17 @@ final class TopicLog {
             return place < log.begin();
         }
 
+        /** Whether the next message, which is not lost, is in the archive only. */
+        boolean isArchived() {
+            return place < log.inMemory;
+        }
+
+        /** Where the archive has the next message. */
+        long location() {
+            return log.archivedPart().location(log.archivedNumber(place));
+        }
+
+        /** The next message, which is in memory. */
         StoredMessage message() {
             return log.get(place);
         }
@@ -212,7 +333,7 @@ final class TopicLog {
             place++;
             boolean more = place < end;
             if (more) {
-                sequence = log.get(place).sequence();
+                sequence = log.sequence(place);
             }
             return more;
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Archive;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -36,35 +37,63 @@ final class TopicLogs {
     /** Logs that nobody finds any more, and whose messages are yet to be removed. */
     private final Deque<TopicLog> dropped = new ArrayDeque<>();
 
-    TopicLogs(HistoryOptions options) {
+    private final ArchiveIndex archive;
+
+    /** @param indexBytes how much memory the messages may take that only the archive has */
+    TopicLogs(HistoryOptions options, long indexBytes) {
         this.options = options;
+        this.archive = new ArchiveIndex(indexBytes);
     }
 
     void append(TopicLogKey key, StoredMessage message) {
+        TopicLog log = logToAddTo(key);
+        log.add(message);
+        byAge.addNewest(message);
+        trim(key, log, message.acceptedNanos());
+    }
+
+    /** Appends a message that only the archive has. No message of its log may be in memory. */
+    void restore(TopicLogKey key, long sequence, long location) {
+        TopicLog log = logToAddTo(key);
+        log.addArchived(key, archive, sequence, location);
+        while (log.size() > options.messages()) {
+            log.removeFirst();
+        }
+    }
+
+    private TopicLog logToAddTo(TopicLogKey key) {
         TopicLog log = logs.get(key);
         if (log == null) {
             log = new TopicLog(trimPointWithoutLog(key));
             put(key, log);
         }
-        log.add(message);
-        byAge.addNewest(message);
-        trim(key, log);
+        return log;
     }
 
     /** A message was not stored: its log counts as trimmed up to there. */
     void skip(TopicLogKey key, long sequence) {
-        remember(
-                key, new TrimPoints.TrimPoint(sequence, trimPointWithoutLog(key).perhapsThrough()));
+        TopicLog log = logs.get(key);
+        TrimPoints.TrimPoint before = log == null ? trimPointWithoutLog(key) : log.trimPoint();
+        drop(key);
+        remember(key, new TrimPoints.TrimPoint(sequence, before.perhapsThrough()));
     }
 
-    /** A log, with what is too old hidden; absent if it holds nothing. */
+    /** A log, with what is gone hidden; absent if it holds nothing. */
     @Nullable
     TopicLog find(TopicLogKey key, long now) {
         TopicLog log = logs.get(key);
         if (log != null) {
             log.hide(now, options.ageNanos());
+            forgetIfEmpty(key, log);
         }
-        return log;
+        return log == null || log.size() == 0 ? null : log;
+    }
+
+    /** Whether the next message of a log has been removed, or is gone now. */
+    boolean isLost(TopicLog.Reader reader, long now) {
+        boolean lost = reader.isLost(now, options.ageNanos());
+        forgetIfEmpty(reader.key(), reader.log());
+        return lost;
     }
 
     /** Up to where a log was trimmed. */
@@ -131,7 +160,7 @@ final class TopicLogs {
         }
         TopicLog before = logs.remove(key);
         TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
-        long end = before == null ? Long.MAX_VALUE : before.get(before.begin()).sequence();
+        long end = before == null ? Long.MAX_VALUE : before.sequence(before.begin());
         List<StoredMessage> missing =
                 past.stream().filter(message -> message.sequence() < end).toList();
         missing.forEach(whole::add);
@@ -146,7 +175,7 @@ final class TopicLogs {
         } else {
             put(key, whole);
         }
-        trim(key, whole);
+        trim(key, whole, now);
         return true;
     }
 
@@ -160,7 +189,10 @@ final class TopicLogs {
     void drop(TopicLogKey key) {
         TopicLog log = logs.remove(key);
         if (log != null) {
-            dropped.add(log);
+            log.removeArchived();
+            if (log.size() > 0) {
+                dropped.add(log);
+            }
         }
         trimPoints.remove(key);
     }
@@ -169,7 +201,7 @@ final class TopicLogs {
     boolean removeDropped(int most) {
         for (int i = 0; i < most && !dropped.isEmpty(); i++) {
             TopicLog log = dropped.getFirst();
-            byAge.remove(log.removeFirst());
+            removeFirst(log);
             if (log.size() == 0) {
                 dropped.removeFirst();
             }
@@ -177,9 +209,49 @@ final class TopicLogs {
         return !dropped.isEmpty();
     }
 
-    /** How many bytes are held, as {@link StoredMessage#cost} counts them. */
+    /** How much memory is taken, as {@link StoredMessage#cost} and {@link ArchiveIndex#bytes} count it. */
     long bytes() {
-        return byAge.bytes();
+        return byAge.bytes() + archive.bytes();
+    }
+
+    /** How many messages only the archive has. */
+    long archived() {
+        return archive.messages();
+    }
+
+    /** The archive has no message up to this sequence any more: those are hidden at once, and removed by {@link #trimArchived}. */
+    void trimmed(long through) {
+        archive.trimmed(through);
+    }
+
+    /** Whether the archive has no message up to this sequence any more. */
+    boolean isTrimmed(long sequence) {
+        return sequence <= archive.trimmedThrough();
+    }
+
+    /** Messages up to a sequence may have been removed from logs of which nothing is known. */
+    void perhapsTrimmed(long through) {
+        trimPoints.perhapsThrough(through);
+    }
+
+    /**
+     * Removes from so many logs at most what the archive has trimmed, and the oldest of too many archived messages.
+     *
+     * @return whether there is more
+     */
+    boolean trimArchived(int most) {
+        ArchivedPart due = archive.due();
+        for (int i = 0; i < most && due != null; i++) {
+            TopicLog log = due.log();
+            if (isTrimmed(due.sequence(0))) {
+                log.removeTrimmed();
+            } else {
+                log.removeFirst();
+            }
+            forgetIfEmpty(due.key(), log);
+            due = archive.due();
+        }
+        return due != null;
     }
 
     /** Removes so many messages at most that are too old; whether there are more. */
@@ -193,43 +265,70 @@ final class TopicLogs {
     }
 
     /**
-     * Removes the oldest messages while there are too many bytes: so many of them at most, unless it is far above its bytes.
+     * Removes the oldest messages from memory while there are too many bytes: so many of them at most, unless it is far above its
+     * bytes. The archive may still have them.
      *
      * @return whether there are still too many bytes
      */
-    boolean trimBytes(int most) {
+    boolean trimBytes(long now, int most) {
         long far = options.bytes() + options.bytes() / PART_ABOVE;
         StoredMessage oldest = byAge.oldest();
         for (int i = 0; oldest != null && byAge.bytes() > (i < most ? options.bytes() : far); i++) {
-            remove(oldest);
+            removeFromMemory(oldest, now);
             oldest = byAge.oldest();
         }
         return byAge.bytes() > options.bytes();
     }
 
-    private void trim(TopicLogKey key, TopicLog log) {
+    private void trim(TopicLogKey key, TopicLog log, long now) {
         while (log.size() > options.messages()) {
-            removeFirst(key, log);
+            removeFirst(log);
+            forgetIfEmpty(key, log);
         }
-        trimBytes(History.EXPIRED_UNDER_LOCK);
+        trimBytes(now, History.EXPIRED_UNDER_LOCK);
+    }
+
+    private void removeFromMemory(StoredMessage oldest, long now) {
+        TopicLogKey key = keyOf(oldest);
+        TopicLog log = logs.get(key);
+        boolean isKept = oldest.location() != Archive.NOWHERE
+                && !isTrimmed(oldest.sequence())
+                && !oldest.isOlder(now, options.ageNanos());
+        if (isKept && log != null && log.canArchive(oldest)) {
+            log.archiveFirst(key, archive);
+            byAge.remove(oldest);
+        } else {
+            remove(oldest);
+        }
     }
 
     private void remove(StoredMessage oldest) {
-        TopicLogKey key =
-                new TopicLogKey(oldest.message().topic(), oldest.message().recipient());
+        TopicLogKey key = keyOf(oldest);
         TopicLog log = logs.get(key);
-        if (log != null && log.get(log.first()) == oldest) {
-            removeFirst(key, log);
+        if (log != null && log.isFirstInMemory(oldest)) {
+            // A log has no holes: what is before it goes too.
+            log.removeArchived();
+            removeFirst(log);
+            forgetIfEmpty(key, log);
         } else {
             // Its log was dropped.
             byAge.remove(oldest);
         }
     }
 
-    private void removeFirst(TopicLogKey key, TopicLog log) {
-        byAge.remove(log.removeFirst());
-        if (log.size() == 0) {
-            logs.remove(key);
+    private static TopicLogKey keyOf(StoredMessage message) {
+        return new TopicLogKey(message.message().topic(), message.message().recipient());
+    }
+
+    private void removeFirst(TopicLog log) {
+        StoredMessage removed = log.removeFirst();
+        if (removed != null) {
+            byAge.remove(removed);
+        }
+    }
+
+    private void forgetIfEmpty(TopicLogKey key, TopicLog log) {
+        if (log.size() == 0 && logs.remove(key, log)) {
             remember(key, log.trimPoint());
         }
     }

@@ -34,7 +34,7 @@ final class TrimPoints {
 
     private @Nullable Node last;
 
-    /** The last trim point of those that were forgotten because no client was interested in them. */
+    /** The last trim point of those that were forgotten because no client was interested in them, or before this start. */
     private long uninterestingThrough;
 
     /** The last trim point of those that were forgotten because there were too many. */
@@ -88,6 +88,11 @@ final class TrimPoints {
     /** The trim point of a log of which nothing is known. */
     TrimPoint unknown() {
         return new TrimPoint(crowdedOutThrough, uninterestingThrough);
+    }
+
+    /** Messages up to a sequence may have been removed from logs of which nothing is known. */
+    void perhapsThrough(long sequence) {
+        uninterestingThrough = Math.max(uninterestingThrough, sequence);
     }
 
     void put(TopicLogKey key, TrimPoint trimPoint) {

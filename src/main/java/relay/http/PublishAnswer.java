@@ -2,6 +2,8 @@ package relay.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import relay.fatal.Fatal;
 import relay.hub.Hub;
 import relay.message.MessageId;
 import relay.publish.PublishListener;
@@ -81,14 +83,29 @@ final class PublishAnswer implements PublishListener {
         answers.add(() -> {
             if (attempt.isPresent()) {
                 remember(attempt.get(), json);
+            } else {
+                write(json);
             }
-            exchange.answer(json.getBytes(StandardCharsets.UTF_8));
         });
     }
 
+    /** Nobody hears the answer before it is stored: a repeated request gets the same one then, also after a restart. */
     private void remember(IdempotentAnswers.Attempt first, String json) {
+        CompletionStage<Void> stored = hub.remember(first.key(), json);
+        if (stored.toCompletableFuture().isDone()) {
+            tell(first, json);
+        } else {
+            stored.whenComplete(Fatal.watched((none, failure) -> answers.add(() -> tell(first, json))));
+        }
+    }
+
+    private void tell(IdempotentAnswers.Attempt first, String json) {
         first.answered(json);
-        var unused = hub.remember(first.key(), json);
+        write(json);
+    }
+
+    private void write(String json) {
+        exchange.answer(json.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A repeated request, which gets the answer of the first one with its key. For any thread. */

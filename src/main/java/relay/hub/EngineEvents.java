@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import relay.client.ClientId;
+import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.Epochs;
 import relay.engine.Journal;
@@ -52,6 +53,7 @@ final class EngineEvents implements Receiver {
     private final Backlog fromElsewhere;
     private final Ticker ticker;
     private final Optional<SharedRegistrar> registrar;
+    private final Optional<JournaledRegistrar> journaled;
     private final Executor executor;
 
     /**
@@ -68,6 +70,7 @@ final class EngineEvents implements Receiver {
             Backlog fromElsewhere,
             Ticker ticker,
             Optional<SharedRegistrar> registrar,
+            Optional<JournaledRegistrar> journaled,
             Executor executor) {
         this.engine = engine;
         this.log = log;
@@ -76,6 +79,7 @@ final class EngineEvents implements Receiver {
         this.fromElsewhere = fromElsewhere;
         this.ticker = ticker;
         this.registrar = registrar;
+        this.journaled = journaled;
         this.executor = executor;
     }
 
@@ -83,7 +87,7 @@ final class EngineEvents implements Receiver {
     public void own(MessageId id, Publication publication, long location) {
         // The engine gives back what the hub gave it.
         PendingPublish pending = (PendingPublish) publication;
-        deliver(id, pending, pending.acceptedNanos());
+        deliver(id, pending, pending.acceptedNanos(), location);
     }
 
     @Override
@@ -96,27 +100,28 @@ final class EngineEvents implements Receiver {
         deliver(
                 id,
                 new PendingPublish(message, now, workers.size(), Optional.empty(), receipt, fromElsewhere, listener),
-                now);
+                now,
+                Archive.NOWHERE);
     }
 
     @Override
     public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
-        throw new UnsupportedOperationException("helper hist");
+        log.restore(sequence, new TopicLogKey(topic, recipient), location);
     }
 
     @Override
     public void restored(Journal.Entry entry) {
-        throw new UnsupportedOperationException("helper reg");
+        journaled.ifPresent(registrations -> registrations.restore(entry));
     }
 
     @Override
     public void trimmed(long through) {
-        throw new UnsupportedOperationException("helper hist");
+        log.history().trimmed(through);
     }
 
     @Override
     public void damaged(long after, long through) {
-        throw new UnsupportedOperationException("helper hist");
+        log.history().damaged(through);
     }
 
     @Override
@@ -198,8 +203,8 @@ final class EngineEvents implements Receiver {
         registrar.ifPresent(shared -> shared.removed(id, claim));
     }
 
-    private void deliver(MessageId id, PendingPublish pending, long nanos) {
-        boolean sweepDue = log.append(id, pending.message(), nanos);
+    private void deliver(MessageId id, PendingPublish pending, long nanos, long location) {
+        boolean sweepDue = log.append(id, pending.message(), nanos, location);
         for (Worker worker : workers) {
             worker.deliver(id, pending);
         }

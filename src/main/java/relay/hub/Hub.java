@@ -7,15 +7,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
 import relay.client.Room;
+import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
+import relay.engine.Journal;
 import relay.engine.Peers;
 import relay.fanout.FanOutOptions;
 import relay.fanout.RegistrationStore;
@@ -63,6 +67,7 @@ public final class Hub {
     private final TopicTable topics;
     private final Ticker ticker;
     private final Registrar registrar;
+    private final Optional<JournaledRegistrar> journaled;
     private final EngineEvents arrivals;
 
     /** Set once by the thread that stops the relay, read by every request. */
@@ -91,30 +96,36 @@ public final class Hub {
         this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
         this.topics = new TopicTable(options.workers(), ticker);
         this.log = new MessageLog(new History(options.history(), ticker));
+        StoredForm form = new StoredForm(ticker, clock);
         Optional<SharedRegistrar> shared = engine.registrations()
                 .map(registrations -> new SharedRegistrar(
-                        this, registry, engine, registrations, options.registerTtl(), ticker, clock, executor));
-        this.registrar = shared.<Registrar>map(one -> one).orElseGet(() -> new LocalRegistrar(this, registry));
+                        this, registry, engine, registrations, options.registerTtl(), form, executor));
+        this.journaled = engine.journal()
+                .map(journal -> new JournaledRegistrar(this, registry, journal, form, options.registerTtl(), executor));
+        this.registrar = shared.<Registrar>map(one -> one)
+                .or(() -> journaled)
+                .orElseGet(() -> new LocalRegistrar(this, registry));
+        RegistrationStore store =
+                shared.<RegistrationStore>map(one -> one).or(() -> journaled).orElse(RegistrationStore.NONE);
+        Archive archive = engine.archive().orElse(Archive.NONE);
         for (int i = 0; i < options.workers(); i++) {
-            Worker worker = new Worker(
-                    options,
-                    registry,
-                    ticker,
-                    log,
-                    topics,
-                    i,
-                    shared.<RegistrationStore>map(one -> one).orElse(RegistrationStore.NONE));
+            Worker worker = new Worker(options, registry, ticker, log, topics, i, store, archive);
             workers.add(worker);
             threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
-        this.arrivals = new EngineEvents(engine, log, workers, topics, backlogFromElsewhere, ticker, shared, executor);
+        this.arrivals = new EngineEvents(
+                engine, log, workers, topics, backlogFromElsewhere, ticker, shared, journaled, executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */
     public void start() {
         threads.forEach(Thread::start);
         engine.start(arrivals);
+        journaled.ifPresent(registrations -> {
+            workers.forEach(worker -> worker.begin(log.lastSequence()));
+            registrations.begin();
+        });
     }
 
     /** Stops the workers when they have executed all earlier commands, and waits for that, 5 s at most for each. */
@@ -239,6 +250,51 @@ public final class Hub {
         MessageId newest = log.newest();
         ownerOf(client).register(client, asked, newest.sequence());
         return newest;
+    }
+
+    /**
+     * Adds a client without a connection when it is stored: nobody can find it before. It takes its room at once.
+     *
+     * @param storing the engine's stage: the id of the newest message, after which a client that is kept gets messages
+     * @return completes in the thread that completes that
+     * @throws UnavailableException if the registry is full, or the relay is leaving
+     */
+    CompletionStage<MessageId> register(
+            Client client, Set<Topic> topics, Supplier<CompletionStage<MessageId>> storing) {
+        requireStaying();
+        registry.takeRoom(client, topics);
+        SubscribedTopics asked = this.topics.enter(topics);
+        // If the relay begins to leave meanwhile, the client is there all the same, and after a restart again.
+        return begun(storing).whenComplete((newest, failure) -> {
+            if (failure == null) {
+                registry.enter(client);
+                ownerOf(client).register(client, asked, newest.sequence());
+            } else {
+                this.topics.leave(asked);
+                registry.giveRoomBack(client);
+            }
+        });
+    }
+
+    private static <T> CompletionStage<T> begun(Supplier<CompletionStage<T>> stage) {
+        try {
+            return stage.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    /**
+     * Adds a client from before a restart, while the engine starts.
+     *
+     * @param left how long somebody has to connect to it
+     * @return whether the limits would have let it in
+     */
+    boolean restore(Client client, Journal.Entry entry, Duration left) {
+        Set<Topic> asked = entry.registration().topics().keySet();
+        boolean within = registry.restore(client, asked);
+        ownerOf(client).restore(client, topics.enter(asked), entry, left);
+        return within;
     }
 
     /** Removes a client; its connection is closed with {@link CloseReason#DELETED}. */

@@ -1,8 +1,6 @@
 package relay.hub;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +15,6 @@ import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
-import relay.client.Permissions;
 import relay.engine.Engine;
 import relay.engine.Registration;
 import relay.engine.Registrations;
@@ -28,7 +25,6 @@ import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
-import relay.schedule.Ticker;
 
 /**
  * The registrations that several relays share: this relay's registry holds those that are connected here, and only while
@@ -40,8 +36,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     private final Engine engine;
     private final Registrations registrations;
     private final Duration registerTtl;
-    private final Ticker ticker;
-    private final InstantSource clock;
+    private final StoredForm form;
     private final Executor executor;
 
     /** The number of the claim by which each client is served here. */
@@ -54,33 +49,21 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
             Engine engine,
             Registrations registrations,
             Duration registerTtl,
-            Ticker ticker,
-            InstantSource clock,
+            StoredForm form,
             Executor executor) {
         this.hub = hub;
         this.registry = registry;
         this.engine = engine;
         this.registrations = registrations;
         this.registerTtl = registerTtl;
-        this.ticker = ticker;
-        this.clock = clock;
+        this.form = form;
         this.executor = executor;
     }
 
     @Override
     public CompletionStage<MessageId> add(Client client, Set<Topic> topics) {
         hub.requireStaying();
-        Map<Topic, Long> starts = new HashMap<>();
-        topics.forEach(topic -> starts.put(topic, 0L));
-        return inExecutor(registrations.add(
-                new Registration(
-                        client.id(),
-                        client.user(),
-                        starts,
-                        client.permissions().topics(),
-                        client.keep(),
-                        end(client.permissions())),
-                registerTtl));
+        return inExecutor(registrations.add(form.of(client, topics), registerTtl));
     }
 
     @Override
@@ -112,6 +95,11 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     }
 
     @Override
+    public void connected(Client client, Supplier<Map<Topic, Long>> topics) {
+        asks(client, topics);
+    }
+
+    @Override
     public void asks(Client client, Supplier<Map<Topic, Long>> topics) {
         claimOf(client).ifPresent(claim -> registrations.topics(client.id(), claim, topics.get()));
     }
@@ -129,6 +117,11 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
             registrations.release(client.id(), claim, known);
         }
         return true;
+    }
+
+    @Override
+    public void expired(Client client, long cursor) {
+        released(client, cursor);
     }
 
     @Override
@@ -164,8 +157,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     private CompletionStage<Opening> opening(Claim claim, StartPosition start) {
         Registration registration = claim.registration();
         try {
-            Client client =
-                    new Client(registration.id(), registration.user(), registration.keep(), permissions(registration));
+            Client client = form.client(registration);
             StartPosition from = start == StartPosition.NOW ? whereItWas(claim) : start;
             Optional<UserId> pastOf = from == StartPosition.NOW ? Optional.empty() : Optional.of(registration.user());
             return engine.follow(registration.topics().keySet(), pastOf).thenApply(hold -> {
@@ -218,21 +210,6 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
                 .forEach((topic, since) ->
                         starts.put(topic, Math.max(since, claim.cursor().getAsLong())));
         return new StartPosition.Resume(starts);
-    }
-
-    private Optional<Instant> end(Permissions permissions) {
-        return permissions.endsAtNanos() == Permissions.NEVER
-                ? Optional.empty()
-                : Optional.of(clock.instant().plusNanos(permissions.endsAtNanos() - ticker.nanos()));
-    }
-
-    private Permissions permissions(Registration registration) {
-        long end = registration
-                .ends()
-                .map(instant -> ticker.nanos()
-                        + Duration.between(clock.instant(), instant).toNanos())
-                .orElse(Permissions.NEVER);
-        return new Permissions(registration.allowed(), end);
     }
 
     private CompletionStage<Integer> removeAll(List<ClientId> ids) {

@@ -16,6 +16,7 @@ import org.slf4j.event.Level;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
+import relay.engine.disk.DiskOptions;
 import relay.engine.redis.EngineUrl;
 import relay.message.InvalidInputException;
 import relay.message.UserInfo;
@@ -51,6 +52,7 @@ record FlagSpec(String key, Class<?> container, Class<?> type, Flag flag) {
             Path.class, new Syntax("FILE", Values::file),
             URI.class, new Syntax("URL", Values::url),
             Level.class, new Syntax("LEVEL", Values::level),
+            DiskOptions.Sync.class, new Syntax("WHEN", Values::sync),
             EngineUrl.class, new Syntax("URL", EngineUrl::parse),
             TrustedProxies.class, new Syntax("ADDRESSES", TrustedProxies::of));
 

@@ -9,9 +9,16 @@ package relay.settings;
  * @param name what an error calls it, so that one finds the place: the flag, the variable, or file, line and key
  */
 public record Setting(String key, String value, String origin, String name) {
+    private static final String DEFAULT = "default";
+
     /** Whether it sets nothing: an empty variable or line counts as absent. */
     boolean isBlank() {
         return value.isBlank();
+    }
+
+    /** Whether nobody has set it. */
+    boolean isDefault() {
+        return origin.equals(DEFAULT);
     }
 
     static Setting ofFlag(String key, String value) {
@@ -19,7 +26,7 @@ public record Setting(String key, String value, String origin, String name) {
     }
 
     static Setting ofDefault(String key, String value) {
-        return new Setting(key, value, "default", "--" + key);
+        return new Setting(key, value, DEFAULT, "--" + key);
     }
 
     static Setting ofVariable(String key, String variable, String value) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.event.Level;
+import relay.engine.disk.DiskOptions;
 import relay.engine.redis.EngineUrl;
 import relay.net.proxy.TrustedProxies;
 
@@ -94,8 +95,9 @@ public record Settings(
                 defaultValue = "64MiB",
                 heapShare = 8,
                 unit = SIZE,
-                help = "How much memory the held messages of all topics may take, overhead included; the oldest are"
-                        + " dropped first (default: 64MiB, or an eighth of the heap's size if that is less)")
+                help =
+                        "How much memory the held messages of all topics may take, overhead included; the oldest are"
+                                + " dropped first, or with --data read from disk when they are asked for (default: 64MiB, or an eighth of the heap's size if that is less)")
         int historyBytes,
 
         @Flag(defaultValue = "60s", help = "The longest that a publisher may wait for acknowledgements")
@@ -312,6 +314,28 @@ public record Settings(
                 unit = "NAME",
                 help = "What this relay is called among several (default: the host name and the process id)")
         Optional<String> relayName,
+
+        @Flag(
+                unit = "DIR",
+                help =
+                        "The directory where messages, registrations and answers to Idempotency-Keys are kept, so that a"
+                                + " restart loses none; made if it is not there (default: none, all of it ends with the process)")
+        Optional<Path> data,
+
+        @Flag(
+                defaultValue = "batch",
+                unit = "WHEN",
+                help = "What a publish, a registration and a deletion wait for before they are answered: batch, until"
+                        + " the disk has them, one sync for all that wait, so that they survive a power cut; none,"
+                        + " until the operating system has them, so that they survive the end of the process only")
+        DiskOptions.Sync dataSync,
+
+        @Flag(
+                defaultValue = "1GiB",
+                unit = SIZE,
+                min = "16MiB",
+                help = "How much the files in --data may take, about; the oldest messages are deleted first")
+        long dataBytes,
 
         @Flag(help = "Leave the console out: / and /console/ are then 404")
         boolean noConsole,

@@ -113,7 +113,7 @@ public final class SettingsReader {
         Settings settings = made(all.stream()
                 .map(setting -> FlagSpec.of(setting.key()).value(setting))
                 .toArray());
-        SettingsRules.check(settings, all.stream().collect(Collectors.toMap(Setting::key, Setting::name)));
+        SettingsRules.check(settings, all.stream().collect(Collectors.toMap(Setting::key, setting -> setting)));
         return new Configuration(settings, all, warnings);
     }
 

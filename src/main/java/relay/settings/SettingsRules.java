@@ -3,12 +3,15 @@ package relay.settings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.TypeConversionException;
 import relay.access.Hosts;
 import relay.access.Origins;
@@ -25,25 +28,26 @@ final class SettingsRules {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[.*]");
 
     private final Settings settings;
-    private final Map<String, String> names;
+    private final Map<String, Setting> given;
 
-    private SettingsRules(Settings settings, Map<String, String> names) {
+    private SettingsRules(Settings settings, Map<String, Setting> given) {
         this.settings = settings;
-        this.names = names;
+        this.given = given;
     }
 
     /**
      * Checks all of them.
      *
-     * @param names what to call each setting in an error, by its key
+     * @param given what each is set to, by its key
      * @throws InvalidInputException if one is broken
      */
-    static void check(Settings settings, Map<String, String> names) {
-        SettingsRules rules = new SettingsRules(settings, names);
+    static void check(Settings settings, Map<String, Setting> given) {
+        SettingsRules rules = new SettingsRules(settings, given);
         rules.checkForms();
         rules.checkKeys();
         rules.checkTokens();
         rules.checkTls();
+        rules.checkData();
     }
 
     private void checkForms() {
@@ -112,6 +116,26 @@ final class SettingsRules {
         }
     }
 
+    private void checkData() {
+        if (settings.data().isPresent() && settings.engine().isPresent()) {
+            throw new InvalidInputException(nameOf("data") + " and " + nameOf("engine")
+                    + " exclude each other: with an engine, what is kept is kept there");
+        }
+        if (settings.data().isEmpty()) {
+            Stream.of("data-sync", "data-bytes").filter(this::isSet).findFirst().ifPresent(key -> {
+                throw wrong(key, " needs --data: without a directory nothing is kept");
+            });
+        }
+        if (settings.data().filter(SettingsRules::isInAHome).isPresent()) {
+            throw wrong("data", ": only a shell knows what ~ means: write the whole path");
+        }
+    }
+
+    /** Whether a path begins with {@code ~}, which a shell replaces in {@code --data ~/x} and leaves in {@code --data=~/x}. */
+    private static boolean isInAHome(Path path) {
+        return path.getName(0).toString().startsWith("~") && !path.isAbsolute();
+    }
+
     /** Whether a public URL is for this machine only. A name is not looked up: it may mean another address to those who use the URL. */
     private static boolean isThisMachine(String host) {
         return Hosts.isLocalhost(host) || (ADDRESS.matcher(host).matches() && isLoopback(host));
@@ -127,6 +151,18 @@ final class SettingsRules {
     }
 
     private InvalidInputException wrong(String key, String rule) {
-        return new InvalidInputException(names.get(key) + rule);
+        return new InvalidInputException(nameOf(key) + rule);
+    }
+
+    private String nameOf(String key) {
+        return setting(key).name();
+    }
+
+    private boolean isSet(String key) {
+        return !setting(key).isDefault();
+    }
+
+    private Setting setting(String key) {
+        return Objects.requireNonNull(given.get(key), key);
     }
 }

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.event.Level;
 import picocli.CommandLine.TypeConversionException;
+import relay.engine.disk.DiskOptions;
 import relay.message.UserInfo;
 import relay.uri.TimeText;
 
@@ -74,6 +75,14 @@ public final class Values {
             return Level.valueOf(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException("'" + text + "' is not a level: write error, warn, info, debug or trace");
+        }
+    }
+
+    static DiskOptions.Sync sync(String text) {
+        try {
+            return DiskOptions.Sync.valueOf(text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException("'" + text + "' is not a time to answer: write batch or none");
         }
     }
 

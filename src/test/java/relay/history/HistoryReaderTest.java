@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import relay.engine.Archive;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -331,7 +332,7 @@ class HistoryReaderTest {
 
     private void append(Message message) {
         publishElsewhere(message);
-        history.append(sequence, message, clock);
+        history.append(sequence, message, clock, Archive.NOWHERE);
     }
 
     private void publishElsewhere(Message message) {

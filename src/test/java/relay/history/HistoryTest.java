@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import relay.engine.Archive;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -272,7 +273,7 @@ class HistoryTest {
     }
 
     private void append(History history, Topic topic, Optional<UserId> user) {
-        history.append(++sequence, new Message(topic, user, Text.of("0123456789")), clock);
+        history.append(++sequence, new Message(topic, user, Text.of("0123456789")), clock, Archive.NOWHERE);
     }
 
     private static List<Long> read(History history, Map<Topic, Long> starts, long after, long through) {

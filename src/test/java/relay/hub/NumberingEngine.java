@@ -53,14 +53,18 @@ class NumberingEngine implements Engine {
     /** A message has its number, and the receiver is about to hear of it. The lock is held. */
     void numbered(long sequence, Publication publication) {}
 
+    /** The receiver has been told of the epoch, and of nothing else yet. The lock is held. */
+    void started(Receiver newReceiver) {}
+
     @Override
     public final synchronized void start(Receiver newReceiver) {
         newReceiver.epochs(Epochs.first(EPOCH));
         receiver = newReceiver;
+        started(newReceiver);
     }
 
     @Override
-    public final void stop() {}
+    public void stop() {}
 
     @Override
     public final Optional<String> trouble() {
@@ -84,7 +88,7 @@ class NumberingEngine implements Engine {
     }
 
     @Override
-    public final CompletionStage<Void> remember(IdempotencyKey key, String answer) {
+    public CompletionStage<Void> remember(IdempotencyKey key, String answer) {
         return CompletableFuture.completedStage(null);
     }
 }

@@ -45,9 +45,9 @@ public final class TestHub implements AutoCloseable {
     private static final long TIMEOUT_SECONDS = 20;
 
     final Room room = Room.unbounded();
-    final ClientRegistry registry = new ClientRegistry(1000, Integer.MAX_VALUE, room);
+    final ClientRegistry registry;
     final Hub hub;
-    private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1000);
+    private final ManualClock clock;
     private final List<CountDownLatch> gates = new ArrayList<>();
 
     /** A message that was accepted. */
@@ -71,13 +71,41 @@ public final class TestHub implements AutoCloseable {
     }
 
     private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
-        hub = new Hub(
+        this(
                 new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
-                registry,
-                clock,
-                InstantSource.system(),
                 engine,
-                Runnable::run);
+                1000,
+                Integer.MAX_VALUE,
+                new ManualClock(Long.MAX_VALUE - 1000),
+                InstantSource.system());
+    }
+
+    /** With an engine that keeps registrations, limits for these, clocks of the test's own, and all of the past. */
+    TestHub(Engine engine, int maxClients, int maxOfUser, ManualClock clock, InstantSource wallClock) {
+        this(
+                new FanOutOptions(
+                        2,
+                        64 << 20,
+                        REGISTER_TTL,
+                        PING_INTERVAL,
+                        new HistoryOptions(1_000_000, Duration.ofDays(100), 512 << 20)),
+                engine,
+                maxClients,
+                maxOfUser,
+                clock,
+                wallClock);
+    }
+
+    private TestHub(
+            FanOutOptions options,
+            Engine engine,
+            int maxClients,
+            int maxOfUser,
+            ManualClock clock,
+            InstantSource wallClock) {
+        this.clock = clock;
+        registry = new ClientRegistry(maxClients, maxOfUser, room);
+        hub = new Hub(options, registry, clock, wallClock, engine, Runnable::run);
         hub.start();
     }
 
@@ -191,6 +219,11 @@ public final class TestHub implements AutoCloseable {
     void advance(Duration time) {
         clock.advance(time);
         settle();
+    }
+
+    /** What the clock says. */
+    long nanos() {
+        return clock.nanos();
     }
 
     /** As {@link #advance}, but nothing else happens. */

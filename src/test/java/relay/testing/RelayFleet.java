@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /**
  * Relays in processes of their own that act as one. Any thread may ask for ports; one at a time kills and starts.
  */
-public final class RelayFleet implements AutoCloseable {
+public final class RelayFleet implements Relays, AutoCloseable {
     private final List<String[]> flags;
     private final List<RelayProcess> processes = new ArrayList<>();
     /** 0: it does not run. */
@@ -39,7 +39,7 @@ public final class RelayFleet implements AutoCloseable {
         }
     }
 
-    /** Where any of those that run listens; empty if none does. */
+    @Override
     public OptionalInt anyPort(Random random) {
         int[] running = IntStream.range(0, ports.length())
                 .map(ports::get)

@@ -150,6 +150,11 @@ public final class RelayProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Ends it at once, by SIGKILL. */
+    public void kill() {
+        process.destroyForcibly();
+    }
+
     /** Sends it a signal, such as STOP. */
     public void signal(String name) {
         ExternalProgram.signal(name, process.pid());

@@ -9,7 +9,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -33,14 +35,18 @@ public final class RetryingPublisher implements Callable<List<Sent>> {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final RelayFleet relays;
+    private final Relays relays;
     private final String topic;
     private final int users;
     private final Random random;
     private final CountDownLatch stop;
+    private final Map<String, Keyed> keyed = new LinkedHashMap<>();
+
+    /** A request with a key, and the answer that it got. */
+    public record Keyed(String key, String body, String answer) {}
 
     /** @param users how many users some of the messages are for */
-    public RetryingPublisher(RelayFleet relays, String topic, int users, Random random, CountDownLatch stop) {
+    public RetryingPublisher(Relays relays, String topic, int users, Random random, CountDownLatch stop) {
         this.relays = relays;
         this.topic = topic;
         this.users = users;
@@ -59,6 +65,11 @@ public final class RetryingPublisher implements Callable<List<Sent>> {
         return sent;
     }
 
+    /** What it sent with a key, all of which was answered in the end. To be asked for when it is done. */
+    public List<Keyed> keyed() {
+        return List.copyOf(keyed.values());
+    }
+
     private Sent send(String text, int user, boolean sure) throws InterruptedException {
         long beganAt = System.nanoTime();
         OptionalLong answered = attempt(text, user, sure);
@@ -74,21 +85,31 @@ public final class RetryingPublisher implements Callable<List<Sent>> {
         if (port.isEmpty()) {
             return OptionalLong.empty();
         }
-        String recipient = user == LossChecker.EVERYBODY ? "null" : String.valueOf(user);
+        String body = body(text, user);
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + port.getAsInt() + "/publish"))
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(
-                        "{\"topic\":\"" + topic + "\",\"user_id\":" + recipient + ",\"message\":\"" + text + "\"}"));
+                .POST(BodyPublishers.ofString(body));
+        String key = text.replace(' ', '-');
         if (sure) {
-            request.header("Idempotency-Key", text.replace(' ', '-'));
+            request.header("Idempotency-Key", key);
         }
         try {
-            return accepted(http.send(request.build(), BodyHandlers.ofString()));
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            OptionalLong accepted = accepted(response);
+            if (sure && accepted.isPresent()) {
+                keyed.put(key, new Keyed(key, body, response.body()));
+            }
+            return accepted;
         } catch (IOException noAnswer) {
             return OptionalLong.empty();
         }
+    }
+
+    private String body(String text, int user) {
+        String recipient = user == LossChecker.EVERYBODY ? "null" : String.valueOf(user);
+        return "{\"topic\":\"" + topic + "\",\"user_id\":" + recipient + ",\"message\":\"" + text + "\"}";
     }
 
     private static OptionalLong accepted(HttpResponse<String> response) {

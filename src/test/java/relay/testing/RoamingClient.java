@@ -35,7 +35,9 @@ public final class RoamingClient implements Callable<List<Life>> {
         TEXTS(""),
         ENVELOPES("?format=json"),
         /** It keeps its cursor itself. */
-        OWN_CURSOR("?format=json");
+        OWN_CURSOR("?format=json"),
+        /** It connects only when all is published. */
+        LATE("?format=json");
 
         private final String query;
 
@@ -45,7 +47,7 @@ public final class RoamingClient implements Callable<List<Life>> {
     }
 
     private final String name;
-    private final RelayFleet relays;
+    private final Relays relays;
     private final Kind kind;
     private final int user;
     private final List<String> topics;
@@ -60,7 +62,7 @@ public final class RoamingClient implements Callable<List<Life>> {
 
     /** @param allPublished open once the last messages have been published */
     public RoamingClient(
-            RelayFleet relays, Kind kind, int user, List<String> topics, Random random, CountDownLatch allPublished) {
+            Relays relays, Kind kind, int user, List<String> topics, Random random, CountDownLatch allPublished) {
         this.name = kind + " of " + user + " for " + topics;
         this.relays = relays;
         this.kind = kind;
@@ -73,6 +75,10 @@ public final class RoamingClient implements Callable<List<Life>> {
     @Override
     public List<Life> call() throws InterruptedException {
         String id = register();
+        if (kind == Kind.LATE) {
+            openedAt = System.nanoTime();
+            allPublished.await();
+        }
         long publishedAt = Long.MAX_VALUE;
         while (ends.size() < topics.size()
                 && (publishedAt == Long.MAX_VALUE || System.nanoTime() - publishedAt < LONGEST_WAIT_FOR_END_NANOS)) {

@@ -65,6 +65,11 @@ public final class TestSocket implements AutoCloseable, WebSocket.Listener {
         return IntStream.range(0, count).mapToObj(i -> receive()).toList();
     }
 
+    /** How much has been received and not yet asked for. */
+    public int waiting() {
+        return texts.size();
+    }
+
     /** What has been received and not yet asked for. */
     public List<String> received() {
         List<String> all = new ArrayList<>();

@@ -3,7 +3,8 @@
  *
  * <p><b>A relay to test.</b> {@link relay.TestRelay}: a whole one in this JVM, on a free port; start here. {@link relay.TestRelays},
  * {@link relay.PairOfRelays}: several that share an engine. {@link relay.testing.RelayProcess}: the jar in a process of its own, for
- * signals, exit statuses, small heaps and logs. {@link relay.testing.RelayFleet}: several of these, which are killed and replaced.
+ * signals, exit statuses, small heaps and logs. {@link relay.testing.RelayFleet}: several of these, which are killed and replaced. {@link relay.testing.MortalRelay}: one, which is
+ * killed and started again where it was.
  * {@link relay.testing.ManualClock}: time that passes when the test says so.
  *
  * <p><b>Clients.</b> {@link relay.testing.Api}: a backend over HTTP that registers and publishes.
@@ -25,7 +26,8 @@
  * <p><b>Stress and its judges.</b> {@link relay.testing.RestlessSubscriber} and {@link relay.testing.DeliveryChecker}: connections that
  * change all the time, none of which may miss or repeat anything while it is there. {@link relay.testing.RoamingClient},
  * {@link relay.testing.RetryingPublisher} and {@link relay.testing.LossChecker}: clients that come back, at any relay, and may miss
- * only what a gap announces. {@link relay.testing.BlockingDetector}: threads that wait where they must not.
+ * only what a gap announces. {@link relay.testing.StreamingPublisher}, {@link relay.testing.RestlessRegistrar} and
+ * {@link relay.testing.RestartChecker}: the same of one relay whose data outlives it, where nothing may be missing. {@link relay.testing.BlockingDetector}: threads that wait where they must not.
  *
  * <p><b>Units without a relay.</b> {@link relay.testing.FakeConnection}, on {@link relay.testing.StubConnection}: a wire as slow as the
  * test wants. {@link relay.testing.LineEncoding}: a message a line. {@link relay.testing.HandedOver}: a publish that is to succeed.

@@ -1,0 +1,111 @@
+package relay.engine.disk;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import relay.client.ClientId;
+import relay.engine.Registration;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
+import relay.message.UserId;
+
+/** Registrations as bytes: what never changes, and the topics. Stateless. */
+final class RegistrationCodec {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private RegistrationCodec() {}
+
+    /** All but the id and the topics. */
+    static byte[] fixed(Registration registration) {
+        byte[] user = Layout.utf8(registration.user().value());
+        List<List<byte[]>> lists = registration.allowed().lists().stream()
+                .map(list -> list.stream()
+                        .map(pattern -> Layout.utf8(pattern.text()))
+                        .toList())
+                .toList();
+        int size = 2 * Short.BYTES + user.length + 2 * Long.BYTES;
+        for (List<byte[]> list : lists) {
+            size += Integer.BYTES
+                    + list.stream().mapToInt(text -> Short.BYTES + text.length).sum();
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        Layout.putText(bytes, user);
+        bytes.putLong(registration.keep().toMillis());
+        bytes.putLong(registration.ends().map(Instant::toEpochMilli).orElse(NEVER));
+        bytes.putShort((short) lists.size());
+        for (List<byte[]> list : lists) {
+            bytes.putInt(list.size());
+            list.forEach(text -> Layout.putText(bytes, text));
+        }
+        return bytes.array();
+    }
+
+    /** The same topics are always the same bytes. */
+    static byte[] topics(Map<Topic, Long> topics) {
+        List<Map.Entry<Topic, Long>> sorted =
+                topics.entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
+        List<byte[]> names =
+                sorted.stream().map(entry -> Layout.utf8(entry.getKey().name())).toList();
+        ByteBuffer bytes = ByteBuffer.allocate(names.stream()
+                .mapToInt(name -> Long.BYTES + Short.BYTES + name.length)
+                .sum());
+        for (int i = 0; i < names.size(); i++) {
+            bytes.putLong(sorted.get(i).getValue());
+            Layout.putText(bytes, names.get(i));
+        }
+        return bytes.array();
+    }
+
+    /** When its credential expires. */
+    static Optional<Instant> ends(byte[] fixed) {
+        ByteBuffer bytes = ByteBuffer.wrap(fixed);
+        Layout.skipText(bytes);
+        bytes.getLong();
+        return ends(bytes.getLong());
+    }
+
+    /** How long it outlives a lost connection. */
+    static Duration keep(byte[] fixed) {
+        ByteBuffer bytes = ByteBuffer.wrap(fixed);
+        Layout.skipText(bytes);
+        return Duration.ofMillis(bytes.getLong());
+    }
+
+    /** @throws relay.message.InvalidInputException if another version of the relay took what this one does not */
+    static Registration registration(ClientId id, byte[] fixed, byte[] topics) {
+        ByteBuffer bytes = ByteBuffer.wrap(fixed);
+        UserId user = new UserId(Layout.getText(bytes));
+        Duration keep = Duration.ofMillis(bytes.getLong());
+        Optional<Instant> ends = ends(bytes.getLong());
+        TopicFilter allowed = TopicFilter.ANY;
+        int lists = bytes.getShort();
+        for (int i = 0; i < lists; i++) {
+            int patterns = bytes.getInt();
+            List<TopicPattern> list = new ArrayList<>();
+            for (int j = 0; j < patterns; j++) {
+                list.add(new TopicPattern(Layout.getText(bytes)));
+            }
+            allowed = allowed.and(TopicFilter.of(list));
+        }
+        return new Registration(id, user, topics(ByteBuffer.wrap(topics)), allowed, keep, ends);
+    }
+
+    private static Map<Topic, Long> topics(ByteBuffer bytes) {
+        Map<Topic, Long> topics = new LinkedHashMap<>();
+        while (bytes.hasRemaining()) {
+            long after = bytes.getLong();
+            topics.put(new Topic(Layout.getText(bytes)), after);
+        }
+        return topics;
+    }
+
+    private static Optional<Instant> ends(long millis) {
+        return millis == NEVER ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+}

@@ -1,0 +1,195 @@
+package relay.engine.disk;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import relay.client.ClientId;
+import relay.engine.Epochs;
+import relay.engine.Journal.Entry;
+import relay.engine.Peers.ReplyTo;
+import relay.engine.Publication;
+import relay.engine.Receiver;
+import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.Topic;
+import relay.message.UserId;
+
+/** Remembers what an engine on disk brings, and checks the order. */
+final class Witness implements Receiver {
+    record Range(long after, long through) {}
+
+    record Restored(Topic topic, Optional<UserId> recipient, long location) {}
+
+    /** By sequence: what was brought, and where it is. */
+    private final Map<Long, Restored> messages = new TreeMap<>();
+
+    private final Map<ClientId, Entry> entries = new HashMap<>();
+    private final List<Range> damaged = new ArrayList<>();
+    private final List<Epochs> epochs = new ArrayList<>();
+    private long last;
+    private long trimmed;
+    private long reached = -1;
+
+    synchronized Map<Long, Restored> messages() {
+        return new TreeMap<>(messages);
+    }
+
+    synchronized Map<ClientId, Entry> entries() {
+        return new HashMap<>(entries);
+    }
+
+    synchronized List<Range> damaged() {
+        return List.copyOf(damaged);
+    }
+
+    synchronized Epochs epochs() {
+        return epochs.get(epochs.size() - 1);
+    }
+
+    synchronized long trimmed() {
+        return trimmed;
+    }
+
+    /** Whether a message is trimmed, perhaps in a moment: false if not within some seconds. */
+    synchronized boolean trims(long sequence) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        try {
+            while (trimmed < sequence && System.nanoTime() < end) {
+                wait(100);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return trimmed >= sequence;
+    }
+
+    synchronized long reached() {
+        return reached;
+    }
+
+    @Override
+    public synchronized void epochs(Epochs now) {
+        epochs.add(now);
+    }
+
+    @Override
+    public synchronized void own(MessageId id, Publication publication, long location) {
+        require(reached >= 0, "a message before the end of the start");
+        require(id.epoch().equals(epochs().current().name()), "a message of another epoch");
+        add(
+                id.sequence(),
+                new Restored(
+                        publication.message().topic(), publication.message().recipient(), location));
+    }
+
+    @Override
+    public synchronized void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
+        require(reached < 0, "restored after the start");
+        require(!epochs.isEmpty(), "a message before the epochs");
+        add(sequence, new Restored(topic, recipient, location));
+    }
+
+    private void add(long sequence, Restored message) {
+        require(sequence > last, sequence + " after " + last);
+        last = sequence;
+        messages.put(sequence, message);
+    }
+
+    @Override
+    public synchronized void restored(Entry entry) {
+        require(reached < 0, "restored after the start");
+        require(entries.put(entry.registration().id(), entry) == null, "restored twice");
+    }
+
+    @Override
+    public synchronized void trimmed(long through) {
+        require(through > trimmed, "trimmed again");
+        trimmed = through;
+        notifyAll();
+        messages.keySet().removeIf(sequence -> sequence <= through);
+    }
+
+    @Override
+    public synchronized void damaged(long after, long through) {
+        require(reached < 0, "damaged after the start");
+        require(after >= last && through > after, "a range that is none");
+        last = through;
+        damaged.add(new Range(after, through));
+    }
+
+    @Override
+    public synchronized void reached(long sequence) {
+        require(reached < 0 && sequence >= last, "reached " + sequence + " after " + last);
+        reached = sequence;
+        last = sequence;
+    }
+
+    private static void require(boolean condition, String what) {
+        if (!condition) {
+            throw new AssertionError(what);
+        }
+    }
+
+    @Override
+    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void following(Topic topic, long since) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void notFollowing(Topic topic) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void loaded(Topic topic, Optional<UserId> recipient, List<Past> past, long trimmedThrough) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void interrupted(Map<Topic, Set<UserId>> brought, long through) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void lost(MessageId after) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public boolean isWanted(Topic topic) {
+        return true;
+    }
+
+    @Override
+    public CompletionStage<Map<Topic, Set<UserId>>> wanted() {
+        return CompletableFuture.completedStage(Map.of());
+    }
+
+    @Override
+    public void replaced(ClientId id, long claim) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void removed(ClientId id, long claim) {
+        throw new AssertionError();
+    }
+}
