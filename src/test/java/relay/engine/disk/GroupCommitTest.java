@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import relay.client.ClientId;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
@@ -26,6 +27,7 @@ import relay.message.TopicFilter;
 import relay.message.UserId;
 
 /** What is written when, who waits for what, and how messages are read back. */
+@Timeout(60)
 class GroupCommitTest {
     private static final Topic CATS = new Topic("cats");
 
