@@ -348,13 +348,14 @@ final class Writer implements Runnable {
             return;
         }
         hasCarried = false;
+        // First, so that nobody takes what cannot be read any more for damaged.
+        trim(oldest.lastSequence());
         try {
             log.deleteOldest();
         } catch (IOException e) {
             LOG.error("{} could not be deleted: it is tried again in a minute", oldest.name(), e);
             notDeletedMillis = now;
         }
-        trim(oldest.lastSequence());
     }
 
     private static boolean isOver(long since, long now, long millis) {
