@@ -25,8 +25,16 @@ final class Retention {
     private final long ageMillis;
     private final Deque<Sample> samples = new ArrayDeque<>();
 
-    /** Messages up to this sequence were stored by then. */
-    private record Sample(long sequence, long timeMillis) {}
+    /** Messages up to a sequence were stored from this time on. Changed in place: a start comes by with every message. */
+    private static final class Sample {
+        final long timeMillis;
+        long sequence;
+
+        Sample(long sequence, long timeMillis) {
+            this.sequence = sequence;
+            this.timeMillis = timeMillis;
+        }
+    }
 
     Retention(DiskOptions options) {
         this.mostBytes = options.bytes();
@@ -37,11 +45,10 @@ final class Retention {
     /** Messages up to a sequence are there now. */
     void stored(long sequence, long timeMillis) {
         Sample last = samples.peekLast();
-        if (last == null || Math.abs(timeMillis - last.timeMillis()) >= ageMillis / SAMPLES) {
+        if (last == null || Math.abs(timeMillis - last.timeMillis) >= ageMillis / SAMPLES) {
             samples.add(new Sample(sequence, timeMillis));
-        } else if (sequence > last.sequence()) {
-            samples.removeLast();
-            samples.add(new Sample(sequence, last.timeMillis()));
+        } else {
+            last.sequence = Math.max(last.sequence, sequence);
         }
     }
 
@@ -49,8 +56,8 @@ final class Retention {
     long takeAged(long nowMillis) {
         long aged = -1;
         Sample oldest = samples.peekFirst();
-        while (oldest != null && nowMillis - oldest.timeMillis() >= ageMillis + ageMillis / SAMPLES) {
-            aged = oldest.sequence();
+        while (oldest != null && nowMillis - oldest.timeMillis >= ageMillis + ageMillis / SAMPLES) {
+            aged = oldest.sequence;
             samples.removeFirst();
             oldest = samples.peekFirst();
         }
