@@ -99,7 +99,8 @@ class ArchivedHistoryTest {
 
     private void begin(int seed, int topicCount, HistoryOptions with) {
         random = new Random(seed);
-        topics = IntStream.range(0, topicCount).mapToObj(i -> new Topic("t" + i)).toList();
+        topics =
+                IntStream.range(0, topicCount).mapToObj(i -> new Topic("t" + i)).toList();
         clock = Long.MAX_VALUE - AGE * 3;
         sequence = 0;
         options = with;
@@ -262,7 +263,8 @@ class ArchivedHistoryTest {
         }
         Optional<Entry> next = Optional.ofNullable(way.expected().peek());
         switch (page.rest()) {
-            case MORE -> assertThat(page.messages().size() + page.archived().size()).isBetween(1, most);
+            case MORE ->
+                assertThat(page.messages().size() + page.archived().size()).isBetween(1, most);
             case NOTHING -> assertThat(next).isEmpty();
             case LOST -> assertThat(next.orElseThrow().place).isEqualTo(Place.GONE);
             case INVALIDATED -> throw new AssertionError("nothing was brought late");
@@ -280,17 +282,15 @@ class ArchivedHistoryTest {
                 .filter(entry -> entry.message.recipient().isEmpty())
                 .toList();
         assertThat(history.stored(topic))
-                .isEqualTo(new History.Stored(
-                        toAll.size(), toAll.isEmpty() ? 0 : toAll.get(toAll.size() - 1).sequence));
+                .isEqualTo(
+                        new History.Stored(toAll.size(), toAll.isEmpty() ? 0 : toAll.get(toAll.size() - 1).sequence));
         assertThat(history.trimmedThrough(topic, user)).isEqualTo(perhapsGoneThrough(topic, user));
         int count = 1 + random.nextInt(10);
         long through = random.nextLong(sequence + 1);
         List<Entry> readable = held(topic).stream()
                 .filter(entry -> isFor(entry, topic, user) && entry.sequence <= through)
                 .toList();
-        long start = readable.isEmpty()
-                ? through
-                : readable.get(Math.max(0, readable.size() - count)).sequence - 1;
+        long start = readable.isEmpty() ? through : readable.get(Math.max(0, readable.size() - count)).sequence - 1;
         assertThat(history.startOfLast(topic, user, count, through)).isEqualTo(start);
     }
 
@@ -319,8 +319,9 @@ class ArchivedHistoryTest {
         while (history.expire()) {
             assertThat(history.bytes()).isPositive();
         }
-        List<Entry> archived =
-                all.values().stream().filter(entry -> entry.place == Place.ARCHIVE).toList();
+        List<Entry> archived = all.values().stream()
+                .filter(entry -> entry.place == Place.ARCHIVE)
+                .toList();
         long memory = all.values().stream()
                 .filter(entry -> entry.place == Place.MEMORY)
                 .mapToLong(Entry::cost)

@@ -131,15 +131,14 @@ final class JournalingEngine extends NumberingEngine implements Journal {
                     new Epochs.Epoch("f", end, Long.MAX_VALUE, 0))));
             receiver.reached(end);
         }
-        disk.registrations
-                .values()
-                .forEach(stored -> receiver.restored(new Entry(
-                        stored.registration(),
-                        stored.cursor(),
-                        stored.presence(),
-                        stored.presence() == Presence.CONNECTED
-                                ? Duration.ZERO
-                                : Duration.between(stored.since(), clock.instant()))));
+        Instant now = clock.instant();
+        // What was connected counts as alone from now on, also for the next start.
+        disk.registrations.replaceAll((id, stored) -> {
+            boolean connected = stored.presence() == Presence.CONNECTED;
+            Duration since = connected ? Duration.ZERO : Duration.between(stored.since(), now);
+            receiver.restored(new Entry(stored.registration(), stored.cursor(), stored.presence(), since));
+            return connected ? stored.with(Presence.DISCONNECTED, now) : stored;
+        });
     }
 
     @Override

@@ -50,6 +50,8 @@ class RestartStressTest {
     private final List<Sent> sent = new ArrayList<>();
     private final List<Known> clients = new ArrayList<>();
     private Random random = new Random();
+    private int restarts;
+    private int cameBack;
 
     private record Sent(long sequence, String topic, int user) {
         String text() {
@@ -77,6 +79,9 @@ class RestartStressTest {
 
         State state = State.AWAITED;
 
+        /** How many restarts there had been when it was connected last. */
+        int restarts;
+
         /** When it is forgotten, unless it is connected. */
         Instant over;
 
@@ -88,7 +93,8 @@ class RestartStressTest {
         List<String> expected = new ArrayList<>();
         int answered;
 
-        Known(int user, Duration keep, Instant over) {
+        Known(int user, Duration keep, Instant over, int restarts) {
+            this.restarts = restarts;
             this.user = user;
             this.keep = keep;
             this.over = over;
@@ -143,6 +149,7 @@ class RestartStressTest {
             }
             clients.stream().filter(one -> one.state != State.CONNECTED).forEach(this::connect);
             check();
+            assertThat(cameBack).as("how many came back after a restart").isGreaterThan(10);
         } finally {
             relay.close();
         }
@@ -151,10 +158,10 @@ class RestartStressTest {
     private void act() throws Exception {
         int what = random.nextInt(100);
         Optional<Known> some = some();
-        if (what < 40 || some.isEmpty()) {
-            publish();
-        } else if (what < 50) {
+        if (some.isEmpty() || what < 10) {
             register();
+        } else if (what < 50) {
+            publish();
         } else if (what < 62) {
             connect(some.get());
         } else if (what < 74) {
@@ -195,7 +202,7 @@ class RestartStressTest {
             return;
         }
         Duration keep = random.nextInt(4) == 0 ? Duration.ZERO : Duration.ofSeconds(20 + random.nextInt(100));
-        Known one = new Known(random.nextInt(USERS), keep, now.plus(TestHub.REGISTER_TTL));
+        Known one = new Known(random.nextInt(USERS), keep, now.plus(TestHub.REGISTER_TTL), restarts);
         Set<String> topics = someTopics();
         Client client = new Client(one.id, new UserId("u" + one.user), keep, Permissions.EVERYTHING);
         long cursor = TestHub.join(relay.hub
@@ -236,6 +243,8 @@ class RestartStressTest {
                 one.connection,
                 goesBack ? new StartPosition.After(NumberingEngine.id(after)) : StartPosition.NOW);
         one.state = State.CONNECTED;
+        cameBack += one.restarts < restarts ? 1 : 0;
+        one.restarts = restarts;
     }
 
     private void acknowledge(Known one) {
@@ -312,6 +321,7 @@ class RestartStressTest {
         now = now.plusSeconds(random.nextInt(60));
         engine = new JournalingEngine(disk, () -> now);
         relay = hub(random.nextLong());
+        restarts++;
         clients.stream().filter(one -> one.state == State.CONNECTED).toList().forEach(this::leave);
         forgetWhoIsOver();
         assertThat(relay.registry.after(Optional.empty(), CLIENTS + 1).stream().map(Client::id))

@@ -70,6 +70,10 @@ public final class TestHub implements AutoCloseable {
         this(1, 64 << 20, HISTORY, engine);
     }
 
+    TestHub(HistoryOptions history, Engine engine) {
+        this(1, 64 << 20, history, engine);
+    }
+
     private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
         this(
                 new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),

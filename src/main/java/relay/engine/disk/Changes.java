@@ -112,10 +112,11 @@ final class Changes {
 
     /** Takes all changes but mere cursors. */
     synchronized Map<ClientId, Change> takeUrgent() {
-        Map<ClientId, Change> taken = urgent;
-        if (!taken.isEmpty()) {
-            urgent = new LinkedHashMap<>();
+        if (urgent.isEmpty()) {
+            return Map.of();
         }
+        Map<ClientId, Change> taken = urgent;
+        urgent = new LinkedHashMap<>();
         return taken;
     }
 

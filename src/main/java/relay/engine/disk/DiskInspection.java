@@ -83,7 +83,7 @@ public record DiskInspection(
         return of(new Directory(directory), directory, now.toEpochMilli());
     }
 
-    private static DiskInspection of(Storage storage, Path directory, long nowMillis) throws IOException {
+    static DiskInspection of(Storage storage, Path directory, long nowMillis) throws IOException {
         LiveState live = new LiveState(Long.MAX_VALUE, Integer.MAX_VALUE, Duration.ofMillis(Long.MAX_VALUE));
         Contents contents = new Contents(new StateReader(live, nowMillis));
         LogReader reader = new LogReader(storage, contents, nowMillis);

@@ -78,6 +78,10 @@ final class Opening {
             }
             boolean goesOn = reader.newestHeaderIsGood() && lost.isEmpty();
             log = new SegmentLog(storage, segments, reader.seal().orElseGet(Seal::random), epochs, goesOn);
+            if (options.sync() == Sync.BATCH && last.map(run -> !run.stopped()).orElse(true)) {
+                // What the last run has not waited for is about to be seen.
+                log.forceAll();
+            }
             if (!goesOn) {
                 log.roll(sequence, nowMillis);
             }

@@ -25,16 +25,13 @@ final class Retention {
     private final long ageMillis;
     private final Deque<Sample> samples = new ArrayDeque<>();
 
-    /** Messages up to a sequence were stored from this time on. Changed in place: a start comes by with every message. */
-    private static final class Sample {
-        final long timeMillis;
-        long sequence;
+    /** The newest sequence so far, -1 if it is in a sample; and since when it would be the next sample. */
+    private long newest = -1;
 
-        Sample(long sequence, long timeMillis) {
-            this.sequence = sequence;
-            this.timeMillis = timeMillis;
-        }
-    }
+    private long newestMillis;
+
+    /** Messages up to this sequence were stored in the sampling time that began then. */
+    private record Sample(long sequence, long sinceMillis) {}
 
     Retention(DiskOptions options) {
         this.mostBytes = options.bytes();
@@ -44,24 +41,37 @@ final class Retention {
 
     /** Messages up to a sequence are there now. */
     void stored(long sequence, long timeMillis) {
-        Sample last = samples.peekLast();
-        if (last == null || Math.abs(timeMillis - last.timeMillis) >= ageMillis / SAMPLES) {
-            samples.add(new Sample(sequence, timeMillis));
-        } else {
-            last.sequence = Math.max(last.sequence, sequence);
+        if (newest < 0 || Math.abs(timeMillis - newestMillis) >= ageMillis / SAMPLES) {
+            keepNewest();
+            newestMillis = timeMillis;
         }
+        newest = sequence;
+    }
+
+    private void keepNewest() {
+        if (newest >= 0) {
+            samples.add(new Sample(newest, newestMillis));
+        }
+        newest = -1;
     }
 
     /** The sequence up to which messages have become too old since the last call; -1 if none have. */
     long takeAged(long nowMillis) {
+        if (newest >= 0 && isAged(newestMillis, nowMillis)) {
+            keepNewest();
+        }
         long aged = -1;
         Sample oldest = samples.peekFirst();
-        while (oldest != null && nowMillis - oldest.timeMillis >= ageMillis + ageMillis / SAMPLES) {
-            aged = oldest.sequence;
+        while (oldest != null && isAged(oldest.sinceMillis(), nowMillis)) {
+            aged = oldest.sequence();
             samples.removeFirst();
             oldest = samples.peekFirst();
         }
         return aged;
+    }
+
+    private boolean isAged(long sinceMillis, long nowMillis) {
+        return nowMillis - sinceMillis >= ageMillis + ageMillis / SAMPLES;
     }
 
     /** Whether the next record begins a new segment. */

@@ -25,6 +25,7 @@ final class TestDisk implements Storage {
         private byte[] safe = new byte[0];
         private final List<long[]> unsafe = new ArrayList<>();
         private boolean locked;
+        private long unreadable = -1;
 
         byte[] bytes() {
             return Arrays.copyOf(written, size);
@@ -58,6 +59,16 @@ final class TestDisk implements Storage {
             unsafe.clear();
         }
 
+        /** The same, in the eyes of another process. */
+        Node copy() {
+            Node node = new Node();
+            node.written = bytes();
+            node.size = size;
+            node.safe = safe.clone();
+            node.unsafe.addAll(unsafe);
+            return node;
+        }
+
         static Node of(byte[] content) {
             Node node = new Node();
             node.written = content;
@@ -78,7 +89,6 @@ final class TestDisk implements Storage {
     private long capacity = Long.MAX_VALUE;
     private boolean failsSyncs;
     private boolean failsTruncates;
-    private boolean failsReads;
     private boolean failsDeletes;
     private int syncs;
 
@@ -116,8 +126,9 @@ final class TestDisk implements Storage {
         failsTruncates = fails;
     }
 
-    synchronized void failsReads(boolean fails) {
-        failsReads = fails;
+    /** No read of a file with this byte succeeds. */
+    synchronized void cannotRead(String name, long at) {
+        names.get(name).unreadable = at;
     }
 
     synchronized void failsDeletes(boolean fails) {
@@ -145,7 +156,9 @@ final class TestDisk implements Storage {
     /** A copy of what is written: the process was killed, the machine goes on. */
     synchronized TestDisk afterKill(long seed) {
         TestDisk next = new TestDisk(bootId, seed);
-        names.forEach((name, node) -> next.put(name, node.bytes()));
+        names.forEach((name, node) -> next.names.put(name, node.copy()));
+        safeNames.forEach((name, node) ->
+                next.safeNames.put(name, node == names.get(name) ? next.names.get(name) : Node.of(node.safe.clone())));
         return next;
     }
 
@@ -252,7 +265,7 @@ final class TestDisk implements Storage {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (TestDisk.this) {
                 requireOpen();
-                if (failsReads) {
+                if (node.unreadable >= position && node.unreadable < position + target.remaining()) {
                     throw new IOException("Input/output error");
                 }
                 if (position >= node.size) {

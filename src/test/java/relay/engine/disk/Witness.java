@@ -5,25 +5,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal.Entry;
-import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
-import relay.engine.Receiver;
-import relay.message.Gap;
-import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
 /** Remembers what an engine on disk brings, and checks the order. */
-final class Witness implements Receiver {
+final class Witness extends Counting {
     record Range(long after, long through) {}
 
     record Restored(Topic topic, Optional<UserId> recipient, long location) {}
@@ -136,60 +129,5 @@ final class Witness implements Receiver {
         if (!condition) {
             throw new AssertionError(what);
         }
-    }
-
-    @Override
-    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void following(Topic topic, long since) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void notFollowing(Topic topic) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void loaded(Topic topic, Optional<UserId> recipient, List<Past> past, long trimmedThrough) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void interrupted(Map<Topic, Set<UserId>> brought, long through) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void missed(Topic topic, Optional<UserId> recipient, MessageId after, long through, Gap.Reason reason) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void lost(MessageId after) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public boolean isWanted(Topic topic) {
-        return true;
-    }
-
-    @Override
-    public CompletionStage<Map<Topic, Set<UserId>>> wanted() {
-        return CompletableFuture.completedStage(Map.of());
-    }
-
-    @Override
-    public void replaced(ClientId id, long claim) {
-        throw new AssertionError();
-    }
-
-    @Override
-    public void removed(ClientId id, long claim) {
-        throw new AssertionError();
     }
 }
