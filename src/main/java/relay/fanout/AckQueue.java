@@ -20,6 +20,9 @@ public final class AckQueue {
     /** How long the worker sleeps at most while some have come lately. */
     static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** In place of a sequence: everything that was sent on the connection. No pong carries it. */
+    public static final long EVERYTHING = Long.MAX_VALUE;
+
     /** How many are taken at a time, which takes half a millisecond at most. */
     public static final int PORTION = 1000;
 

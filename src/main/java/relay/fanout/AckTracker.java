@@ -198,11 +198,17 @@ final class AckTracker {
     }
 
     /**
-     * The client has acknowledged a message; that counts only if a ping carried it.
+     * The client has acknowledged a message; that counts only if a ping carried it, or if it is {@link AckQueue#EVERYTHING}.
      *
      * @return how many nanoseconds after the ping; empty if this acknowledges nothing
      */
     OptionalLong answered(long sequence, long nowNanos) {
+        if (sequence == AckQueue.EVERYTHING) {
+            asked = NOTHING;
+            answerMeansNothing = false;
+            acknowledge(sent);
+            return OptionalLong.empty();
+        }
         if (sequence != asked) {
             return OptionalLong.empty();
         }
@@ -213,12 +219,16 @@ final class AckTracker {
             gapAsked = false;
             return OptionalLong.empty();
         }
+        acknowledge(sequence);
+        return OptionalLong.of(nowNanos - askedAtNanos);
+    }
+
+    private void acknowledge(long sequence) {
         acknowledged = Math.max(acknowledged, sequence);
         gapAsked = false;
         while (owed != null && !owed.isEmpty() && owed.getFirst().sequence <= acknowledged) {
             owed.removeFirst().receipt.acknowledged();
         }
-        return OptionalLong.of(nowNanos - askedAtNanos);
     }
 
     /** Its connection has ended: unanswered pings stay unanswered. */

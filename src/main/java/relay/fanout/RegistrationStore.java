@@ -13,10 +13,10 @@ public interface RegistrationStore {
     /** Nobody else wants to know. */
     RegistrationStore NONE = new RegistrationStore() {
         @Override
-        public void connected(Client client, Supplier<Map<Topic, Long>> topics) {}
+        public void connected(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {}
 
         @Override
-        public void asks(Client client, Supplier<Map<Topic, Long>> topics) {}
+        public void asks(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {}
 
         @Override
         public void acknowledged(Client client, long sequence) {}
@@ -39,13 +39,14 @@ public interface RegistrationStore {
     /**
      * A connection serves a client from now on.
      *
-     * @param topics what it is subscribed to, and up to which sequence it has had each of them: asked for during the call only, since there
-     *     may be many
+     * @param cursor the sequence of the last message that it is known to have received, which may go back; {@link #NO_CURSOR}
+     * @param topics what it is subscribed to, and up to which sequence it has had each of them: to be asked for during the call only, since
+     *     there may be many
      */
-    void connected(Client client, Supplier<Map<Topic, Long>> topics);
+    void connected(Client client, long cursor, Supplier<Map<Topic, Long>> topics);
 
-    /** A connected client has subscribed to other topics, and has had each of them up to a sequence. */
-    void asks(Client client, Supplier<Map<Topic, Long>> topics);
+    /** A connected client has subscribed to other topics: the same as for {@link #connected}. */
+    void asks(Client client, long cursor, Supplier<Map<Topic, Long>> topics);
 
     /** A client has received all messages up to this sequence. */
     void acknowledged(Client client, long sequence);

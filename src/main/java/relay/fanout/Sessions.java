@@ -125,7 +125,7 @@ final class Sessions {
         subscriber.connected(queue, frames.apply(queue.connection().encoding()));
         timers.lookAt(subscriber, liveness.nextLook(subscriber, queue.connection()));
         boolean fastEnough = subscriptions.begin(subscriber, queue, start);
-        store.connected(client, () -> subscriptions.starts(subscriber));
+        store.connected(client, cursor(subscriber), () -> subscriptions.starts(subscriber));
         dropIfTooSlow(subscriber, fastEnough);
     }
 
@@ -162,7 +162,7 @@ final class Sessions {
             SubscribedTopics replaced = topics.replace(subscriber.topics(), wanted.topics());
             registry.settle(client, share);
             boolean fastEnough = subscriptions.subscribe(subscriber, queue, replaced, wanted.start());
-            store.asks(client, () -> subscriptions.starts(subscriber));
+            store.asks(client, cursor(subscriber), () -> subscriptions.starts(subscriber));
             dropIfTooSlow(subscriber, fastEnough);
         });
     }

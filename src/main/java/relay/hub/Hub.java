@@ -21,6 +21,7 @@ import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
 import relay.engine.Peers;
+import relay.fanout.AckQueue;
 import relay.fanout.FanOutOptions;
 import relay.fanout.RegistrationStore;
 import relay.fanout.SubscribedTopics;
@@ -392,6 +393,11 @@ public final class Hub {
     /** The client has acknowledged the message with this sequence, which a ping carried; its connection may be closed already. */
     public void acknowledge(Client client, SendQueue queue, long sequence) {
         ownerOf(client).acknowledge(client, queue, sequence);
+    }
+
+    /** The client has answered the close frame that this connection was closed with: it has read everything before that. */
+    public void acknowledgeAll(Client client, SendQueue queue) {
+        ownerOf(client).acknowledge(client, queue, AckQueue.EVERYTHING);
     }
 
     /** Admits no connection and registers no client from now on. */

@@ -2,7 +2,6 @@ package relay.hub;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,31 +152,26 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
     }
 
     @Override
-    public void connected(Client client, Supplier<Map<Topic, Long>> topics) {
+    public void connected(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
         if (client.keep().isZero()) {
             journal.ended(client.id());
         } else {
-            store(client, topics.get());
+            store(client, cursor, topics.get());
         }
     }
 
     @Override
-    public void asks(Client client, Supplier<Map<Topic, Long>> topics) {
+    public void asks(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
         if (!client.keep().isZero()) {
-            store(client, topics.get());
+            store(client, cursor, topics.get());
         }
     }
 
     /**
-     * Its cursor is the least of the starts, and may have gone back: it may have asked for what it had received before. Topics that begin
-     * there are stored without a start: so most clients have the same as before, and the journal need not store that again.
+     * Topics that begin at the cursor are stored without a start: so most clients have the same topics as before, and the journal need not
+     * store them again.
      */
-    private void store(Client client, Map<Topic, Long> topics) {
-        if (topics.isEmpty()) {
-            journal.connected(client.id(), topics);
-            return;
-        }
-        long cursor = Collections.min(topics.values());
+    private void store(Client client, long cursor, Map<Topic, Long> topics) {
         Map<Topic, Long> starts = new HashMap<>();
         topics.forEach((topic, start) -> starts.put(topic, start > cursor ? start : AT_CURSOR));
         journal.connected(client.id(), starts);

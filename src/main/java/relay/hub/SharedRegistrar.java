@@ -95,12 +95,12 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     }
 
     @Override
-    public void connected(Client client, Supplier<Map<Topic, Long>> topics) {
-        asks(client, topics);
+    public void connected(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
+        asks(client, cursor, topics);
     }
 
     @Override
-    public void asks(Client client, Supplier<Map<Topic, Long>> topics) {
+    public void asks(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
         claimOf(client).ifPresent(claim -> registrations.topics(client.id(), claim, topics.get()));
     }
 

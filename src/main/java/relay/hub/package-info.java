@@ -4,8 +4,8 @@
  * <ul>
  *   <li>{@link relay.hub.Hub}: publish, connect, subscribe, acknowledge; each command goes to the worker that owns the client
  *   <li>{@link relay.hub.Admission}: lets connections in, within their limit
- *   <li>{@link relay.hub.Registrar}: who is registered; {@code LocalRegistrar} for a relay by itself, {@code SharedRegistrar} for
- *       several with one engine
+ *   <li>{@link relay.hub.Registrar}: who is registered; {@code LocalRegistrar} for a relay by itself, {@code JournaledRegistrar} for
+ *       one that keeps its registrations on disk, {@code SharedRegistrar} for several with one engine
  *   <li>{@link relay.hub.Directory}: looks clients and topics up
  *   <li>{@code EngineEvents}: what the engine brings, for the history and the workers
  * </ul>

@@ -23,6 +23,9 @@ public enum CloseReason {
     REPLACED(4409, "replaced by a newer socket"),
     TOO_FAST(4429, "sends too fast");
 
+    private static final int LEAST_OWN = 4400;
+    private static final int OWN = 100;
+
     private final int code;
     private final String text;
 
@@ -34,6 +37,11 @@ public enum CloseReason {
     /** The WebSocket close code. */
     public int code() {
         return code;
+    }
+
+    /** Whether the code is in the relay's own range: nobody else closes with it. */
+    public boolean isRelaysOwn() {
+        return code >= LEAST_OWN && code < LEAST_OWN + OWN;
     }
 
     /** The reason in the close frame: at most 123 bytes (RFC 6455 §5.5), and nothing that JSON would escape. */

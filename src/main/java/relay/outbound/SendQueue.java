@@ -66,6 +66,11 @@ public final class SendQueue {
         return !writing && connection.takesAtOnce();
     }
 
+    /** Whether it has dropped what waited, because its memory was needed. */
+    public synchronized boolean isEvicted() {
+        return evicted;
+    }
+
     /** How many bytes may wait. */
     public int maxBytes() {
         return maxBytes;

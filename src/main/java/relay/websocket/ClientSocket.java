@@ -78,14 +78,17 @@ final class ClientSocket implements FrameHandler {
         connection().heard(now);
         byte opCode = frame.getOpCode();
         if (opCode == OpCode.CLOSE) {
+            if (connection().answersClose(Frames.payload(frame))) {
+                context.hub().acknowledgeAll(client, connection().queue());
+            }
             callback.succeeded();
         } else if (connection().isClosing()) {
-            if (opCode == OpCode.PONG && isWithinRate(now)) {
+            if (opCode == OpCode.PONG && isAllowed(opCode, now)) {
                 acknowledge(Frames.payload(frame));
             }
             callback.succeeded();
             demand();
-        } else if (!isWithinRate(now)) {
+        } else if (!isAllowed(opCode, now)) {
             callback.succeeded();
             LOG.info("client {} sends too fast: closed with {}", client.id(), CloseReason.TOO_FAST.code());
             connection().close(CloseReason.TOO_FAST);
@@ -130,7 +133,7 @@ final class ClientSocket implements FrameHandler {
      */
     boolean takesPong(ByteBuffer frame) {
         long now = context.ticker().nanos();
-        if (!isWithinRate(now)) {
+        if (!isAllowed(OpCode.PONG, now)) {
             return false;
         }
         connection().heard(now);
@@ -190,6 +193,11 @@ final class ClientSocket implements FrameHandler {
             text = null;
             command(received.toCompleteString());
         }
+    }
+
+    /** The relay asks as often as it likes: answers do not count. */
+    private boolean isAllowed(byte opCode, long nowNanos) {
+        return (opCode == OpCode.PONG && connection().takesAnswer()) || isWithinRate(nowNanos);
     }
 
     private boolean isWithinRate(long nowNanos) {

@@ -3,9 +3,11 @@ package relay.websocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
+import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import relay.outbound.CloseReason;
 
 /** Writes frames as a server sends them: unmasked and unfragmented (RFC 6455 §5.2). Stateless. */
 final class Frames {
@@ -76,6 +78,17 @@ final class Frames {
             sequence = 10 * sequence + digit;
         }
         return OptionalLong.of(sequence);
+    }
+
+    /**
+     * Whether the payload of a client's close frame answers the relay's: it repeats the code, as RFC 6455 §5.5.1 has it. A client
+     * may close with 1001 on its own account, so there the relay's words have to be repeated too, which most libraries do.
+     */
+    static boolean answers(ByteBuffer payload, CloseReason reason) {
+        ByteBuffer own = CloseStatus.asPayloadBuffer(reason.code(), reason.text());
+        boolean repeatsCode = payload.remaining() >= Short.BYTES
+                && Short.toUnsignedInt(payload.getShort(payload.position())) == reason.code();
+        return reason.isRelaysOwn() ? repeatsCode : payload.equals(own);
     }
 
     /** Whether the bytes are exactly one masked pong frame. */

@@ -73,6 +73,12 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
      */
     private volatile boolean asked;
 
+    /** Whether a ping was sent and no pong has come since. Written by the worker and the reading thread. */
+    private volatile boolean pongDue;
+
+    /** With what the relay closed it first; null until then. Written before the close frame is sent, read when it is answered. */
+    private volatile @Nullable CloseReason closedFor;
+
     /** Written by the reading Jetty thread, read by the thread that looks for overdue messages. */
     private volatile boolean frameInHand;
 
@@ -142,6 +148,19 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     /** Takes the bytes if they are exactly one pong and the client does not send too fast; otherwise they are unchanged. */
     boolean takesPong(ByteBuffer bytes) {
         return Frames.isWholePong(bytes) && socket.takesPong(bytes);
+    }
+
+    /** A pong has come: whether it answers a ping, of which there is at most one at a time; no client is too fast by answering. */
+    boolean takesAnswer() {
+        boolean due = pongDue;
+        pongDue = false;
+        return due;
+    }
+
+    /** Whether the payload of the client's close frame shows that it has read the relay's, and so everything before. */
+    boolean answersClose(ByteBuffer payload) {
+        CloseReason reason = closedFor;
+        return reason != null && !queue.isEvicted() && Frames.answers(payload, reason);
     }
 
     /** Checks the next messages. */
@@ -245,6 +264,7 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
 
     @Override
     public void expectPong() {
+        pongDue = true;
         asked = true;
     }
 
@@ -277,6 +297,9 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     @Override
     public void close(CloseReason reason) {
         ByteBuffer frame = Frames.of(OpCode.CLOSE, CloseStatus.asPayloadBuffer(reason.code(), reason.text()));
+        if (closedFor == null) {
+            closedFor = reason;
+        }
         boolean mayFlood = reason == CloseReason.TOO_FAST;
         WriteListener listener = mayFlood
                 ? new Lingering(reading, scheduler, Callback.from(() -> abort(new IOException(reason.text()))))

@@ -316,10 +316,17 @@ class JournaledRegistrarTest {
         FakeConnection connection = new FakeConnection();
         SendQueue queue = relay.connect(client, connection);
         relay.publishLines("cats 1", "cats 2");
+        Client upToDate = added(KEEP, "2", "dogs");
+        connect(upToDate);
+        long newest = relay.publishLines("emus -").sequence();
         relay.hub.refuseNewcomers();
         relay.hub.goAway(Duration.ZERO);
         relay.settle();
         assertThat(connection.closeReasons()).containsExactly(CloseReason.GOING_AWAY);
+        assertThat(engine.told())
+                .as("whoever has had all has had what others got too")
+                .anyMatch(told -> told.startsWith("acknowledged " + JournalingEngine.name(upToDate.id()))
+                        && Long.parseLong(told.substring(told.lastIndexOf(' ') + 1)) >= newest);
         List<String> asked = connection.pingPayloads();
         relay.hub.acknowledge(client, queue, Long.parseLong(asked.get(asked.size() - 1)));
         relay.hub.gone(client, queue);

@@ -162,19 +162,19 @@ class RestartStressTest {
             register();
         } else if (what < 50) {
             publish();
-        } else if (what < 62) {
+        } else if (what < 63) {
             connect(some.get());
-        } else if (what < 74) {
+        } else if (what < 71) {
             acknowledge(some.get());
-        } else if (what < 80) {
+        } else if (what < 75) {
             disconnect(some.get());
-        } else if (what < 88) {
+        } else if (what < 89) {
             subscribe(some.get());
-        } else if (what < 91) {
+        } else if (what < 92) {
             pass(Duration.ofMillis(random.nextInt(20_000)));
-        } else if (what < 93) {
-            remove(some.get());
         } else if (what < 94) {
+            remove(some.get());
+        } else if (what < 95) {
             removeAllOf(random.nextInt(USERS));
         } else {
             restart(random.nextInt(3));
@@ -201,7 +201,7 @@ class RestartStressTest {
         if (clients.size() == CLIENTS) {
             return;
         }
-        Duration keep = random.nextInt(4) == 0 ? Duration.ZERO : Duration.ofSeconds(20 + random.nextInt(100));
+        Duration keep = random.nextInt(5) == 0 ? Duration.ZERO : Duration.ofSeconds(50 + random.nextInt(1000));
         Known one = new Known(random.nextInt(USERS), keep, now.plus(TestHub.REGISTER_TTL), restarts);
         Set<String> topics = someTopics();
         Client client = new Client(one.id, new UserId("u" + one.user), keep, Permissions.EVERYTHING);
@@ -217,7 +217,7 @@ class RestartStressTest {
     }
 
     private Set<String> someTopics() {
-        return IntStream.range(0, random.nextInt(4))
+        return IntStream.range(0, random.nextInt(10) == 0 ? 0 : 1 + random.nextInt(3))
                 .mapToObj(i -> "t" + random.nextInt(TOPICS))
                 .collect(Collectors.toSet());
     }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import relay.TestRelay;
+import relay.outbound.CloseReason;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.ManualClock;
@@ -158,17 +161,53 @@ class PongTest {
     }
 
     @Test
-    void pongThatIsOneFrameTooManyIsClosedWith4429() throws IOException {
-        try (TestRelay strict = TestRelay.start(new ManualClock(), "--max-frames-per-second", "1")) {
+    void answersToTheRelayAreNotAmongTheFramesThatAClientMaySendInASecond() throws IOException {
+        ManualClock clock = new ManualClock();
+        try (TestRelay strict = TestRelay.start(clock, "--max-frames-per-second", "1")) {
             Registered client = strict.api().registerKept(1, 60, "asked");
             try (RawSocket socket = RawSocket.connect(strict.port()).upgrade(client.id())) {
+                byte[] answer = new byte[0];
+                for (int i = 0; i < 10; i++) {
+                    strict.api().publish("asked", "message " + i);
+                    answer = pongToNextPing(socket);
+                    socket.send(answer);
+                    clock.advance(Duration.ofMillis(50));
+                }
                 socket.send(CLIENTS_PING);
                 assertThat(socket.readFrame().text()).isEqualTo("mine");
-                strict.api().publish("asked", "hello");
-                socket.send(pongToNextPing(socket));
+                socket.send(answer);
                 assertThat(socket.readUntilClose()).isEqualTo(4429);
             }
         }
+    }
+
+    @Test
+    void theQuestionComesBehindAMessageAsTextAndInEnvelopes() throws IOException {
+        for (String query : new String[] {"", "?format=json"}) {
+            Registered client = relay.api().registerKept(1, 60, "formats");
+            try (RawSocket socket = RawSocket.connect(relay.port()).upgrade(client.id() + query)) {
+                relay.api().publish("formats", "hello");
+                assertThat(socket.readFrame().text()).contains("hello");
+                RawSocket.Frame ping = socket.readFrame();
+                assertThat(ping.opCode()).isEqualTo(RawSocket.PING);
+                assertThat(ping.text()).matches("\\d+");
+            }
+            relay.api().delete("/register/" + client.id());
+        }
+    }
+
+    @Test
+    void anAnswerToTheCloseFrameRepeatsItsCodeAndWhereClientsHaveThatCodeTooItsWords() {
+        assertThat(Frames.answers(buffer("11 38"), CloseReason.TOO_SLOW)).isTrue();
+        assertThat(Frames.answers(buffer("03 E8"), CloseReason.TOO_SLOW)).isFalse();
+        assertThat(Frames.answers(buffer(""), CloseReason.TOO_SLOW)).isFalse();
+        assertThat(Frames.answers(buffer("03 E9"), CloseReason.GOING_AWAY)).isFalse();
+        ByteBuffer repeated = CloseStatus.asPayloadBuffer(1001, CloseReason.GOING_AWAY.text());
+        assertThat(Frames.answers(repeated, CloseReason.GOING_AWAY)).isTrue();
+    }
+
+    private static ByteBuffer buffer(String hex) {
+        return hex.isEmpty() ? ByteBuffer.allocate(0) : ByteBuffer.wrap(Bytes.hex(hex));
     }
 
     /** Reads on until there is a ping. */

@@ -175,14 +175,26 @@ final class DiskArchive implements Archive {
                 if (bytes > block.capacity()) {
                     block = ByteBuffer.allocate(bytes);
                 }
-                block.clear();
-                blockAt = at;
-                while (block.position() < bytes && holder.file.read(block, at + block.position()) > 0) {
-                    // On to the rest.
+                blockAt = Long.MAX_VALUE;
+                try {
+                    fill(holder, at, block.capacity());
+                } catch (ClosedChannelException e) {
+                    throw e;
+                } catch (IOException e) {
+                    // What cannot be read may be behind what is asked for.
+                    fill(holder, at, bytes);
                 }
-                block.flip();
+                blockAt = at;
             }
             return at + bytes <= blockAt + block.limit() ? (int) (at - blockAt) : -1;
+        }
+
+        private void fill(Segment holder, long at, int bytes) throws IOException {
+            block.clear().limit(bytes);
+            while (block.hasRemaining() && holder.file.read(block, at + block.position()) > 0) {
+                // On to the rest.
+            }
+            block.flip();
         }
     }
 }

@@ -93,8 +93,9 @@ public final class DiskEngine implements Engine {
 
     private void run(Opening opening, Receiver receiver) {
         Group group = new Group(opening.live(), opening.states(), opening.buffer(), receiver, opening.newest());
-        Writer writer =
-                new Writer(inbox, opening, group, health, receiver, clock, gauges, options.sync() == Sync.BATCH);
+        Appender appender = new Appender(opening, health, gauges, options.sync() == Sync.BATCH);
+        Housekeeper housekeeper = new Housekeeper(opening, appender, health, receiver);
+        Writer writer = new Writer(inbox, opening, group, appender, housekeeper, health, clock, gauges);
         gauges.holds(opening.log(), opening.live());
         Thread thread = new Thread(writer, "disk");
         thread.setDaemon(true);

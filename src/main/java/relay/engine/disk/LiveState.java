@@ -111,6 +111,14 @@ final class LiveState {
         }
     }
 
+    /** Whether all that is in the log before a place is also behind it, or not needed. */
+    boolean holdsNothingBefore(long location) {
+        Iterator<StoredRegistration> registration = registrations.values().iterator();
+        Iterator<HeldKey> key = keys.values().iterator();
+        return (!registration.hasNext() || registration.next().writtenAt() >= location)
+                && (!key.hasNext() || key.next().writtenAt() >= location);
+    }
+
     /** Registrations whose newest record is before a place, some of them. */
     List<StoredRegistration> registrationsBefore(long location, int mostBytes) {
         List<StoredRegistration> found = new ArrayList<>();

@@ -17,8 +17,16 @@ final class Retention {
     private static final int SEGMENTS_OF_AN_AGE = 4;
     private static final long LEAST_SEGMENT_MILLIS = 60_000;
 
+    private static final long MILLIS_PER_SECOND = 1000;
+
     /** How many samples there are of an age. */
     private static final int SAMPLES = 1000;
+
+    /** What a cursor takes of the log, about. */
+    private static final int CURSOR_BYTES = 8;
+
+    private static final int MOST_CURSORS = 10_000;
+    private static final int FEWEST_CURSORS = 100;
 
     private final long mostBytes;
     private final long mostMessages;
@@ -72,6 +80,15 @@ final class Retention {
 
     private boolean isAged(long sinceMillis, long nowMillis) {
         return nowMillis - sinceMillis >= ageMillis + ageMillis / SAMPLES;
+    }
+
+    /**
+     * How many cursors are written in a second at most. They take no more than half of what the log can take in for its age: else
+     * it would be cursors that push the messages out.
+     */
+    int cursorsPerSecond() {
+        long most = mostBytes / 2 * MILLIS_PER_SECOND / Math.max(1, ageMillis) / CURSOR_BYTES;
+        return (int) Math.max(FEWEST_CURSORS, Math.min(MOST_CURSORS, most));
     }
 
     /** Whether the next record begins a new segment. */

@@ -1,14 +1,11 @@
 package relay.engine.disk;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Publication;
-import relay.engine.Receiver;
 import relay.fatal.Fatal;
 import relay.message.UnavailableException;
 
@@ -19,79 +16,52 @@ import relay.message.UnavailableException;
 final class Writer implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
 
-    private static final int CARRIED_BYTES = 1 << 20;
-    private static final int CURSORS_AT_A_TIME = 1000;
     private static final long CURSORS_EVERY_MILLIS = 100;
     private static final long SECOND_MILLIS = 1000;
-    private static final long DELETE_AGAIN_MILLIS = 60_000;
-    private static final int PROBE_BYTES = 64 << 10;
-
-    /** What became of a buffer. */
-    private enum Written {
-        DONE,
-        /** It failed, and nothing of it is there. */
-        NOTHING_LEFT,
-        /** It failed, and perhaps some of it is there. */
-        UNKNOWN
-    }
 
     private final Inbox inbox;
     private final SegmentLog log;
     private final LiveState live;
     private final StateWriter states;
-    private final RecordBuffer buffer;
+    private final int cursorsAtATime;
     private final Group group;
-    private final Retention retention;
+    private final Appender appender;
+    private final Housekeeper housekeeper;
     private final Health health;
-    private final Receiver receiver;
     private final InstantSource clock;
     private final DiskFigures.Gauges gauges;
-    private final boolean syncs;
 
     /** What is being stored, from the first that has not been told on. */
     private List<Object> items = List.of();
 
     private int next;
 
-    /** Whether something is written that the disk may not have yet. */
-    private boolean isUnsynced;
-
-    /** Whether something was written again that is in the oldest segment. */
-    private boolean hasCarried;
-
     private long cursorsMillis;
-    private long secondMillis;
-    private long trimmed;
-
-    /** When a segment could not be deleted. */
-    private long notDeletedMillis;
+    private long probedMillis;
 
     /** Set at its end, read after that. */
     private boolean endedWell;
 
-    /** @param syncs whether an answer waits for the disk */
     Writer(
             Inbox inbox,
             Opening opening,
             Group group,
+            Appender appender,
+            Housekeeper housekeeper,
             Health health,
-            Receiver receiver,
             InstantSource clock,
-            DiskFigures.Gauges gauges,
-            boolean syncs) {
+            DiskFigures.Gauges gauges) {
         this.inbox = inbox;
         this.log = opening.log();
         this.live = opening.live();
         this.states = opening.states();
-        this.buffer = opening.buffer();
-        this.retention = opening.retention();
-        this.trimmed = opening.trimmed();
+        this.cursorsAtATime = (int) (opening.retention().cursorsPerSecond() * CURSORS_EVERY_MILLIS / SECOND_MILLIS);
         this.group = group;
+        this.appender = appender;
+        this.housekeeper = housekeeper;
         this.health = health;
-        this.receiver = receiver;
         this.clock = clock;
         this.gauges = gauges;
-        this.syncs = syncs;
     }
 
     @Override
@@ -104,7 +74,8 @@ final class Writer implements Runnable {
                 items = inbox.take(empty, waitMillis());
                 next = 0;
                 store(last);
-                housekeep();
+                housekeeper.run(group.lastSequence(), clock.millis());
+                gauges.holds(log, live);
                 empty = items;
                 empty.clear();
             }
@@ -140,7 +111,7 @@ final class Writer implements Runnable {
         if (!health.works()) {
             return SECOND_MILLIS;
         }
-        if (!states.isClean() || isCarryDue(clock.millis())) {
+        if (!states.isClean() || housekeeper.isMoreDue(clock.millis())) {
             return 0;
         }
         return inbox.changes.hasCursors() ? CURSORS_EVERY_MILLIS : SECOND_MILLIS;
@@ -170,17 +141,18 @@ final class Writer implements Runnable {
     }
 
     private void storeGroup(long now, boolean last) {
-        if (!begin(now)) {
+        if (!appender.begin(group.lastSequence(), now)) {
             return;
         }
-        long location = location();
+        long location = appender.location();
         int count = group.encode(items, next, location, now);
         boolean all = next + count == items.size();
         if (all) {
             takeChanges(now, last || group.isSettling());
             states.encode(group.lastSequence(), now, location);
         }
-        switch (write(group.messages(), group.isWaitedFor() || last, now)) {
+        boolean waits = group.isWaitedFor() || last;
+        switch (appender.write(group.messages(), group.lastSequence(), waits, now)) {
             case DONE -> {
                 group.stored(items, next, now);
                 next += count;
@@ -201,92 +173,13 @@ final class Writer implements Runnable {
         next = items.size();
     }
 
-    /** Begins a new segment if that is due; false if that failed. */
-    private boolean begin(long now) {
-        if (!retention.isRollDue(log.current(), now)) {
-            return true;
-        }
-        if (syncs && !sync()) {
-            return false;
-        }
-        try {
-            log.roll(group.lastSequence(), now);
-            return true;
-        } catch (IOException e) {
-            health.takesNothing(e);
-            return false;
-        }
-    }
-
-    private long location() {
-        Segment current = log.current();
-        return current == null ? 0 : current.end();
-    }
-
-    /** Writes the buffer, and waits for the disk if somebody waits for that. */
-    private Written write(int messages, boolean waits, long now) {
-        if (!buffer.isEmpty()) {
-            try {
-                log.append(buffer.toWrite());
-            } catch (IOException e) {
-                return notWritten(e);
-            }
-            isUnsynced = true;
-        }
-        if (syncs && waits && !sync()) {
-            return Written.UNKNOWN;
-        }
-        states.written();
-        if (messages > 0) {
-            log.appended(messages, group.lastSequence(), now);
-            retention.stored(group.lastSequence(), now);
-            gauges.stored(messages);
-        }
-        return Written.DONE;
-    }
-
-    private Written notWritten(IOException cause) {
-        states.forgetEncoded();
-        try {
-            log.cutBack();
-        } catch (IOException e) {
-            health.failed("cutting off what was written in part", e);
-            return Written.UNKNOWN;
-        }
-        health.takesNothing(cause);
-        return Written.NOTHING_LEFT;
-    }
-
-    /** Waits for the disk; if that fails, all is over. */
-    private boolean sync() {
-        if (!isUnsynced) {
-            return true;
-        }
-        long begun = System.nanoTime();
-        try {
-            log.force();
-        } catch (IOException e) {
-            health.failed("a sync (fdatasync)", e);
-            return false;
-        }
-        gauges.synced(System.nanoTime() - begun);
-        isUnsynced = false;
-        return true;
-    }
-
     /** Tries from time to time whether the disk takes something again. */
     private boolean heals(long now) {
-        if (health.hasFailed() || !isOver(secondMillis, now, SECOND_MILLIS)) {
+        if (health.hasFailed() || !isOver(probedMillis, now, SECOND_MILLIS)) {
             return false;
         }
-        secondMillis = now;
-        try {
-            log.probe(ByteBuffer.allocateDirect(PROBE_BYTES));
-        } catch (IOException e) {
-            return false;
-        }
-        health.takesAgain();
-        return true;
+        probedMillis = now;
+        return appender.heals();
     }
 
     private void takeChanges(long now, boolean all) {
@@ -295,66 +188,7 @@ final class Writer implements Runnable {
             inbox.changes.takeCursors(Integer.MAX_VALUE, true, now).forEach(states::apply);
         } else if (isOver(cursorsMillis, now, CURSORS_EVERY_MILLIS)) {
             cursorsMillis = now;
-            inbox.changes.takeCursors(CURSORS_AT_A_TIME, false, now).forEach(states::apply);
-        }
-    }
-
-    /** What is done between groups: a little each time. */
-    private void housekeep() {
-        long now = clock.millis();
-        if (isOver(secondMillis, now, SECOND_MILLIS) && health.works()) {
-            secondMillis = now;
-            trim(retention.takeAged(now));
-            Segment current = log.current();
-            if (current != null && retention.isRollByAgeDue(current, now)) {
-                begin(now);
-            }
-        }
-        if (health.works() && isCarryDue(now)) {
-            carry(now);
-        }
-        gauges.holds(log, live);
-    }
-
-    private void trim(long through) {
-        if (through > trimmed) {
-            trimmed = through;
-            receiver.trimmed(through);
-        }
-    }
-
-    private boolean isCarryDue(long now) {
-        Segment oldest = log.oldestClosed();
-        return oldest != null
-                && states.isClean()
-                && isOver(notDeletedMillis, now, DELETE_AGAIN_MILLIS)
-                && retention.isDeletionDue(oldest, log, now);
-    }
-
-    /** Writes some of what is only in the oldest segment again; if nothing is, deletes that. */
-    private void carry(long now) {
-        Segment oldest = log.oldestClosed();
-        if (oldest == null || !begin(now)) {
-            return;
-        }
-        buffer.clear();
-        boolean all = states.carry(oldest.end(), CARRIED_BYTES, group.lastSequence(), now, location());
-        if (!all) {
-            hasCarried = true;
-            var unused = write(0, false, now);
-            return;
-        }
-        if (hasCarried && !sync()) {
-            return;
-        }
-        hasCarried = false;
-        // First, so that nobody takes what cannot be read any more for damaged.
-        trim(oldest.lastSequence());
-        try {
-            log.deleteOldest();
-        } catch (IOException e) {
-            LOG.error("{} could not be deleted: it is tried again in a minute", oldest.name(), e);
-            notDeletedMillis = now;
+            inbox.changes.takeCursors(cursorsAtATime, false, now).forEach(states::apply);
         }
     }
 

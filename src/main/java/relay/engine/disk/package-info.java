@@ -1,4 +1,36 @@
-/** The engine of a relay that is alone and keeps its data in a directory. */
+/**
+ * The engine of a relay that is alone and keeps its data in a directory: {@link relay.engine.disk.DiskEngine}. {@link
+ * relay.engine.disk.DiskInspection} says what is in one.
+ *
+ * <p><strong>Files.</strong> Segments, {@code <where it begins in the log>.log}, are one log of records that only grows; the newest is
+ * appended to, the oldest is deleted. Each begins with a header, in two copies: format, epochs, and a random secret that all records are
+ * marked and checked with. {@code lock} is held by the process that uses the directory, and says how it ended.
+ *
+ * <p><strong>Threads.</strong> {@code disk} is the only one that writes ({@link relay.engine.disk.Writer}). It takes all that waits in
+ * the inbox, writes it at once, waits for the disk once, and only then hands messages out and completes stages, in order; the next group
+ * gathers meanwhile. Two threads {@code disk-read} read messages back. Whoever calls the engine leaves something in the inbox and
+ * returns. What waits there is bounded: messages by the hub's backlog, requests by a number, changes of registrations by one for each.
+ *
+ * <p><strong>What lives on.</strong> Registrations and idempotency keys are also in memory. Before a segment is deleted, what is only in
+ * there is written again at the end, some of it between any two groups. They take half of {@code --data-bytes} at most; cursors, which
+ * are written about once a second, are fewer where they would fill the log.
+ *
+ * <p><strong>A start</strong> reads all segments. Bytes at the very end that are no record were being written when the process ended, and
+ * are cut off: nobody was answered. Anywhere else they are damage: the next good record is searched for, and the messages in between are
+ * a gap. A registration that was deleted comes back if the record of its end is damaged.
+ *
+ * <p><strong>The epoch goes on</strong> unless the end of the log may have been lost after clients saw it. Then a new one begins, far
+ * behind: (1) the machine ended while a relay with {@code --data-sync=none} was running; (2) a relay was stopped well, and the log is
+ * shorter than it was then; (3) there are segments but no lock file that can be read. So a backup is to be restored without {@code
+ * lock}: with it, ids that clients have seen since would be given again.
+ *
+ * <p><strong>When the disk fails.</strong> A write that fails is cut off again, its group is refused, and so is all until a probe, once
+ * a second, can be written. A sync that fails is final: what the file has then is not known. Its group is refused with words that say so,
+ * nothing is taken in any more, and reads go on. Times are those of the machine's clock: if that jumps ahead, messages age.
+ *
+ * <p>Imports {@code relay.engine}, {@code relay.client}, {@code relay.message}, {@code relay.fatal} and {@code relay.metrics}; knows no
+ * other engine.
+ */
 @NullMarked
 package relay.engine.disk;
 

@@ -117,8 +117,8 @@ class ColdStartTest {
                 "messages", Long.toString(count),
                 "messages/s written", Long.toString((long) (count / written)),
                 "seconds to start", Double.toString(again.figures().recoverySeconds())));
-        assertThat(counting.messages).isEqualTo(count);
-        assertThat(counting.entries).isEqualTo(REGISTRATIONS);
+        assertThat(counting.messageCount).isEqualTo(count);
+        assertThat(counting.entryCount).isEqualTo(REGISTRATIONS);
         again.stop();
     }
 

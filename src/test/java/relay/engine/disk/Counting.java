@@ -20,8 +20,8 @@ import relay.message.UserId;
 
 /** Counts only, so that it costs nothing. For an engine that is alone. */
 class Counting implements Receiver {
-    long messages;
-    long entries;
+    long messageCount;
+    long entryCount;
 
     @Override
     public void epochs(Epochs now) {}
@@ -31,12 +31,12 @@ class Counting implements Receiver {
 
     @Override
     public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
-        messages++;
+        messageCount++;
     }
 
     @Override
     public void restored(Entry entry) {
-        entries++;
+        entryCount++;
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -115,7 +116,7 @@ class FailingDiskTest {
         engines.clear();
         // It does not say that it ended well, nor is a sync tried again.
         assertThat(disk.syncs()).isEqualTo(syncs);
-        assertThat(new String(disk.content(LockFile.NAME), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(disk.content(LockFile.NAME), StandardCharsets.UTF_8))
                 .contains("state=running");
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 
 /**
  * A disk in memory that can fail like a real one: it forgets what was not synced, tears writes, is full, and does not answer a sync. It
@@ -91,6 +92,7 @@ final class TestDisk implements Storage {
     private boolean failsTruncates;
     private boolean failsDeletes;
     private int syncs;
+    private Semaphore heldSyncs = new Semaphore(Integer.MAX_VALUE);
 
     TestDisk(String bootId, long seed) {
         this.bootId = bootId;
@@ -124,6 +126,19 @@ final class TestDisk implements Storage {
 
     synchronized void failsTruncates(boolean fails) {
         failsTruncates = fails;
+    }
+
+    /** Syncs wait until there is a permit for each. */
+    synchronized void holdSyncs(Semaphore permits) {
+        heldSyncs = permits;
+    }
+
+    private void awaitSyncs() {
+        Semaphore permits;
+        synchronized (this) {
+            permits = heldSyncs;
+        }
+        permits.acquireUninterruptibly();
     }
 
     /** No read of a file with this byte succeeds. */
@@ -301,6 +316,7 @@ final class TestDisk implements Storage {
 
         @Override
         public void force() throws IOException {
+            awaitSyncs();
             synchronized (TestDisk.this) {
                 requireOpen();
                 change();
