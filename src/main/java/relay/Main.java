@@ -25,7 +25,10 @@ import relay.settings.Settings;
 import relay.settings.SettingsReader;
 import relay.settings.Values;
 
-/** The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config} or {@code health} before the flags. */
+/**
+ * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data} or {@code health} before the
+ * flags.
+ */
 public final class Main {
     private static final String LOGGERS = "relay";
     private static final int FAILED = 1;
@@ -34,9 +37,10 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs a relay until it is told to stop; or the load tool; or prints the settings that would be in force, or whether a relay
-     * is ready. The exit status is 0; 1 if it cannot listen, the load tool found a fault, or no relay is ready; 2 if a flag is
-     * wrong, or a file that a flag names; 3 after an error that the process cannot go on from.
+     * Runs a relay until it is told to stop; or the load tool; or prints the settings that would be in force, what is in a
+     * directory, or whether a relay is ready. The exit status is 0; 1 if it cannot listen, the load tool found a fault, the
+     * directory is damaged, or no relay is ready; 2 if a flag is wrong, or a file or directory that a flag names; 3 after an
+     * error that the process cannot go on from.
      */
     public static void main(String[] arguments) {
         try {
@@ -44,6 +48,7 @@ public final class Main {
             switch (command) {
                 case "bench" -> System.exit(bench().run(afterTheCommand(arguments)));
                 case "config" -> configuration(afterTheCommand(arguments)).ifPresent(Main::print);
+                case "data" -> System.exit(data(afterTheCommand(arguments)));
                 case "health" -> health(afterTheCommand(arguments));
                 default -> run(arguments);
             }
@@ -83,6 +88,12 @@ public final class Main {
         var unused = server(configuration.settings());
         configuration.lines().forEach(System.out::println);
         configuration.warnings().forEach(warning -> System.err.println("relay: " + warning));
+    }
+
+    private static int data(String... arguments) {
+        // What is damaged is in what it prints.
+        setLogLevel(LOGGERS, Level.OFF);
+        return new DataCommand(System.out, InstantSource.system()).run(arguments);
     }
 
     private static BenchCommand bench() {

@@ -73,6 +73,13 @@ final class PartOptions {
                 .orElseGet(MemoryEngine::new);
     }
 
+    /** The metrics of the engine, if that is on disk. */
+    static Optional<DataMetrics> dataMetrics(Settings settings, Engine engine) {
+        return engine instanceof DiskEngine disk
+                ? settings.data().map(directory -> new DataMetrics(disk, directory, settings.dataBytes()))
+                : Optional.empty();
+    }
+
     private static DiskOptions disk(Settings settings, Path directory) {
         return new DiskOptions(
                 directory,

@@ -22,6 +22,7 @@ import relay.outbound.ConnectionTotals;
  * @param registrations how many there are
  * @param mostBacklog how many bytes may wait for the fan-out threads
  * @param name what the relay is called among several; empty if it is alone
+ * @param data those of its disk; empty if it has none
  */
 record RelayMetrics(
         IntSupplier connections,
@@ -31,7 +32,8 @@ record RelayMetrics(
         ConnectionTotals totals,
         InputMemory inputs,
         IdempotentAnswers idempotent,
-        Optional<String> name) {
+        Optional<String> name,
+        Optional<DataMetrics> data) {
     /** What the WebSocket layer alone closes with: protocol error, bad UTF-8, too big. */
     private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009);
 
@@ -42,6 +44,7 @@ record RelayMetrics(
         addTraffic(metrics, figures);
         addLatencies(metrics, figures);
         name.ifPresent(relay -> addAmongOthers(metrics, relay));
+        data.ifPresent(disk -> disk.addTo(metrics));
     }
 
     private void addAmongOthers(Metrics metrics, String relay) {
@@ -53,7 +56,7 @@ record RelayMetrics(
     private void addState(Metrics metrics, HubFigures now) {
         metrics.gauge(
                 "relay_ready",
-                "1 while the relay takes newcomers, 0 once it leaves, or while its engine does not work.",
+                "1 while the relay takes newcomers, 0 once it leaves, or while its engine or disk does not work.",
                 hub.trouble().isPresent() ? 0 : 1);
         metrics.gauge("relay_connections", "Open WebSockets and event streams.", connections.getAsInt());
         metrics.gauge("relay_registrations", "Registered clients, connected or not.", registrations.getAsInt());
@@ -83,7 +86,7 @@ record RelayMetrics(
                 "relay_publish_queue_limit_bytes", "How many that may be: at this publishers get 503.", mostBacklog);
         metrics.gauge(
                 "relay_history_bytes",
-                "Bytes of messages held for clients that come back, some 300 for each beside its text.",
+                "Bytes of messages held in memory for clients that come back, some 300 for each beside its text.",
                 now.historyBytes());
         metrics.gauge(
                 "relay_idempotency_keys",

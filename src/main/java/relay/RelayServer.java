@@ -63,6 +63,9 @@ final class RelayServer {
     private final Hub hub;
     private final Admission admission;
 
+    /** Set by the thread that starts it, once there is something to drain; read by that of a signal. */
+    private volatile boolean serves;
+
     RelayServer(Settings settings, Ticker ticker, InstantSource clock) {
         this(settings, ticker, clock, InetAddress::isLoopbackAddress);
     }
@@ -108,8 +111,16 @@ final class RelayServer {
                 new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(settings);
         long mostBacklog = settings.publishQueueBytes();
-        RelayMetrics metrics =
-                new RelayMetrics(admission::open, registry::size, hub, mostBacklog, totals, inputs, idempotent, name);
+        RelayMetrics metrics = new RelayMetrics(
+                admission::open,
+                registry::size,
+                hub,
+                mostBacklog,
+                totals,
+                inputs,
+                idempotent,
+                name,
+                PartOptions.dataMetrics(settings, engine));
         Origins origins = new Origins(settings.allowOrigin());
         OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Servlets servlets = new Servlets(
@@ -150,10 +161,13 @@ final class RelayServer {
      * Listens and serves.
      *
      * @throws IOException if the address cannot be listened on
+     * @throws InvalidInputException if the directory for data cannot be used
      */
     void start() throws Exception {
         jetty.connector().open();
+        // It may read a directory for seconds. Clients that connect meanwhile wait in the kernel.
         hub.start();
+        serves = true;
         boolean fewDescriptors = jetty.mostClients() < settings.maxConnections();
         if (fewDescriptors) {
             Descriptors.touch();
@@ -184,8 +198,12 @@ final class RelayServer {
         tls.ifPresent(TlsConnectionFactory::readAgain);
     }
 
-    /** Stops in order, within the drain time: see {@link Drain}. */
+    /** Stops in order, within the drain time: see {@link Drain}. A relay that is about to start has nothing to stop. */
     void drainAndStop() throws Exception {
+        if (!serves) {
+            LOG.info("gone before it has started");
+            return;
+        }
         LOG.info(
                 "going away: closing {} connections over {} s at most",
                 admission.open(),

@@ -188,8 +188,8 @@ class DeployFilesTest {
                     .isGreaterThan(defaults().drain().plusSeconds(5));
             Map<String, String> environment = new HashMap<>(Map.of("RELAY_HOST", "0.0.0.0"));
             relay.path("environment")
-                    .fields()
-                    .forEachRemaining(variable -> environment.put(
+                    .properties()
+                    .forEach(variable -> environment.put(
                             variable.getKey(), variable.getValue().asText().replaceAll("\\$\\{.*}", "s3cr3t")));
             Configuration configuration = new SettingsReader(environment).read().orElseThrow();
             assertThat(configuration.warnings()).isEmpty();

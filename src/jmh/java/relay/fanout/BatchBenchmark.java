@@ -44,11 +44,12 @@ public class BatchBenchmark {
         }
 
         @Override
-        public void sent(Subscriber subscriber) {}
+        public void toBeAsked(Subscriber subscriber) {}
     };
 
     private final Backlog backlog = new Backlog(Long.MAX_VALUE);
-    private final Batch batch = new Batch(Ticker.system(), new Counts());
+    private final Batch batch =
+            new Batch(Ticker.system(), new Counts(), new Timers(Ticker.system()), new AckSchedule());
     private final Message message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(100)));
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
     private final List<Subscriber> subscribers = new ArrayList<>();

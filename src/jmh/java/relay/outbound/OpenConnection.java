@@ -67,6 +67,9 @@ public class OpenConnection implements Connection {
     }
 
     @Override
+    public final void expectPong() {}
+
+    @Override
     public final void close(CloseReason reason) {}
 
     @Override
@@ -85,6 +88,11 @@ public class OpenConnection implements Connection {
         public void encode(MessageId id, Message message, ByteBuffer target) {
             target.putShort((short) message.text().size());
             message.text().putInto(target);
+        }
+
+        @Override
+        public boolean ping(long sequence, ByteBuffer target) {
+            return false;
         }
 
         @Override

@@ -46,6 +46,11 @@ final class EventEncoding implements Encoding {
     }
 
     @Override
+    public boolean ping(long sequence, ByteBuffer target) {
+        return false;
+    }
+
+    @Override
     public ByteBuffer encode(Gap gap) {
         return framing.of(Events.named("gap", json.gap(gap)));
     }

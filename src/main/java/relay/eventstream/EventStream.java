@@ -189,6 +189,9 @@ final class EventStream extends AbstractConnection implements Connection, Upgrad
     }
 
     @Override
+    public void expectPong() {}
+
+    @Override
     public void ping(String payload) {
         queue.ask(framing.of(Events.comment()));
     }

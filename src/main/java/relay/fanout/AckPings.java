@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import relay.outbound.SendQueue;
 import relay.publish.Receipt;
 
@@ -9,12 +10,19 @@ import relay.publish.Receipt;
  * publisher waits for a receipt. The owning worker only.
  */
 final class AckPings {
+    private static final int MOST_AT_A_TIME = 64;
+
     private final Timers timers;
     private final Counts counts;
+    private final AckSchedule schedule;
+    private final Consumer<Subscriber> upToDate;
 
-    AckPings(Timers timers, Counts counts) {
+    /** @param upToDate tells a subscriber's tracker of all that it has been sent, if it is up to date */
+    AckPings(Timers timers, Counts counts, AckSchedule schedule, Consumer<Subscriber> upToDate) {
         this.timers = timers;
         this.counts = counts;
+        this.schedule = schedule;
+        this.upToDate = upToDate;
     }
 
     /** A publisher waits until a subscriber has acknowledged the message that it gets next, if its connection can answer. */
@@ -30,37 +38,78 @@ final class AckPings {
         AckTracker acks = subscriber.acks();
         if (acks != null) {
             acks.answered(sequence, timers.since(heardNanos)).ifPresent(counts.acknowledgement::record);
-            if (!acks.isOwed()) {
-                subscriber.forgetAcksUnlessKept();
+            if (!acks.isOwed() && subscriber.client.keep().isZero()) {
+                schedule.forget(acks);
+                subscriber.forgetAcks();
             }
         }
     }
 
-    /** Asks a subscriber what it has received of what it was sent, now or when it may be asked next. */
-    void askWhenDue(Subscriber subscriber) {
+    /** A subscriber was sent messages of the past, or a gap: asks what it has received, now or when it may be asked next. */
+    void sent(Subscriber subscriber) {
         AckTracker acks = subscriber.acks();
-        SendQueue queue = subscriber.client.queue().orElse(null);
-        if (acks == null || queue == null || !queue.connection().answersPings()) {
-            return;
-        }
-        long now = timers.now();
-        if (acks.mayAsk(now)) {
-            queue.connection().ping(Long.toString(acks.ask(now)));
-        } else if (acks.isWaiting() && !subscriber.isDraining()) {
-            timers.set(subscriber, Math.min(subscriber.deadline, acks.nextAskNanos()));
+        if (acks != null && isAskable(subscriber)) {
+            long now = timers.now();
+            boolean asksNow = acks.isWaiting() && schedule.asksWith(acks, now);
+            schedule.sent(acks, now);
+            if (asksNow) {
+                ask(subscriber, acks, now);
+            }
         }
     }
 
-    /** The same, but by its timer: it is one of many. */
-    void askSoon(Subscriber subscriber) {
+    /** A subscriber has answered: asks what it has received since, now or when it may be asked next. */
+    void askAgain(Subscriber subscriber) {
         AckTracker acks = subscriber.acks();
-        long now = timers.now();
-        boolean isDue = acks != null && acks.mayAsk(now);
-        // Without a connection the timer is the end of its registration.
-        if (isDue && subscriber.client.queue().isPresent() && !subscriber.isDraining()) {
-            timers.set(subscriber, Math.min(subscriber.deadline, now));
-        } else {
-            askWhenDue(subscriber);
+        if (acks != null && acks.isWaiting() && isAskable(subscriber)) {
+            long now = timers.now();
+            if (acks.isOwed() || schedule.isDue(acks, now)) {
+                ask(subscriber, acks, now);
+            } else {
+                schedule.sent(acks, now);
+            }
+        }
+    }
+
+    /** Asks a subscriber what it has received, unless it is asked already. */
+    void ask(Subscriber subscriber) {
+        AckTracker acks = subscriber.acks();
+        if (acks != null && acks.isWaiting() && isAskable(subscriber)) {
+            ask(subscriber, acks, timers.now());
+        }
+    }
+
+    private void ask(Subscriber subscriber, AckTracker acks, long now) {
+        upToDate.accept(subscriber);
+        String payload = Long.toString(acks.ask(now));
+        subscriber.client.queue().ifPresent(queue -> queue.connection().ping(payload));
+    }
+
+    private static boolean isAskable(Subscriber subscriber) {
+        SendQueue queue = subscriber.client.queue().orElse(null);
+        return queue != null && queue.connection().answersPings();
+    }
+
+    /** Asks some of the clients whose streams have paused. */
+    void attend() {
+        for (int asked = 0; asked < MOST_AT_A_TIME; asked++) {
+            AckTracker next = schedule.next(timers.now());
+            if (next == null) {
+                return;
+            }
+            ask(next.subscriber);
+        }
+    }
+
+    /** Nanoseconds until {@link #attend} is to be called, not above the bound. */
+    long untilNext(long bound) {
+        return schedule.untilNext(timers.now(), bound);
+    }
+
+    /** A subscriber is not asked until it is sent something again. */
+    void forget(Subscriber subscriber) {
+        if (subscriber.acks() != null) {
+            schedule.forget(subscriber.acks());
         }
     }
 
@@ -68,10 +117,9 @@ final class AckPings {
      * Asks a subscriber whose connection is about to be closed what it has received. The ping comes behind all that it was
      * sent, and is dropped with that where the queue's memory is needed.
      *
-     * @param present the sequence up to which it has been sent everything, if it is up to date
      * @return whether there is an answer to wait for
      */
-    boolean askLast(Subscriber subscriber, SendQueue queue, long present) {
+    boolean askLast(Subscriber subscriber, SendQueue queue) {
         AckTracker acks = subscriber.acks();
         if (acks == null
                 || subscriber.client.keep().isZero()
@@ -79,15 +127,14 @@ final class AckPings {
                 || !acks.isUnacknowledged()) {
             return false;
         }
-        if (subscriber.isUpToDate()) {
-            acks.sent(present);
-        }
+        upToDate.accept(subscriber);
         acks.askLast(timers.now()).ifPresent(sequence -> queue.connection().ping(Long.toString(sequence)));
         return true;
     }
 
     /** What a ping carries that asks for no more than a sign of life. */
     String pingPayload(Subscriber subscriber) {
+        upToDate.accept(subscriber);
         return Optional.ofNullable(subscriber.acks())
                 .map(acks -> Long.toString(acks.ask(timers.now())))
                 .orElse("");

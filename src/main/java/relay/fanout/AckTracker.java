@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import relay.message.Topic;
 import relay.publish.Receipt;
@@ -16,28 +15,33 @@ import relay.publish.Receipt;
  * <p>A ping carries the sequence of the last message that was sent; the pong carries it back, and so acknowledges it and
  * all before it (RFC 6455 §5.5.3: a pong has the payload of the ping it answers). At most one such ping is in flight.
  */
-public final class AckTracker {
-    /**
-     * The shortest time between two pings, unless a publisher waits. Each is a write, and its answer a read: together they cost
-     * about as much as a message.
-     */
-    public static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    /** By how much that time differs between clients, so that those of a topic are not all pinged at the same time. */
-    public static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
+final class AckTracker {
     private static final long NOTHING = -1;
+
     /** Before any worker began. */
-    private static final long LONG_AGO = -2 * INTERVAL_NANOS;
+    private static final long LONG_AGO = -2 * AckSchedule.LONGEST_NANOS;
 
     private static final int MAX_OWED = 256;
 
+    final Subscriber subscriber;
+
+    /** Where {@link AckSchedule} keeps it, and when its client was last sent something, as that counts. */
+    @Nullable
+    AckTracker earlier;
+
+    @Nullable
+    AckTracker later;
+
+    long sentAtNanos = LONG_AGO;
+
     private final Map<Topic, Long> since = new HashMap<>(2);
-    private final long intervalNanos;
     private long acknowledged;
     private long sent;
     private long asked = NOTHING;
     private boolean answerMeansNothing;
+
+    /** Whether its queue refused something that was for it. */
+    private boolean refused;
 
     /** Whether it was told of a gap and has not been pinged since; and whether it was pinged since, and has not answered. */
     private boolean gapToAsk;
@@ -52,10 +56,9 @@ public final class AckTracker {
      * Begins.
      *
      * @param position the sequence up to which nothing is owed to the client
-     * @param seed differs from client to client
      */
-    AckTracker(long position, int seed) {
-        intervalNanos = INTERVAL_NANOS + Math.floorMod(seed, SPREAD_NANOS);
+    AckTracker(Subscriber subscriber, long position) {
+        this.subscriber = subscriber;
         acknowledged = position;
         sent = position;
     }
@@ -66,11 +69,22 @@ public final class AckTracker {
     }
 
     /**
-     * Everything for it up to this sequence has been sent or is in its send queue, so that a ping comes after it; or its
-     * connection has failed.
+     * Everything for it up to this sequence has been sent or is in its send queue, so that a ping comes after it.
      */
     void sent(long sequence) {
         sent = sequence;
+    }
+
+    /** There is nothing more for it up to a sequence. */
+    void sentAll(long present) {
+        if (!refused) {
+            sent = Math.max(sent, present);
+        }
+    }
+
+    /** It was not sent something that was for it: so it is up to date no more, whatever it acknowledges on this connection. */
+    void refused() {
+        refused = true;
     }
 
     /** It was told of a gap: until it has acknowledged that, its cursor stays before the gap. */
@@ -83,7 +97,7 @@ public final class AckTracker {
      * last messages were for others.
      */
     void upToDate(long present) {
-        if (sent <= acknowledged && !gapToAsk && !gapAsked) {
+        if (!isUnacknowledged() && !refused) {
             acknowledged = Math.max(acknowledged, present);
         }
     }
@@ -97,6 +111,7 @@ public final class AckTracker {
     void rewind(long position) {
         acknowledged = position;
         sent = position;
+        refused = false;
         answerMeansNothing = asked != NOTHING;
     }
 
@@ -133,25 +148,19 @@ public final class AckTracker {
         }
     }
 
-    /** Whether something was sent after the last ping, and the next ping may be sent now. */
-    boolean mayAsk(long nowNanos) {
-        return isWaiting() && (nowNanos >= nextAskNanos() || isOwed());
-    }
-
-    /**
-     * Whether something was sent after the last ping, and the client's timer comes too late for the next one.
-     */
-    boolean isToBeAsked(long lookedAtAgainNanos) {
-        return isWaiting() && (lookedAtAgainNanos > nextAskNanos() || isOwed());
-    }
-
     /** Whether something was sent after the last ping, and that is answered. */
     boolean isWaiting() {
         return asked == NOTHING && (sent > acknowledged || gapToAsk);
     }
 
-    long nextAskNanos() {
-        return askedAtNanos + intervalNanos;
+    /** When the last ping was sent. */
+    long askedAtNanos() {
+        return askedAtNanos;
+    }
+
+    /** Differs from client to client. */
+    int seed() {
+        return subscriber.client.id().hashCode();
     }
 
     /** The sequence for a ping: the same as before while that is unanswered. */
@@ -216,6 +225,7 @@ public final class AckTracker {
     void connectionLost() {
         asked = NOTHING;
         answerMeansNothing = false;
+        refused = false;
         gapToAsk = false;
         gapAsked = false;
         askedAtNanos = LONG_AGO;

@@ -13,15 +13,13 @@ import relay.outbound.CloseReason;
 final class AfterBatch implements Batch.Results {
     private static final Logger LOG = LoggerFactory.getLogger(AfterBatch.class);
 
-    /** How many are pinged at once; a ping is a write, and other work need not wait for all of them. */
-    private static final int ASKED_AT_ONCE = 64;
-
     private final Batch batch;
     private final Sessions sessions;
     private final AckPings ackPings;
     private final List<Subscriber> tooSlow = new ArrayList<>();
     private final List<Subscriber> failed = new ArrayList<>();
     private final List<Subscriber> toAsk = new ArrayList<>();
+    private final List<Subscriber> answered = new ArrayList<>();
 
     AfterBatch(Batch batch, Sessions sessions, AckPings ackPings) {
         this.batch = batch;
@@ -40,8 +38,13 @@ final class AfterBatch implements Batch.Results {
     }
 
     @Override
-    public void sent(Subscriber subscriber) {
+    public void toBeAsked(Subscriber subscriber) {
         toAsk.add(subscriber);
+    }
+
+    /** A client has answered the last question. */
+    void answered(Subscriber subscriber) {
+        answered.add(subscriber);
     }
 
     /** Writes what the batch has for one subscriber, and attends to the results. */
@@ -61,13 +64,9 @@ final class AfterBatch implements Batch.Results {
         tooSlow.clear();
         failed.forEach(subscriber -> sessions.drop(subscriber, CloseReason.FAILED));
         failed.clear();
-        for (int i = 0; i < toAsk.size(); i++) {
-            if (i < ASKED_AT_ONCE) {
-                ackPings.askWhenDue(toAsk.get(i));
-            } else {
-                ackPings.askSoon(toAsk.get(i));
-            }
-        }
+        toAsk.forEach(ackPings::ask);
         toAsk.clear();
+        answered.forEach(ackPings::askAgain);
+        answered.clear();
     }
 }

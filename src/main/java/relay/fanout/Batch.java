@@ -28,12 +28,15 @@ final class Batch {
 
     private static final int FRAME_BYTES = 64 << 10;
     private static final int MAX_RUNS = 1 << 18;
+    private static final int NO_PING = -1;
 
     /** How many subscribers are looked at before they are written to. */
     private static final int LOOK_AHEAD = 16;
 
     private final Ticker ticker;
     private final Counts counts;
+    private final Timers timers;
+    private final AckSchedule schedule;
     private final List<FrameBuffer> formats = new ArrayList<>();
     private final Runs runs = new Runs();
     private final ArrayList<Subscriber> touched = new ArrayList<>();
@@ -58,13 +61,15 @@ final class Batch {
         /** It could not be given a message, for a reason that is not the client's. */
         void failed(Subscriber subscriber);
 
-        /** It was sent something, and is to be asked whether it has received that. */
-        void sent(Subscriber subscriber);
+        /** It was sent something, and is to be asked by a write of its own whether it has received that. */
+        void toBeAsked(Subscriber subscriber);
     }
 
-    Batch(Ticker ticker, Counts counts) {
+    Batch(Ticker ticker, Counts counts, Timers timers, AckSchedule schedule) {
         this.ticker = ticker;
         this.counts = counts;
+        this.timers = timers;
+        this.schedule = schedule;
     }
 
     /** How many messages are gathered. */
@@ -129,7 +134,7 @@ final class Batch {
             subscriber.failed = true;
             failed.add(subscriber);
         }
-        isOwed(subscriber);
+        refused(subscriber);
     }
 
     /**
@@ -137,7 +142,8 @@ final class Batch {
      * comes after these messages.
      */
     void writeFirst(Subscriber subscriber, Results results) {
-        write(subscriber, results);
+        // Messages may follow, so there is no place for a ping yet.
+        write(subscriber, false, timers.now(), results);
         if (subscriber.failed) {
             subscriber.failed = false;
             failed.remove(subscriber);
@@ -155,11 +161,12 @@ final class Batch {
         if (messages == 0) {
             return;
         }
+        long now = timers.now();
         for (int next = 0; next < touched.size(); next++) {
             if (next % LOOK_AHEAD == 0) {
                 lookAhead(next);
             }
-            write(touched.get(next), results);
+            write(touched.get(next), true, now, results);
         }
         failed.forEach(results::failed);
         int count = messages;
@@ -192,18 +199,22 @@ final class Batch {
     }
 
     /** Writes a subscriber's runs, if it has any: one that was written to first has none left, or new ones and is here twice. */
-    private void write(Subscriber subscriber, Results results) {
+    private void write(Subscriber subscriber, boolean isLast, long now, Results results) {
         if (subscriber.firstRun == Runs.NONE) {
             return;
         }
         try {
-            SendQueue.Outcome outcome = offer(subscriber);
+            AckTracker acks = subscriber.acks();
+            SendQueue.Outcome outcome =
+                    acks == null ? offer(subscriber, NO_PING) : offerAndAsk(subscriber, acks, isLast, now, results);
             if (outcome != SendQueue.Outcome.ACCEPTED) {
                 takeBack(subscriber);
             }
             // Its messages are counted for good: a failure from here on takes none back.
             forgetRuns(subscriber);
-            report(subscriber, outcome, results);
+            if (outcome == SendQueue.Outcome.FULL) {
+                results.tooSlow(subscriber);
+            }
         } catch (RuntimeException e) {
             LOG.error("client {} cannot be written to: it is closed", subscriber.client.id(), e);
             takeBack(subscriber);
@@ -212,35 +223,67 @@ final class Batch {
         }
     }
 
-    private SendQueue.Outcome offer(Subscriber subscriber) {
-        // Whatever becomes of it: the client is not up to date until it has acknowledged it.
-        isOwed(subscriber);
+    /** If a client is to be asked what it has received, the ping goes out in the same write, behind the messages. */
+    private SendQueue.Outcome offerAndAsk(
+            Subscriber subscriber, AckTracker acks, boolean isLast, long now, Results results) {
+        long sequence = ids[messages - 1].sequence();
+        boolean isToBeAsked = isAskable(subscriber) && schedule.asksWith(acks, now);
+        int ping = isToBeAsked && isLast ? ping(subscriber, sequence) : NO_PING;
+        SendQueue.Outcome outcome = offer(subscriber, ping);
+        if (outcome == SendQueue.Outcome.FULL && ping != NO_PING) {
+            ping = NO_PING;
+            outcome = offer(subscriber, NO_PING);
+        }
+        if (outcome != SendQueue.Outcome.ACCEPTED) {
+            // Whatever becomes of it: the client is not up to date.
+            acks.refused();
+            return outcome;
+        }
+        if (!subscriber.failed) {
+            acks.sent(sequence);
+        }
+        if (isAskable(subscriber)) {
+            schedule.sent(acks, now);
+        }
+        if (ping != NO_PING) {
+            acks.ask(now);
+        } else if (isToBeAsked) {
+            results.toBeAsked(subscriber);
+        }
+        return outcome;
+    }
+
+    /** Not if it misses a message of the batch: what it acknowledges then would not be what it was sent. */
+    private static boolean isAskable(Subscriber subscriber) {
+        SendQueue queue = subscriber.client.queue().orElse(null);
+        return queue != null && queue.connection().answersPings() && !subscriber.failed;
+    }
+
+    private static int ping(Subscriber subscriber, long sequence) {
+        FrameBuffer frames = subscriber.frames();
+        return frames == null ? NO_PING : Math.max(NO_PING, frames.ping(sequence));
+    }
+
+    /** @param ping where the ping starts that is to follow; {@link #NO_PING}: none is */
+    private SendQueue.Outcome offer(Subscriber subscriber, int ping) {
         FrameBuffer frames = subscriber.frames();
         SendQueue queue = subscriber.client.queue().orElse(null);
         if (frames == null || queue == null) {
             return SendQueue.Outcome.CLOSED;
         }
-        ByteBuffer bytes = bytesFor(subscriber, frames);
-        int size = bytes.remaining();
+        if (ping != NO_PING) {
+            queue.connection().expectPong();
+        }
+        ByteBuffer bytes = bytesFor(subscriber, frames, ping);
+        int size = bytes.remaining() - (ping == NO_PING ? 0 : frames.end() - ping);
         SendQueue.Outcome outcome = queue.offer(bytes, frames.shared());
         bytesWritten += outcome == SendQueue.Outcome.ACCEPTED ? size : 0;
         return outcome;
     }
 
-    private static void report(Subscriber subscriber, SendQueue.Outcome outcome, Results results) {
-        if (outcome == SendQueue.Outcome.FULL) {
-            results.tooSlow(subscriber);
-        } else if (outcome == SendQueue.Outcome.ACCEPTED
-                && subscriber.acks() != null
-                && subscriber.acks().isToBeAsked(subscriber.deadline)) {
-            results.sent(subscriber);
-        }
-    }
-
-    /** It has not got all of this batch, whatever it has acknowledged: so its cursor stays before it when its connection ends. */
-    private void isOwed(Subscriber subscriber) {
+    private static void refused(Subscriber subscriber) {
         if (subscriber.acks() != null) {
-            subscriber.acks().sent(ids[messages - 1].sequence());
+            subscriber.acks().refused();
         }
     }
 
@@ -259,14 +302,17 @@ final class Batch {
         bytesWritten = 0;
     }
 
-    private ByteBuffer bytesFor(Subscriber subscriber, FrameBuffer frames) {
+    private ByteBuffer bytesFor(Subscriber subscriber, FrameBuffer frames, int ping) {
         int first = subscriber.firstRun;
-        if (first == subscriber.lastRun) {
-            return frames.run(runs.from(first), runs.to(first));
+        if (first == subscriber.lastRun && (ping == NO_PING || ping == runs.to(first))) {
+            return frames.run(runs.from(first), ping == NO_PING ? runs.to(first) : frames.end());
         }
         joined.clear();
         for (int run = first; run != Runs.NONE; run = runs.next(run)) {
             joined.put(frames.run(runs.from(run), runs.to(run)));
+        }
+        if (ping != NO_PING) {
+            joined.put(frames.run(ping, frames.end()));
         }
         return joined.flip();
     }

@@ -51,6 +51,7 @@ final class DueClients {
     /** Sees to the clients whose timers have gone off, as far as there is time: the others are still due at the next call. */
     void attend() {
         liveness.attend();
+        ackPings.attend();
         Optional<Subscriber> due = timers.pollDue();
         if (due.isEmpty()) {
             return;
@@ -75,7 +76,6 @@ final class DueClients {
             closeForGoingAway(subscriber, queue.get());
         } else {
             checkLiveness(subscriber, queue.get());
-            ackPings.askWhenDue(subscriber);
         }
     }
 
@@ -99,7 +99,7 @@ final class DueClients {
      */
     private void closeForGoingAway(Subscriber subscriber, SendQueue queue) {
         notices.tellNow(subscriber);
-        boolean willAnswer = ackPings.askLast(subscriber, queue, subscriptions.present());
+        boolean willAnswer = ackPings.askLast(subscriber, queue);
         queue.connection().close(CloseReason.GOING_AWAY);
         if (willAnswer) {
             subscriber.closing(queue);

@@ -46,6 +46,10 @@ final class FrameBuffer {
     private ByteBuffer view = nothing;
     private int messages;
     private int encodedMessages;
+
+    /** Where the ping starts; {@link #ABSENT} until it is needed, {@link #FAILED} if there is none. */
+    private int pingStart = ABSENT;
+
     private int unusedBatches;
 
     FrameBuffer(Encoding encoding, int maxMessages, int usualCapacity) {
@@ -112,7 +116,21 @@ final class FrameBuffer {
         return large;
     }
 
-    /** Where the message that was encoded last ends. */
+    /**
+     * Where a ping starts that carries the sequence of the batch's last message; it ends at {@link #end}. After all messages: it
+     * lies behind them.
+     *
+     * @return {@link #FAILED} if there is none: large frames belong to others too, and there may be no room
+     */
+    int ping(long sequence) {
+        if (pingStart == ABSENT) {
+            int start = bytes.position();
+            pingStart = encoding.ping(sequence, bytes) ? start : FAILED;
+        }
+        return pingStart;
+    }
+
+    /** Where the frame that was encoded last ends. */
     int end() {
         return bytes.position();
     }
@@ -155,6 +173,7 @@ final class FrameBuffer {
             large = null;
         }
         bytes.clear();
+        pingStart = ABSENT;
         messages = 0;
         encodedMessages = 0;
     }

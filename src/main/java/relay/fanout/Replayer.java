@@ -83,6 +83,18 @@ final class Replayer {
         return new Plan(new CatchUp(starts, told), gaps);
     }
 
+    /**
+     * For a client that goes on where it was.
+     *
+     * @param starts its topics, and for each the sequence up to which it has had everything
+     */
+    Plan resume(Subscriber subscriber, Map<Topic, Long> starts, long present) {
+        // With one epoch, none of them can be in another.
+        return log.epochs().epochs().size() == 1
+                ? new Plan(new CatchUp(starts), List.of())
+                : plan(subscriber, starts.keySet(), new StartPosition.Resume(starts), present);
+    }
+
     /** Takes the next step of a client that catches up. */
     Outcome advance(Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         if (catchUp.position() > present) {

@@ -279,7 +279,7 @@ final class Subscriber {
     /** What it was sent and has acknowledged is to be known; position is the sequence up to which nothing is owed to it. */
     AckTracker trackAcks(long position) {
         if (acks == null) {
-            acks = new AckTracker(position, client.id().hashCode());
+            acks = new AckTracker(this, position);
         }
         return acks;
     }

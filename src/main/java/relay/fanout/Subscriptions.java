@@ -68,6 +68,18 @@ final class Subscriptions {
         return present;
     }
 
+    /**
+     * A subscriber is about to be asked what it has received. If it is up to date, that is everything: so its cursor moves on though
+     * its own topics are quiet, and what others were sent meanwhile is no gap to it, however long it stays.
+     */
+    void isAsked(Subscriber subscriber) {
+        AckTracker acks = subscriber.acks();
+        // What the batch holds for it is not sent yet, and it may have to be told of a gap first.
+        if (acks != null && subscriber.isUpToDate() && !Batch.concerns(subscriber) && !notices.arePending()) {
+            acks.sentAll(present);
+        }
+    }
+
     void forEachRecipient(Message message, Recipients recipients) {
         if (message.recipient().isPresent()) {
             SubscribedTopic topic = index.find(message.topic());
@@ -110,7 +122,7 @@ final class Subscriptions {
             counts.resumes.add(1);
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
-        return replay(subscriber, queue, new Replayer.Plan(new CatchUp(acks.unacknowledged(topics)), List.of()));
+        return replay(subscriber, queue, replayer.resume(subscriber, acks.unacknowledged(topics), present));
     }
 
     /** The topics of a client, and for each the sequence after which it has not had everything yet. */
@@ -127,6 +139,7 @@ final class Subscriptions {
         notices.forget(subscriber);
         AckTracker acks = subscriber.acks();
         if (acks != null) {
+            ackPings.forget(subscriber);
             if (subscriber.isUpToDate()) {
                 acks.upToDate(present);
             }
@@ -139,6 +152,7 @@ final class Subscriptions {
     /** A client receives nothing from now on; what it has received may yet be acknowledged. */
     void pause(Subscriber subscriber) {
         notices.forget(subscriber);
+        ackPings.forget(subscriber);
         subscriber.leave(index);
         subscriber.endCatchUp();
         catchingUp.end(subscriber);
@@ -169,7 +183,7 @@ final class Subscriptions {
     /** Tells a connected client what it may have missed; false if its queue has no room for that. */
     boolean announce(Subscriber subscriber, SendQueue queue, List<Gap> gaps) {
         boolean fastEnough = replayer.announce(gaps, subscriber, queue);
-        ackPings.askWhenDue(subscriber);
+        ackPings.sent(subscriber);
         return fastEnough;
     }
 
@@ -189,7 +203,7 @@ final class Subscriptions {
         } else if (outcome == Replayer.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
         }
-        ackPings.askWhenDue(subscriber);
+        ackPings.sent(subscriber);
         return fastEnough;
     }
 

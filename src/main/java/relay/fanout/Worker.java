@@ -81,10 +81,11 @@ public final class Worker {
             RegistrationStore store,
             Archive archive) {
         this.ticker = ticker;
-        Batch batch = new Batch(ticker, counts);
         Timers timers = new Timers(ticker);
+        AckSchedule schedule = new AckSchedule();
+        Batch batch = new Batch(ticker, counts, timers, schedule);
         Liveness liveness = new Liveness(timers, options.pingInterval());
-        AckPings ackPings = new AckPings(timers, counts);
+        AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
         Replayer replayer =
                 new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
@@ -339,6 +340,10 @@ public final class Worker {
             loop.flush();
             inSteps(step);
         }
+    }
+
+    private void isAsked(Subscriber subscriber) {
+        subscriptions.isAsked(subscriber);
     }
 
     private void tell(Subscriber subscriber, List<Gap> gaps) {

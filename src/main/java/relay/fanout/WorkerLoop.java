@@ -156,7 +156,7 @@ final class WorkerLoop implements Runnable {
     private void doWork() throws InterruptedException {
         boolean hasMoreToDo =
                 acknowledgements.arePending() || !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
-        take(hasMoreToDo ? 0 : timers.untilNext(LONGEST_WAIT_NANOS));
+        take(hasMoreToDo ? 0 : ackPings.untilNext(timers.untilNext(LONGEST_WAIT_NANOS)));
         // Reading the clock is not free, and most turns are short.
         long began = catchingUp.isEmpty() ? 0 : System.nanoTime();
         executeTaken();
@@ -227,7 +227,7 @@ final class WorkerLoop implements Runnable {
     private void acknowledged(AckQueue.Acknowledgement heard) {
         try {
             sessions.acknowledge(heard.client, heard.queue, heard.sequence, heard.heardNanos)
-                    .ifPresent(afterBatch::sent);
+                    .ifPresent(afterBatch::answered);
         } catch (RuntimeException e) {
             LOG.error("client {}: an acknowledgement failed: the worker goes on", heard.client.id(), e);
         }

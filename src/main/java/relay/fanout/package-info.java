@@ -12,7 +12,7 @@
  *   <li>{@code Subscriptions}: who receives a message; {@code TopicIndex}, {@code ClientTable}: where these are found
  *   <li>{@code Batch}, {@code FrameBuffer}, {@code Runs}: messages encoded once, and one write for each subscriber
  *   <li>{@code CatchUp}, {@code CatchUpQueue}, {@code Replayer}, {@code ReplayFrameCache}: messages of the past
- *   <li>{@code AckTracker}, {@code AckPings}, {@code AckQueue}: what clients have received
+ *   <li>{@code AckTracker}, {@code AckPings}, {@code AckQueue}: what clients have received; {@code AckSchedule}: when they are asked
  *   <li>{@link relay.fanout.TopicTable}, {@code SubscribedTopic}, {@code SubscribedTopics}, {@code TopicListing}: which topics have
  *       subscribers, over all workers
  * </ul>

@@ -3,6 +3,7 @@ package relay.hub;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,9 @@ import relay.message.UserId;
  */
 final class JournaledRegistrar implements Registrar, RegistrationStore {
     private static final Logger LOG = LoggerFactory.getLogger(JournaledRegistrar.class);
+
+    /** The start of a topic that begins at the cursor. */
+    private static final Long AT_CURSOR = 0L;
 
     private final Hub hub;
     private final LocalRegistrar local;
@@ -164,12 +168,20 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
         }
     }
 
-    /** Its cursor may have gone back: it may have asked for what it had received before. */
+    /**
+     * Its cursor is the least of the starts, and may have gone back: it may have asked for what it had received before. Topics that begin
+     * there are stored without a start: so most clients have the same as before, and the journal need not store that again.
+     */
     private void store(Client client, Map<Topic, Long> topics) {
-        journal.connected(client.id(), topics);
-        if (!topics.isEmpty()) {
-            journal.acknowledged(client.id(), Collections.min(topics.values()));
+        if (topics.isEmpty()) {
+            journal.connected(client.id(), topics);
+            return;
         }
+        long cursor = Collections.min(topics.values());
+        Map<Topic, Long> starts = new HashMap<>();
+        topics.forEach((topic, start) -> starts.put(topic, start > cursor ? start : AT_CURSOR));
+        journal.connected(client.id(), starts);
+        journal.acknowledged(client.id(), cursor);
     }
 
     @Override

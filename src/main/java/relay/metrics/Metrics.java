@@ -27,6 +27,11 @@ public final class Metrics {
 
     /** Adds a value that rises and falls. */
     public void gauge(String name, String help, long value) {
+        gauge(name, help, (double) value);
+    }
+
+    /** Adds a value that rises and falls and is no whole number. */
+    public void gauge(String name, String help, double value) {
         gauge(name, help, value, Labels.EMPTY);
     }
 
@@ -52,26 +57,26 @@ public final class Metrics {
         counter(name, help, points);
     }
 
-    /** Adds durations and how they are spread. */
-    public void histogram(String name, String help, Histogram.Snapshot durations) {
-        List<Double> bounds = new ArrayList<>(durations.bounds());
+    /** Adds durations, or other amounts, and how they are spread. */
+    public void histogram(String name, String help, Histogram.Snapshot amounts) {
+        List<Double> bounds = new ArrayList<>(amounts.bounds());
         bounds.add(Double.POSITIVE_INFINITY);
         snapshots.metricSnapshot(HistogramSnapshot.builder()
                 .name(name)
                 .help(help)
                 .dataPoint(HistogramDataPointSnapshot.builder()
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, durations.counts()))
-                        .sum(durations.sumSeconds())
+                        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, amounts.counts()))
+                        .sum(amounts.sumSeconds())
                         .build())
                 .build());
     }
 
-    private void gauge(String name, String help, long value, Labels labels) {
+    private void gauge(String name, String help, double value, Labels labels) {
         snapshots.metricSnapshot(GaugeSnapshot.builder()
                 .name(name)
                 .help(help)
                 .dataPoint(GaugeDataPointSnapshot.builder()
-                        .value((double) value)
+                        .value(value)
                         .labels(labels)
                         .build())
                 .build());

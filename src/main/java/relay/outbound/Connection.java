@@ -33,6 +33,9 @@ public interface Connection {
      */
     void ping(String payload);
 
+    /** A ping is among the bytes of the next write: an answer is to be expected. */
+    void expectPong();
+
     /** Whether the peer sends the payload of a ping back. */
     boolean answersPings();
 

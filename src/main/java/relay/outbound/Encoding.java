@@ -19,6 +19,13 @@ public interface Encoding {
     /** Appends the message to a buffer that has room for {@link #maxSize} bytes. */
     void encode(MessageId id, Message message, ByteBuffer target);
 
+    /**
+     * Appends a ping that carries a sequence, to be sent behind messages.
+     *
+     * @return false, with nothing appended, if the wire has no pings or the buffer no room
+     */
+    boolean ping(long sequence, ByteBuffer target);
+
     /** The notice that tells a client that it may have missed messages. */
     ByteBuffer encode(Gap gap);
 }

@@ -87,7 +87,7 @@ public final class Values {
     }
 
     /** The name of a file. Java writes it in the encoding of the locale, which may have only ASCII. */
-    static Path file(String text) {
+    public static Path file(String text) {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {

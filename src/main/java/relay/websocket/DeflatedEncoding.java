@@ -43,6 +43,12 @@ final class DeflatedEncoding implements Encoding {
         }
     }
 
+    /** Control frames are never compressed (RFC 7692 §6.1). */
+    @Override
+    public boolean ping(long sequence, ByteBuffer target) {
+        return plain.ping(sequence, target);
+    }
+
     @Override
     public ByteBuffer encode(Gap gap) {
         return plain.encode(gap);

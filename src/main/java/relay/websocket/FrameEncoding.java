@@ -38,6 +38,16 @@ final class FrameEncoding implements Encoding {
     }
 
     @Override
+    public boolean ping(long sequence, ByteBuffer target) {
+        ByteBuffer frame = Frames.ping(Long.toString(sequence));
+        boolean hasRoom = frame.remaining() <= target.remaining();
+        if (hasRoom) {
+            target.put(frame);
+        }
+        return hasRoom;
+    }
+
+    @Override
     public ByteBuffer encode(Gap gap) {
         return Frames.text(json.gap(gap));
     }

@@ -244,8 +244,13 @@ final class RelayConnection extends WebSocketConnection implements Connection, U
     }
 
     @Override
-    public void ping(String payload) {
+    public void expectPong() {
         asked = true;
+    }
+
+    @Override
+    public void ping(String payload) {
+        expectPong();
         queue.ask(Frames.ping(payload));
     }
 

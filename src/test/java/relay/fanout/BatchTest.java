@@ -27,7 +27,7 @@ import relay.testing.HandedOver;
 class BatchTest {
     private static final int QUEUE_BYTES = 10;
 
-    private final Batch batch = new Batch(() -> 0, new Counts());
+    private final Batch batch = new Batch(() -> 0, new Counts(), new Timers(() -> 0), new AckSchedule());
     private final List<Integer> handedOver = new ArrayList<>();
     private final Report report = new Report();
     private long sequence;
@@ -52,7 +52,7 @@ class BatchTest {
         }
 
         @Override
-        public void sent(Subscriber subscriber) {}
+        public void toBeAsked(Subscriber subscriber) {}
     }
 
     @Test

@@ -130,6 +130,11 @@ class ReplayFrameCacheTest {
         }
 
         @Override
+        public boolean ping(long sequence, ByteBuffer target) {
+            return false;
+        }
+
+        @Override
         public ByteBuffer encode(Gap gap) {
             return ByteBuffer.allocate(0);
         }

@@ -44,6 +44,11 @@ class HubFailureTest {
         }
 
         @Override
+        public boolean ping(long sequence, ByteBuffer target) {
+            return lines.ping(sequence, target);
+        }
+
+        @Override
         public ByteBuffer encode(Gap gap) {
             return lines.encode(gap);
         }

@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.fanout.AckTracker;
 import relay.history.HistoryOptions;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -27,8 +26,10 @@ import relay.testing.FakeConnection;
 
 /** Whoever comes back goes on after what it is known to have received. */
 class HubResumeTest {
-    private static final Duration LEAST_INTERVAL = Duration.ofNanos(AckTracker.INTERVAL_NANOS);
-    private static final Duration ASKING_INTERVAL = LEAST_INTERVAL.plusNanos(AckTracker.SPREAD_NANOS);
+    /** At the latest then a client is asked about the last message of a stream. */
+    private static final Duration ASKING_INTERVAL = Duration.ofMillis(50);
+
+    private static final Duration LEAST_INTERVAL = Duration.ofMillis(20);
 
     private final TestHub relay = new TestHub(1, 64 << 20, new HistoryOptions(20, Duration.ofMinutes(10), 1 << 20));
 
@@ -103,7 +104,7 @@ class HubResumeTest {
         publish("cats c");
         relay.advance(LEAST_INTERVAL.minusNanos(1));
         assertThat(connection.pingPayloads()).hasSize(2);
-        relay.advance(Duration.ofNanos(1 + AckTracker.SPREAD_NANOS));
+        relay.advance(ASKING_INTERVAL.minus(LEAST_INTERVAL));
         assertThat(connection.pingPayloads()).hasSize(3);
     }
 

@@ -53,6 +53,8 @@ final class HubStress implements StressClient.Stage {
     private static final int MESSAGES_PER_STEP = 4;
     private static final int IN_FLIGHT = 64;
     private static final int LARGE = 100_000;
+    private static final int IN_MEMORY_BYTES = 60_000;
+    private static final int ARCHIVE_THREADS = 2;
     private static final int EXAMPLES = 20;
     private static final long TIMEOUT_SECONDS = 60;
 
@@ -60,11 +62,13 @@ final class HubStress implements StressClient.Stage {
      * What to do.
      *
      * @param missesMessages whether little of the past is held, and some of it is lost
+     * @param archives whether most of what is held only an archive has, which takes its time
      * @param steps how many things each driver does
      */
-    record Plan(int workers, boolean missesMessages, int clientsEach, int steps, long seed) {
+    record Plan(int workers, boolean missesMessages, boolean archives, int clientsEach, int steps, long seed) {
         HistoryOptions history() {
-            return new HistoryOptions(missesMessages ? 300 : 1_000_000, Duration.ofDays(100), 512 << 20);
+            return new HistoryOptions(
+                    missesMessages ? 300 : 1_000_000, Duration.ofDays(100), archives ? IN_MEMORY_BYTES : 512 << 20);
         }
     }
 
@@ -77,7 +81,7 @@ final class HubStress implements StressClient.Stage {
 
     final Plan plan;
     private final ManualClock clock = new ManualClock(Long.MAX_VALUE - 1000);
-    private final StressEngine engine = new StressEngine();
+    private final StressEngine engine;
     private final Hub hub;
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
     private final Queue<HandedOverTo> handedOver = new ConcurrentLinkedQueue<>();
@@ -93,6 +97,7 @@ final class HubStress implements StressClient.Stage {
 
     HubStress(Plan plan) {
         this.plan = plan;
+        engine = new StressEngine(plan.archives());
         hub = new Hub(
                 new FanOutOptions(plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
                 new ClientRegistry(100_000),
@@ -153,6 +158,10 @@ final class HubStress implements StressClient.Stage {
         AtomicBoolean stop = new AtomicBoolean();
         try {
             Future<?> moving = threads.submit(() -> moveNetwork(stop));
+            List<Future<?>> reading = start(
+                    threads,
+                    plan.archives() ? ARCHIVE_THREADS : 0,
+                    number -> () -> read(new Random(plan.seed() + 7 * number), stop));
             List<Future<?>> publishing =
                     start(threads, PUBLISHERS, number -> () -> publish(new Random(plan.seed() + number)));
             List<StressDriver> drivers = IntStream.range(0, DRIVERS)
@@ -169,6 +178,7 @@ final class HubStress implements StressClient.Stage {
             check();
             stop.set(true);
             moving.get();
+            await(reading);
         } finally {
             stop.set(true);
             threads.shutdownNow();
@@ -201,6 +211,13 @@ final class HubStress implements StressClient.Stage {
                 LockSupport.parkNanos(10_000);
             }
         }
+    }
+
+    private Void read(Random random, AtomicBoolean stop) throws InterruptedException {
+        while (!stop.get()) {
+            engine.answerReads(random);
+        }
+        return null;
     }
 
     private Void publish(Random random) throws InterruptedException {

@@ -23,21 +23,36 @@ class HubStressTest {
     @ValueSource(ints = {1, 2})
     @Timeout(120)
     void whateverHappensAtOnceEveryConnectionGetsWhatItHasTo(int workers) throws Exception {
-        run(workers, false);
+        run(workers, false, false);
     }
 
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {1, 2})
     @Timeout(120)
     void whateverIsMissedIsToldWhereItIsMissing(int workers) throws Exception {
-        run(workers, true);
+        run(workers, true, false);
     }
 
-    private static void run(int workers, boolean missesMessages) throws Exception {
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2})
+    @Timeout(120)
+    void whatOnlyAnArchiveHasComesAsIfItWereInMemory(int workers) throws Exception {
+        run(workers, false, true);
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2})
+    @Timeout(120)
+    void whatAnArchiveLosesIsToldWhereItIsMissing(int workers) throws Exception {
+        run(workers, true, true);
+    }
+
+    private static void run(int workers, boolean missesMessages, boolean archives) throws Exception {
         long seed = Long.getLong("relay.stress.seed", System.nanoTime());
         try (RecordedLog log = RecordedLog.start()) {
-            HubStress.Outcome outcome =
-                    new HubStress(new HubStress.Plan(workers, missesMessages, CLIENTS_OF_A_DRIVER, STEPS, seed)).run();
+            HubStress.Outcome outcome = new HubStress(
+                            new HubStress.Plan(workers, missesMessages, archives, CLIENTS_OF_A_DRIVER, STEPS, seed))
+                    .run();
             LOG.info(
                     "seed {}, {} workers: {} messages, {} frames", seed, workers, outcome.messages(), outcome.frames());
             assertThat(outcome.faults()).as("seed %d", seed).isEmpty();

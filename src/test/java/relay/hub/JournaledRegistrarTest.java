@@ -281,6 +281,20 @@ class JournaledRegistrarTest {
     }
 
     @Test
+    void whoeverMayHaveHadWhatTheLogHasLostIsToldOfAGap() {
+        Client kept = added(KEEP, "1", "cats");
+        Client awaited = added(KEEP, "2", "cats");
+        SendQueue queue = connectedBy(kept);
+        relay.publishLines("cats 1");
+        disconnect(kept, queue);
+        disk.loseEnd();
+        restart();
+        relay.publishLines("cats 2");
+        assertThat(lines(connect(kept))).containsExactly("gap cats 0 epoch", "1", "2");
+        assertThat(lines(connect(awaited))).containsExactly("gap cats 0 epoch", "1", "2");
+    }
+
+    @Test
     void whoeverWentBackAndIsCutOffByARestartGoesOnFromThere() {
         Client client = added(KEEP, "1", "cats");
         FakeConnection connection = new FakeConnection();

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import relay.client.ClientId;
+import relay.engine.Epochs;
 import relay.engine.Journal;
 import relay.engine.Publication;
 import relay.engine.Receiver;
@@ -31,6 +32,12 @@ final class JournalingEngine extends NumberingEngine implements Journal {
     static final class Disk {
         private final List<Message> messages = new ArrayList<>();
         private final Map<ClientId, Stored> registrations = new LinkedHashMap<>();
+        private boolean lostItsEnd;
+
+        /** For all that the next engine knows, messages after the last one were lost. */
+        void loseEnd() {
+            lostItsEnd = true;
+        }
     }
 
     /** A registration, and when it has had no connection since. */
@@ -60,6 +67,8 @@ final class JournalingEngine extends NumberingEngine implements Journal {
 
     /** What waits to be stored: it is done, or not. */
     private record Waiting(Runnable store, Runnable refuse) {}
+
+    private static final int LOST_AT_MOST = 1000;
 
     private final Disk disk;
     private final InstantSource clock;
@@ -115,15 +124,21 @@ final class JournalingEngine extends NumberingEngine implements Journal {
         for (int i = 0; i < disk.messages.size(); i++) {
             receiver.fromElsewhere(id(before + i + 1), disk.messages.get(i), Optional.empty());
         }
-        disk.registrations
-                .values()
-                .forEach(stored -> receiver.restored(new Entry(
-                        stored.registration(),
-                        stored.cursor(),
-                        stored.presence(),
-                        stored.presence() == Presence.CONNECTED
-                                ? Duration.ZERO
-                                : Duration.between(stored.since(), clock.instant()))));
+        if (disk.lostItsEnd) {
+            long end = take(LOST_AT_MOST) + LOST_AT_MOST;
+            receiver.epochs(new Epochs(List.of(
+                    new Epochs.Epoch(EPOCH, 0, end - LOST_AT_MOST, end),
+                    new Epochs.Epoch("f", end, Long.MAX_VALUE, 0))));
+            receiver.reached(end);
+        }
+        Instant now = clock.instant();
+        // What was connected counts as alone from now on, also for the next start.
+        disk.registrations.replaceAll((id, stored) -> {
+            boolean connected = stored.presence() == Presence.CONNECTED;
+            Duration since = connected ? Duration.ZERO : Duration.between(stored.since(), now);
+            receiver.restored(new Entry(stored.registration(), stored.cursor(), stored.presence(), since));
+            return connected ? stored.with(Presence.DISCONNECTED, now) : stored;
+        });
     }
 
     @Override

@@ -50,6 +50,11 @@ class NumberingEngine implements Engine {
         return receiver;
     }
 
+    /** Where its archive has a message. */
+    long location(long sequence) {
+        return Archive.NOWHERE;
+    }
+
     /** A message has its number, and the receiver is about to hear of it. The lock is held. */
     void numbered(long sequence, Publication publication) {}
 
@@ -77,7 +82,7 @@ class NumberingEngine implements Engine {
         synchronized (this) {
             id = id(take(1) + 1);
             numbered(id.sequence(), publication);
-            receiver().own(id, publication, Archive.NOWHERE);
+            receiver().own(id, publication, location(id.sequence()));
         }
         publication.stored(id, 1, true);
     }

@@ -127,7 +127,17 @@ final class StressDriver implements Callable<Void> {
             case 2 -> stress.engine().lose(topic, random.nextInt(HubStress.USERS), 1);
             case 3 -> stress.engine().maybeLoseAny();
             case 4 -> stress.engine().comeBack();
+            case 5 -> loseArchived();
             default -> {}
+        }
+    }
+
+    private void loseArchived() {
+        if (stress.plan.archives()) {
+            stress.engine().trim(random.nextInt(5000));
+            for (int i = 0; i < 20; i++) {
+                stress.engine().damage(random.nextLong(stress.engine().last() + 1));
+            }
         }
     }
 

@@ -76,6 +76,15 @@ public final class StressEncoding implements Encoding {
     }
 
     @Override
+    public boolean ping(long sequence, ByteBuffer target) {
+        boolean hasRoom = target.remaining() >= HEAD;
+        if (hasRoom) {
+            target.put(frame(PING, sequence, 0));
+        }
+        return hasRoom;
+    }
+
+    @Override
     public ByteBuffer encode(Gap gap) {
         return frame(GAP, gap.after().sequence(), StressEngine.number(gap.topic()));
     }

@@ -1,15 +1,24 @@
 package relay.hub;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import relay.engine.Archive;
 import relay.engine.Publication;
 import relay.message.Gap;
 import relay.message.Message;
@@ -20,7 +29,7 @@ import relay.message.UserId;
  * An engine that remembers the order in which it has told its receiver of everything: what {@link StressClient} judges by.
  * Topics are named t0, t1…, users u0, u1… For any thread.
  */
-final class StressEngine extends NumberingEngine {
+final class StressEngine extends NumberingEngine implements Archive {
     /** Stands for the user of a message to everybody. */
     static final int EVERYBODY = -1;
 
@@ -94,9 +103,19 @@ final class StressEngine extends NumberingEngine {
         }
     }
 
+    private record Read(long[] locations, int mostBytes, CompletableFuture<List<Optional<Message>>> answer) {}
+
+    private final boolean archives;
+    private final Map<Long, Message> archive = new ConcurrentHashMap<>();
+    private final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
     private final AtomicReferenceArray<Sent> sent = new AtomicReferenceArray<>(MOST);
     private final Map<Long, Places> logs = new ConcurrentHashMap<>();
     private final NavigableMap<Long, Notice> notices = new ConcurrentSkipListMap<>();
+
+    /** @param archives whether it keeps all messages, and brings them when it is asked for them */
+    StressEngine(boolean archives) {
+        this.archives = archives;
+    }
 
     static Topic topic(int number) {
         return new Topic("t" + number);
@@ -173,6 +192,60 @@ final class StressEngine extends NumberingEngine {
         return receiver().wanted();
     }
 
+    @Override
+    public Optional<Archive> archive() {
+        return archives ? Optional.of(this) : Optional.empty();
+    }
+
+    @Override
+    long location(long sequence) {
+        return archives ? sequence : NOWHERE;
+    }
+
+    @Override
+    public CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes) {
+        CompletableFuture<List<Optional<Message>>> answer = new CompletableFuture<>();
+        reads.add(new Read(locations, mostBytes, answer));
+        return answer;
+    }
+
+    /** Answers a read of the archive after a while, or soon, with some of the messages or all that fit; then the next. */
+    void answerReads(Random random) throws InterruptedException {
+        Read read = reads.poll(1, TimeUnit.MILLISECONDS);
+        if (read == null) {
+            return;
+        }
+        if (random.nextInt(4) == 0) {
+            reads.add(read);
+            LockSupport.parkNanos(random.nextInt(2_000_000));
+            return;
+        }
+        int most = random.nextInt(3) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
+        List<Optional<Message>> found = new ArrayList<>();
+        long bytes = 0;
+        for (int i = 0; i < Math.min(most, read.locations.length); i++) {
+            Optional<Message> message = Optional.ofNullable(archive.get(read.locations[i]));
+            bytes += message.map(one -> one.text().size()).orElse(0);
+            if (i > 0 && bytes > read.mostBytes) {
+                break;
+            }
+            found.add(message);
+        }
+        read.answer.complete(found);
+    }
+
+    /** The archive lets go of the oldest messages, all but so many. */
+    synchronized void trim(int left) {
+        long through = Math.max(0, last() - left);
+        receiver().trimmed(through);
+        archive.keySet().removeIf(sequence -> sequence <= through);
+    }
+
+    /** A message cannot be read any more. */
+    void damage(long sequence) {
+        archive.remove(sequence);
+    }
+
     private void note(Sent one) {
         sent.set(Math.toIntExact(one.sequence), one);
         places(one.topic, one.user).add(one.sequence);
@@ -181,6 +254,9 @@ final class StressEngine extends NumberingEngine {
     @Override
     void numbered(long sequence, Publication publication) {
         Message message = publication.message();
+        if (archives) {
+            archive.put(sequence, message);
+        }
         note(new Sent(
                 sequence,
                 StressEncoding.number(message),

@@ -70,6 +70,10 @@ public final class TestHub implements AutoCloseable {
         this(1, 64 << 20, HISTORY, engine);
     }
 
+    TestHub(HistoryOptions history, Engine engine) {
+        this(1, 64 << 20, history, engine);
+    }
+
     private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
         this(
                 new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
@@ -80,10 +84,15 @@ public final class TestHub implements AutoCloseable {
                 InstantSource.system());
     }
 
-    /** With an engine that keeps registrations, limits for these, and clocks of the test's own. */
+    /** With an engine that keeps registrations, limits for these, clocks of the test's own, and all of the past. */
     TestHub(Engine engine, int maxClients, int maxOfUser, ManualClock clock, InstantSource wallClock) {
         this(
-                new FanOutOptions(1, 64 << 20, REGISTER_TTL, PING_INTERVAL, HISTORY),
+                new FanOutOptions(
+                        2,
+                        64 << 20,
+                        REGISTER_TTL,
+                        PING_INTERVAL,
+                        new HistoryOptions(1_000_000, Duration.ofDays(100), 512 << 20)),
                 engine,
                 maxClients,
                 maxOfUser,

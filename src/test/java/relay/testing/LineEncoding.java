@@ -10,9 +10,20 @@ import relay.outbound.Encoding;
 /** Each message is a line: a prefix and the text. Every instance is a format of its own. */
 public final class LineEncoding implements Encoding {
     private final byte[] prefix;
+    private final boolean pings;
 
     public LineEncoding(String prefix) {
+        this(prefix, false);
+    }
+
+    private LineEncoding(String prefix, boolean pings) {
         this.prefix = prefix.getBytes(StandardCharsets.UTF_8);
+        this.pings = pings;
+    }
+
+    /** One in which a ping behind messages is a line too. */
+    public static LineEncoding withPings() {
+        return new LineEncoding("", true);
     }
 
     @Override
@@ -25,6 +36,16 @@ public final class LineEncoding implements Encoding {
         target.put(prefix);
         message.text().putInto(target);
         target.put((byte) '\n');
+    }
+
+    @Override
+    public boolean ping(long sequence, ByteBuffer target) {
+        byte[] line = ("ping " + sequence + "\n").getBytes(StandardCharsets.UTF_8);
+        boolean fits = pings && line.length <= target.remaining();
+        if (fits) {
+            target.put(line);
+        }
+        return fits;
     }
 
     @Override

@@ -24,7 +24,7 @@ public final class RestartChecker {
      * @param losses what each client missed or got wrong
      * @param shared ids that two messages have
      * @param doubled messages that have two ids
-     * @param vanished accepted messages that nobody has received, with or without an id
+     * @param vanished accepted messages that were owed to somebody, and that nobody has received
      * @param disordered messages with a smaller id than an earlier one of the same publisher
      */
     public record Verdict(
@@ -61,7 +61,7 @@ public final class RestartChecker {
             }
         }));
         List<Sent> numbered = new ArrayList<>();
-        publishers.forEach(sent -> numbered.addAll(checker.number(sent, accepted)));
+        publishers.forEach(sent -> numbered.addAll(checker.number(sent, accepted, lives)));
         LossChecker.Verdict losses = LossChecker.check(numbered, lives);
         return new Verdict(
                 losses, checker.shared, checker.doubled, checker.vanished, checker.disordered, checker.examples);
@@ -83,13 +83,13 @@ public final class RestartChecker {
     }
 
     /** With the ids under which messages came to somebody, if their publisher was not told. */
-    private List<Sent> number(List<Sent> sent, Set<String> accepted) {
+    private List<Sent> number(List<Sent> sent, Set<String> accepted, List<Life> lives) {
         List<Sent> numbered = new ArrayList<>();
         long last = 0;
         for (Sent one : sent) {
             Long sequence = sequences.get(one.text());
             if (sequence == null) {
-                if (accepted.contains(one.text())) {
+                if (accepted.contains(one.text()) && lives.stream().anyMatch(life -> isOwed(life, one))) {
                     vanished++;
                     example("vanished: " + one);
                 }
@@ -104,6 +104,13 @@ public final class RestartChecker {
             }
         }
         return numbered;
+    }
+
+    private static boolean isOwed(Life life, Sent sent) {
+        return life.whole()
+                && sent.beganAt() > life.openedAt()
+                && life.topics().contains(sent.topic())
+                && (sent.user() == LossChecker.EVERYBODY || sent.user() == life.user());
     }
 
     private void example(String fault) {

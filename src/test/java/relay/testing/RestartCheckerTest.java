@@ -44,6 +44,14 @@ class RestartCheckerTest {
     }
 
     @Test
+    void whatWasAcceptedBeforeAnybodyWasOwedItMayComeToNobody() {
+        Life late = new Life("late", 1, topics(), UNANSWERED.beganAt() + 1, true, List.of(frame("3", 3)));
+        Verdict verdict = RestartChecker.check(
+                List.of(List.of(ONE, UNANSWERED, THREE)), Set.of(UNANSWERED.text()), List.of(late));
+        assertThat(verdict.isClean()).as(verdict.toString()).isTrue();
+    }
+
+    @Test
     void anIdThatTwoMessagesHaveIsFound() {
         Verdict verdict = check(List.of(ONE, answered("2", 1)), life(1));
         assertThat(verdict.shared()).isEqualTo(1);

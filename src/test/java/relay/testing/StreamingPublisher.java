@@ -28,6 +28,7 @@ import relay.testing.LossChecker.Sent;
 public final class StreamingPublisher implements Callable<List<Sent>> {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int LONGEST_PAUSE_MILLIS = 40;
+    private static final int LONGEST_REST_MILLIS = 200;
     private static final int MOST_LINES = 100;
 
     private final HttpClient http =
@@ -69,7 +70,7 @@ public final class StreamingPublisher implements Callable<List<Sent>> {
         return accepted;
     }
 
-    private void send(List<String> texts) {
+    private void send(List<String> texts) throws InterruptedException {
         StringBuilder body = new StringBuilder();
         long beganAt = System.nanoTime();
         for (String text : texts) {
@@ -92,9 +93,7 @@ public final class StreamingPublisher implements Callable<List<Sent>> {
         try {
             noteAccepted(texts, http.send(request, BodyHandlers.ofString()));
         } catch (IOException noAnswer) {
-            return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_REST_MILLIS));
         }
     }
 

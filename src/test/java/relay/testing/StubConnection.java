@@ -28,6 +28,9 @@ public abstract class StubConnection implements Connection {
     }
 
     @Override
+    public void expectPong() {}
+
+    @Override
     public void ping(String payload) {}
 
     @Override
