@@ -85,9 +85,10 @@ final class Housekeeper {
     }
 
     private void delete(Segment oldest, long now) {
+        // First, so that nobody takes what cannot be read any more for damaged.
+        trim(oldest.lastSequence());
         try {
             log.deleteOldest();
-            trim(oldest.lastSequence());
         } catch (IOException e) {
             LOG.error("{} could not be deleted: it is tried again in a minute", oldest.name(), e);
             notDeletedMillis = now;

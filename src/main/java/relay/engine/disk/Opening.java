@@ -79,14 +79,12 @@ final class Opening {
             boolean goesOn = reader.newestHeaderIsGood() && lost.isEmpty();
             log = new SegmentLog(storage, segments, reader.seal().orElseGet(Seal::random), epochs, goesOn);
             if (options.sync() == Sync.BATCH && last.map(run -> !run.stopped()).orElse(true)) {
-                // What the last run has not waited for is about to be seen.
+                // What was written before a kill is handed out now: no power cut may take it back.
                 log.forceAll();
             }
             if (!goesOn) {
                 log.roll(sequence, nowMillis);
             }
-            // What was written before a kill is handed out now: no power cut may take it back.
-            log.force();
             if (isNew || lost.isPresent()) {
                 receiver.epochs(epochs);
             }
