@@ -87,6 +87,7 @@ final class DueClients {
             sessions.connectionLost(subscriber);
             return;
         }
+        sessions.moveOn(subscriber);
         timers.lookAt(subscriber, liveness.nextLook(subscriber, queue.connection()));
         if (verdict == Liveness.Verdict.PING) {
             queue.connection().ping(ackPings.pingPayload(subscriber));

@@ -207,6 +207,17 @@ final class Sessions {
         return subscriber;
     }
 
+    /**
+     * The cursor of a kept client that has acknowledged everything moves on, though its topics are quiet: it is not to be behind what
+     * is trimmed only because others were sent something. To be called now and then.
+     */
+    void moveOn(Subscriber subscriber) {
+        AckTracker acks = subscriber.acks();
+        if (acks != null && !subscriber.client.keep().isZero() && subscriptions.moveOn(subscriber)) {
+            store.acknowledged(subscriber.client, acks.acknowledged());
+        }
+    }
+
     /** Closes a connection for a reason, with all that follows for its client. */
     void drop(Subscriber subscriber, CloseReason reason) {
         subscriber.client.queue().ifPresent(queue -> {

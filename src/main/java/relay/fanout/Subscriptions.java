@@ -74,10 +74,25 @@ final class Subscriptions {
      */
     void isAsked(Subscriber subscriber) {
         AckTracker acks = subscriber.acks();
-        // What the batch holds for it is not sent yet, and it may have to be told of a gap first.
-        if (acks != null && subscriber.isUpToDate() && !Batch.concerns(subscriber) && !notices.arePending()) {
+        if (acks != null && hasBeenSentAll(subscriber)) {
             acks.sentAll(present);
         }
+    }
+
+    /** Moves a subscriber's cursor on if it has been sent everything and has acknowledged all that was for it; whether it moved. */
+    boolean moveOn(Subscriber subscriber) {
+        AckTracker acks = subscriber.acks();
+        if (acks == null || !hasBeenSentAll(subscriber)) {
+            return false;
+        }
+        long before = acks.acknowledged();
+        acks.upToDate(present);
+        return acks.acknowledged() > before;
+    }
+
+    /** What the batch holds for it is not sent yet, and it may have to be told of a gap first. */
+    private boolean hasBeenSentAll(Subscriber subscriber) {
+        return subscriber.isUpToDate() && !Batch.concerns(subscriber) && !notices.arePending();
     }
 
     void forEachRecipient(Message message, Recipients recipients) {

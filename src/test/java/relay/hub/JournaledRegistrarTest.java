@@ -280,6 +280,20 @@ class JournaledRegistrarTest {
         assertThat(lines(connect(client))).containsExactly("3", "4", "5", "6");
     }
 
+    /** Its program pings the relay by itself, so the relay does not ask; yet it is not to seem to have missed what others were sent. */
+    @Test
+    void theCursorOfAClientWithQuietTopicsMovesOnWhileItIsHeardOf() {
+        Client client = added(KEEP, "1", "cats");
+        FakeConnection connection = new FakeConnection();
+        relay.connect(client, connection);
+        relay.publishLines("dogs 1", "dogs 2");
+        connection.hears(relay.nanos() + MOMENT.toNanos());
+        pass(TestHub.PING_INTERVAL);
+        relay.settle();
+        assertThat(connection.pingPayloads()).isEmpty();
+        assertThat(engine.cursor(client.id())).isEqualTo(2);
+    }
+
     @Test
     void whoeverMayHaveHadWhatTheLogHasLostIsToldOfAGap() {
         Client kept = added(KEEP, "1", "cats");

@@ -107,6 +107,11 @@ final class JournalingEngine extends NumberingEngine implements Journal {
         return List.copyOf(told);
     }
 
+    /** The cursor of a registration on the disk. */
+    synchronized long cursor(ClientId id) {
+        return disk.registrations.get(id).cursor();
+    }
+
     /** The registrations on the disk. */
     synchronized List<ClientId> stored() {
         return List.copyOf(disk.registrations.keySet());
