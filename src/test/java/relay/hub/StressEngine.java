@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import relay.engine.Archive;
 import relay.engine.Publication;
 import relay.message.Gap;
@@ -103,7 +104,7 @@ final class StressEngine extends NumberingEngine implements Archive {
         }
     }
 
-    private record Read(long[] locations, int mostBytes, CompletableFuture<List<Optional<Message>>> answer) {}
+    private record Read(List<Long> locations, int mostBytes, CompletableFuture<List<Optional<Message>>> answer) {}
 
     private final boolean archives;
     private final Map<Long, Message> archive = new ConcurrentHashMap<>();
@@ -205,7 +206,7 @@ final class StressEngine extends NumberingEngine implements Archive {
     @Override
     public CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes) {
         CompletableFuture<List<Optional<Message>>> answer = new CompletableFuture<>();
-        reads.add(new Read(locations, mostBytes, answer));
+        reads.add(new Read(LongStream.of(locations).boxed().toList(), mostBytes, answer));
         return answer;
     }
 
@@ -215,16 +216,16 @@ final class StressEngine extends NumberingEngine implements Archive {
         if (read == null) {
             return;
         }
-        if (random.nextInt(20) == 0) {
+        if (random.nextInt(4) == 0) {
             reads.add(read);
             LockSupport.parkNanos(random.nextInt(2_000_000));
             return;
         }
-        int most = random.nextInt(10) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
+        int most = random.nextInt(3) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
         List<Optional<Message>> found = new ArrayList<>();
         long bytes = 0;
-        for (int i = 0; i < Math.min(most, read.locations.length); i++) {
-            Optional<Message> message = Optional.ofNullable(archive.get(read.locations[i]));
+        for (int i = 0; i < Math.min(most, read.locations.size()); i++) {
+            Optional<Message> message = Optional.ofNullable(archive.get(read.locations.get(i)));
             bytes += message.map(one -> one.text().size()).orElse(0);
             if (i > 0 && bytes > read.mostBytes) {
                 break;
