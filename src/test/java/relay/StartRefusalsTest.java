@@ -22,6 +22,7 @@ import relay.message.InvalidInputException;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
 import relay.settings.SettingsReader;
+import relay.testing.Api;
 import relay.testing.TestCertificate;
 
 /**
@@ -128,6 +129,16 @@ class StartRefusalsTest {
         RelayServer relay = make("--data=" + data + " --data-sync=none --data-bytes=16MiB");
         assertThat(relay.port()).isNegative();
         assertThat(data).doesNotExist();
+    }
+
+    /** A signal may come while it reads its directory. */
+    @Test
+    void oneThatIsToldToStopBeforeItHasStartedHasNothingToStop() throws Exception {
+        RelayServer relay = make("--port=0");
+        relay.drainAndStop();
+        relay.start();
+        assertThat(new Api(relay.port()).get("/ready").status()).isEqualTo(200);
+        relay.stop();
     }
 
     /** What {@code config} does, and a start before it listens. */

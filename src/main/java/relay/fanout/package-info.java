@@ -11,7 +11,9 @@
  *   <li>{@code DueClients}, {@code Timers}, {@code Liveness}: what happens when a client's time has come
  *   <li>{@code Subscriptions}: who receives a message; {@code TopicIndex}, {@code ClientTable}: where these are found
  *   <li>{@code Batch}, {@code FrameBuffer}, {@code Runs}: messages encoded once, and one write for each subscriber
- *   <li>{@code CatchUp}, {@code CatchUpQueue}, {@code Replayer}, {@code ReplayFrameCache}: messages of the past
+ *   <li>{@code CatchUp}, {@code CatchUpQueue}, {@code Replayer}, {@code ReplayWriter}, {@code ReplayFrameCache}: messages of the past
+ *   <li>{@code ArchivedPage}, {@code ArchiveReads}: those of them that only the engine's archive has. No worker waits for it: the client's
+ *       step ends, and its next one comes when the page is there
  *   <li>{@code AckTracker}, {@code AckPings}, {@code AckQueue}: what clients have received; {@code AckSchedule}: when they are asked
  *   <li>{@link relay.fanout.TopicTable}, {@code SubscribedTopic}, {@code SubscribedTopics}, {@code TopicListing}: which topics have
  *       subscribers, over all workers
@@ -24,6 +26,13 @@
  *   <tr><th>reason</th><th>when</th><th>decided by</th><th>told by</th></tr>
  *   <tr><td>{@code trimmed}</td><td>it reconnects or subscribes, and what it wants is not stored any more</td>
  *       <td>{@link relay.history.HistoryReader#takeTrimmed}, from the log's trim point</td><td>{@code Replayer.advance}</td></tr>
+ *   <tr><td>{@code damaged}</td><td>it reconnects or subscribes from before messages that were found damaged at the start, on topics that
+ *       nobody knows</td>
+ *       <td>the engine, by {@link relay.engine.Receiver#damaged}, and {@link relay.history.History#isDamagedAfter}</td>
+ *       <td>{@code Subscriptions.replay}, before all else</td></tr>
+ *   <tr><td>{@code damaged}</td><td>it catches up and comes to a message that the archive cannot read</td>
+ *       <td>the archive, and {@link relay.history.History#isTrimmed} if it is only trimmed</td>
+ *       <td>{@code Replayer.announceDamaged}, at its place</td></tr>
  *   <tr><td>{@code epoch}</td><td>it reconnects or subscribes with an id of an unknown epoch, or of one whose end was lost</td>
  *       <td>{@link relay.engine.Epochs#after}, and {@code Replayer.startAfter} if that knows no such epoch</td><td>{@code Replayer.plan}</td></tr>
  *   <tr><td>{@code future}</td><td>it reconnects or subscribes with an id that no message has yet</td>

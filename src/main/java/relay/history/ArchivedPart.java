@@ -97,7 +97,7 @@ final class ArchivedPart {
         firstChunk = 0;
     }
 
-    /** Removes so many from the front. */
+    /** Removes so many from the front, from 1. */
     void removeFirst(int count) {
         size -= count;
         first += count;

@@ -32,8 +32,10 @@ public final class History {
     /** How many old messages one publish removes: more than it adds, so that the old ones become fewer; too few to be felt. */
     private static final int EXPIRED_BY_APPEND = 32;
 
-    /** From how many logs one publish removes what the archive has trimmed. */
+    /** From how many logs what the archive has trimmed is removed by one publish, or each time the lock is held. */
     private static final int TRIMMED_BY_APPEND = 8;
+
+    private static final int TRIMMED_UNDER_LOCK = 64;
 
     static final int EXPIRED_UNDER_LOCK = 128;
     private static final int EXPIRED_AT_A_TIME = 2048;
@@ -267,7 +269,7 @@ public final class History {
     }
 
     /** With the lock held: whether the next message of a log has been removed, or is too old. */
-    boolean isLost(TopicLog.Reader reader, long now) {
+    boolean isLost(TopicLogReader reader, long now) {
         return logs.isLost(reader, now);
     }
 
@@ -314,7 +316,7 @@ public final class History {
         long now = ticker.nanos();
         return logs.expire(now, EXPIRED_UNDER_LOCK)
                 || logs.trimBytes(now, EXPIRED_UNDER_LOCK)
-                || logs.trimArchived(EXPIRED_UNDER_LOCK);
+                || logs.trimArchived(TRIMMED_UNDER_LOCK);
     }
 
     /**

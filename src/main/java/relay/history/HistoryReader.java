@@ -29,8 +29,8 @@ public final class HistoryReader {
     private final long invalidationsBefore;
     private final Iterator<Map.Entry<Topic, Long>> topics;
     private final Map<TopicLogKey, Long> trimmed = new LinkedHashMap<>();
-    private final PriorityQueue<TopicLog.Reader> readers =
-            new PriorityQueue<>(Comparator.comparingLong(TopicLog.Reader::sequence));
+    private final PriorityQueue<TopicLogReader> readers =
+            new PriorityQueue<>(Comparator.comparingLong(TopicLogReader::sequence));
 
     /**
      * What to read.
@@ -115,7 +115,7 @@ public final class HistoryReader {
             return !full;
         }
 
-        private boolean addArchived(TopicLog.Reader reader) {
+        private boolean addArchived(TopicLogReader reader) {
             full = !messages.isEmpty() || archived.size() == maxMessages;
             if (!full) {
                 archived.add(new Archived(reader.sequence(), reader.key(), reader.location()));
@@ -167,7 +167,7 @@ public final class HistoryReader {
     private void lookUp(TopicLogKey key, long after, long now) {
         TopicLog log = history.log(key, now);
         if (log != null) {
-            TopicLog.Reader.queue(key, log, after, query.through(), readers);
+            TopicLogReader.queue(key, log, after, query.through(), readers);
         }
         TrimPoints.TrimPoint trimPoint = log == null ? history.trimPointWithoutLog(key) : log.trimPoint();
         long goneThrough = after < query.subscribedSince() ? trimPoint.perhapsThrough() : trimPoint.through();
@@ -213,7 +213,7 @@ public final class HistoryReader {
 
     /** Takes messages of the log whose turn it is, up to the next one of another log; returns how many. */
     private int readLog(Page page, int most, long now) {
-        TopicLog.Reader reader = readers.poll();
+        TopicLogReader reader = readers.poll();
         if (reader == null) {
             page.rest = Rest.NOTHING;
             return 0;
@@ -231,7 +231,7 @@ public final class HistoryReader {
         return taken;
     }
 
-    private boolean canRead(TopicLog.Reader reader, Page page, long now) {
+    private boolean canRead(TopicLogReader reader, Page page, long now) {
         if (history.isLost(reader, now)) {
             page.rest = Rest.LOST;
             return false;

@@ -1,7 +1,6 @@
 package relay.history;
 
 import java.util.Objects;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +77,11 @@ final class TopicLog {
     /** The sequence of a message, in memory or not. */
     long sequence(long place) {
         return place >= inMemory ? get(place).sequence() : archivedPart().sequence(archivedNumber(place));
+    }
+
+    /** Where the archive has a message that is not in memory. */
+    long location(long place) {
+        return archivedPart().location(archivedNumber(place));
     }
 
     private ArchivedPart archivedPart() {
@@ -267,75 +271,5 @@ final class TopicLog {
         }
         ring = larger;
         first = 0;
-    }
-
-    /** Reads a log up to an end that was fixed when it was looked up. With the history's lock held, but for the sequence. */
-    static final class Reader {
-        private final TopicLogKey key;
-        private final TopicLog log;
-        private final long end;
-        private long place;
-        private long sequence;
-
-        private Reader(TopicLogKey key, TopicLog log, long place, long end) {
-            this.key = key;
-            this.log = log;
-            this.place = place;
-            this.end = end;
-            this.sequence = log.sequence(place);
-        }
-
-        /** Adds a reader of what a log has after a sequence and up to another, unless that is nothing. */
-        static void queue(TopicLogKey key, TopicLog log, long after, long through, Queue<Reader> readers) {
-            long begin = log.firstAfter(after);
-            long end = log.firstAfter(through);
-            if (begin < end) {
-                readers.add(new Reader(key, log, begin, end));
-            }
-        }
-
-        TopicLogKey key() {
-            return key;
-        }
-
-        TopicLog log() {
-            return log;
-        }
-
-        /** The sequence of the next message, even if that has been removed meanwhile. */
-        long sequence() {
-            return sequence;
-        }
-
-        /** Whether the next message has been removed, or is too old now. */
-        boolean isLost(long now, long age) {
-            log.hide(now, age);
-            return place < log.begin();
-        }
-
-        /** Whether the next message, which is not lost, is in the archive only. */
-        boolean isArchived() {
-            return place < log.inMemory;
-        }
-
-        /** Where the archive has the next message. */
-        long location() {
-            return log.archivedPart().location(log.archivedNumber(place));
-        }
-
-        /** The next message, which is in memory. */
-        StoredMessage message() {
-            return log.get(place);
-        }
-
-        /** Goes on to the next message; false if there is none. */
-        boolean advance() {
-            place++;
-            boolean more = place < end;
-            if (more) {
-                sequence = log.sequence(place);
-            }
-            return more;
-        }
     }
 }

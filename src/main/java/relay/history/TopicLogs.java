@@ -90,7 +90,7 @@ final class TopicLogs {
     }
 
     /** Whether the next message of a log has been removed, or is gone now. */
-    boolean isLost(TopicLog.Reader reader, long now) {
+    boolean isLost(TopicLogReader reader, long now) {
         boolean lost = reader.isLost(now, options.ageNanos());
         forgetIfEmpty(reader.key(), reader.log());
         return lost;

@@ -215,12 +215,12 @@ final class StressEngine extends NumberingEngine implements Archive {
         if (read == null) {
             return;
         }
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(20) == 0) {
             reads.add(read);
             LockSupport.parkNanos(random.nextInt(2_000_000));
             return;
         }
-        int most = random.nextInt(3) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
+        int most = random.nextInt(10) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
         List<Optional<Message>> found = new ArrayList<>();
         long bytes = 0;
         for (int i = 0; i < Math.min(most, read.locations.length); i++) {
