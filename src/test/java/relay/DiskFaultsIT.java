@@ -21,6 +21,7 @@ import relay.message.MessageId;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
+import relay.testing.ExternalProgram;
 import relay.testing.FaultyDisk;
 import relay.testing.RelayProcess;
 import relay.testing.SmallDisk;
@@ -194,6 +195,19 @@ class DiskFaultsIT {
                     text = socket.receive();
                 }
             }
+        }
+    }
+
+    /** What is written to a file without a name is gone with the process, and no error tells of it. */
+    @Test
+    void aRelayWhoseDirectoryIsDeletedSaysSo(@TempDir Path folder) {
+        try (RelayProcess relay = RelayProcess.start("--port=0", "--data=" + folder.resolve("data"))) {
+            Api api = relay.api();
+            api.publish("cats", "1");
+            ExternalProgram.run("/bin/rm", "-r", folder.resolve("data").toString());
+            api.awaitReady(503);
+            assertRefused(api.post("/publish", "{\"topic\":\"cats\",\"message\":\"2\"}"));
+            assertThat(relay.out()).contains("it is not there any more");
         }
     }
 

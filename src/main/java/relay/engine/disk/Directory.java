@@ -54,6 +54,11 @@ final class Directory implements Storage {
     }
 
     @Override
+    public boolean has(String name) {
+        return Files.exists(path.resolve(name));
+    }
+
+    @Override
     public void delete(String name) throws IOException {
         Files.deleteIfExists(path.resolve(name));
     }

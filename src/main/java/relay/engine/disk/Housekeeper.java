@@ -50,6 +50,9 @@ final class Housekeeper {
         if (isOver(secondMillis, now, SECOND_MILLIS)) {
             secondMillis = now;
             trim(retention.takeAged(now));
+            if (health.works() && !log.isThere()) {
+                health.failed("finding the newest file", new IOException("it is not there any more"));
+            }
             Segment current = log.current();
             if (current != null && health.works() && retention.isRollByAgeDue(current, now)) {
                 var unused = appender.begin(lastSequence, now);

@@ -61,6 +61,12 @@ final class SegmentLog {
         return current;
     }
 
+    /** Whether the one that is appended to can be found by the next start. */
+    boolean isThere() {
+        Segment segment = current;
+        return segment == null || storage.has(segment.name());
+    }
+
     /** The oldest one, if it is not appended to. */
     @Nullable
     Segment oldestClosed() {

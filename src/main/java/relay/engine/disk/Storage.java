@@ -41,6 +41,9 @@ interface Storage {
     /** Opens a file that is there, to read only. */
     File openToRead(String name) throws IOException;
 
+    /** Whether a file is there by its name: one that was deleted can still be written, and ends with the process. */
+    boolean has(String name);
+
     void delete(String name) throws IOException;
 
     /** Returns when the disk has the names of all files. */

@@ -247,6 +247,11 @@ final class TestDisk implements Storage {
     }
 
     @Override
+    public synchronized boolean has(String name) {
+        return names.containsKey(name);
+    }
+
+    @Override
     public synchronized void delete(String name) throws IOException {
         change();
         if (failsDeletes) {
