@@ -161,7 +161,7 @@ final class HubStress implements StressClient.Stage {
             List<Future<?>> reading = start(
                     threads,
                     plan.archives() ? ARCHIVE_THREADS : 0,
-                    number -> () -> read(new Random(plan.seed() + 7 * number), stop));
+                    number -> () -> read(new Random(plan.seed() + 7L * number), stop));
             List<Future<?>> publishing =
                     start(threads, PUBLISHERS, number -> () -> publish(new Random(plan.seed() + number)));
             List<StressDriver> drivers = IntStream.range(0, DRIVERS)
