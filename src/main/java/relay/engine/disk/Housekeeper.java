@@ -24,9 +24,6 @@ final class Housekeeper {
     private final Health health;
     private final Receiver receiver;
 
-    /** Whether something was written again that is in the oldest segment. */
-    private boolean hasCarried;
-
     private long trimmed;
     private long secondMillis;
 
@@ -79,10 +76,9 @@ final class Housekeeper {
         }
         buffer.clear();
         if (!states.carry(oldest.end(), CARRIED_BYTES, lastSequence, now, appender.location())) {
-            hasCarried = true;
             var unused = appender.write(0, lastSequence, false, now);
-        } else if (!hasCarried || appender.sync()) {
-            hasCarried = false;
+        } else if (appender.sync()) {
+            // Now the disk has all that replaces what is in there.
             delete(oldest, now);
         }
     }

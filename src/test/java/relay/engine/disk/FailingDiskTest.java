@@ -2,6 +2,7 @@ package relay.engine.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -185,6 +186,23 @@ class FailingDiskTest {
         settle(engine);
         assertThat(witness.trimmed()).isEqualTo(2);
         assertThat(engine.figures().messages()).isZero();
+    }
+
+    /** Nobody waits for what is written of a client that connects, so nothing else syncs it. */
+    @Test
+    void theDiskHasWhatReplacesASegmentBeforeThatIsDeleted() {
+        DiskEngine engine = start(8 << 20);
+        ClientId client = add(engine);
+        publish(engine, "x".repeat(100_000));
+        now = now.plus(Duration.ofMinutes(30));
+        publish(engine, "young");
+        now = now.plus(Duration.ofMinutes(31));
+        engine.journal().orElseThrow().connected(client, Map.of(new Topic("dogs"), 1L));
+        await().until(() -> disk.used() < 100_000);
+        for (int cut = 0; cut < 10; cut++) {
+            start(disk.afterPowerCut("another boot", cut), 8 << 20);
+            assertThat(witness.entries()).containsOnlyKeys(client);
+        }
     }
 
     @Test
