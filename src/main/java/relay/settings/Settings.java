@@ -160,7 +160,8 @@ public record Settings(
         @Flag(
                 defaultValue = "100",
                 min = "1",
-                help = "How many frames a client may send in a second; beyond that it is disconnected with 4429")
+                help = "How many frames a client may send in a second, answers to the relay's own pings aside; beyond"
+                        + " that it is disconnected with 4429")
         int maxFramesPerSecond,
 
         @Flag(
