@@ -20,7 +20,6 @@ import relay.engine.Journal.Entry;
 import relay.engine.Journal.Presence;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
-import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -52,9 +51,9 @@ class DiskEngineTest {
 
         DiskEngine again = start();
         assertThat(witness.messages()).containsOnlyKeys(1L, 2L);
-        assertThat(texts(again)).containsExactly("one", "two");
+        assertThat(witness.texts(again)).containsExactly("one", "two");
         assertThat(publish(again, "three")).isEqualTo(new MessageId(two.epoch(), 3));
-        assertThat(texts(again)).containsExactly("one", "two", "three");
+        assertThat(witness.texts(again)).containsExactly("one", "two", "three");
     }
 
     @Test
@@ -185,16 +184,5 @@ class DiskEngineTest {
         Outcomes message = Outcomes.of("cats", text);
         engine.publish(message);
         return message.id.join();
-    }
-
-    private List<String> texts(DiskEngine engine) {
-        long[] locations = witness.messages().values().stream()
-                .mapToLong(Witness.Restored::location)
-                .toArray();
-        return engine.archive().orElseThrow().read(locations, 1 << 20).toCompletableFuture().join().stream()
-                .map(Optional::orElseThrow)
-                .map(Message::text)
-                .map(Object::toString)
-                .toList();
     }
 }

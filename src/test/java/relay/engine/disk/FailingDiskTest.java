@@ -24,7 +24,6 @@ import relay.engine.IdempotencyKey;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.InvalidInputException;
-import relay.message.Message;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -58,7 +57,7 @@ class FailingDiskTest {
         assertThat(engine.figures().takesMessages()).isFalse();
         assertThat(publish(engine, "three")).startsWith("refused");
         assertThat(fails(engine.journal().orElseThrow().settled())).isTrue();
-        assertThat(texts(engine)).containsExactly("one");
+        assertThat(witness.texts(engine)).containsExactly("one");
         // What nobody waits for is kept meanwhile.
         engine.journal().orElseThrow().connected(client, Map.of(new Topic("dogs"), 5L));
         engine.journal().orElseThrow().acknowledged(client, 1);
@@ -69,7 +68,7 @@ class FailingDiskTest {
         assertThat(engine.trouble()).isEmpty();
         assertThat(publish(engine, "four")).isEqualTo("stored 2");
         restart(engine);
-        assertThat(texts(engines.get(0))).containsExactly("one", "four");
+        assertThat(witness.texts(engines.get(0))).containsExactly("one", "four");
         assertThat(witness.damaged()).isEmpty();
         assertThat(witness.entries().get(client).registration().topics()).isEqualTo(Map.of(new Topic("dogs"), 5L));
     }
@@ -111,7 +110,7 @@ class FailingDiskTest {
         assertThat(fails(engine.journal().orElseThrow().settled())).isTrue();
         assertThat(engine.trouble()).hasValueSatisfying(text -> assertThat(text).contains("start the relay anew"));
         assertThat(witness.messages()).containsOnlyKeys(1L);
-        assertThat(texts(engine)).containsExactly("one");
+        assertThat(witness.texts(engine)).containsExactly("one");
         int syncs = disk.syncs();
         engine.stop();
         engines.clear();
@@ -337,16 +336,5 @@ class FailingDiskTest {
     private static String outcome(DiskEngine engine, Outcomes message) {
         engine.publish(message);
         return message.outcome.join();
-    }
-
-    private List<String> texts(DiskEngine engine) {
-        long[] locations = witness.messages().values().stream()
-                .mapToLong(Witness.Restored::location)
-                .toArray();
-        return engine.archive().orElseThrow().read(locations, 1 << 20).toCompletableFuture().join().stream()
-                .map(Optional::orElseThrow)
-                .map(Message::text)
-                .map(Object::toString)
-                .toList();
     }
 }

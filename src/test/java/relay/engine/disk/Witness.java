@@ -11,6 +11,7 @@ import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal.Entry;
 import relay.engine.Publication;
+import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -33,6 +34,17 @@ final class Witness extends Counting {
 
     synchronized Map<Long, Restored> messages() {
         return new TreeMap<>(messages);
+    }
+
+    /** The texts of these, in their order, as the engine's archive has them. */
+    List<String> texts(DiskEngine engine) {
+        long[] locations =
+                messages().values().stream().mapToLong(Restored::location).toArray();
+        return engine.archive().orElseThrow().read(locations, 1 << 20).toCompletableFuture().join().stream()
+                .map(Optional::orElseThrow)
+                .map(Message::text)
+                .map(Object::toString)
+                .toList();
     }
 
     synchronized Map<ClientId, Entry> entries() {
