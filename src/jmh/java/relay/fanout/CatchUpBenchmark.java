@@ -48,7 +48,7 @@ public class CatchUpBenchmark {
     private final Set<Topic> one = Set.of(new Topic("topic 7"));
     private final SendQueue queue = OpenConnection.openQueue();
     private final Subscriber subscriber = new Subscriber(
-            new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
+            new Client(ClientId.random(), Optional.of(new UserId("1")), Duration.ZERO, Permissions.EVERYTHING),
             SubscribedTopics.NONE,
             0);
     private final Replayer replays = new Replayer(

@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -62,7 +63,7 @@ public class IndexBenchmark {
 
     static Subscriber subscriber() {
         return new Subscriber(
-                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
+                new Client(ClientId.random(), Optional.of(new UserId("1")), Duration.ZERO, Permissions.EVERYTHING),
                 SubscribedTopics.NONE,
                 0);
     }

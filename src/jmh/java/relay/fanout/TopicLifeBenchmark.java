@@ -164,6 +164,6 @@ public class TopicLifeBenchmark {
     }
 
     private static Client client(String user) {
-        return new Client(ClientId.random(), new UserId(user), Duration.ZERO, Permissions.EVERYTHING);
+        return new Client(ClientId.random(), Optional.of(new UserId(user)), Duration.ZERO, Permissions.EVERYTHING);
     }
 }

@@ -69,7 +69,7 @@ public class DirectoryBenchmark {
         hub.start();
         for (int i = 0; i < CLIENTS; i++) {
             UserId user = i % 2 == 0 ? USER : new UserId("user " + i);
-            Client client = new Client(ClientId.random(), user, Duration.ZERO, Permissions.EVERYTHING);
+            Client client = new Client(ClientId.random(), Optional.of(user), Duration.ZERO, Permissions.EVERYTHING);
             hub.register(client, Set.of(new Topic("topic " + i), new Topic("all")));
             hub.connect(client, OpenConnection.openQueue(), StartPosition.NOW);
         }

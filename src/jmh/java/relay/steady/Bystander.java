@@ -41,7 +41,8 @@ final class Bystander implements AutoCloseable {
 
     Bystander(RelayInProcess relay) {
         this.relay = relay;
-        this.client = new Client(ClientId.random(), new UserId("bystander"), Duration.ZERO, Permissions.EVERYTHING);
+        this.client = new Client(
+                ClientId.random(), Optional.of(new UserId("bystander")), Duration.ZERO, Permissions.EVERYTHING);
         this.frameBytes = 2 + MESSAGE.text().size();
         Wire.Peer peer = new Wire.Peer() {
             @Override

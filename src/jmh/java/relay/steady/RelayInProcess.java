@@ -79,7 +79,7 @@ final class RelayInProcess implements AutoCloseable {
 
     /** A client that is not connected. */
     Client register(String user, Duration keep, Set<Topic> topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), keep, Permissions.EVERYTHING);
+        Client client = new Client(ClientId.random(), Optional.of(new UserId(user)), keep, Permissions.EVERYTHING);
         hub.register(client, topics);
         return client;
     }

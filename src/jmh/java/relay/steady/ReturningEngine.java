@@ -10,7 +10,6 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.memory.MemoryEngine;
 import relay.message.Topic;
-import relay.message.UserId;
 
 /** An engine in this process that can tell its relay what one tells that was away. */
 final class ReturningEngine implements Engine {
@@ -47,8 +46,8 @@ final class ReturningEngine implements Engine {
     }
 
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
-        return local.follow(topics, pastOf);
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past) {
+        return local.follow(topics, past);
     }
 
     @Override

@@ -15,7 +15,7 @@ import relay.outbound.SendQueue;
  */
 public final class Client {
     private final ClientId id;
-    private final UserId user;
+    private final @Nullable UserId user;
     private final Duration keep;
     private final Permissions permissions;
     private @Nullable SendQueue queue;
@@ -24,10 +24,15 @@ public final class Client {
     /** Its share of the registry's room. Guarded by this client's lock. */
     private Room.Share share = Room.Share.NONE;
 
-    /** @param keep how long the registration outlives a lost connection; zero: not at all */
-    public Client(ClientId id, UserId user, Duration keep, Permissions permissions) {
+    /**
+     * A client without a connection.
+     *
+     * @param user whose client it is; empty: nobody's, so it gets only what is for everybody
+     * @param keep how long the registration outlives a lost connection; zero: not at all
+     */
+    public Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions) {
         this.id = id;
-        this.user = user;
+        this.user = user.orElse(null);
         this.keep = keep;
         this.permissions = permissions;
     }
@@ -36,8 +41,9 @@ public final class Client {
         return id;
     }
 
-    public UserId user() {
-        return user;
+    /** Whose client it is; empty: nobody's. */
+    public Optional<UserId> user() {
+        return Optional.ofNullable(user);
     }
 
     public Duration keep() {

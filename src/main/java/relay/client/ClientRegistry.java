@@ -63,18 +63,18 @@ public final class ClientRegistry {
      */
     public void takeRoom(Client client, Collection<Topic> topics) {
         synchronized (client) {
-            if (ofUsers.merge(client.user(), 1, Integer::sum) > maxOfUser) {
-                leave(client.user());
+            if (!isWithinLimitOfUser(client)) {
+                leaveUser(client);
                 throw UnavailableException.userHasTooMany("registrations", maxOfUser);
             }
             if (count.getAndUpdate(now -> now < maxClients ? now + 1 : now) >= maxClients) {
-                leave(client.user());
+                leaveUser(client);
                 throw UnavailableException.noRoomFor("registrations");
             }
             Room.Share share = Room.shareOf(client, topics);
             if (!room.change(Room.Share.NONE, share)) {
                 count.decrementAndGet();
-                leave(client.user());
+                leaveUser(client);
                 throw UnavailableException.noRoomFor("registrations and topics");
             }
             client.share(share);
@@ -96,7 +96,7 @@ public final class ClientRegistry {
             client.share(Room.Share.NONE);
         }
         count.decrementAndGet();
-        leave(client.user());
+        leaveUser(client);
     }
 
     /**
@@ -106,7 +106,7 @@ public final class ClientRegistry {
      * @return whether there was room for it
      */
     public boolean restore(Client client, Collection<Topic> topics) {
-        boolean within = ofUsers.merge(client.user(), 1, Integer::sum) <= maxOfUser;
+        boolean within = isWithinLimitOfUser(client);
         within &= count.incrementAndGet() <= maxClients;
         synchronized (client) {
             Room.Share share = Room.shareOf(client, topics);
@@ -153,8 +153,15 @@ public final class ClientRegistry {
         }
     }
 
-    private void leave(UserId user) {
-        ofUsers.computeIfPresent(user, (key, count) -> count == 1 ? null : count - 1);
+    /** Counts a client of its user; one that is nobody's has no such limit. */
+    private boolean isWithinLimitOfUser(Client client) {
+        return client.user()
+                .map(user -> ofUsers.merge(user, 1, Integer::sum) <= maxOfUser)
+                .orElse(true);
+    }
+
+    private void leaveUser(Client client) {
+        client.user().ifPresent(user -> ofUsers.computeIfPresent(user, (key, count) -> count == 1 ? null : count - 1));
     }
 
     /** The client with this id in its written form; empty also if that is not an id. */
@@ -185,7 +192,7 @@ public final class ClientRegistry {
             client.share(Room.Share.NONE);
         }
         inOrder.remove(client.id());
-        leave(client.user());
+        leaveUser(client);
         count.decrementAndGet();
         return true;
     }

@@ -112,7 +112,8 @@ public final class Room {
 
     /** The share of a client that subscribes to these topics. */
     static Share shareOf(Client client, Iterable<Topic> topics) {
-        long taken = CLIENT_BYTES + 2L * bytesOf(client.user().value());
+        long taken = CLIENT_BYTES
+                + client.user().map(user -> 2L * bytesOf(user.value())).orElse(0L);
         taken += client.permissions().topics().lists().stream()
                 .flatMap(List::stream)
                 .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))

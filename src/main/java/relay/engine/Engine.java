@@ -31,6 +31,13 @@ public interface Engine {
         void release();
     }
 
+    /**
+     * Whoever reads messages gets those for everybody, and those for one user.
+     *
+     * @param user empty: those for everybody only
+     */
+    record Reader(Optional<UserId> user) {}
+
     /** Begins: from now on the receiver is called. To be called once, before all else. */
     void start(Receiver receiver);
 
@@ -49,12 +56,12 @@ public interface Engine {
 
     /**
      * Follows topics. When the stage is complete, the receiver gets every message that is published on them from then on,
-     * and has got the past that {@code pastOf} asks for. An engine that always brings all messages has nothing to do.
+     * and has got the past of them that a reader is to get. An engine that always brings all messages has nothing to do.
      *
-     * @param pastOf whose past on these topics the receiver needs, the messages to everybody included; empty: none
+     * @param past who reads the past of these topics; empty: nobody
      * @return fails with {@link UnavailableException}
      */
-    CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf);
+    CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past);
 
     /**
      * Keeps the answer to a publish with a key: a later one with the same key is told it by {@link Publication#repeated}. It

@@ -21,7 +21,6 @@ import relay.hub.Registrar;
 import relay.json.Json;
 import relay.json.MessageJson;
 import relay.message.InvalidInputException;
-import relay.message.StartPosition;
 import relay.message.UnavailableException;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
@@ -85,9 +84,9 @@ public final class EventStreams extends Handler.Abstract {
     }
 
     private void open(String digits, Request request, Response response, Callback callback) {
-        ConnectQuery query = ConnectQuery.ofStream(request.getHttpURI());
-        StartPosition start = StartPosition.after(lastEventId(request).or(query::after));
-        admission.admit(digits, start, new Admission.Newcomer() {
+        ConnectQuery query = ConnectQuery.ofStream(
+                request.getHttpURI(), Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)));
+        admission.admit(digits, query.start(), new Admission.Newcomer() {
             @Override
             public void admitted(Registrar.Opening opening) {
                 serve(opening, query.envelopes(), request, response, callback);
@@ -184,11 +183,6 @@ public final class EventStreams extends Handler.Abstract {
             stream.abort(cause);
             super.failed(cause);
         }
-    }
-
-    /** The header of a browser that reconnects is newer than what its page once put into the URL. */
-    private static Optional<String> lastEventId(Request request) {
-        return Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)).filter(id -> !id.isEmpty());
     }
 
     private static void refuseUnknown(Request request, Response response, Callback callback) {

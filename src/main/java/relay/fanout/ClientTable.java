@@ -108,7 +108,10 @@ final class ClientTable {
     }
 
     private void addToUser(Subscriber subscriber) {
-        UserId user = subscriber.client.user();
+        UserId user = subscriber.client.user().orElse(null);
+        if (user == null) {
+            return;
+        }
         TreeMap<ClientId, Subscriber> others = several.get(user);
         if (others != null) {
             others.put(subscriber.client.id(), subscriber);
@@ -125,7 +128,10 @@ final class ClientTable {
     }
 
     private void removeFromUser(Subscriber subscriber) {
-        UserId user = subscriber.client.user();
+        UserId user = subscriber.client.user().orElse(null);
+        if (user == null) {
+            return;
+        }
         TreeMap<ClientId, Subscriber> clients = several.get(user);
         if (clients == null) {
             alone.remove(user, subscriber);

@@ -165,7 +165,7 @@ final class GapNotices {
 
     private static boolean receives(Subscriber subscriber, TopicLogKey key) {
         return subscriber.isSubscribedTo(key.topic())
-                && key.recipient().map(subscriber.client.user()::equals).orElse(true);
+                && (key.recipient().isEmpty() || key.recipient().equals(subscriber.client.user()));
     }
 
     /** Whether any client is still to be told of a gap. */
@@ -244,7 +244,9 @@ final class GapNotices {
         Set<TopicLogKey> keys = new HashSet<>();
         for (Topic topic : subscriber.topics()) {
             keys.add(new TopicLogKey(topic, Optional.empty()));
-            keys.add(new TopicLogKey(topic, Optional.of(subscriber.client.user())));
+            if (subscriber.client.user().isPresent()) {
+                keys.add(new TopicLogKey(topic, subscriber.client.user()));
+            }
         }
         return keys;
     }

@@ -102,7 +102,8 @@ public final class WorkerClients {
             for (int seen = 0; seen < CLIENTS_AT_A_TIME && topics < TOPICS_AT_A_TIME && rest.hasNext(); seen++) {
                 Subscriber subscriber = rest.next();
                 for (Topic topic : subscriber.topics()) {
-                    users.computeIfAbsent(topic, first -> new HashSet<>()).add(subscriber.client.user());
+                    Set<UserId> ofTopic = users.computeIfAbsent(topic, first -> new HashSet<>());
+                    subscriber.client.user().ifPresent(ofTopic::add);
                     topics++;
                 }
             }

@@ -282,7 +282,7 @@ public final class History {
     }
 
     /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */
-    public synchronized long trimmedThrough(Topic topic, UserId user) {
+    public synchronized long trimmedThrough(Topic topic, Optional<UserId> user) {
         long now = ticker.nanos();
         return TopicLogs.keys(topic, user).stream()
                 .mapToLong(key -> logs.trimPoint(key, now).perhapsThrough())
@@ -291,10 +291,10 @@ public final class History {
     }
 
     /** The sequence after which the last so many messages come, of those up to a sequence that this user would get. */
-    public synchronized long startOfLast(Topic topic, UserId user, int count, long through) {
+    public synchronized long startOfLast(Topic topic, Optional<UserId> user, int count, long through) {
         long now = ticker.nanos();
         TopicLog toAll = logs.find(new TopicLogKey(topic, Optional.empty()), now);
-        TopicLog toOne = logs.find(new TopicLogKey(topic, Optional.of(user)), now);
+        TopicLog toOne = user.isPresent() ? logs.find(new TopicLogKey(topic, user), now) : null;
         long first = TopicLog.firstOfLast(count, through, toAll == null ? EMPTY : toAll, toOne == null ? EMPTY : toOne);
         return first == 0 ? through : first - 1;
     }

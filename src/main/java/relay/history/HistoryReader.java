@@ -37,7 +37,7 @@ public final class HistoryReader {
      *
      * @param starts the topics, and for each the sequence after which its messages are wanted; not to be changed while it is
      *     read
-     * @param user whose messages are read beside those for everybody
+     * @param user whose messages are read beside those for everybody; empty: nobody's
      * @param after the sequence after which messages are wanted of any topic
      * @param through the last sequence that is wanted
      * @param subscribedSince the sequence since which the client has been subscribed to all of the topics
@@ -45,13 +45,13 @@ public final class HistoryReader {
      */
     public record Query(
             Map<Topic, Long> starts,
-            UserId user,
+            Optional<UserId> user,
             long after,
             long through,
             long subscribedSince,
             Map<TopicLogKey, Long> known) {
         /** Of no log is known whether it was trimmed. */
-        Query(Map<Topic, Long> starts, UserId user, long after, long through, long subscribedSince) {
+        Query(Map<Topic, Long> starts, Optional<UserId> user, long after, long through, long subscribedSince) {
             this(starts, user, after, through, subscribedSince, new HashMap<>());
         }
     }
@@ -158,7 +158,9 @@ public final class HistoryReader {
                 // If nothing is wanted, nothing is missing: later messages are sent as new ones.
                 if (after < query.through()) {
                     lookUp(new TopicLogKey(next.getKey(), Optional.empty()), after, now);
-                    lookUp(new TopicLogKey(next.getKey(), Optional.of(query.user())), after, now);
+                    if (query.user().isPresent()) {
+                        lookUp(new TopicLogKey(next.getKey(), query.user()), after, now);
+                    }
                 }
             }
         }

@@ -353,7 +353,8 @@ final class TopicLogs {
     }
 
     /** The keys of what a user receives of a topic: what is for everybody, and what is for that user. */
-    static List<TopicLogKey> keys(Topic topic, UserId user) {
-        return List.of(new TopicLogKey(topic, Optional.empty()), new TopicLogKey(topic, Optional.of(user)));
+    static List<TopicLogKey> keys(Topic topic, Optional<UserId> user) {
+        TopicLogKey toAll = new TopicLogKey(topic, Optional.empty());
+        return user.isPresent() ? List.of(toAll, new TopicLogKey(topic, user)) : List.of(toAll);
     }
 }

@@ -63,7 +63,7 @@ final class ClientListing {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Line(
             String id,
-            @JsonProperty("user_id") Object userId,
+            @JsonProperty("user_id") @Nullable Object userId,
             List<String> topics,
             boolean connected,
             @JsonProperty("queue_bytes") int queueBytes,
@@ -170,7 +170,7 @@ final class ClientListing {
     private Line line(ClientInfo entry) {
         return new Line(
                 entry.client().id().toString(),
-                MessageJson.numberOrText(entry.client().user()),
+                entry.client().user().map(MessageJson::numberOrText).orElse(null),
                 entry.topics().stream().map(Topic::name).sorted().toList(),
                 entry.queue().isPresent(),
                 entry.queue().map(SendQueue::bytes).orElse(0),

@@ -2,6 +2,7 @@ package relay.http;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
@@ -35,7 +36,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         Permissions permissions = allowed == TopicFilter.ANY && end == Permissions.NEVER
                 ? Permissions.EVERYTHING
                 : new Permissions(allowed, end);
-        return new Client(id, user, keep, permissions);
+        return new Client(id, Optional.of(user), keep, permissions);
     }
 
     /**

@@ -36,7 +36,6 @@ import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.message.UnavailableException;
-import relay.message.UserId;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 import relay.publish.Backlog;
@@ -375,9 +374,10 @@ public final class Hub {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
-        Optional<UserId> pastOf =
-                subscription.start() == StartPosition.NOW ? Optional.empty() : Optional.of(client.user());
-        engine.follow(subscription.topics(), pastOf).whenComplete(Fatal.watched((hold, failure) -> {
+        Optional<Engine.Reader> past = subscription.start() == StartPosition.NOW
+                ? Optional.empty()
+                : Optional.of(new Engine.Reader(client.user()));
+        engine.follow(subscription.topics(), past).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
                 ownerOf(client).inSteps(worker -> {
                     worker.settle(client);

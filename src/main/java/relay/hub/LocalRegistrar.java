@@ -28,7 +28,7 @@ final class LocalRegistrar implements Registrar {
 
     @Override
     public CompletionStage<Optional<UserId>> find(String digits) {
-        return CompletableFuture.completedStage(registry.find(digits).map(Client::user));
+        return CompletableFuture.completedStage(registry.find(digits).flatMap(Client::user));
     }
 
     @Override

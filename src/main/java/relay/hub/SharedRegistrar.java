@@ -159,8 +159,9 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         try {
             Client client = form.client(registration);
             StartPosition from = start == StartPosition.NOW ? whereItWas(claim) : start;
-            Optional<UserId> pastOf = from == StartPosition.NOW ? Optional.empty() : Optional.of(registration.user());
-            return engine.follow(registration.topics().keySet(), pastOf).thenApply(hold -> {
+            Optional<Engine.Reader> past =
+                    from == StartPosition.NOW ? Optional.empty() : Optional.of(new Engine.Reader(client.user()));
+            return engine.follow(registration.topics().keySet(), past).thenApply(hold -> {
                 admit(client, claim, hold);
                 return new Opening(client, from);
             });

@@ -19,13 +19,13 @@ import relay.schedule.Ticker;
  * here it is one of the relay's ticker.
  */
 record StoredForm(Ticker ticker, InstantSource clock) {
-    /** A client that nobody has connected to yet, and that asks for these topics. */
+    /** A user's client that nobody has connected to yet, and that asks for these topics. */
     Registration of(Client client, Set<Topic> topics) {
         Map<Topic, Long> starts = new HashMap<>();
         topics.forEach(topic -> starts.put(topic, 0L));
         return new Registration(
                 client.id(),
-                client.user(),
+                client.user().orElseThrow(),
                 starts,
                 client.permissions().topics(),
                 client.keep(),
@@ -34,7 +34,8 @@ record StoredForm(Ticker ticker, InstantSource clock) {
 
     /** The client of a registration. */
     Client client(Registration registration) {
-        return new Client(registration.id(), registration.user(), registration.keep(), permissions(registration));
+        return new Client(
+                registration.id(), Optional.of(registration.user()), registration.keep(), permissions(registration));
     }
 
     /** Whether a client's credential has expired. */

@@ -1,24 +1,21 @@
 package relay.message;
 
+import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 
 /** From where a client wants the messages of the topics it asks for. */
 public sealed interface StartPosition {
     /** From now on. */
     StartPosition NOW = new Now();
 
-    /**
-     * After the message with this id if there is one, else from now on.
-     *
-     * @throws relay.message.InvalidInputException if that is no id
-     */
-    static StartPosition after(Optional<String> id) {
-        return id.map(MessageId::parse).<StartPosition>map(After::new).orElse(NOW);
-    }
+    /** All that is still held, then what is new. */
+    StartPosition ALL = new All();
 
     /** From now on. */
     record Now() implements StartPosition {}
+
+    /** All that is still held, then what is new. */
+    record All() implements StartPosition {}
 
     /** All that came after this message, then what is new. */
     record After(MessageId id) implements StartPosition {}
@@ -32,4 +29,11 @@ public sealed interface StartPosition {
      * @param count how many of each topic, from 0
      */
     record Last(int count) implements StartPosition {}
+
+    /**
+     * All that was accepted within this time before now, then what is new.
+     *
+     * @param time not negative
+     */
+    record Since(Duration time) implements StartPosition {}
 }

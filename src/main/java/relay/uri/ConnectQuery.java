@@ -5,14 +5,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpURI;
 import relay.message.InvalidInputException;
+import relay.message.MessageId;
+import relay.message.StartPosition;
 
 /**
  * The query of a connect: {@code ?format=json&after=<id>}, the same for WebSockets and event streams.
  *
  * @param envelopes whether each message comes in an envelope
- * @param after the id of the last message that the client has received, as it was sent
+ * @param start from where the client goes on; {@link StartPosition#NOW} if it does not say
  */
-public record ConnectQuery(boolean envelopes, Optional<String> after) {
+public record ConnectQuery(boolean envelopes, StartPosition start) {
     private static final String LAST_EVENT_ID = "lastEventId";
 
     /** The names that libraries use that cannot, or do not want to, send the header {@code Last-Event-ID}. */
@@ -28,21 +30,31 @@ public record ConnectQuery(boolean envelopes, Optional<String> after) {
      * @throws InvalidInputException if it has other parameters
      */
     public static ConnectQuery of(HttpURI uri) {
-        Parameters parameters = Parameters.of(uri).allow(Set.of("format", "after"));
-        return new ConnectQuery(envelopes(parameters), parameters.get("after"));
+        Parameters parameters = Parameters.of(uri).allow(Set.of("format", "after", "last", "since"));
+        return new ConnectQuery(envelopes(parameters), start(parameters));
     }
 
     /**
      * Reads the query of an event stream. Libraries append the id of the last event, so the last one counts: earlier ones
-     * were in the URL of the page. It overrides {@code after}. An empty one means that the client has received no event.
+     * were in the URL of the page. An empty one means that the client has received no event. The header of a browser that
+     * reconnects is newer still. Either overrides where the URL says to start, since that was for the first connection.
      *
+     * @param lastEventId the header {@code Last-Event-ID}
      * @throws InvalidInputException if it has other parameters
      */
-    public static ConnectQuery ofStream(HttpURI uri) {
+    public static ConnectQuery ofStream(HttpURI uri, Optional<String> lastEventId) {
         Parameters parameters = Parameters.of(uri, ConnectQuery::nameOnStreams)
-                .allow(Set.of("format", "after", LAST_EVENT_ID), Optional.of(LAST_EVENT_ID));
-        Optional<String> after = parameters.getLast(LAST_EVENT_ID).or(() -> parameters.get("after"));
-        return new ConnectQuery(envelopes(parameters), after);
+                .allow(Set.of("format", "after", "last", "since", LAST_EVENT_ID), Optional.of(LAST_EVENT_ID));
+        StartPosition start = lastEventId
+                .filter(id -> !id.isEmpty())
+                .or(() -> parameters.getLast(LAST_EVENT_ID))
+                .<StartPosition>map(id -> new StartPosition.After(MessageId.parse(id)))
+                .orElseGet(() -> start(parameters));
+        return new ConnectQuery(envelopes(parameters), start);
+    }
+
+    private static StartPosition start(Parameters parameters) {
+        return StartWords.in(parameters).position().orElse(StartPosition.NOW);
     }
 
     private static Optional<String> nameOnStreams(String name) {

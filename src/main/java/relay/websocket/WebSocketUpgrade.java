@@ -96,7 +96,7 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         static Wish of(Request request, boolean compression) {
             ConnectQuery query = ConnectQuery.of(request.getHttpURI());
             return new Wish(
-                    StartPosition.after(query.after()),
+                    query.start(),
                     query.envelopes(),
                     compression ? DeflateOffer.in(request.getHeaders()) : Optional.empty());
         }

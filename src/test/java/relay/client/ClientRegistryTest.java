@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -102,7 +103,7 @@ class ClientRegistryTest {
                 .collect(Collectors.toUnmodifiableSet());
         Client client = new Client(
                 ClientId.random(),
-                new UserId("1"),
+                Optional.of(new UserId("1")),
                 Duration.ZERO,
                 new Permissions(TopicFilter.of(patterns), Permissions.NEVER));
         assertThatThrownBy(() -> registry.add(client, Set.of())).isInstanceOf(UnavailableException.class);
@@ -118,7 +119,8 @@ class ClientRegistryTest {
     }
 
     private Client added(String user, String... topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), Duration.ZERO, Permissions.EVERYTHING);
+        Client client =
+                new Client(ClientId.random(), Optional.of(new UserId(user)), Duration.ZERO, Permissions.EVERYTHING);
         registry.add(client, topics(topics));
         return client;
     }

@@ -168,7 +168,7 @@ class AckQueueTest {
     }
 
     private static Client client() {
-        return new Client(ClientId.random(), new UserId("1"), TestHub.KEEP, Permissions.EVERYTHING);
+        return new Client(ClientId.random(), Optional.of(new UserId("1")), TestHub.KEEP, Permissions.EVERYTHING);
     }
 
     /** Nobody cares how it ends. */

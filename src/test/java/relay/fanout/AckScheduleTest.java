@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -207,8 +208,8 @@ class AckScheduleTest {
     private static List<AckTracker> clients(int count) {
         List<AckTracker> clients = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Client client =
-                    new Client(ClientId.random(), new UserId("1"), Duration.ofSeconds(60), Permissions.EVERYTHING);
+            Client client = new Client(
+                    ClientId.random(), Optional.of(new UserId("1")), Duration.ofSeconds(60), Permissions.EVERYTHING);
             clients.add(new AckTracker(new Subscriber(client, SubscribedTopics.NONE, 0), 0));
         }
         return clients;

@@ -108,7 +108,8 @@ class BatchTest {
     }
 
     private Subscriber connected(FakeConnection wire) {
-        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING);
+        Client client =
+                new Client(ClientId.random(), Optional.of(new UserId("1")), Duration.ZERO, Permissions.EVERYTHING);
         SendQueue queue = new SendQueue(wire, QUEUE_BYTES, new ConnectionTotals());
         queue.open();
         Subscriber subscriber = new Subscriber(client, SubscribedTopics.NONE, 0);

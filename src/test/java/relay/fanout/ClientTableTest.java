@@ -111,7 +111,7 @@ class ClientTableTest {
 
     private static Subscriber subscriber(int user) {
         return new Subscriber(
-                new Client(ClientId.random(), user(user), Duration.ZERO, Permissions.EVERYTHING),
+                new Client(ClientId.random(), Optional.of(user(user)), Duration.ZERO, Permissions.EVERYTHING),
                 SubscribedTopics.NONE,
                 0);
     }

@@ -222,7 +222,8 @@ class GapNoticesTest {
     }
 
     private Subscriber subscriber(String user, String... names) {
-        Client client = new Client(ClientId.random(), new UserId(user), Duration.ZERO, Permissions.EVERYTHING);
+        Client client =
+                new Client(ClientId.random(), Optional.of(new UserId(user)), Duration.ZERO, Permissions.EVERYTHING);
         Subscriber subscriber = new Subscriber(
                 client, topics.enter(Arrays.stream(names).map(Topic::new).collect(Collectors.toUnmodifiableSet())), 0);
         subscriber.connected(new SendQueue(new FakeConnection(), 1000, new ConnectionTotals()), frames);

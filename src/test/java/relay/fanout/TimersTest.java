@@ -93,7 +93,7 @@ class TimersTest {
 
     private static Subscriber subscriber() {
         return new Subscriber(
-                new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING),
+                new Client(ClientId.random(), Optional.of(new UserId("1")), Duration.ZERO, Permissions.EVERYTHING),
                 SubscribedTopics.NONE,
                 0);
     }

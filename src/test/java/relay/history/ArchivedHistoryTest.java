@@ -218,7 +218,8 @@ class ArchivedHistoryTest {
         UserId user = any(USERS);
         long through = random.nextInt(3) == 0 ? random.nextLong(sequence + 1) : sequence;
         long after = random.nextInt(3) == 0 ? random.nextLong(sequence + 1) : 0;
-        HistoryReader reading = new HistoryReader(history, new HistoryReader.Query(starts, user, after, through, 0));
+        HistoryReader reading =
+                new HistoryReader(history, new HistoryReader.Query(starts, Optional.of(user), after, through, 0));
         assertThat(reading.lookUp(Integer.MAX_VALUE)).isTrue();
         List<Entry> wanted = all.values().stream()
                 .filter(entry -> {
@@ -284,14 +285,15 @@ class ArchivedHistoryTest {
         assertThat(history.stored(topic))
                 .isEqualTo(
                         new History.Stored(toAll.size(), toAll.isEmpty() ? 0 : toAll.get(toAll.size() - 1).sequence));
-        assertThat(history.trimmedThrough(topic, user)).isEqualTo(perhapsGoneThrough(topic, user));
+        assertThat(history.trimmedThrough(topic, Optional.of(user))).isEqualTo(perhapsGoneThrough(topic, user));
         int count = 1 + random.nextInt(10);
         long through = random.nextLong(sequence + 1);
         List<Entry> readable = held(topic).stream()
                 .filter(entry -> isFor(entry, topic, user) && entry.sequence <= through)
                 .toList();
         long start = readable.isEmpty() ? through : readable.get(Math.max(0, readable.size() - count)).sequence - 1;
-        assertThat(history.startOfLast(topic, user, count, through)).isEqualTo(start);
+        assertThat(history.startOfLast(topic, Optional.of(user), count, through))
+                .isEqualTo(start);
     }
 
     /** Before the first message it was not known whose messages had been trimmed. */

@@ -65,7 +65,7 @@ class ArchivedPartTest {
         for (int topic = 0; topic < 4; topic++) {
             Topic one = new Topic("cat" + topic);
             assertThat(history.stored(one).messages()).isEqualTo(25);
-            assertThat(history.trimmedThrough(one, ONE)).isBetween(397L, 400L);
+            assertThat(history.trimmedThrough(one, Optional.of(ONE))).isBetween(397L, 400L);
         }
     }
 
@@ -87,9 +87,9 @@ class ArchivedPartTest {
         }
         assertThat(calls).isBetween(4, 20);
         assertThat(history.archived()).isEqualTo(1);
-        assertThat(history.trimmedThrough(new Topic("t5"), ONE)).isEqualTo(9_999);
-        HistoryReader reading =
-                new HistoryReader(history, new HistoryReader.Query(Map.of(new Topic("t5"), 0L), ONE, 0, logs, 0));
+        assertThat(history.trimmedThrough(new Topic("t5"), Optional.of(ONE))).isEqualTo(9_999);
+        HistoryReader reading = new HistoryReader(
+                history, new HistoryReader.Query(Map.of(new Topic("t5"), 0L), Optional.of(ONE), 0, logs, 0));
         assertThat(reading.lookUp(1)).isTrue();
         assertThat(reading.takeTrimmed()).isEqualTo(Map.of(new Topic("t5"), 5L));
     }
@@ -102,6 +102,6 @@ class ArchivedPartTest {
         history.miss(CATS, Optional.empty(), 3);
         assertThat(history.archived()).isZero();
         assertThat(history.bytes()).isZero();
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(3);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(3);
     }
 }

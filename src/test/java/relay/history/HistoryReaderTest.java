@@ -99,7 +99,8 @@ class HistoryReaderTest {
                     .limit(count)
                     .toList();
             long expected = last.isEmpty() ? through : last.get(last.size() - 1) - 1;
-            assertThat(history.startOfLast(topic, user, count, through)).isEqualTo(expected);
+            assertThat(history.startOfLast(topic, Optional.of(user), count, through))
+                    .isEqualTo(expected);
         }
     }
 
@@ -113,7 +114,7 @@ class HistoryReaderTest {
         long bytes = history.bytes();
         clock += AGE;
         HistoryReader reading = new HistoryReader(
-                history, new HistoryReader.Query(Map.of(TOPICS.get(0), 0L), USERS.get(0), 0, sequence, 0));
+                history, new HistoryReader.Query(Map.of(TOPICS.get(0), 0L), Optional.of(USERS.get(0)), 0, sequence, 0));
         assertThat(reading.lookUp(1)).isTrue();
         assertThat(reading.takeTrimmed()).isEqualTo(Map.of(TOPICS.get(0), sequence));
         assertThat(reading.next(10, 10).rest()).isEqualTo(HistoryReader.Rest.NOTHING);
@@ -235,8 +236,8 @@ class HistoryReaderTest {
         }
         long through = random.nextInt(3) == 0 ? random.nextLong(sequence + 1) : sequence;
         long after = random.nextInt(3) == 0 ? random.nextLong(sequence + 1) : 0;
-        HistoryReader.Query query =
-                new HistoryReader.Query(starts, any(USERS), after, through, random.nextBoolean() ? 0 : through);
+        HistoryReader.Query query = new HistoryReader.Query(
+                starts, Optional.of(any(USERS)), after, through, random.nextBoolean() ? 0 : through);
         ways.add(new Way(
                 new HistoryReader(history, query),
                 query,
@@ -291,7 +292,7 @@ class HistoryReaderTest {
                     return start != null
                             && held.sequence() > Math.max(start, query.after())
                             && held.sequence() <= query.through()
-                            && isFor(held, held.message().topic(), query.user());
+                            && isFor(held, held.message().topic(), query.user().orElseThrow());
                 })
                 .map(StoredMessage::sequence)
                 .toList();
@@ -310,7 +311,8 @@ class HistoryReaderTest {
         for (StoredMessage one : published.values()) {
             Long start = query.starts().get(one.message().topic());
             long after = start == null ? Long.MAX_VALUE : Math.max(start, query.after());
-            boolean concerned = isFor(one, one.message().topic(), query.user()) && after < query.through();
+            boolean concerned =
+                    isFor(one, one.message().topic(), query.user().orElseThrow()) && after < query.through();
             if (concerned && one.sequence() > after && !held.contains(one.sequence())) {
                 expected.merge(one.message().topic(), Math.min(one.sequence(), query.through()), Math::max);
             }

@@ -51,8 +51,8 @@ class HistoryTest {
         History history = history(3, 1 << 20);
         append(history, DOGS, CATS, CATS, CATS, CATS, CATS);
         assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 6)).containsExactly(1L, 4L, 5L, 6L);
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(3);
-        assertThat(history.trimmedThrough(DOGS, ONE)).isZero();
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(3);
+        assertThat(history.trimmedThrough(DOGS, Optional.of(ONE))).isZero();
         assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).containsExactly(Map.entry(CATS, 3L));
         assertThat(trimmed(history, Map.of(CATS, 3L), 0, 6)).isEmpty();
     }
@@ -63,8 +63,8 @@ class HistoryTest {
         append(history, CATS, Optional.of(ONE));
         IntStream.range(0, 10).forEach(i -> append(history, CATS, Optional.of(TWO)));
         assertThat(read(history, Map.of(CATS, 0L), 0, 11)).containsExactly(1L);
-        assertThat(history.trimmedThrough(CATS, ONE)).isZero();
-        assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(9);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isZero();
+        assertThat(history.trimmedThrough(CATS, Optional.of(TWO))).isEqualTo(9);
     }
 
     @Test
@@ -73,8 +73,8 @@ class HistoryTest {
         append(history, CATS, DOGS, CATS, DOGS);
         assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 4)).containsExactly(2L, 3L, 4L);
         assertThat(history.bytes()).isEqualTo(3 * COST);
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
-        assertThat(history.trimmedThrough(DOGS, ONE)).isZero();
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(1);
+        assertThat(history.trimmedThrough(DOGS, Optional.of(ONE))).isZero();
     }
 
     @Test
@@ -82,7 +82,7 @@ class HistoryTest {
         History history = history(100, COST - 1);
         append(history, CATS);
         assertThat(history.bytes()).isZero();
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(1);
     }
 
     @Test
@@ -99,16 +99,16 @@ class HistoryTest {
         assertThat(read(history, Map.of(CATS, 0L), 0, 3)).isEmpty();
         assertThat(history.expire()).isFalse();
         assertThat(history.bytes()).isZero();
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(2);
-        assertThat(history.trimmedThrough(DOGS, ONE)).isEqualTo(3);
-        assertThat(history.trimmedThrough(new Topic("emus"), ONE)).isZero();
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(2);
+        assertThat(history.trimmedThrough(DOGS, Optional.of(ONE))).isEqualTo(3);
+        assertThat(history.trimmedThrough(new Topic("emus"), Optional.of(ONE))).isZero();
     }
 
     @Test
     void aTopicThatWasEmptiedRemembersHowFarItWentWhenItFillsAgain() {
         History history = history(100, 2 * COST);
         append(history, CATS, DOGS, DOGS, CATS);
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(1);
         assertThat(read(history, Map.of(CATS, 0L), 0, 4)).containsExactly(4L);
     }
 
@@ -118,7 +118,7 @@ class HistoryTest {
         append(history, CATS);
         assertThat(read(history, Map.of(CATS, 0L), 0, 1)).isEmpty();
         assertThat(history.bytes()).isZero();
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(1);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(1);
     }
 
     @Test
@@ -144,12 +144,12 @@ class HistoryTest {
         append(history, CATS, CATS, CATS);
         append(history, CATS, Optional.of(TWO));
         append(history, CATS, Optional.of(ONE));
-        assertThat(history.startOfLast(CATS, ONE, 2, 5)).isEqualTo(2);
-        assertThat(history.startOfLast(CATS, TWO, 2, 5)).isEqualTo(2);
-        assertThat(history.startOfLast(CATS, ONE, 2, 4)).isEqualTo(1);
-        assertThat(history.startOfLast(CATS, ONE, 99, 5)).isZero();
-        assertThat(history.startOfLast(CATS, ONE, 0, 5)).isEqualTo(5);
-        assertThat(history.startOfLast(DOGS, ONE, 2, 5)).isEqualTo(5);
+        assertThat(history.startOfLast(CATS, Optional.of(ONE), 2, 5)).isEqualTo(2);
+        assertThat(history.startOfLast(CATS, Optional.of(TWO), 2, 5)).isEqualTo(2);
+        assertThat(history.startOfLast(CATS, Optional.of(ONE), 2, 4)).isEqualTo(1);
+        assertThat(history.startOfLast(CATS, Optional.of(ONE), 99, 5)).isZero();
+        assertThat(history.startOfLast(CATS, Optional.of(ONE), 0, 5)).isEqualTo(5);
+        assertThat(history.startOfLast(DOGS, Optional.of(ONE), 2, 5)).isEqualTo(5);
     }
 
     @Test
@@ -163,9 +163,9 @@ class HistoryTest {
         history.load(CATS, Optional.empty(), List.of(held(4), held(7), held(11)), 3);
 
         assertThat(read(history, Map.of(CATS, 0L), 0, 12)).containsExactly(4L, 7L, 11L, 12L);
-        assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(10);
+        assertThat(history.trimmedThrough(CATS, Optional.of(TWO))).isEqualTo(10);
         history.load(CATS, Optional.of(TWO), List.of(), 0);
-        assertThat(history.trimmedThrough(CATS, TWO)).isEqualTo(3);
+        assertThat(history.trimmedThrough(CATS, Optional.of(TWO))).isEqualTo(3);
         history.load(CATS, Optional.of(ONE), List.of(), 2);
         assertThat(trimmed(history, Map.of(CATS, 3L), 0, 12)).isEmpty();
         assertThat(trimmed(history, Map.of(CATS, 2L), 0, 12)).containsExactly(Map.entry(CATS, 3L));
@@ -180,9 +180,9 @@ class HistoryTest {
         append(history, CATS, CATS);
         history.load(CATS, Optional.empty(), List.of(held(8), held(9)), 0);
         assertThat(read(history, Map.of(CATS, 0L), 0, 12)).containsExactly(9L, 11L, 12L);
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(10);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(10);
         history.load(CATS, Optional.of(ONE), List.of(), 0);
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(8);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(8);
     }
 
     @Test
@@ -196,7 +196,7 @@ class HistoryTest {
         assertThat(read(history, Map.of(CATS, 0L, DOGS, 0L), 0, 2)).containsExactly(2L);
         assertThat(history.bytes()).isEqualTo(COST);
         history.follow(CATS, 2);
-        assertThat(history.trimmedThrough(CATS, ONE)).isEqualTo(2);
+        assertThat(history.trimmedThrough(CATS, Optional.of(ONE))).isEqualTo(2);
     }
 
     @Test
@@ -224,7 +224,7 @@ class HistoryTest {
         append(history, CATS, Optional.of(ONE));
         assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).containsExactly(Map.entry(CATS, 5L));
         assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(3L, 6L);
-        assertThat(history.trimmedThrough(CATS, TWO)).isZero();
+        assertThat(history.trimmedThrough(CATS, Optional.of(TWO))).isZero();
         history.load(CATS, Optional.of(ONE), List.of(heldFor(ONE, 1), heldFor(ONE, 4)), 0);
         assertThat(trimmed(history, Map.of(CATS, 0L), 0, 6)).isEmpty();
         assertThat(read(history, Map.of(CATS, 0L), 0, 6)).containsExactly(1L, 3L, 4L, 6L);
@@ -289,7 +289,8 @@ class HistoryTest {
     }
 
     private static HistoryReader reading(History history, Map<Topic, Long> starts, long after, long through) {
-        HistoryReader reading = new HistoryReader(history, new HistoryReader.Query(starts, ONE, after, through, 0));
+        HistoryReader reading =
+                new HistoryReader(history, new HistoryReader.Query(starts, Optional.of(ONE), after, through, 0));
         reading.lookUp(Integer.MAX_VALUE);
         return reading;
     }

@@ -51,8 +51,9 @@ class DirectoryTest {
     void thePagesOfAUserAddUpToItsClientsInTheOrderOfTheirIds(int workers, int limit) {
         try (TestHub hub = new TestHub(workers, 64 << 20)) {
             List<Client> all = register(hub, 42, "1", "2");
-            List<Client> ofOne =
-                    all.stream().filter(client -> client.user().equals(ONE)).toList();
+            List<Client> ofOne = all.stream()
+                    .filter(client -> client.user().equals(Optional.of(ONE)))
+                    .toList();
             assertThat(list(hub, Optional.of(ONE), limit)).containsExactlyElementsOf(sorted(ofOne));
             assertThat(list(hub, Optional.of(new UserId("3")), limit)).isEmpty();
         }

@@ -3,6 +3,7 @@ package relay.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -106,7 +107,7 @@ class HubFirstConnectionTest {
     private record Registration(Client client, MessageId after) {}
 
     private Registration register(Duration keep) {
-        Client client = new Client(ClientId.random(), new UserId("1"), keep, Permissions.EVERYTHING);
+        Client client = new Client(ClientId.random(), Optional.of(new UserId("1")), keep, Permissions.EVERYTHING);
         return new Registration(client, relay.hub.register(client, TestHub.topics("cats")));
     }
 

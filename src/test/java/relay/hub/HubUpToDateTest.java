@@ -194,7 +194,7 @@ class HubUpToDateTest {
             assertThat(again.text()).isEmpty();
         }
         relay.hub.disconnect(client, current);
-        relay.publishAndWait(client.user().value().equals("quiet") ? "cats" : "quiet", "missed");
+        relay.publishAndWait(client.user().orElseThrow().value().equals("quiet") ? "cats" : "quiet", "missed");
         assertThat(resume(client).text()).isEqualTo("missed\n");
     }
 
@@ -206,7 +206,8 @@ class HubUpToDateTest {
     }
 
     private MessageId register() {
-        Client client = new Client(ClientId.random(), new UserId("1"), Duration.ZERO, Permissions.EVERYTHING);
+        Client client =
+                new Client(ClientId.random(), Optional.of(new UserId("1")), Duration.ZERO, Permissions.EVERYTHING);
         return relay.hub.register(client, TestHub.topics("dogs"));
     }
 

@@ -381,7 +381,8 @@ class JournaledRegistrarTest {
     void whatAClientMayAskForAndUntilWhenIsTheSameAfterARestart() {
         TopicFilter allowed = TopicFilter.of(List.of(new TopicPattern("cats"), new TopicPattern("news.*")));
         long end = relayNanos(Duration.ofMinutes(3));
-        Client client = new Client(ClientId.random(), new UserId("1"), KEEP, new Permissions(allowed, end));
+        Client client =
+                new Client(ClientId.random(), Optional.of(new UserId("1")), KEEP, new Permissions(allowed, end));
         TestHub.join(add(client, "cats"));
         now = now.plus(Duration.ofMinutes(2));
         restart();
@@ -444,13 +445,16 @@ class JournaledRegistrarTest {
     }
 
     private static Client client(Duration keep, String user) {
-        return new Client(ClientId.random(), new UserId(user), keep, Permissions.EVERYTHING);
+        return new Client(ClientId.random(), Optional.of(new UserId(user)), keep, Permissions.EVERYTHING);
     }
 
     private Client client(Duration keep, String user, Optional<Duration> credential) {
         return credential
                 .map(time -> new Client(
-                        ClientId.random(), new UserId(user), keep, new Permissions(TopicFilter.ANY, relayNanos(time))))
+                        ClientId.random(),
+                        Optional.of(new UserId(user)),
+                        keep,
+                        new Permissions(TopicFilter.ANY, relayNanos(time))))
                 .orElseGet(() -> client(keep, user));
     }
 
@@ -503,7 +507,7 @@ class JournaledRegistrarTest {
 
     private ClientInfo info(Client client) {
         CompletableFuture<Directory.ClientPage> page = new CompletableFuture<>();
-        relay.hub.directory().clientsOf(client.user(), Optional.empty(), 1, page::complete);
+        relay.hub.directory().clientsOf(client.user().orElseThrow(), Optional.empty(), 1, page::complete);
         return TestHub.join(page).clients().get(0);
     }
 

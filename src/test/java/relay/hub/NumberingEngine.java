@@ -13,7 +13,6 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.message.MessageId;
 import relay.message.Topic;
-import relay.message.UserId;
 
 /**
  * The engine of a relay that is alone, with an epoch and numbers that the test knows: what test engines have in common. For any
@@ -88,7 +87,7 @@ class NumberingEngine implements Engine {
     }
 
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past) {
         return CompletableFuture.completedStage(Hold.NONE);
     }
 

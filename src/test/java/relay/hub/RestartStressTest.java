@@ -204,7 +204,7 @@ class RestartStressTest {
         Duration keep = random.nextInt(5) == 0 ? Duration.ZERO : Duration.ofSeconds(50 + random.nextInt(1000));
         Known one = new Known(random.nextInt(USERS), keep, now.plus(TestHub.REGISTER_TTL), restarts);
         Set<String> topics = someTopics();
-        Client client = new Client(one.id, new UserId("u" + one.user), keep, Permissions.EVERYTHING);
+        Client client = new Client(one.id, Optional.of(new UserId("u" + one.user)), keep, Permissions.EVERYTHING);
         long cursor = TestHub.join(relay.hub
                         .registrar()
                         .add(client, TestHub.topics(topics.toArray(String[]::new)))

@@ -59,7 +59,7 @@ final class SharedEngine extends NumberingEngine implements Registrations {
     }
 
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past) {
         beforeCall.accept("follow");
         CompletableFuture<Hold> following = new CompletableFuture<>();
         follows.add(following);

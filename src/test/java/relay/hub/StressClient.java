@@ -69,7 +69,10 @@ final class StressClient {
         this.kept = kept;
         this.queueBytes = queueBytes;
         this.client = new Client(
-                ClientId.random(), StressEngine.user(user), kept ? KEEP : Duration.ZERO, Permissions.EVERYTHING);
+                ClientId.random(),
+                Optional.of(StressEngine.user(user)),
+                kept ? KEEP : Duration.ZERO,
+                Permissions.EVERYTHING);
         this.name = kind + " " + client.id() + " of u" + user;
         long place = stage.engine().between(() -> stage.hub().register(client, names(topics)));
         acknowledged = Range.of(place);

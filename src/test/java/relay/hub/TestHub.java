@@ -122,7 +122,7 @@ public final class TestHub implements AutoCloseable {
     }
 
     Client register(Duration keep, String user, String... topics) {
-        Client client = new Client(ClientId.random(), new UserId(user), keep, Permissions.EVERYTHING);
+        Client client = new Client(ClientId.random(), Optional.of(new UserId(user)), keep, Permissions.EVERYTHING);
         hub.register(client, topics(topics));
         return client;
     }

@@ -78,7 +78,7 @@ final class WebSocketServer {
 
     /** Registers a client for cats that is kept for so long; the secret of its id. */
     String register(Duration keep) {
-        Client client = new Client(ClientId.random(), new UserId("1"), keep, Permissions.EVERYTHING);
+        Client client = new Client(ClientId.random(), Optional.of(new UserId("1")), keep, Permissions.EVERYTHING);
         hub.register(client, Set.of(CATS));
         return client.id().secret();
     }

@@ -21,7 +21,6 @@ import relay.message.Characters;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.UnavailableException;
-import relay.message.UserId;
 
 /**
  * The engine of a relay that is alone and keeps its data in a directory: messages, registrations and idempotency answers survive
@@ -148,7 +147,7 @@ public final class DiskEngine implements Engine {
 
     /** All messages come. */
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past) {
         return NOTHING_TO_HOLD;
     }
 

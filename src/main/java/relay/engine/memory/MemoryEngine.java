@@ -13,7 +13,6 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.message.MessageId;
 import relay.message.Topic;
-import relay.message.UserId;
 
 /**
  * The engine of a relay that is alone and keeps nothing: the sequence is a counter, the epoch is new at each start, and the
@@ -58,7 +57,7 @@ public final class MemoryEngine implements Engine {
 
     /** All messages come, and the relay holds their past itself. */
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+    public CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past) {
         return NOTHING_TO_HOLD;
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Engine.Hold;
+import relay.engine.Engine.Reader;
 import relay.engine.Receiver;
 import relay.fatal.Fatal;
 import relay.message.Topic;
@@ -107,15 +108,15 @@ final class FollowedTopics {
     }
 
     /** As {@link relay.engine.Engine#follow} says: subscribe, load, and wait until all that came meanwhile is here. For any thread. */
-    CompletionStage<Hold> follow(Set<Topic> topics, Optional<UserId> pastOf) {
+    CompletionStage<Hold> follow(Set<Topic> topics, Optional<Reader> past) {
         Request request = new Request();
         requests.add(request);
-        engine.execute(() -> follow(request.result, topics, pastOf));
+        engine.execute(() -> follow(request.result, topics, past));
         return request.result.whenComplete((hold, failure) -> requests.remove(request));
     }
 
     /** As soon as none of the topics is being left. */
-    private void follow(CompletableFuture<Hold> request, Set<Topic> topics, Optional<UserId> pastOf) {
+    private void follow(CompletableFuture<Hold> request, Set<Topic> topics, Optional<Reader> past) {
         RedisConnection connection = current.get();
         if (connection == null) {
             request.completeExceptionally(EngineException.refused("the connection to the engine has ended")
@@ -128,7 +129,7 @@ final class FollowedTopics {
                 .map(followed -> followed.left)
                 .toList();
         if (!leaving.isEmpty()) {
-            allOf(leaving.stream()).thenRunAsync(() -> follow(request, topics, pastOf), engine);
+            allOf(leaving.stream()).thenRunAsync(() -> follow(request, topics, past), engine);
             return;
         }
         List<Followed> held = hold(connection, topics);
@@ -139,7 +140,7 @@ final class FollowedTopics {
             }
         };
         allOf(held.stream().map(followed -> followed.active))
-                .thenComposeAsync(active -> load(connection, held, pastOf), engine)
+                .thenComposeAsync(active -> load(connection, held, past), engine)
                 .whenComplete(Fatal.watched((done, failure) -> {
                     if (failure != null) {
                         request.completeExceptionally(
@@ -197,13 +198,14 @@ final class FollowedTopics {
         }
     }
 
-    private CompletionStage<?> load(RedisConnection connection, List<Followed> held, Optional<UserId> pastOf) {
-        if (pastOf.isEmpty()) {
+    private CompletionStage<?> load(RedisConnection connection, List<Followed> held, Optional<Reader> past) {
+        if (past.isEmpty()) {
             return CompletableFuture.completedStage(null);
         }
+        Optional<UserId> user = past.get().user();
         return allOf(held.stream()
                         .flatMap(followed -> Stream.of(
-                                load(connection, followed, Optional.empty()), load(connection, followed, pastOf))))
+                                load(connection, followed, Optional.empty()), load(connection, followed, user))))
                 .thenCompose(loaded -> barriers.raise(connection));
     }
 

@@ -21,7 +21,6 @@ import relay.engine.Registrations;
 import relay.fatal.Fatal;
 import relay.fatal.WatchedTimer;
 import relay.message.Topic;
-import relay.message.UserId;
 
 /**
  * The engine that several relays share: a Redis or Valkey server. It is connected, or about to connect; while it is not,
@@ -140,10 +139,10 @@ public final class RedisEngine implements Engine {
     }
 
     @Override
-    public CompletionStage<Hold> follow(Set<Topic> wanted, Optional<UserId> pastOf) {
+    public CompletionStage<Hold> follow(Set<Topic> wanted, Optional<Reader> past) {
         return current.get() == null
                 ? CompletableFuture.failedStage(reconnector.away().unavailable())
-                : topics.follow(Set.copyOf(wanted), pastOf);
+                : topics.follow(Set.copyOf(wanted), past);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import relay.engine.Engine.Hold;
+import relay.engine.Engine.Reader;
 import relay.engine.Registrations;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -96,7 +97,7 @@ final class TestEngine implements AutoCloseable {
             for (Topic topic : topics) {
                 receiver.wanted.put(topic, pastOf.map(Set::of).orElse(Set.of()));
             }
-            return engine.follow(Set.of(topics), pastOf)
+            return engine.follow(Set.of(topics), pastOf.map(user -> new Reader(pastOf)))
                     .toCompletableFuture()
                     .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (Exception e) {
