@@ -48,7 +48,7 @@ public final class Credential {
      * Finds it in all places where it may be.
      *
      * @param authorizations the values of {@code Authorization}, one for each time it was sent
-     * @param tokens the decoded values of the parameter {@code token}
+     * @param tokens the decoded values of {@code ?token=}, one for each time it is given
      * @param protocols the values of {@code Sec-WebSocket-Protocol}, one for each time it was sent; each is a list with commas
      * @throws AccessDeniedException if there is more than one, or nothing follows {@code bearer}
      */
