@@ -2,20 +2,16 @@ package relay.access;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import relay.schedule.Background;
 
 /**
  * Decides who may do what. For any thread; it never blocks, since keys are read and fetched in the background.
  *
- * <p>If there are API keys, everything needs a credential. If there are only tokens, registering needs one, and all else is
- * open. If there are neither, all is open.
+ * <p>If there are API keys, everything needs a credential. If there are only tokens, registering and subscribing need
+ * one, and all else is open. If there are neither, all is open.
  */
 public final class Access {
-    private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+)", Pattern.CASE_INSENSITIVE);
-
     private final @Nullable KeyRing keys;
     private final @Nullable Tokens tokens;
     private final List<Background> background;
@@ -44,50 +40,70 @@ public final class Access {
     }
 
     /**
-     * The sender of a request, if it may do this.
+     * The sender of a request whose credential can only be in a header, if it may do this. Where all is open, nobody looks at
+     * the header.
      *
      * @param authorizations the values of the request's {@code Authorization} headers
      * @throws AccessDeniedException if a credential is needed and is absent, invalid, or without this right
      */
     public Caller admit(List<String> authorizations, Right right) {
+        return isOpenTo(right) ? Caller.UNRESTRICTED : admit(Credential.of(authorizations), right);
+    }
+
+    /**
+     * The sender of a request, if it may do this.
+     *
+     * @throws AccessDeniedException if a credential is needed and is absent, invalid, or without this right
+     */
+    public Caller admit(Credential credential, Right right) {
         if (isOpenTo(right)) {
             return Caller.UNRESTRICTED;
         }
-        if (authorizations.isEmpty()) {
+        if (credential.isNone()) {
             throw AccessDeniedException.missing("this needs a credential: send Authorization: Bearer and "
-                    + kindsFor(right)
-                    + " with the right to " + right.word());
+                    + kindsFor(right) + " with the right to " + right.word() + otherPlaces(right));
         }
-        if (authorizations.size() > 1) {
-            throw AccessDeniedException.ambiguous("Authorization came more than once: send one");
+        if (credential.text().isEmpty()) {
+            throw AccessDeniedException.invalid("the credential is empty or of another kind: send Authorization: Bearer"
+                    + " and " + kindsFor(right) + otherPlaces(right));
         }
-        Caller caller = identify(authorizations.get(0), right);
+        Optional<Caller> holder = keys == null ? Optional.empty() : keys.find(credential.text());
+        Caller caller = holder.orElseGet(() -> byToken(credential.text()));
         if (!caller.rights().contains(right)) {
             throw AccessDeniedException.insufficient(right);
         }
         return caller;
     }
 
+    /**
+     * The caller that a token describes, for a client that renews its own. A key is no token.
+     *
+     * @throws AccessDeniedException if it is not valid, or cannot be checked now, or the relay takes no tokens
+     */
+    public Caller verifyToken(String token) {
+        if (tokens == null) {
+            throw AccessDeniedException.invalid("this relay takes no tokens: nothing can be renewed here");
+        }
+        return tokens.verify(token);
+    }
+
     /** Whether this needs no credential. */
     public boolean isOpenTo(Right right) {
-        return keys == null && (tokens == null || right != Right.REGISTER);
+        return keys == null && (tokens == null || !Caller.RIGHTS_OF_TOKENS.contains(right));
     }
 
     private String kindsFor(Right right) {
-        if (tokens == null || right != Right.REGISTER) {
+        if (tokens == null || !Caller.RIGHTS_OF_TOKENS.contains(right)) {
             return "an API key";
         }
         return keys == null ? "a token" : "an API key or a token";
     }
 
-    private Caller identify(String authorization, Right right) {
-        Matcher bearer = BEARER.matcher(authorization.strip());
-        if (!bearer.matches()) {
-            throw AccessDeniedException.invalid("Authorization is of another kind: send Bearer and " + kindsFor(right));
-        }
-        String credential = bearer.group(1);
-        Optional<Caller> holder = keys == null ? Optional.empty() : keys.find(credential);
-        return holder.orElseGet(() -> byToken(credential));
+    /** Where else a credential may be. */
+    private static String otherPlaces(Right right) {
+        return right == Right.SUBSCRIBE
+                ? "; or ?token=, or on a WebSocket the subprotocols bearer and the credential"
+                : "";
     }
 
     private Caller byToken(String credential) {

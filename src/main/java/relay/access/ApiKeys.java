@@ -103,7 +103,7 @@ final class ApiKeys {
         for (String word : text.split("\\+", -1)) {
             rights.add(Right.of(word.strip())
                     .orElseThrow(() -> new InvalidInputException(
-                            place + " has a right that is none: it takes register, publish and admin, joined by +")));
+                            place + " has a right that is none: it takes " + Right.words() + ", joined by +")));
         }
         return rights;
     }

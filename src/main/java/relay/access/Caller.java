@@ -21,6 +21,9 @@ public record Caller(
     /** A caller that may do everything. */
     public static final Caller UNRESTRICTED = withKey("", EnumSet.allOf(Right.class), TopicFilter.ANY);
 
+    /** What a token lets its bearer do. */
+    static final Set<Right> RIGHTS_OF_TOKENS = Set.of(Right.REGISTER, Right.SUBSCRIBE);
+
     public Caller {
         rights = Set.copyOf(rights);
     }

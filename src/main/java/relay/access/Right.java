@@ -3,6 +3,7 @@ package relay.access;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What the bearer of a credential may do. */
 public enum Right {
@@ -10,12 +11,22 @@ public enum Right {
     REGISTER,
     /** Publish messages. */
     PUBLISH,
+    /** Receive messages without a registration, and read those of the past. */
+    SUBSCRIBE,
     /** Look at and manage the relay. */
     ADMIN;
 
     /** Its name in keys and answers. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** All names, in words. */
+    static String words() {
+        return Arrays.stream(values())
+                .map(Right::word)
+                .collect(Collectors.joining(", "))
+                .replaceFirst(", (?=[^,]+$)", " and ");
     }
 
     static Optional<Right> of(String word) {

@@ -3,7 +3,6 @@ package relay.access;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +46,7 @@ final class TokenClaims {
         UserId user = user(claims.get("sub"));
         return new Caller(
                 "user " + user,
-                EnumSet.of(Right.REGISTER),
+                Caller.RIGHTS_OF_TOKENS,
                 topics(claims),
                 Optional.of(user),
                 Optional.of(Duration.between(now, end)));

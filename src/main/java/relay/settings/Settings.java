@@ -273,19 +273,19 @@ public record Settings(
 
         @Flag(
                 help = "API keys, one a line: key, key:rights or key:rights:topics, where rights are register,"
-                        + " publish and admin, joined by +; read again when it changes. RELAY_API_KEYS takes keys too,"
-                        + " separated by commas")
+                        + " publish, subscribe and admin, joined by +; read again when it changes. RELAY_API_KEYS takes"
+                        + " keys too, separated by commas")
         Optional<Path> apiKeysFile,
 
         @Flag(
                 help = "Start without an API key although others can reach the relay (by --host, --trusted-proxies or"
-                        + " --public-url), so that anybody may register, publish and administer")
+                        + " --public-url), so that anybody may register, subscribe, publish and administer")
         boolean open,
 
         @Flag(
                 unit = "URL|FILE",
                 help = "The keys (JWKS) of those who sign JSON Web Tokens: with a token a user's client registers"
-                        + " itself; sub is its user_id, topics what it may ask for")
+                        + " itself or subscribes; sub is its user_id, topics what it may ask for")
         Optional<String> jwtJwks,
 
         @Flag(unit = "ISSUER", help = "What a token's iss must be (default: anything)")

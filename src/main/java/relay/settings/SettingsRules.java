@@ -81,7 +81,7 @@ final class SettingsRules {
             return;
         }
         String remedy =
-                ": set RELAY_API_KEYS or --api-keys-file, or --open if anybody may register, publish and administer";
+                ": set RELAY_API_KEYS or --api-keys-file, or --open if anybody may register, subscribe, publish and administer";
         if (!isLoopback(settings.host())) {
             throw wrong("host", " " + settings.host() + " can be reached by others" + remedy);
         }

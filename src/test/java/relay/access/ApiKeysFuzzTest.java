@@ -90,7 +90,9 @@ class ApiKeysFuzzTest {
                 .forEach(parts -> written.put(
                         parts[0],
                         new Written(
-                                parts.length > 1 ? Set.copyOf(words(parts[1])) : Set.of("register", "publish", "admin"),
+                                parts.length > 1
+                                        ? Set.copyOf(words(parts[1]))
+                                        : Set.of("register", "publish", "subscribe", "admin"),
                                 parts.length > 2 ? Optional.of(words(parts[2])) : Optional.empty())));
         return written;
     }
