@@ -45,6 +45,7 @@ import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
+import relay.websocket.TokenRenewals;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -102,8 +103,9 @@ final class RelayServer {
         server.addBean(new Periodic(server.getScheduler(), BUFFERS_TRIM, totals::trim));
         InputMemory inputs = PartOptions.inputs(settings);
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
+        TokenRenewals renewals = new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs);
+                components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs, renewals);
         EventStreams eventStreams = new EventStreams(hub, json, ticker, admission, settings.queueBytes(), totals);
 
         // The servlets.

@@ -68,7 +68,9 @@ class ArchitectureTest {
                             "metrics",
                             "schedule",
                             "fatal")),
-            Map.entry("websocket", Set.of("hub", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
+            Map.entry(
+                    "websocket",
+                    Set.of("hub", "access", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
             Map.entry(
                     "eventstream", Set.of("hub", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
             Map.entry(

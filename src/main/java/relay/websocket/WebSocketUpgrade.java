@@ -58,9 +58,10 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             SocketOptions options,
             Admission admission,
             ConnectionTotals totals,
-            InputMemory memory) {
+            InputMemory memory,
+            TokenRenewals renewals) {
         this.components = components;
-        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory);
+        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory, renewals);
         this.admission = admission;
     }
 
