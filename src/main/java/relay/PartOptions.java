@@ -112,9 +112,14 @@ final class PartOptions {
         return new AccessOptions(
                 settings.apiKeys(),
                 settings.apiKeysFile(),
-                settings.jwtJwks()
-                        .map(jwks -> new TokenOptions(
-                                jwks, settings.jwtIssuer(), audience(settings), settings.jwtAlgorithms())));
+                settings.jwtJwks().isPresent() || settings.jwtSecretFile().isPresent()
+                        ? Optional.of(new TokenOptions(
+                                settings.jwtJwks(),
+                                settings.jwtSecretFile(),
+                                settings.jwtIssuer(),
+                                audience(settings),
+                                settings.jwtAlgorithms()))
+                        : Optional.empty());
     }
 
     static SocketOptions sockets(Settings settings) {
@@ -162,8 +167,6 @@ final class PartOptions {
     }
 
     private static List<String> audience(Settings settings) {
-        return settings.jwtAudience()
-                .map(names -> List.of(names.split(",", -1)))
-                .orElse(List.of());
+        return settings.jwtAudience().map(TokenOptions::names).orElse(List.of());
     }
 }

@@ -91,7 +91,7 @@ final class TokenKeys {
     }
 
     private static Source inFile(Path path) {
-        SettledFile file = new SettledFile(path, MAX_BYTES);
+        SettledFile file = SettledFile.ofText(path, MAX_BYTES);
         return new Source() {
             @Override
             public String read() throws IOException {
