@@ -47,8 +47,12 @@ public interface Receiver {
      */
     void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo);
 
-    /** A message from before this start, which the {@link Archive} has. While the engine starts, in the order of the sequence. */
-    void restored(long sequence, Topic topic, Optional<UserId> recipient, long location);
+    /**
+     * A message from before this start, which the {@link Archive} has. While the engine starts, in the order of the sequence.
+     *
+     * @param ageNanos how long ago it was stored
+     */
+    void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos);
 
     /** A registration from before this start. While the engine starts. */
     void restored(Journal.Entry entry);

@@ -16,6 +16,7 @@ final class CatchUp {
     private final Map<Topic, Long> starts;
     private long position;
     private final Set<Topic> told;
+    private final Set<Topic> complete;
     private final Map<TopicLogKey, Long> trimmed = new HashMap<>();
 
     /** The topics on which it was told of damage and has been sent nothing since. */
@@ -29,18 +30,27 @@ final class CatchUp {
 
     /** @param starts the topics, and for each the sequence after which its messages are wanted */
     CatchUp(Map<Topic, Long> starts) {
-        this(starts, Set.of());
+        this(starts, Set.of(), Set.of());
     }
 
-    /** @param told the topics of which the client is told of a gap first */
-    CatchUp(Map<Topic, Long> starts, Set<Topic> told) {
+    /**
+     * @param told the topics of which the client is told of a gap first
+     * @param complete the topics of which it wants what is held when it begins, and misses nothing that is not
+     */
+    CatchUp(Map<Topic, Long> starts, Set<Topic> told, Set<Topic> complete) {
         this.told = new HashSet<>(told);
+        this.complete = Set.copyOf(complete);
         this.starts = new LinkedHashMap<>(starts);
         this.position = starts.values().stream().mapToLong(start -> start).min().orElse(0);
     }
 
     Map<Topic, Long> starts() {
         return starts;
+    }
+
+    /** Whether a client that has been sent nothing yet misses what is not held of a topic. */
+    boolean wantsMoreThanIsHeld(Topic topic) {
+        return !complete.contains(topic);
     }
 
     /** The client is about to be told of a gap before the first message of a topic; false if it was already. */

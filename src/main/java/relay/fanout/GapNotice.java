@@ -1,7 +1,6 @@
 package relay.fanout;
 
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -67,15 +66,21 @@ final class GapNotice {
         return untoldMembers > 0 || !others.isEmpty();
     }
 
+    /** The next subscriber to tell. */
+    Subscriber peek() {
+        return untoldMembers > 0
+                ? members.orElseThrow().get(untoldMembers - 1)
+                : others.iterator().next();
+    }
+
     /** The next subscriber to tell, which counts as told from now on. */
     Subscriber next() {
+        Subscriber next = peek();
         if (untoldMembers > 0) {
             untoldMembers--;
-            return members.orElseThrow().get(untoldMembers);
+        } else {
+            others.remove(next);
         }
-        Iterator<Subscriber> rest = others.iterator();
-        Subscriber next = rest.next();
-        rest.remove();
         return next;
     }
 

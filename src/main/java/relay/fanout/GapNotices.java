@@ -100,7 +100,8 @@ final class GapNotices {
         }
         GapNotice before = notices.get(key);
         while (before != null && before.hasNext()) {
-            tell(before.next(), before.gaps());
+            // Of other topics too: what was announced first is told first.
+            tellNow(before.peek());
         }
         notices.remove(key);
         GapNotice notice = recipient

@@ -2,21 +2,19 @@ package relay.fanout;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import relay.client.Client;
-import relay.engine.Epochs;
 import relay.history.History;
 import relay.history.HistoryReader;
 import relay.history.MessageLog;
+import relay.history.Starts;
 import relay.history.StoredMessage;
 import relay.message.Gap;
-import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.outbound.Encoding;
@@ -35,6 +33,7 @@ final class Replayer {
 
     private final MessageLog log;
     private final History history;
+    private final Starts starts;
     private final Counts counts;
     private final ReplayWriter writer;
     private final ArchiveReads archive;
@@ -66,6 +65,7 @@ final class Replayer {
     Replayer(MessageLog log, Counts counts, ArchiveReads archive, BiConsumer<Client, SendQueue> later) {
         this.log = log;
         this.history = log.history();
+        this.starts = new Starts(log);
         this.counts = counts;
         this.writer = new ReplayWriter(log, counts);
         this.archive = archive;
@@ -75,12 +75,21 @@ final class Replayer {
     /** @param present the sequence up to which the worker has sent everything */
     Plan plan(Subscriber subscriber, Set<Topic> topics, StartPosition start, long present) {
         List<Gap> gaps = new ArrayList<>();
-        Map<Topic, Long> starts = new LinkedHashMap<>();
+        Set<Topic> told = new HashSet<>();
+        Set<Topic> complete = new HashSet<>();
+        Map<Topic, Long> afters = new LinkedHashMap<>();
         for (Topic topic : topics) {
-            starts.put(topic, startOf(topic, subscriber, start, present, gaps));
+            Starts.Start found = starts.of(topic, subscriber.client.user(), start, present);
+            afters.put(topic, found.after());
+            found.gap().ifPresent(reason -> gaps.add(new Gap(topic, found.asked(), reason)));
+            if (found.gap().isPresent()) {
+                told.add(topic);
+            }
+            if (found.complete()) {
+                complete.add(topic);
+            }
         }
-        Set<Topic> told = gaps.stream().map(Gap::topic).collect(Collectors.toSet());
-        return new Plan(new CatchUp(starts, told), gaps);
+        return new Plan(new CatchUp(afters, told, complete), gaps);
     }
 
     /**
@@ -280,32 +289,10 @@ final class Replayer {
         return outcome != SendQueue.Outcome.FULL;
     }
 
-    private long startOf(Topic topic, Subscriber subscriber, StartPosition start, long present, List<Gap> gaps) {
-        if (start instanceof StartPosition.Last last) {
-            return history.startOfLast(topic, subscriber.client.user(), last.count(), present);
-        }
-        if (start instanceof StartPosition.Resume resume) {
-            MessageId id = log.epochs().id(resume.starts().getOrDefault(topic, present));
-            return startAfter(id, topic, subscriber, gaps);
-        }
-        return start instanceof StartPosition.After after ? startAfter(after.id(), topic, subscriber, gaps) : present;
-    }
-
-    private long startAfter(MessageId id, Topic topic, Subscriber subscriber, List<Gap> gaps) {
-        Optional<Epochs.Resumption> resumption = log.epochs().after(id, log.lastSequence());
-        resumption
-                .map(Epochs.Resumption::gap)
-                .orElse(Optional.of(Gap.Reason.EPOCH))
-                .ifPresent(reason -> gaps.add(new Gap(topic, id, reason)));
-        return resumption
-                .map(Epochs.Resumption::after)
-                .orElseGet(() -> history.trimmedThrough(topic, subscriber.client.user()));
-    }
-
     /** One gap before the first message of a topic is enough, whatever is found to be missing there. */
     private List<Gap> newGaps(CatchUp catchUp, Set<Topic> trimmed) {
         return trimmed.stream()
-                .filter(catchUp::isNews)
+                .filter(topic -> catchUp.wantsMoreThanIsHeld(topic) && catchUp.isNews(topic))
                 .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
                 .toList();
     }

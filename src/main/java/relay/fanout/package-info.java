@@ -34,7 +34,7 @@
  *       <td>the archive, and {@link relay.history.History#isTrimmed} if it is only trimmed</td>
  *       <td>{@code Replayer.announceDamaged}, at its place</td></tr>
  *   <tr><td>{@code epoch}</td><td>it reconnects or subscribes with an id of an unknown epoch, or of one whose end was lost</td>
- *       <td>{@link relay.engine.Epochs#after}, and {@code Replayer.startAfter} if that knows no such epoch</td><td>{@code Replayer.plan}</td></tr>
+ *       <td>{@link relay.engine.Epochs#after}, and {@link relay.history.Starts} if that knows no such epoch</td><td>{@code Replayer.plan}</td></tr>
  *   <tr><td>{@code future}</td><td>it reconnects or subscribes with an id that no message has yet</td>
  *       <td>{@link relay.engine.Epochs#after}</td><td>{@code Replayer.plan}</td></tr>
  *   <tr><td>{@code trimmed}</td><td>while it is connected: the engine could not bring messages of a topic</td>

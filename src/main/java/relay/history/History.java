@@ -1,5 +1,6 @@
 package relay.history;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class History {
     private final Ticker ticker;
     private final TopicLogs logs;
     private final Invalidations invalidations = new Invalidations();
+    private final Timeline timeline = new Timeline();
     private long newest;
 
     /** Whether a message has come since the start. */
@@ -85,6 +87,7 @@ public final class History {
     synchronized boolean append(long sequence, Message message, long now, long location) {
         newest = sequence;
         begun = true;
+        timeline.add(sequence, now);
         TopicLogKey key = new TopicLogKey(message.topic(), message.recipient());
         boolean archived = location != Archive.NOWHERE;
         if (archived ? options.holdsArchived() : options.holdsAnything()) {
@@ -101,9 +104,14 @@ public final class History {
         return logs.isSweepDue();
     }
 
-    /** Takes in the message with the next sequence from before this start, which only the archive has. */
-    synchronized void restore(long sequence, TopicLogKey key, long location) {
+    /**
+     * Takes in the message with the next sequence from before this start, which only the archive has.
+     *
+     * @param ageNanos how long ago it was accepted
+     */
+    synchronized void restore(long sequence, TopicLogKey key, long location, long ageNanos) {
         newest = sequence;
+        timeline.add(sequence, ticker.nanos() - ageNanos);
         if (options.holdsArchived()) {
             logs.restore(key, sequence, location);
             logs.trimArchived(TRIMMED_BY_APPEND);
@@ -297,6 +305,46 @@ public final class History {
         TopicLog toOne = user.isPresent() ? logs.find(new TopicLogKey(topic, user), now) : null;
         long first = TopicLog.firstOfLast(count, through, toAll == null ? EMPTY : toAll, toOne == null ? EMPTY : toOne);
         return first == 0 ? through : first - 1;
+    }
+
+    /** The sequence after which all messages come that are held of a topic and that this user would get, of those up to a sequence. */
+    public synchronized long startOfAll(Topic topic, Optional<UserId> user, long through) {
+        long now = ticker.nanos();
+        long first = through + 1;
+        for (TopicLogKey key : TopicLogs.keys(topic, user)) {
+            TopicLog log = logs.find(key, now);
+            first = log == null || log.begin() == log.end() ? first : Math.min(first, log.sequence(log.begin()));
+        }
+        return first - 1;
+    }
+
+    /**
+     * The sequence after which messages of a topic come that this user would get and that were accepted within a time before now. If
+     * some of those are gone, the last of them comes after it too.
+     *
+     * <p>It is exact where messages are in memory. When those were accepted that are gone, or that only the archive has, is known as
+     * exactly as {@link Timeline} knows it: between two checkpoints there, those in the archive come, and those that are gone count as
+     * too old where it was their age that they went for.
+     */
+    public synchronized long startOfSince(Topic topic, Optional<UserId> user, Duration time) {
+        long now = ticker.nanos();
+        boolean beyondAge = time.compareTo(options.age()) > 0;
+        long begin = now - (beyondAge ? time.toNanos() : Math.min(time.toNanos(), options.ageToBegin()));
+        Timeline.Span span = timeline.at(begin);
+        List<TopicLogKey> keys = TopicLogs.keys(topic, user);
+        for (TopicLogKey key : keys) {
+            TopicLog log = logs.find(key, now);
+            span = log == null ? span : log.narrowed(span, begin);
+        }
+        long after = span.least();
+        for (TopicLogKey key : keys) {
+            TopicLog log = logs.find(key, now);
+            TrimPoints.TrimPoint trimPoint = log == null ? logs.trimPointWithoutLog(key) : log.trimPoint();
+            boolean isFull = log == null ? options.messages() == 0 : log.size() >= options.messages();
+            long tooOld = beyondAge || isFull ? span.least() : span.most();
+            after = Math.max(after, trimPoint.throughWithin(tooOld));
+        }
+        return after;
     }
 
     /**

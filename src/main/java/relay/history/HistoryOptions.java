@@ -13,6 +13,11 @@ public record HistoryOptions(int messages, Duration age, long bytes) {
     /** The part of the memory that may be taken by messages which only an archive has: one in so many. */
     private static final int PARTS_OF_MEMORY = 4;
 
+    /** A reader may take this part of the age, but no longer than that, to come to where messages are not about to go. */
+    private static final int PARTS_OF_AGE = 64;
+
+    private static final long MOST_TO_READ_NANOS = 5_000_000_000L;
+
     boolean holdsAnything() {
         return holdsArchived() && bytes > 0;
     }
@@ -29,5 +34,10 @@ public record HistoryOptions(int messages, Duration age, long bytes) {
 
     long ageNanos() {
         return age.toNanos();
+    }
+
+    /** How old a message may be to begin with: one that is older could become too old while it is read. */
+    long ageToBegin() {
+        return ageNanos() - Math.min(ageNanos() / PARTS_OF_AGE, MOST_TO_READ_NANOS);
     }
 }

@@ -34,7 +34,7 @@ public final class MessageLog {
         return new MessageId(epochs.current().name(), lastSequence);
     }
 
-    /** Every message for this relay up to this sequence has come. */
+    /** Every message for this relay up to this sequence has come, and is in the history as far as that holds it. */
     public long lastSequence() {
         return lastSequence;
     }
@@ -51,13 +51,19 @@ public final class MessageLog {
      * @return whether it is time for {@link History#sweep}
      */
     public boolean append(MessageId id, Message message, long nanos, long location) {
+        boolean sweepDue = history.append(id.sequence(), message, nanos, location);
+        // Whoever reads the history up to the last sequence has to find it there.
         reached(id.sequence());
-        return history.append(id.sequence(), message, nanos, location);
+        return sweepDue;
     }
 
-    /** Appends a message from before this start, which only the archive has. No other has come yet. */
-    public void restore(long sequence, TopicLogKey key, long location) {
+    /**
+     * Appends a message from before this start, which only the archive has. No other has come yet.
+     *
+     * @param ageNanos how long ago it was accepted
+     */
+    public void restore(long sequence, TopicLogKey key, long location, long ageNanos) {
+        history.restore(sequence, key, location, ageNanos);
         reached(sequence);
-        history.restore(sequence, key, location);
     }
 }

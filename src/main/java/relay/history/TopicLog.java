@@ -207,6 +207,23 @@ final class TopicLog {
         hidden = (int) (low - inMemory);
     }
 
+    /** Between which sequences a time was, as far as it is known and the messages in memory tell. */
+    Timeline.Span narrowed(Timeline.Span known, long time) {
+        long low = inMemory + hidden;
+        long high = end();
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (get(middle).acceptedNanos() - time < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        long least = low == inMemory + hidden ? known.least() : Math.max(known.least(), sequence(low - 1));
+        long most = low == end() ? known.most() : Math.min(known.most(), sequence(low) - 1);
+        return new Timeline.Span(least, most);
+    }
+
     /** The place of the first message after a sequence that is not hidden; the end if there is none. */
     long firstAfter(long sequence) {
         long low = begin();

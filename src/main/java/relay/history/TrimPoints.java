@@ -74,6 +74,11 @@ final class TrimPoints {
             perhapsThrough = Math.max(through, perhapsThrough);
         }
 
+        /** The later one of its sequences that is up to another; 0 if none is. */
+        long throughWithin(long most) {
+            return perhapsThrough <= most ? perhapsThrough : through <= most ? through : 0;
+        }
+
         TrimPoint orLater(long other) {
             return new TrimPoint(Math.max(through, other), perhapsThrough);
         }

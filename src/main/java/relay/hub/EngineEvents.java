@@ -105,8 +105,8 @@ final class EngineEvents implements Receiver {
     }
 
     @Override
-    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
-        log.restore(sequence, new TopicLogKey(topic, recipient), location);
+    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
+        log.restore(sequence, new TopicLogKey(topic, recipient), location, ageNanos);
     }
 
     @Override

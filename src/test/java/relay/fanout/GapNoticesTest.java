@@ -101,6 +101,17 @@ class GapNoticesTest {
     }
 
     @Test
+    void aSecondGapOfATopicDoesNotBringItsFirstInFrontOfAnEarlierOneOfAnotherTopic() {
+        connect(MANY, "u1", "cats", "dogs");
+        announce(7, "cats");
+        announce(8, "dogs");
+        announce(9, "dogs");
+        tellAll();
+        assertThat(told).hasSize(MANY);
+        assertThat(told.values()).allSatisfy(gaps -> assertThat(gaps).containsExactly("cats 7", "dogs 8", "dogs 9"));
+    }
+
+    @Test
     void whoeverKnowsOfALossOfAnythingIsToldOfTheNextAndWhoeverDoesNotOfTheFirst() {
         connect(2, "u1", "cats");
         notices.announceToAll(7, everybody.iterator(), id(7), Gap.Reason.EPOCH);

@@ -122,7 +122,7 @@ class ArchivedHistoryTest {
         sequence += 1 + random.nextInt(2);
         Entry entry = new Entry(sequence, message(), clock, 1_000 + sequence, Place.ARCHIVE);
         all.put(sequence, entry);
-        history.restore(sequence, entry.key(), entry.location);
+        history.restore(sequence, entry.key(), entry.location, 0);
         count(entry.key());
     }
 

@@ -61,7 +61,7 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
         for (Message message : past) {
             long sequence = take(1) + 1;
             archive.put(sequence, message);
-            receiver.restored(sequence, message.topic(), message.recipient(), location(sequence));
+            receiver.restored(sequence, message.topic(), message.recipient(), location(sequence), 0);
         }
         receiver.reached(last());
     }

@@ -57,7 +57,7 @@ final class Opening {
             Optional<LockFile.Run> last = lock.read();
             live = new LiveState(options.bytes() / 2, options.idempotencyKeys(), options.idempotencyTtl());
             retention = new Retention(options);
-            Recovery recovery = new Recovery(new StateReader(live, nowMillis), retention, receiver);
+            Recovery recovery = new Recovery(new StateReader(live, nowMillis), retention, receiver, nowMillis);
             LogReader reader = new LogReader(storage, recovery, nowMillis);
             reader.open(false);
             reader.epochs().ifPresent(receiver::epochs);

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Receiver;
@@ -14,14 +15,20 @@ import relay.message.UserId;
 final class Recovery implements LogReader.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
+    /** A clock may have been wrong. */
+    private static final long MOST_AGE_MILLIS = TimeUnit.DAYS.toMillis(10_000);
+
     private final StateReader states;
     private final Retention retention;
     private final Receiver receiver;
+    private final long nowMillis;
     private final Names<Topic> topics = new Names<>(Topic::new);
     private final Names<UserId> users = new Names<>(UserId::new);
     private final List<Damage> damaged = new ArrayList<>();
 
-    Recovery(StateReader states, Retention retention, Receiver receiver) {
+    /** @param nowMillis the time now, by which messages have an age */
+    Recovery(StateReader states, Retention retention, Receiver receiver, long nowMillis) {
+        this.nowMillis = nowMillis;
         this.states = states;
         this.retention = retention;
         this.receiver = receiver;
@@ -65,7 +72,8 @@ final class Recovery implements LogReader.Handler {
         }
         boolean forNobody = (flags & Layout.HAS_RECIPIENT) != 0 && recipient.isEmpty();
         if (topic.isPresent() && !forNobody) {
-            receiver.restored(sequence, topic.get(), recipient, location);
+            long age = Math.min(MOST_AGE_MILLIS, Math.max(0, nowMillis - timeMillis));
+            receiver.restored(sequence, topic.get(), recipient, location, TimeUnit.MILLISECONDS.toNanos(age));
         }
     }
 

@@ -30,7 +30,7 @@ class Counting implements Receiver {
     public void own(MessageId id, Publication publication, long location) {}
 
     @Override
-    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
+    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
         messageCount++;
     }
 

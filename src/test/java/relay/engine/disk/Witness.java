@@ -96,7 +96,8 @@ final class Witness extends Counting {
     }
 
     @Override
-    public synchronized void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
+    public synchronized void restored(
+            long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
         require(reached < 0, "restored after the start");
         require(!epochs.isEmpty(), "a message before the epochs");
         add(sequence, new Restored(topic, recipient, location));

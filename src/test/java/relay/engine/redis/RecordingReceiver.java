@@ -83,7 +83,7 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location) {
+    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
         wrong.add("Redis keeps the past by itself");
     }
 
