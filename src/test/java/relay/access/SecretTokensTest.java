@@ -40,6 +40,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +50,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.schedule.Background;
 import relay.testing.ManualClock;
 import relay.testing.RecordedLog;
 
@@ -351,13 +351,7 @@ class SecretTokensTest {
     /** The threads that read the files. */
     private record Started(Access access) implements AutoCloseable {
         Started {
-            for (Background background : access.background()) {
-                try {
-                    background.start();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }
+            access.background().forEach(task -> LifeCycle.start(task));
         }
 
         void until(Callable<Boolean> condition) {
@@ -368,10 +362,8 @@ class SecretTokensTest {
         }
 
         @Override
-        public void close() throws Exception {
-            for (Background background : access.background()) {
-                background.stop();
-            }
+        public void close() {
+            access.background().forEach(task -> LifeCycle.stop(task));
         }
     }
 
