@@ -37,7 +37,7 @@ record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSou
     /** With the other headers of a browser it fits into the usual {@code --max-header-bytes}. */
     private static final int USUAL_CHARACTERS = 7000;
 
-    /** Picocli fills them in. */
+    /** Picocli fills them in. It does not find them in the order in which they stand here, so each has its place. */
     @Command(
             name = "token",
             sortOptions = false,
@@ -58,11 +58,16 @@ record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSou
                         + " file that it names is wrong."
             })
     interface Options {
-        @Option(names = "--user", paramLabel = "USER", description = "Whose token it is: the user_id of the client.")
+        @Option(
+                names = "--user",
+                order = 1,
+                paramLabel = "USER",
+                description = "Whose token it is: the user_id of the client.")
         Optional<String> user();
 
         @Option(
                 names = "--topics",
+                order = 2,
                 paramLabel = "TOPICS",
                 description =
                         "What the client may ask for: topics and patterns, with commas between (default: any topic).")
@@ -70,30 +75,35 @@ record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSou
 
         @Option(
                 names = "--expires",
+                order = 3,
                 paramLabel = "TIME",
                 description = "For how long it is good: 30s, 10m, 24h, to 8760h (default: 1h).")
         Optional<Duration> expires();
 
         @Option(
                 names = "--secret-file",
+                order = 4,
                 paramLabel = "FILE",
                 description = "The secret: the file of the relay's --jwt-secret-file.")
         Optional<Path> secretFile();
 
         @Option(
                 names = "--audience",
+                order = 5,
                 paramLabel = "NAME",
                 description = "Its aud; for --check, the relay's --jwt-audience (default: none).")
         Optional<String> audience();
 
         @Option(
                 names = "--issuer",
+                order = 6,
                 paramLabel = "NAME",
                 description = "Its iss; for --check, the relay's --jwt-issuer (default: none).")
         Optional<String> issuer();
 
         @Option(
                 names = "--check",
+                order = 7,
                 paramLabel = "TOKEN",
                 description =
                         "Check this token; - reads it from standard input, where other users of the machine cannot"
@@ -102,12 +112,14 @@ record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSou
 
         @Option(
                 names = "--jwks",
+                order = 8,
                 paramLabel = "URL|FILE",
                 description = "For --check: the keys, the relay's --jwt-jwks.")
         Optional<String> jwks();
 
         @Option(
                 names = "--algorithms",
+                order = 9,
                 paramLabel = "NAME",
                 description =
                         "For --check: the relay's --jwt-algorithms (default: " + TokenOptions.USUAL_ALGORITHMS + ").")
@@ -115,6 +127,7 @@ record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSou
 
         @Option(
                 names = {"-h", "--help"},
+                order = 10,
                 usageHelp = true,
                 description = "Show this help and exit.")
         boolean help();

@@ -141,7 +141,7 @@ class SecretTokensTest {
         Access access = access(SECRET);
         refused(access, signed(OTHER, claims().build()), "signature is wrong: it is signed with another secret");
         String good = signed(SECRET, claims().build());
-        String[] parts = good.split("\\.");
+        String[] parts = good.split("\\.", -1);
         String others = new JWTClaimsSet.Builder(claims().build())
                 .subject("bob")
                 .build()
@@ -432,7 +432,7 @@ class SecretTokensTest {
     private static String signed(byte[] secret, JWSAlgorithm algorithm, JWTClaimsSet claims) throws JOSEException {
         SignedJWT token = new SignedJWT(new JWSHeader(algorithm), claims);
         token.sign(new MACSigner(
-                secret.length < 64 && algorithm != JWSAlgorithm.HS256 ? Arrays.copyOf(secret, 64) : secret));
+                secret.length < 64 && !algorithm.equals(JWSAlgorithm.HS256) ? Arrays.copyOf(secret, 64) : secret));
         return token.serialize();
     }
 
