@@ -308,10 +308,7 @@ public record Settings(
                 help = "What a token's aud must name: one of these, separated by commas; required with --jwt-jwks")
         Optional<String> jwtAudience,
 
-        @Flag(
-                defaultValue = TokenOptions.USUAL_ALGORITHMS,
-                unit = "NAME",
-                help = "How tokens may be signed by the keys of --jwt-jwks")
+        @Flag(defaultValue = TokenOptions.USUAL_ALGORITHMS, unit = "NAME", help = "How the keys of --jwt-jwks may sign")
         List<String> jwtAlgorithms,
 
         @Flag(
