@@ -112,9 +112,14 @@ final class PartOptions {
         return new AccessOptions(
                 settings.apiKeys(),
                 settings.apiKeysFile(),
-                settings.jwtJwks()
-                        .map(jwks -> new TokenOptions(
-                                jwks, settings.jwtIssuer(), audience(settings), settings.jwtAlgorithms())));
+                settings.jwtJwks().isPresent() || settings.jwtSecretFile().isPresent()
+                        ? Optional.of(new TokenOptions(
+                                settings.jwtJwks(),
+                                settings.jwtSecretFile(),
+                                settings.jwtIssuer(),
+                                audience(settings),
+                                settings.jwtAlgorithms()))
+                        : Optional.empty());
     }
 
     static SocketOptions sockets(Settings settings) {
@@ -129,7 +134,13 @@ final class PartOptions {
 
     static RequestLimits requests(Settings settings, InputMemory inputs) {
         return new RequestLimits(
-                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
+                settings.maxBodyBytes(),
+                inputs,
+                settings.maxTopics(),
+                settings.maxKeep(),
+                settings.maxConfirm(),
+                settings.maxWait(),
+                settings.historyAge());
     }
 
     static RateLimitHandler addressLimits(Settings settings, Predicate<InetAddress> exempt, Ticker ticker) {
@@ -162,8 +173,6 @@ final class PartOptions {
     }
 
     private static List<String> audience(Settings settings) {
-        return settings.jwtAudience()
-                .map(names -> List.of(names.split(",", -1)))
-                .orElse(List.of());
+        return settings.jwtAudience().map(TokenOptions::names).orElse(List.of());
     }
 }

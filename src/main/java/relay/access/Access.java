@@ -84,7 +84,7 @@ public final class Access {
         if (tokens == null) {
             throw AccessDeniedException.invalid("this relay takes no tokens: nothing can be renewed here");
         }
-        return tokens.verify(token);
+        return tokens.verify(token, false);
     }
 
     /** Whether this needs no credential. */
@@ -110,6 +110,6 @@ public final class Access {
         if (tokens == null) {
             throw AccessDeniedException.invalid("the API key is not known: send one that is");
         }
-        return tokens.verify(credential);
+        return tokens.verify(credential, keys != null);
     }
 }

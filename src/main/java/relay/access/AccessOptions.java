@@ -30,13 +30,17 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
         ApiKeys given = keys.map(AccessOptions::readGiven).orElse(ApiKeys.NONE);
         Optional<KeysFile> file = keysFile.map(KeysFile::new);
         Optional<Access.KeyRing> ring = hasKeys() ? Optional.of(keyRing(given, file)) : Optional.empty();
-        Optional<TokenKeys> tokenKeys = tokens.map(options -> TokenKeys.of(options.jwks(), ticker));
-        Optional<Tokens> verifier =
-                tokens.flatMap(options -> tokenKeys.map(known -> new Tokens(options, known, clock)));
+        Optional<TokenKeys> tokenKeys =
+                tokens.flatMap(TokenOptions::jwks).map(urlOrFile -> TokenKeys.of(urlOrFile, ticker));
+        Optional<SecretFile> secret = tokens.flatMap(TokenOptions::secretFile).map(SecretFile::new);
         return new Access(
                 ring,
-                verifier,
-                Stream.concat(file.map(KeysFile::background).stream(), tokenKeys.map(TokenKeys::background).stream())
+                tokens.map(options -> new Tokens(options, tokenKeys, secret, clock)),
+                Stream.of(
+                                file.map(KeysFile::background),
+                                tokenKeys.map(TokenKeys::background),
+                                secret.map(SecretFile::background))
+                        .flatMap(Optional::stream)
                         .toList());
     }
 

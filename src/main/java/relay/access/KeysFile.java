@@ -32,7 +32,7 @@ final class KeysFile {
      * @throws InvalidInputException if it cannot be read, or has a malformed key
      */
     KeysFile(Path path) {
-        this.file = new SettledFile(path, MAX_BYTES);
+        this.file = SettledFile.ofText(path, MAX_BYTES);
         try {
             String content = file.text();
             this.keys = parse(content);

@@ -1,5 +1,6 @@
 package relay.access;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
@@ -15,26 +16,37 @@ import java.time.Duration;
 import relay.schedule.Settling;
 
 /**
- * A small file of UTF-8 text, which others may write at any time: its content {@linkplain Settling counts} once two looks in a
- * row have found the same. A byte order mark at the start is ignored. For one thread; a look may block on the disk.
+ * A small file, which others may write at any time: its content {@linkplain Settling counts} once two looks in a row have found
+ * the same. For one thread; a look may block on the disk.
  */
 final class SettledFile {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final Path path;
     private final int mostBytes;
+    private final boolean raw;
     private final Settling<Look> looks;
     private Look settled;
 
     /** @param problem why there is no text; empty if there is */
     private record Look(String text, String problem) {}
 
-    /** Looks at it for the first time. */
-    SettledFile(Path path, int mostBytes) {
+    private SettledFile(Path path, int mostBytes, boolean raw) {
         this.path = path;
         this.mostBytes = mostBytes;
+        this.raw = raw;
         this.settled = read();
         this.looks = new Settling<>(settled);
+    }
+
+    /** A file of UTF-8 text, at which it looks for the first time. A byte order mark at the start is ignored. */
+    static SettledFile ofText(Path path, int mostBytes) {
+        return new SettledFile(path, mostBytes, false);
+    }
+
+    /** A file of any bytes, at which it looks for the first time. Its text has one character for each of them (ISO 8859-1). */
+    static SettledFile ofBytes(Path path, int mostBytes) {
+        return new SettledFile(path, mostBytes, true);
     }
 
     /** Looks at it again. */
@@ -65,6 +77,9 @@ final class SettledFile {
             byte[] bytes = in.readNBytes(mostBytes + 1);
             if (bytes.length > mostBytes) {
                 return new Look("", "it is too large: at most " + mostBytes + " bytes of keys");
+            }
+            if (raw) {
+                return new Look(new String(bytes, ISO_8859_1), "");
             }
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             return new Look(withoutMark(text), "");

@@ -3,9 +3,11 @@ package relay.access;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.message.InvalidInputException;
 import relay.message.TopicFilter;
@@ -19,6 +21,16 @@ final class TokenClaims {
     private final TokenOptions options;
     private final InstantSource clock;
 
+    /** In the order in which they are made. */
+    private final List<Check> checks = List.of(
+            this::requireTime, this::requireIssuer, this::requireAudience, TokenClaims::user, TokenClaims::topics);
+
+    /** A check of the claims; it throws {@link InvalidInputException} with what is wrong. */
+    @FunctionalInterface
+    private interface Check {
+        void of(Map<String, Object> claims);
+    }
+
     TokenClaims(TokenOptions options, InstantSource clock) {
         this.options = options;
         this.clock = clock;
@@ -30,29 +42,50 @@ final class TokenClaims {
      * @throws InvalidInputException if they are not for this relay or this time, or malformed
      */
     Caller caller(Map<String, Object> claims) {
-        Instant now = clock.instant();
-        Instant end = time(claims, "exp")
-                .orElseThrow(() -> new InvalidInputException("it has no exp: a token is to say when it ends"));
-        if (!end.isAfter(now)) {
-            throw new InvalidInputException("it expired at " + end + ": send a new one");
-        }
-        time(claims, "nbf")
-                .filter(start -> start.minusSeconds(CLOCK_SKEW_SECONDS).isAfter(now))
-                .ifPresent(start -> {
-                    throw new InvalidInputException("by its nbf it is not good before " + start);
-                });
-        requireIssuer(claims.get("iss"));
-        requireAudience(claims.get("aud"));
-        UserId user = user(claims.get("sub"));
+        checks.forEach(check -> check.of(claims));
+        UserId user = user(claims);
         return new Caller(
                 "user " + user,
                 Caller.RIGHTS_OF_TOKENS,
                 topics(claims),
                 Optional.of(user),
-                Optional.of(Duration.between(now, end)));
+                Optional.of(Duration.between(clock.instant(), end(claims))));
     }
 
-    private static Optional<Instant> time(Map<String, Object> claims, String name) {
+    /** All that is wrong with the claims; empty: nothing. */
+    List<String> problems(Map<String, Object> claims) {
+        List<String> problems = new ArrayList<>();
+        for (Check check : checks) {
+            try {
+                check.of(claims);
+            } catch (InvalidInputException e) {
+                problems.add(e.detail());
+            }
+        }
+        return problems;
+    }
+
+    private void requireTime(Map<String, Object> claims) {
+        Instant now = clock.instant();
+        Instant end = end(claims);
+        if (!end.isAfter(now)) {
+            throw new InvalidInputException(
+                    "it expired " + TimeWords.from(now, end) + ", at " + end + ": get a new one");
+        }
+        time(claims, "nbf")
+                .filter(start -> start.minusSeconds(CLOCK_SKEW_SECONDS).isAfter(now))
+                .ifPresent(start -> {
+                    throw new InvalidInputException("it is not valid yet: by its nbf it is not good before " + start
+                            + ", " + TimeWords.from(now, start));
+                });
+    }
+
+    static Instant end(Map<String, Object> claims) {
+        return time(claims, "exp")
+                .orElseThrow(() -> new InvalidInputException("it has no exp: a token is to say when it ends"));
+    }
+
+    static Optional<Instant> time(Map<String, Object> claims, String name) {
         Object value = claims.get(name);
         if (value == null) {
             return Optional.empty();
@@ -64,23 +97,29 @@ final class TokenClaims {
         throw new InvalidInputException(name + " is " + kind(value) + ": it takes seconds since 1970, as a number");
     }
 
-    private void requireIssuer(@Nullable Object issuer) {
+    private void requireIssuer(Map<String, Object> claims) {
+        Object issuer = claims.get("iss");
         options.issuer().filter(expected -> !expected.equals(issuer)).ifPresent(expected -> {
-            throw new InvalidInputException("its iss is " + quoted(issuer) + ": it takes '" + expected + "'");
+            throw new InvalidInputException(
+                    "its issuer (iss) is " + quoted(issuer) + ", but " + quoted(expected) + " is asked for");
         });
     }
 
-    private void requireAudience(@Nullable Object audience) {
+    private void requireAudience(Map<String, Object> claims) {
+        Object audience = claims.get("aud");
         List<?> named = audience instanceof List<?> several ? several : List.of(audience == null ? "" : audience);
-        if (named.stream()
-                .noneMatch(name ->
-                        name instanceof String text && options.audience().contains(text))) {
-            throw new InvalidInputException(
-                    "its aud is " + quoted(audience) + ": it takes " + String.join(" or ", options.audience()));
+        if (!options.audience().isEmpty()
+                && named.stream()
+                        .noneMatch(name -> name instanceof String text
+                                && options.audience().contains(text))) {
+            throw new InvalidInputException("its audience (aud) is " + quotedNames(audience) + ", but "
+                    + options.audience().stream().map(TokenClaims::quoted).collect(Collectors.joining(" or "))
+                    + " is asked for");
         }
     }
 
-    private static UserId user(@Nullable Object subject) {
+    private static UserId user(Map<String, Object> claims) {
+        Object subject = claims.get("sub");
         if (subject instanceof String text) {
             try {
                 return new UserId(text);
@@ -94,7 +133,7 @@ final class TokenClaims {
                         : "sub is " + kind(subject) + ": it takes a string");
     }
 
-    private static TopicFilter topics(Map<String, Object> claims) {
+    static TopicFilter topics(Map<String, Object> claims) {
         if (!claims.containsKey("topics")) {
             return TopicFilter.ANY;
         }
@@ -118,6 +157,14 @@ final class TokenClaims {
 
     private static String quoted(@Nullable Object value) {
         return value instanceof String text ? "'" + text + "'" : kind(value);
+    }
+
+    private static String quotedNames(@Nullable Object audience) {
+        return audience instanceof List<?> several
+                        && !several.isEmpty()
+                        && several.stream().allMatch(String.class::isInstance)
+                ? several.stream().map(TokenClaims::quoted).collect(Collectors.joining(" and "))
+                : quoted(audience);
     }
 
     private static String kind(@Nullable Object value) {

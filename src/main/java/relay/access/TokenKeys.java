@@ -91,7 +91,7 @@ final class TokenKeys {
     }
 
     private static Source inFile(Path path) {
-        SettledFile file = new SettledFile(path, MAX_BYTES);
+        SettledFile file = SettledFile.ofText(path, MAX_BYTES);
         return new Source() {
             @Override
             public String read() throws IOException {
@@ -158,6 +158,21 @@ final class TokenKeys {
         }
         Duration pause = source.pause();
         return pause.compareTo(AFTER_A_FAILURE) < 0 ? pause : AFTER_A_FAILURE;
+    }
+
+    /**
+     * Fetches them now, for a caller that may wait.
+     *
+     * @throws InvalidInputException if they cannot be had
+     */
+    void require() {
+        try {
+            fetch();
+        } catch (IOException e) {
+            throw new InvalidInputException("--jwt-jwks: the keys cannot be had: " + e.getMessage());
+        } catch (ParseException e) {
+            throw new InvalidInputException("--jwt-jwks: what is there is not a JSON Web Key Set");
+        }
     }
 
     private void fetch() throws IOException, ParseException {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.event.Level;
+import relay.access.TokenOptions;
 import relay.engine.disk.DiskOptions;
 import relay.engine.redis.EngineUrl;
 import relay.net.proxy.TrustedProxies;
@@ -102,6 +103,11 @@ public record Settings(
 
         @Flag(defaultValue = "60s", help = "The longest that a publisher may wait for acknowledgements")
         Duration maxConfirm,
+
+        @Flag(
+                defaultValue = "60s",
+                help = "The longest that a request for a topic's messages may wait for one; it counts as a connection")
+        Duration maxWait,
 
         // An event stream repeats a field's name at each end of line, seven bytes for one; all of it is one buffer.
         @Flag(
@@ -288,6 +294,12 @@ public record Settings(
                         + " itself or subscribes; sub is its user_id, topics what it may ask for")
         Optional<String> jwtJwks,
 
+        @Flag(
+                help =
+                        "The secret of those who sign JSON Web Tokens by HS256, beside or instead of --jwt-jwks: 32 bytes"
+                                + " or more, without one final line end; read again when it changes")
+        Optional<Path> jwtSecretFile,
+
         @Flag(unit = "ISSUER", help = "What a token's iss must be (default: anything)")
         Optional<String> jwtIssuer,
 
@@ -296,7 +308,7 @@ public record Settings(
                 help = "What a token's aud must name: one of these, separated by commas; required with --jwt-jwks")
         Optional<String> jwtAudience,
 
-        @Flag(defaultValue = "RS256,PS256,ES256,EdDSA,Ed25519", unit = "NAME", help = "How tokens may be signed")
+        @Flag(defaultValue = TokenOptions.USUAL_ALGORITHMS, unit = "NAME", help = "How the keys of --jwt-jwks may sign")
         List<String> jwtAlgorithms,
 
         @Flag(

@@ -99,10 +99,19 @@ final class SettingsRules {
         if (settings.jwtJwks().isPresent() && settings.jwtAudience().isEmpty()) {
             throw new InvalidInputException("--jwt-jwks needs --jwt-audience: what a token's aud must name");
         }
-        if (settings.jwtJwks().isEmpty()
+        if (settings.jwtJwks().isPresent()) {
+            return;
+        }
+        if (settings.jwtSecretFile().isEmpty()
                 && (settings.jwtIssuer().isPresent() || settings.jwtAudience().isPresent())) {
             throw new InvalidInputException(
-                    "--jwt-issuer and --jwt-audience need --jwt-jwks: where the keys are that sign tokens");
+                    "--jwt-issuer and --jwt-audience need --jwt-jwks or --jwt-secret-file: where"
+                            + " the keys are that sign tokens");
+        }
+        if (settings.jwtSecretFile().isPresent() && isSet("jwt-algorithms")) {
+            throw wrong(
+                    "jwt-algorithms",
+                    " is for the keys of --jwt-jwks: tokens of --jwt-secret-file are always signed by HS256");
         }
     }
 

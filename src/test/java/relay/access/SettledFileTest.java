@@ -24,7 +24,7 @@ class SettledFileTest {
     @BeforeEach
     void write() throws IOException {
         path = Files.writeString(folder.resolve("file"), "first");
-        file = new SettledFile(path, 10);
+        file = SettledFile.ofText(path, 10);
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.TestRelay;
 import relay.message.InvalidInputException;
+import relay.message.UserId;
 import relay.testing.Api.Answer;
 import relay.testing.ManualClock;
 import relay.testing.TestSocket;
@@ -110,6 +112,30 @@ class TokensTest {
         assertThat(assertProblem(answer, 403)).contains("publish");
     }
 
+    @Test
+    void aTokenMayRegisterAndSubscribeAndNoMore() throws JOSEException {
+        Access access = new AccessOptions(
+                        Optional.of("backend"),
+                        Optional.empty(),
+                        Optional.of(new TokenOptions(
+                                Optional.of(folder.resolve("keys.json").toString()),
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of("relay"),
+                                List.of("RS256"))))
+                .open(clock, now::get);
+        Caller caller =
+                access.admit(Credential.of(List.of(), List.of(token(claims -> claims)), List.of()), Right.SUBSCRIBE);
+        assertThat(caller.rights()).containsExactlyInAnyOrder(Right.REGISTER, Right.SUBSCRIBE);
+        assertThat(caller.user()).contains(new UserId("alice"));
+        assertThat(access.verifyToken(token(claims -> claims))).isEqualTo(caller);
+        assertThatThrownBy(() -> access.verifyToken("backend"))
+                .isInstanceOfSatisfying(
+                        AccessDeniedException.class,
+                        denial ->
+                                assertThat(denial.detail()).contains("no token").doesNotContain("known key"));
+    }
+
     @ParameterizedTest
     @CsvSource({"GET,/topics", "GET,/topics/cats", "GET,/clients?user_id=1", "DELETE,/clients?user_id=1"})
     void aTokenLooksAtNothing(String method, String path) throws JOSEException {
@@ -120,23 +146,35 @@ class TokensTest {
     @Test
     void tokensThatAreNotForThisRelayOrNotInTimeAreRefusedAndToldWhy() throws JOSEException {
         assertThat(register(token(claims -> claims), "{}").status()).isEqualTo(200);
-        refused(token(claims -> claims.audience("another")), "its aud is 'another': it takes relay or push");
-        refused(token(claims -> claims.audience(List.of("a", "b"))), "its aud is an array: it takes relay or push");
-        refused(token(claims -> claims.audience((String) null)), "its aud is missing");
-        refused(token(claims -> claims.issuer("another")), "its iss is 'another': it takes 'https://id.example'");
-        refused(token(claims -> claims.issuer(null)), "its iss is missing");
-        refused(token(claims -> claims.claim("iss", List.of("https://id.example"))), "its iss is an array");
+        refused(
+                token(claims -> claims.audience("another")),
+                "its audience (aud) is 'another', but 'relay' or 'push' is asked for");
+        refused(
+                token(claims -> claims.audience(List.of("a", "b"))),
+                "its audience (aud) is 'a' and 'b', but 'relay' or 'push' is asked for");
+        refused(token(claims -> claims.audience((String) null)), "its audience (aud) is missing");
+        refused(
+                token(claims -> claims.issuer("another")),
+                "its issuer (iss) is 'another', but 'https://id.example' is asked for");
+        refused(token(claims -> claims.issuer(null)), "its issuer (iss) is missing");
+        refused(
+                token(claims -> claims.claim("iss", List.of("https://id.example"))),
+                "its issuer (iss) is an array, but");
         refused(token(claims -> claims.subject(null)), "it has no sub");
         refused(token(claims -> claims.claim("sub", 7)), "sub is a number: it takes a string");
         refused(token(claims -> claims.subject("")), "sub is the user");
         refused(token(claims -> claims.expirationTime(null)), "it has no exp");
         refused(token(claims -> claims.claim("exp", "2027")), "exp is a string: it takes seconds since 1970");
-        refused(token(claims -> claims.expirationTime(Date.from(NOON))), "it expired at 2026-11-23T12:00:00Z");
-        refused(token(claims -> claims.expirationTime(Date.from(NOON.minusSeconds(5)))), "it expired at");
-        refused(token(claims -> claims.claim("exp", -1)), "it expired at 1970-01-01T00:00:00Z");
+        refused(
+                token(claims -> claims.expirationTime(Date.from(NOON))),
+                "it expired just now, at 2026-11-23T12:00:00Z");
+        refused(
+                token(claims -> claims.expirationTime(Date.from(NOON.minusSeconds(185)))),
+                "it expired 3 min ago, at 2026-11-23T11:56:55Z");
+        refused(token(claims -> claims.claim("exp", -1)), "it expired 20780 days ago, at 1970-01-01T00:00:00Z");
         refused(
                 token(claims -> claims.notBeforeTime(Date.from(NOON.plusSeconds(60)))),
-                "not good before 2026-11-23T12:01:00Z");
+                "by its nbf it is not good before 2026-11-23T12:01:00Z, in 60 s");
         refused(token(claims -> claims.claim("nbf", List.of())), "nbf is an array");
         refused(token(claims -> claims.claim("topics", "cats")), "topics is a string: it takes an array of topics");
         refused(token(claims -> claims.claim("topics", Map.of())), "topics is an object");
@@ -154,7 +192,7 @@ class TokensTest {
                 "topics is missing or null");
         refused(
                 signedText(key, "{\"sub\":\"a\",\"exp\":9999999999,\"aud\":7,\"iss\":\"https://id.example\"}"),
-                "its aud is a number");
+                "its audience (aud) is a number");
         refused(signedText(key, "7"), "no JSON object");
         refused(signedText(key, "not JSON"), "no JSON object");
     }
@@ -178,7 +216,7 @@ class TokensTest {
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.header("WWW-Authenticate"))
                 .matches("Bearer realm=\"relay\", error=\"invalid_token\", error_description=\"[^\"\\\\]{256}\"")
-                .contains("its iss is ''??xxx");
+                .contains("its issuer (iss) is ''??xxx");
     }
 
     @Test
@@ -206,9 +244,9 @@ class TokensTest {
     void tokensThatNobodySignedWhoMayAreRefused() throws JOSEException {
         JWTClaimsSet claims = claims().build();
         refused(new PlainJWT(claims).serialize(), "not signed");
-        refused(signed(otherKey, claims), "by a key (kid) that is not known");
+        refused(signed(otherKey, claims), "by a key (kid 'two') that is not known");
         RSAKey impostor = new RSAKey.Builder(otherKey).keyID("one").build();
-        refused(signed(impostor, claims), "signature is not that of the key");
+        refused(signed(impostor, claims), "signature is wrong: it is not that of the key that it names (kid 'one')");
         String good = signed(key, claims);
         refused(good.substring(0, good.length() - 4) + "AAAA");
         refused(good.substring(0, good.lastIndexOf('.') + 1));
@@ -220,7 +258,7 @@ class TokensTest {
         SignedJWT token = new SignedJWT(
                 new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("one").build(), claims().build());
         token.sign(new MACSigner(key.toRSAPublicKey().getEncoded()));
-        refused(token.serialize(), "(alg) that is not taken: it takes ES256, Ed25519, EdDSA, PS256, RS256");
+        refused(token.serialize(), "(alg 'HS256') that is not taken: it takes ES256, Ed25519, EdDSA, PS256, RS256");
         SignedJWT byModulus = new SignedJWT(
                 new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("one").build(), claims().build());
         byModulus.sign(new MACSigner(key.toPublicJWK().toJSONString()));
