@@ -224,7 +224,7 @@ class RenewalTest {
                                 .get("topics")
                                 .toString())
                         .isEqualTo("[\"cats\"]");
-                JsonNode lost = TestJson.value(socket.receive()).get("error");
+                JsonNode lost = TestJson.parse(socket.receive()).get("error");
                 assertThat(lost.get("code").asText()).isEqualTo("not_allowed");
                 assertThat(lost.get("detail").asText()).contains("does not allow 1 of its topics", "\"news.a\"");
                 publish("news.a", "not this");
@@ -253,7 +253,7 @@ class RenewalTest {
             String id = register(token("ann", 60), topics.toString(), 0);
             try (TestSocket socket = open(id)) {
                 renew(socket, token("ann", 60, "t3"));
-                String detail = TestJson.value(socket.receive())
+                String detail = TestJson.parse(socket.receive())
                         .get("error")
                         .get("detail")
                         .asText();
@@ -409,19 +409,19 @@ class RenewalTest {
 
         static JsonNode renew(TestSocket socket, String token) {
             socket.send(command(token));
-            return TestJson.value(socket.receive());
+            return TestJson.parse(socket.receive());
         }
 
         /** The code of the error that a command gets. */
         static String error(TestSocket socket, String command) {
             socket.send(command);
-            return TestJson.value(socket.receive()).get("error").get("code").asText();
+            return TestJson.parse(socket.receive()).get("error").get("code").asText();
         }
 
         /** The text of the next message. */
         static String text(TestSocket socket) {
             String received = socket.receive();
-            JsonNode message = TestJson.value(received).get("message");
+            JsonNode message = TestJson.parse(received).get("message");
             assertThat(message).as(received).isNotNull();
             return message.asText();
         }
