@@ -104,6 +104,11 @@ public record Settings(
         @Flag(defaultValue = "60s", help = "The longest that a publisher may wait for acknowledgements")
         Duration maxConfirm,
 
+        @Flag(
+                defaultValue = "60s",
+                help = "The longest that a request for a topic's messages may wait for one; it counts as a connection")
+        Duration maxWait,
+
         // An event stream repeats a field's name at each end of line, seven bytes for one; all of it is one buffer.
         @Flag(
                 defaultValue = "1MiB",
