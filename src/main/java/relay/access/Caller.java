@@ -1,9 +1,11 @@
 package relay.access;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
 
@@ -26,6 +28,20 @@ public record Caller(
 
     public Caller {
         rights = Set.copyOf(rights);
+    }
+
+    /**
+     * Checks that it may subscribe to all of these topics.
+     *
+     * @throws AccessDeniedException if not
+     */
+    public void requireTopics(Collection<Topic> wanted) {
+        topics.refused(wanted).ifPresent(topic -> {
+            throw AccessDeniedException.forbidden(
+                    topics.isNothing()
+                            ? "this credential may subscribe to nothing: its list of topics is empty"
+                            : "this credential may not subscribe to \"" + topic + "\": it may to " + topics);
+        });
     }
 
     static Caller withKey(String identity, Set<Right> rights, TopicFilter topics) {

@@ -94,10 +94,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 throw new InvalidInputException(
                         "topics has \"" + topic + "\", which allow does not permit: " + allowed);
             });
-            caller.topics().refused(wanted).ifPresent(topic -> {
-                throw AccessDeniedException.forbidden(
-                        "this credential may not subscribe to \"" + topic + "\": it may to " + caller.topics());
-            });
+            caller.requireTopics(wanted);
             return wanted;
         }
 
