@@ -130,6 +130,7 @@ final class RelayServer {
         Servlets servlets = new Servlets(
                 json,
                 hub,
+                admission,
                 PartOptions.requests(settings, inputs),
                 access,
                 originCheck,
