@@ -44,6 +44,20 @@ public record Caller(
         });
     }
 
+    /**
+     * Whose messages it asks for: its own user's, or of one who acts for any user those of the user that it names.
+     *
+     * @param named the user that a request names; empty: it names none
+     * @throws AccessDeniedException if that is another than its own
+     */
+    public Optional<UserId> actsFor(Optional<UserId> named) {
+        if (user.isPresent() && named.isPresent() && !named.equals(user)) {
+            throw AccessDeniedException.forbidden(
+                    "user_id is not the token's sub: leave it out, or send \"" + user.get() + "\"");
+        }
+        return user.or(() -> named);
+    }
+
     static Caller withKey(String identity, Set<Right> rights, TopicFilter topics) {
         return new Caller(identity, rights, topics, Optional.empty(), Optional.empty());
     }
