@@ -247,14 +247,14 @@ class SecretTokensTest {
     void whatIsNoTokenIsToldSo() throws Exception {
         Access access = access(SECRET);
         for (String none : List.of("x", "a.b", "a.b.c.d", "a.b.c.d.e.f", "a".repeat(100_000))) {
-            refused(access, none, "the credential is no token: a token has three parts with dots between them");
+            refused(access, none, "the credential is not a token: a token has three parts with dots between them");
         }
         for (String header :
                 List.of("x", "{}", "[]", "{\"alg\":7}", "{\"alg\":null}", "[".repeat(10_000), "x".repeat(100_000))) {
-            refused(access, Base64URL.encode(header) + ".e30.AAAA", "the credential is no token");
+            refused(access, Base64URL.encode(header) + ".e30.AAAA", "the credential is not a token");
         }
-        refused(access, "....", "the credential is no token");
-        refused(access, "." + Base64URL.encode("x".repeat(100_000)) + ".AAAA", "the credential is no token");
+        refused(access, "....", "the credential is not a token");
+        refused(access, "." + Base64URL.encode("x".repeat(100_000)) + ".AAAA", "the credential is not a token");
     }
 
     /** It is bounded by what a header, a query or a frame may have, and read no further than its signature is checked. */
