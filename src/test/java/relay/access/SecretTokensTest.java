@@ -40,6 +40,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -279,6 +280,19 @@ class SecretTokensTest {
                     assertThat(denial.detail()).contains("may subscribe to nothing: its list of topics is empty");
                 });
         caller.requireTopics(List.of());
+    }
+
+    @Test
+    void aTokenForMoreTopicsThanAClientMayHoldIsRefused() throws Exception {
+        List<String> topics =
+                IntStream.range(0, 1001).mapToObj(i -> "topic." + i).toList();
+        accepted(
+                access(SECRET),
+                signed(SECRET, claims().claim("topics", topics.subList(0, 1000)).build()));
+        refused(
+                access(SECRET),
+                signed(SECRET, claims().claim("topics", topics).build()),
+                "topics has 1001 entries: it takes 1000 at most");
     }
 
     @ParameterizedTest
