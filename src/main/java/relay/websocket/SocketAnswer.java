@@ -30,6 +30,11 @@ final class SocketAnswer {
 
     private record Cause(String code, String detail) {}
 
+    /** An error that answers no command names the topics that have ended. */
+    private record Notice(Ended error) {}
+
+    private record Ended(String code, String detail, List<String> topics) {}
+
     private SocketAnswer() {}
 
     /** A command took effect: the client now has these topics. */
@@ -62,12 +67,11 @@ final class SocketAnswer {
                 .map(topic -> '"' + topic.name() + '"')
                 .collect(Collectors.joining(", "));
         int more = topics.size() - MOST_NAMED;
-        return error(
-                json,
-                "not_allowed",
-                "this client's new token does not allow " + topics.size()
-                        + " of its topics, to which it is not subscribed any more: " + first
-                        + (more > 0 ? " and " + more + " more" : ""));
+        String detail = "this client's new token does not allow " + topics.size()
+                + " of its topics, to which it is not subscribed any more: " + first
+                + (more > 0 ? " and " + more + " more" : "");
+        return Frames.text(json.write(new Notice(new Ended(
+                "not_allowed", detail, topics.stream().map(Topic::name).toList()))));
     }
 
     static ByteBuffer notRenewable(Json json) {
