@@ -26,8 +26,8 @@ import relay.settings.SettingsReader;
 import relay.settings.Values;
 
 /**
- * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data} or {@code health} before the
- * flags.
+ * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data}, {@code health} or {@code token}
+ * before the flags.
  */
 public final class Main {
     private static final String LOGGERS = "relay";
@@ -38,8 +38,8 @@ public final class Main {
 
     /**
      * Runs a relay until it is told to stop; or the load tool; or prints the settings that would be in force, what is in a
-     * directory, or whether a relay is ready. The exit status is 0; 1 if it cannot listen, the load tool found a fault, the
-     * directory is damaged, or no relay is ready; 2 if a flag is wrong, or a file or directory that a flag names; 3 after an
+     * directory, a token or what is in one, or whether a relay is ready. The exit status is 0; 1 if it cannot listen, the load tool
+     * found a fault, the directory is damaged, the token is not good, or no relay is ready; 2 if a flag is wrong, or a file or directory that a flag names; 3 after an
      * error that the process cannot go on from.
      */
     public static void main(String[] arguments) {
@@ -50,6 +50,7 @@ public final class Main {
                 case "config" -> configuration(afterTheCommand(arguments)).ifPresent(Main::print);
                 case "data" -> System.exit(data(afterTheCommand(arguments)));
                 case "health" -> health(afterTheCommand(arguments));
+                case "token" -> System.exit(token(afterTheCommand(arguments)));
                 default -> run(arguments);
             }
         } catch (InvalidInputException e) {
@@ -94,6 +95,12 @@ public final class Main {
         // What is damaged is in what it prints.
         setLogLevel(LOGGERS, Level.OFF);
         return new DataCommand(System.out, InstantSource.system()).run(arguments);
+    }
+
+    private static int token(String... arguments) {
+        // What is wrong is in what it prints.
+        setLogLevel(LOGGERS, Level.OFF);
+        return new TokenCommand(System.in, System.out, System.err, InstantSource.system()).run(arguments);
     }
 
     private static BenchCommand bench() {

@@ -134,7 +134,13 @@ final class PartOptions {
 
     static RequestLimits requests(Settings settings, InputMemory inputs) {
         return new RequestLimits(
-                settings.maxBodyBytes(), inputs, settings.maxTopics(), settings.maxKeep(), settings.maxConfirm());
+                settings.maxBodyBytes(),
+                inputs,
+                settings.maxTopics(),
+                settings.maxKeep(),
+                settings.maxConfirm(),
+                settings.maxWait(),
+                settings.historyAge());
     }
 
     static RateLimitHandler addressLimits(Settings settings, Predicate<InetAddress> exempt, Ticker ticker) {

@@ -126,6 +126,7 @@ final class RelayServer {
         Servlets servlets = new Servlets(
                 json,
                 hub,
+                admission,
                 PartOptions.requests(settings, inputs),
                 access,
                 originCheck,

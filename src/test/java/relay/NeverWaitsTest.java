@@ -40,6 +40,7 @@ class NeverWaitsTest {
     @Test
     void noRouteAndNoFrameWaitsWhileFilesAndKeyServersHang() throws Exception {
         Path keys = Files.writeString(folder.resolve("keys.txt"), "key");
+        Path secret = Files.writeString(folder.resolve("secret.txt"), "x".repeat(32));
         try (ServerSocket keyServer = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 TestRelay relay = TestRelay.start(
                         "--api-keys-file",
@@ -47,10 +48,14 @@ class NeverWaitsTest {
                         "--jwt-jwks",
                         "http://127.0.0.1:" + keyServer.getLocalPort() + "/",
                         "--jwt-audience",
-                        "relay");
+                        "relay",
+                        "--jwt-secret-file",
+                        secret.toString());
                 HangingFile hanging = HangingFile.inPlaceOf(keys);
+                HangingFile hangingSecret = HangingFile.inPlaceOf(secret);
                 BlockingDetector watch = BlockingDetector.start()) {
             hanging.awaitReader();
+            hangingSecret.awaitReader();
             for (int i = 0; i < ROUNDS; i++) {
                 everyRoute(relay.api());
                 everyFrame(relay.api(), relay.port());

@@ -32,31 +32,13 @@ final class SecretFile {
      */
     SecretFile(Path path) {
         this.file = SettledFile.ofBytes(path, HmacSecret.MOST_BYTES);
-        this.secret = secretIn(file, "--jwt-secret-file");
         try {
             this.content = file.text();
+            this.secret = HmacSecret.inFile(content);
         } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /**
-     * The secret in a file, read once.
-     *
-     * @param flag what names the file
-     * @throws InvalidInputException if it cannot be read, or is no secret
-     */
-    static HmacSecret read(Path path, String flag) {
-        return secretIn(SettledFile.ofBytes(path, HmacSecret.MOST_BYTES), flag);
-    }
-
-    private static HmacSecret secretIn(SettledFile file, String flag) {
-        try {
-            return HmacSecret.inFile(file.text());
-        } catch (IOException e) {
-            throw new InvalidInputException(flag + ": " + file + " cannot be read: " + e.getMessage());
+            throw new InvalidInputException("--jwt-secret-file: " + file + " cannot be read: " + e.getMessage());
         } catch (InvalidInputException e) {
-            throw new InvalidInputException(flag + ": " + file + ": " + e.detail());
+            throw new InvalidInputException("--jwt-secret-file: " + file + ": " + e.detail());
         }
     }
 

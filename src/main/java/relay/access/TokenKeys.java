@@ -160,6 +160,21 @@ final class TokenKeys {
         return pause.compareTo(AFTER_A_FAILURE) < 0 ? pause : AFTER_A_FAILURE;
     }
 
+    /**
+     * Fetches them now, for a caller that may wait.
+     *
+     * @throws InvalidInputException if they cannot be had
+     */
+    void require() {
+        try {
+            fetch();
+        } catch (IOException e) {
+            throw new InvalidInputException("--jwt-jwks: the keys cannot be had: " + e.getMessage());
+        } catch (ParseException e) {
+            throw new InvalidInputException("--jwt-jwks: what is there is not a JSON Web Key Set");
+        }
+    }
+
     private void fetch() throws IOException, ParseException {
         String text = SettledFile.withoutMark(source.read());
         Optional<Known> before = known;

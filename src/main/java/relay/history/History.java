@@ -307,6 +307,11 @@ public final class History {
         return first == 0 ? through : first - 1;
     }
 
+    /** How long ago a message was accepted at most; negative if that is not known. */
+    public synchronized long ageOf(long sequence) {
+        return timeline.ageOf(sequence, ticker.nanos());
+    }
+
     /** The sequence after which all messages come that are held of a topic and that this user would get, of those up to a sequence. */
     public synchronized long startOfAll(Topic topic, Optional<UserId> user, long through) {
         long now = ticker.nanos();

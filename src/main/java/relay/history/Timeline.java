@@ -66,6 +66,13 @@ final class Timeline {
         return new Span(low == 0 ? 0 : sequences[low - 1], low == size ? Long.MAX_VALUE : sequences[low] - 1);
     }
 
+    /** How long before a time a message was accepted at most; negative if that is not known. */
+    long ageOf(long sequence, long now) {
+        int place = Arrays.binarySearch(sequences, 0, size, sequence);
+        int before = place < 0 ? -place - 2 : place;
+        return before < 0 ? -1 : now - nanos[before];
+    }
+
     private void makeRoom(long now) {
         thinOut(now);
         if (size > nanos.length / 2) {

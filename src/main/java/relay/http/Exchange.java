@@ -1,6 +1,8 @@
 package relay.http;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -133,6 +135,30 @@ final class Exchange {
 
     void setHeader(String name, String value) {
         response.setHeader(name, value);
+    }
+
+    /** Adds a value to those of a header. */
+    void addHeader(HttpHeader name, String value) {
+        response.addHeader(name.asString(), value);
+    }
+
+    /** Runs something when the answer has been written, or cannot be: by any thread; it must neither block nor throw. */
+    void onEnd(Runnable action) {
+        async.addListener(new AsyncListener() {
+            @Override
+            public void onComplete(AsyncEvent event) {
+                action.run();
+            }
+
+            @Override
+            public void onTimeout(AsyncEvent event) {}
+
+            @Override
+            public void onError(AsyncEvent event) {}
+
+            @Override
+            public void onStartAsync(AsyncEvent event) {}
+        });
     }
 
     /** Runs a step of the exchange. What it throws becomes the answer. */

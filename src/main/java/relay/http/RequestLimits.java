@@ -11,6 +11,14 @@ import relay.client.InputMemory;
  * @param maxTopics of one client
  * @param maxKeep how long a registration may outlive its connection
  * @param maxConfirm how long a publisher may wait for acknowledgements
+ * @param maxWait how long a request may wait for a message
+ * @param historyAge how old a message may be that is held
  */
 public record RequestLimits(
-        int maxBodyBytes, InputMemory memory, int maxTopics, Duration maxKeep, Duration maxConfirm) {}
+        int maxBodyBytes,
+        InputMemory memory,
+        int maxTopics,
+        Duration maxKeep,
+        Duration maxConfirm,
+        Duration maxWait,
+        Duration historyAge) {}

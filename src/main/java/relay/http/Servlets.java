@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import relay.access.Access;
+import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
@@ -17,6 +18,7 @@ import relay.uri.Route;
 /**
  * Makes the servlets and maps each to its {@link Route routes}.
  *
+ * @param admission lets requests wait for messages
  * @param answering runs the answers to publishers
  * @param publicUrl where clients reach the relay; empty: at the host that their request names
  * @param relay the name of this relay in a group; empty if it is alone
@@ -24,6 +26,7 @@ import relay.uri.Route;
 public record Servlets(
         Json json,
         Hub hub,
+        Admission admission,
         RequestLimits limits,
         Access access,
         OriginCheck origins,
@@ -52,7 +55,12 @@ public record Servlets(
                 new PublishServlet(json, hub, new AnswerQueue(answering), limits, access, idempotent),
                 Route.PUBLISH,
                 Route.PUBLISH_TO_TOPIC);
-        add(context, new TopicsServlet(json, hub.directory(), admins, relay), Route.TOPICS, Route.TOPIC);
+        TopicsServlet topics = new TopicsServlet(json, hub.directory(), admins, relay);
+        add(context, topics, Route.TOPICS);
+        add(
+                context,
+                new TopicPaths(json, topics, new MessagesServlet(json, hub.past(), admission, limits, access)),
+                Route.TOPIC);
         ClientListing listing = new ClientListing(json, hub.directory(), clock, relay, hub.peers(), answering);
         add(context, new ClientsServlet(json, listing, hub.registrar(), admins), Route.CLIENTS);
         add(context, DocumentServlet.script(json), Route.SCRIPT);

@@ -101,6 +101,15 @@ public final class Admission {
         }));
     }
 
+    /**
+     * Lets a request in that waits for a message: it counts as a connection, and has to {@link #leave} in the end.
+     *
+     * @throws UnavailableException if there is no room for it, or the relay is leaving
+     */
+    public void enterToWait() {
+        enter();
+    }
+
     /** One that was let in has ended. */
     public void leave() {
         room.leaveConnection();

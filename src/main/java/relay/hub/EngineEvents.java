@@ -50,6 +50,7 @@ final class EngineEvents implements Receiver {
     private final MessageLog log;
     private final List<Worker> workers;
     private final TopicTable topics;
+    private final Waiters waiters;
     private final Backlog fromElsewhere;
     private final Ticker ticker;
     private final Optional<SharedRegistrar> registrar;
@@ -67,6 +68,7 @@ final class EngineEvents implements Receiver {
             MessageLog log,
             List<Worker> workers,
             TopicTable topics,
+            Waiters waiters,
             Backlog fromElsewhere,
             Ticker ticker,
             Optional<SharedRegistrar> registrar,
@@ -76,6 +78,7 @@ final class EngineEvents implements Receiver {
         this.log = log;
         this.workers = List.copyOf(workers);
         this.topics = topics;
+        this.waiters = waiters;
         this.fromElsewhere = fromElsewhere;
         this.ticker = ticker;
         this.registrar = registrar;
@@ -208,6 +211,7 @@ final class EngineEvents implements Receiver {
         for (Worker worker : workers) {
             worker.deliver(id, pending);
         }
+        waiters.appended(pending.message());
         if (sweepDue) {
             sweep();
         }

@@ -69,6 +69,8 @@ public final class Hub {
     private final Registrar registrar;
     private final Optional<JournaledRegistrar> journaled;
     private final EngineEvents arrivals;
+    private final Waiters waiters;
+    private final Past past;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
@@ -114,8 +116,10 @@ public final class Hub {
             threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
+        this.waiters = new Waiters(executor);
+        this.past = new Past(engine, log, waiters, executor);
         this.arrivals = new EngineEvents(
-                engine, log, workers, topics, backlogFromElsewhere, ticker, shared, journaled, executor);
+                engine, log, workers, topics, waiters, backlogFromElsewhere, ticker, shared, journaled, executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */
@@ -422,16 +426,22 @@ public final class Hub {
 
     /**
      * Begins to leave: closes every connection with {@link CloseReason#GOING_AWAY}, spread evenly over a time, and every
-     * connection that comes later at once.
+     * connection that comes later at once. Whoever waits for a message ({@link Past#poll}) waits no longer.
      */
     public void goAway(Duration spread) {
         goingAway = true;
+        waiters.endAll();
         workers.forEach(worker -> worker.goAway(spread.toNanos()));
     }
 
     /** Whether the relay is leaving: no connection should be admitted any more. */
     public boolean isGoingAway() {
         return goingAway;
+    }
+
+    /** Reads the past of single topics. */
+    public Past past() {
+        return past;
     }
 
     /** Looks up who is subscribed to what. */

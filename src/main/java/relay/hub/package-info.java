@@ -7,6 +7,8 @@
  *   <li>{@link relay.hub.Registrar}: who is registered; {@code LocalRegistrar} for a relay by itself, {@code JournaledRegistrar} for
  *       one that keeps its registrations on disk, {@code SharedRegistrar} for several with one engine
  *   <li>{@link relay.hub.Directory}: looks clients and topics up
+ *   <li>{@link relay.hub.Past}: reads single topics page by page ({@code PageReading}); a {@link relay.hub.Poll} waits for the next
+ *       message, and {@code Waiters} has all that do
  *   <li>{@code EngineEvents}: what the engine brings, for the history and the workers
  * </ul>
  *

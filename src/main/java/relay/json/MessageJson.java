@@ -54,6 +54,8 @@ public final class MessageJson {
         }
     }
 
+    private record Next(String next) {}
+
     private record GapFrame(Place gap) {}
 
     private record Place(String topic, String after, String reason) {}
@@ -82,6 +84,11 @@ public final class MessageJson {
     public byte[] gap(Gap gap) {
         return json.write(new GapFrame(new Place(
                 gap.topic().name(), gap.after().toString(), gap.reason().toString())));
+    }
+
+    /** {@code {"next":"<id>"}}. */
+    public byte[] next(MessageId id) {
+        return json.write(new Next(id.toString()));
     }
 
     /** A user in JSON: a number where it has one that no client would round. */

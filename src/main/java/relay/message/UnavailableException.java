@@ -31,6 +31,18 @@ public final class UnavailableException extends RuntimeException {
                 "what others have sent in part fills the memory for it: come back in a second", 1);
     }
 
+    /** As many pages of the past are read as may be at a time. */
+    public static UnavailableException archiveIsBusy() {
+        return new UnavailableException(
+                "the relay reads as many pages of the past at a time as it may: come back in a second", 1);
+    }
+
+    /** The answers that wait to be read have reached their bound. */
+    public static UnavailableException answersAreFull() {
+        return new UnavailableException(
+                "the answers that others read slowly fill the memory for them: come back in a second", 1);
+    }
+
     /** The relay is shutting down. */
     public static UnavailableException goingAway() {
         return new UnavailableException("the relay is going away: try another, or later", 10);

@@ -104,6 +104,11 @@ public record Settings(
         @Flag(defaultValue = "60s", help = "The longest that a publisher may wait for acknowledgements")
         Duration maxConfirm,
 
+        @Flag(
+                defaultValue = "60s",
+                help = "The longest that a request for a topic's messages may wait for one; it counts as a connection")
+        Duration maxWait,
+
         // An event stream repeats a field's name at each end of line, seven bytes for one; all of it is one buffer.
         @Flag(
                 defaultValue = "1MiB",
@@ -303,10 +308,7 @@ public record Settings(
                 help = "What a token's aud must name: one of these, separated by commas; required with --jwt-jwks")
         Optional<String> jwtAudience,
 
-        @Flag(
-                defaultValue = TokenOptions.USUAL_ALGORITHMS,
-                unit = "NAME",
-                help = "How tokens may be signed by the keys of --jwt-jwks")
+        @Flag(defaultValue = TokenOptions.USUAL_ALGORITHMS, unit = "NAME", help = "How the keys of --jwt-jwks may sign")
         List<String> jwtAlgorithms,
 
         @Flag(

@@ -14,7 +14,8 @@ import relay.access.Right;
  * a path: {@code ArchitectureTest} sees to that. {@code OpenApiTest} fails if the table and {@code openapi.json} differ.
  *
  * <p>Each path has exactly one spelling: no trailing slash, no percent-encoding, no path parameter, no dot segment. The name
- * in braces starts after the slash; it is percent-encoded and may contain any other character. Immutable, for any thread.
+ * in braces starts after the slash; it is percent-encoded and may contain any other character. Where two lines fit, the first
+ * counts: a topic that ends with {@code /messages} has its last slash percent-encoded. Immutable, for any thread.
  */
 public enum Route {
     HEALTH("/health", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.QUICK),
@@ -25,6 +26,7 @@ public enum Route {
     PUBLISH("/publish", "OPTIONS, POST", with(Right.PUBLISH), Rate.UNLIMITED, Pace.QUICK),
     PUBLISH_TO_TOPIC("/publish/{topic}", "OPTIONS, POST", with(Right.PUBLISH), Rate.UNLIMITED, Pace.QUICK),
     TOPICS("/topics", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
+    TOPIC_MESSAGES("/topics/{topic}/messages", "GET, HEAD, OPTIONS", with(Right.SUBSCRIBE), Rate.UNLIMITED, Pace.SLOW),
     TOPIC("/topics/{topic}", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
     CLIENTS("/clients", "DELETE, GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
     WEB_SOCKET("/ws/{id}", "GET", anybody(), Rate.HANDSHAKES, Pace.QUICK),
@@ -44,6 +46,9 @@ public enum Route {
 
     /** The pattern up to the name in braces; the whole pattern if it has none. */
     private final String prefix;
+
+    /** The pattern behind the name in braces. */
+    private final String suffix;
 
     private final String allow;
 
@@ -72,6 +77,7 @@ public enum Route {
     Route(String pattern, String allow, Optional<Right> right, Rate rate, Pace pace) {
         this.pattern = pattern;
         this.prefix = pattern.replaceFirst("\\{.*", "");
+        this.suffix = pattern.contains("}") ? pattern.replaceFirst(".*\\}", "") : "";
         this.allow = allow;
         this.methods = List.of(allow.split(", "));
         this.right = right;
@@ -98,24 +104,25 @@ public enum Route {
     }
 
     private boolean matches(String path) {
-        boolean hasName = path.length() > prefix.length();
+        boolean hasName = path.length() > prefix.length() + suffix.length();
         return path.startsWith(prefix)
+                && path.endsWith(suffix)
                 && hasName == takesName()
                 && !(hasName && DOT_SEGMENT.matcher(path).find());
     }
 
     private boolean takesName() {
-        return pattern.length() > prefix.length();
+        return pattern.endsWith("}" + suffix);
     }
 
     /** The name that a path of this route has in place of the braces, as it was sent; empty if the route takes none. */
     String nameIn(String path) {
-        return path.substring(prefix.length());
+        return path.substring(prefix.length(), path.length() - suffix.length());
     }
 
     /** The path of this route with a name in place of the braces. */
     public String path(String name) {
-        return prefix + name;
+        return prefix + name + suffix;
     }
 
     /** As in OpenAPI: {@code /publish/{topic}}. */
@@ -123,7 +130,7 @@ public enum Route {
         return pattern;
     }
 
-    /** As in the mapping of a servlet: {@code /publish/*}. */
+    /** As in the mapping of a servlet, which may be that of another route too: {@code /publish/*}. */
     public String servletMapping() {
         return takesName() ? prefix + "*" : pattern;
     }

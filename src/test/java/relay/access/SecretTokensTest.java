@@ -40,6 +40,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +50,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.schedule.Background;
 import relay.testing.ManualClock;
 import relay.testing.RecordedLog;
 
@@ -141,7 +141,7 @@ class SecretTokensTest {
         Access access = access(SECRET);
         refused(access, signed(OTHER, claims().build()), "signature is wrong: it is signed with another secret");
         String good = signed(SECRET, claims().build());
-        String[] parts = good.split("\\.");
+        String[] parts = good.split("\\.", -1);
         String others = new JWTClaimsSet.Builder(claims().build())
                 .subject("bob")
                 .build()
@@ -351,13 +351,7 @@ class SecretTokensTest {
     /** The threads that read the files. */
     private record Started(Access access) implements AutoCloseable {
         Started {
-            for (Background background : access.background()) {
-                try {
-                    background.start();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }
+            access.background().forEach(task -> LifeCycle.start(task));
         }
 
         void until(Callable<Boolean> condition) {
@@ -368,10 +362,8 @@ class SecretTokensTest {
         }
 
         @Override
-        public void close() throws Exception {
-            for (Background background : access.background()) {
-                background.stop();
-            }
+        public void close() {
+            access.background().forEach(task -> LifeCycle.stop(task));
         }
     }
 
@@ -440,7 +432,7 @@ class SecretTokensTest {
     private static String signed(byte[] secret, JWSAlgorithm algorithm, JWTClaimsSet claims) throws JOSEException {
         SignedJWT token = new SignedJWT(new JWSHeader(algorithm), claims);
         token.sign(new MACSigner(
-                secret.length < 64 && algorithm != JWSAlgorithm.HS256 ? Arrays.copyOf(secret, 64) : secret));
+                secret.length < 64 && !algorithm.equals(JWSAlgorithm.HS256) ? Arrays.copyOf(secret, 64) : secret));
         return token.serialize();
     }
 

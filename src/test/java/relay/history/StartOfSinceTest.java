@@ -145,7 +145,7 @@ class StartOfSinceTest {
         history = new History(options, () -> clock);
         for (int i = 0; archived && i < 200; i++) {
             Message message = new Message(topic(), user(), Text.of("0123456789"));
-            long age = (200 - i) * 1000 * MILLI;
+            long age = (200 - i) * 1000L * MILLI;
             all.put(++sequence, new Entry(message, clock - age));
             history.restore(sequence, new TopicLogKey(message.topic(), message.recipient()), sequence, age);
         }

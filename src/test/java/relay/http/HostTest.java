@@ -26,7 +26,7 @@ class HostTest {
         return Stream.of(Route.values())
                 .filter(route -> route != Route.HEALTH && route != Route.READY)
                 .flatMap(route -> route.methods().stream()
-                        .map(method -> Arguments.of(method, route.pattern().replaceAll("\\{.*", "x"))));
+                        .map(method -> Arguments.of(method, route.pattern().replaceAll("\\{[^}]*}", "x"))));
     }
 
     @ParameterizedTest

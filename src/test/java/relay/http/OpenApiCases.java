@@ -55,6 +55,7 @@ final class OpenApiCases {
         addConnecting(all, "/ws/{id}", 101);
         addConnecting(all, "/sse/{id}", 200);
         addAdministering(all);
+        addReading(all);
         all.add(new Case("get", "/ws/{id}", 426, () -> relay.api().get(concrete("/ws/{id}"))));
         for (String path : List.of("/relay.js", "/openapi.json", "/asyncapi.json")) {
             all.add(new Case("get", path, 200, () -> relay.api().get(path)));
@@ -125,6 +126,37 @@ final class OpenApiCases {
         addDenied(all, "get", "/metrics", "/metrics", "");
         all.add(new Case("get", "/", 200, () -> relay.api().get("/")));
         all.add(new Case("get", "/", 404, () -> onceWith(TestRelay.start("--no-console"), api -> api.get("/"))));
+    }
+
+    private void addReading(List<Case> all) {
+        String path = "/topics/{topic}/messages";
+        String to = "/topics/cats/messages";
+        all.add(new Case("get", path, 200, () -> relay.api().get(to + "?after=nowhere-1&limit=2&wait=1s")));
+        all.add(new Case("get", path, 200, () -> {
+            relay.api().publish(1, "cats", "held");
+            return relay.api().get(to + "?since=10m&user_id=1&token=any");
+        }));
+        all.add(new Case("get", path, 200, () -> relay.api().send("GET", to, "", "Accept", "application/x-ndjson")));
+        all.add(new Case(
+                "get",
+                path,
+                304,
+                () -> relay.api()
+                        .send(
+                                "GET",
+                                to,
+                                "",
+                                "If-None-Match",
+                                relay.api().get(to).header("ETag"))));
+        all.add(new Case("get", path, 400, () -> relay.api().get(to + "?last=1&since=all")));
+        addDenied(all, "get", path, to, "");
+        all.add(new Case("get", path, 503, () -> {
+            try (TestRelay full = TestRelay.start("--max-connections", "1");
+                    TestSocket first = TestSocket.open(full.api().register(1).url())) {
+                first.barrier();
+                return full.api().get(to + "?wait=1s");
+            }
+        }));
     }
 
     private void addPublishing(List<Case> all) {

@@ -257,7 +257,7 @@ class OpenApiTest {
         } else {
             String type = answer.header("Content-Type").replaceFirst(";.*", "").strip();
             assertThat(content.fieldNames()).toIterable().contains(type);
-            if (type.endsWith("json")) {
+            if (type.endsWith("/json") || type.endsWith("+json")) {
                 assertThat(described.faults(content.get(type).get("schema"), answer.json()))
                         .as(answer.body())
                         .isEmpty();

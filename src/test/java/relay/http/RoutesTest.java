@@ -37,7 +37,7 @@ class RoutesTest {
                 .flatMap(route -> route.methods().stream()
                         .filter(method -> !method.equals("OPTIONS"))
                         .map(method ->
-                                Arguments.of(route, method, route.pattern().replaceAll("\\{.*", "x"))));
+                                Arguments.of(route, method, route.pattern().replaceAll("\\{[^}]*}", "x"))));
     }
 
     @ParameterizedTest

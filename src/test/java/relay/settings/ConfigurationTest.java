@@ -219,6 +219,10 @@ class ConfigurationTest {
                 .noneMatch(line -> line.contains("s3cr3t"));
         assertThat(ofFile.warnings()).isEmpty();
         assertThat(squeezed(read(Map.of("RELAY_API_KEYS", "s3cr3t")))).contains("api-keys ******** RELAY_API_KEYS");
+        Path secret = Files.writeString(file.resolveSibling("secret"), "s3cr3t");
+        assertThat(squeezed(read(Map.of(), "--jwt-secret-file", secret.toString())))
+                .contains("jwt-secret-file " + secret + " flag")
+                .noneMatch(line -> line.contains("s3cr3t"));
     }
 
     @Test
