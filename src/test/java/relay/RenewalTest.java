@@ -135,7 +135,8 @@ class RenewalTest {
                 assertThat(renew(socket, token("ann", 120, "dogs", "birds")).has("ok"))
                         .isTrue();
                 assertThat(socket.receive()).contains("not_allowed", "cats");
-                try (TestRelay first = relay) {
+                TestRelay first = relay;
+                try (first) {
                     start(engine());
                     try (TestSocket taken = open(id)) {
                         assertThat(socket.closeCode()).isEqualTo(4409);

@@ -33,7 +33,7 @@ class ScriptRulesIT {
         chromium = Chromium.start(profile);
         chromium.evaluate(resource("/relay/console/fakes.js"));
         chromium.evaluate(
-                "import('http://127.0.0.1:%d/relay.js').then(script => { globalThis.connect = script.connect; })"
+                "import('http://127.0.0.1:%d/relay.js').then(script => { Object.assign(globalThis, script); })"
                         .formatted(relay.port()));
     }
 
@@ -410,9 +410,178 @@ class ScriptRulesIT {
     }
 
     @Test
-    void itIsOneFileOfLessThanTwoHundredLinesThatNeedsNoOther() {
+    void bySubscribingItBeginsAfterTheNewestMessageThereIsAndGoesOnAfterTheLastItHad() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats', 'a/b c'] });
+                const client = subscribe('https://h/relay/', f.options);
+                await f.settled();
+                const { url, protocols } = f.socket();
+                const first = f.asked();
+                f.open();
+                f.lose(1006);
+                await f.waited();
+                const second = f.asked();
+                f.open();
+                f.message('e-9', 'cats');
+                f.lose(1006);
+                await f.waited();
+                await f.settled();
+                return { url: url.split('?')[0], protocols, first, second, third: f.asked(),
+                         fetched: f.fetched, messages: f.told.messages };""");
+        assertThat(seen).isEqualTo(json("""
+                {'url':'wss://h/relay/ws',
+                 'protocols':[],
+                 'first':['topic=cats','topic=a/b c','after=e-7','refuse=close','format=json'],
+                 'second':['topic=cats','topic=a/b c','after=e-7','refuse=close','format=json'],
+                 'third':['topic=cats','topic=a/b c','after=e-9','refuse=close','format=json'],
+                 'fetched':[{'path':'/relay/topics/cats/messages?last=0'}],
+                 'messages':['e-9']}"""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "last: 10, last=10",
+        "since: '10m', since=10m",
+        "after: 'e-3', after=e-3",
+        "'last: 10, after: \"e-3\"', after=e-3"
+    })
+    void bySubscribingItBeginsWhereItIsTold(String option, String parameter) {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'], user_id: 7, %s });
+                subscribe('http://h/', f.options);
+                await f.settled();
+                const first = f.asked();
+                f.open();
+                f.message('e-9');
+                f.lose(1001);
+                await f.waited();
+                return { first, second: f.asked(), fetched: f.fetched };""".formatted(option));
+        assertThat(seen).isEqualTo(json("""
+                {'first':['topic=cats','%s','user_id=7','refuse=close','format=json'],
+                 'second':['topic=cats','after=e-9','user_id=7','refuse=close','format=json'],
+                 'fetched':[]}""".formatted(parameter)));
+    }
+
+    @Test
+    void bySubscribingItsTokenIsASubprotocolAndAHeaderAndNeverInAUrl() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'], token: 's3cr3t' });
+                subscribe('http://h/', f.options);
+                await f.settled();
+                return { protocols: f.socket().protocols, inUrl: f.socket().url.includes('s3cr3t'), fetched: f.fetched };""");
+        assertThat(seen).isEqualTo(json("""
+                {'protocols':['bearer','s3cr3t'],
+                 'inUrl':false,
+                 'fetched':[{'path':'/topics/cats/messages?last=0','Authorization':'Bearer s3cr3t'}]}"""));
+    }
+
+    @Test
+    void bySubscribingAFreshTokenIsAskedForAtEachConnectionAndWhenOneHasExpired() {
+        JsonNode seen = run("""
+                let tokens = 0;
+                const f = fakes({ topics: ['cats'], last: 1, token: async () => 'token' + ++tokens });
+                subscribe('http://h/', f.options);
+                await f.settled();
+                f.open();
+                f.lose(1006);
+                await f.waited();
+                f.open();
+                f.time.now = 3600000;
+                f.lose(4401);
+                await f.waited();
+                return { protocols: f.sockets.map(({ protocols }) => protocols[1]), waits: f.timers.map(({ wait }) => wait) };""");
+        assertThat(seen).isEqualTo(json("{'protocols':['token1','token2','token3'],'waits':[500,500]}"));
+    }
+
+    /** As {@code ?refuse=close} has it, the handshake succeeds each time. */
+    @Test
+    void bySubscribingATokenThatIsRefusedAgainAndAgainIsAskedForLessAndLessOftenAndInTheEndNoMore() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'], last: 1, tries: 4, token: () => 'wrong' });
+                subscribe('http://h/', f.options);
+                await f.settled();
+                for (let i = 0; i < 4; i++) {
+                    f.open();
+                    f.lose(4401, 'signed by another');
+                    if (i < 3) await f.waited();
+                }
+                await f.settled();
+                return { waits: f.timers.map(({ wait }) => wait), last: f.told.states.at(-1) };""");
+        assertThat(seen).isEqualTo(json("""
+                {'waits':[1000,2000,4000],
+                 'last':{'state':'closed','code':4401,'reason':'signed by another'}}"""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4401, 4403, 4404})
+    void bySubscribingWithATokenThatStaysTheSameItStopsWhenThatIsRefused(int code) {
+        assertThat(run("""
+                const f = fakes({ topics: ['cats'], last: 1, token: 'wrong' });
+                subscribe('http://h/', f.options);
+                await f.settled();
+                f.open();
+                f.lose(%d, 'why');
+                await f.settled();
+                return [f.timers.length, f.told.states.at(-1)];""".formatted(code)))
+                .isEqualTo(json("[0,{'state':'closed','code':%d,'reason':'why'}]".formatted(code)));
+    }
+
+    @Test
+    void bySubscribingItOpensThoughTheNewestMessageIsNotToBeHad() {
+        JsonNode seen = run("""
+                const asked = [];
+                for (const fetch of [async () => ({ ok: false }), async () => { throw new TypeError('no network'); }]) {
+                    const f = fakes({ topics: ['cats'], fetch });
+                    subscribe('http://h/', f.options);
+                    await f.settled();
+                    asked.push(f.asked());
+                }
+                return asked;""");
+        assertThat(seen).isEqualTo(json("""
+                [['topic=cats','refuse=close','format=json'],['topic=cats','refuse=close','format=json']]"""));
+    }
+
+    @Test
+    void bySubscribingItComesBackWithTheTopicsThatItHasChangedTo() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'], last: 1 });
+                const client = subscribe('http://h/', f.options);
+                await f.settled();
+                f.open();
+                client.subscribe(['dogs', 'birds']);
+                f.receive({ ok: { topics: ['dogs', 'birds'] } });
+                f.message('e-9', 'dogs');
+                f.lose(1006);
+                await f.waited();
+                f.open();
+                return { asked: f.asked(), sent: f.socket().sent };""");
+        assertThat(seen).isEqualTo(json("""
+                {'asked':['topic=dogs','topic=birds','after=e-9','refuse=close','format=json'],'sent':[]}"""));
+    }
+
+    @Test
+    void closeEndsASubscriptionThatHasNoSocketYet() {
+        assertThat(run("""
+                const f = fakes({ topics: ['cats'] });
+                subscribe('http://h/', f.options).close();
+                await f.settled();
+                return [f.sockets.length, f.told.states.at(-1)];""")).isEqualTo(json("[0,{'state':'closed','code':1000,'reason':'asked for'}]"));
+    }
+
+    @Test
+    void aSubscriptionToNothingIsAMistakeThatIsToldAtOnce() {
+        assertThat(run("""
+                const messages = [];
+                for (const options of [{}, { topics: [] }]) {
+                    try { subscribe('http://h/', options); } catch (mistake) { messages.push(mistake.message); }
+                }
+                return messages;""")).isEqualTo(json("['topics is missing: one or more','topics is missing: one or more']"));
+    }
+
+    @Test
+    void itIsOneFileOfFewerThanThreeHundredLinesThatNeedsNoOther() {
         String script = relay.api().get("/relay.js").body();
-        assertThat(script.lines()).hasSizeLessThan(200);
+        assertThat(script.lines()).hasSizeLessThan(300);
         assertThat(script.lines().filter(line -> line.startsWith("import"))).isEmpty();
         assertThat(script.lines().limit(5)).anyMatch(line -> line.contains("optional"));
     }

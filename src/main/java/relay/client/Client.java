@@ -17,6 +17,7 @@ public final class Client {
     private final ClientId id;
     private final @Nullable UserId user;
     private final Duration keep;
+    private final boolean registered;
 
     /** Written by the owning worker; a connection's next command is checked against what its last one has made of them. */
     private volatile Permissions permissions;
@@ -34,10 +35,20 @@ public final class Client {
      * @param keep how long the registration outlives a lost connection; zero: not at all
      */
     public Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions) {
+        this(id, user, keep, permissions, true);
+    }
+
+    private Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions, boolean registered) {
         this.id = id;
         this.user = user.orElse(null);
         this.keep = keep;
         this.permissions = permissions;
+        this.registered = registered;
+    }
+
+    /** A client that comes with a connection and goes with it: nobody has registered it, and nobody is told its id. */
+    public static Client direct(Optional<UserId> user, Permissions permissions) {
+        return new Client(ClientId.random(), user, Duration.ZERO, permissions, false);
     }
 
     public ClientId id() {
@@ -47,6 +58,11 @@ public final class Client {
     /** Whose client it is; empty: nobody's. */
     public Optional<UserId> user() {
         return Optional.ofNullable(user);
+    }
+
+    /** Whether somebody has registered it: else it is stored nowhere, and no other relay hears of it. */
+    public boolean isRegistered() {
+        return registered;
     }
 
     public Duration keep() {

@@ -2,11 +2,13 @@
 // what a program would otherwise write itself: it reconnects when the connection is lost, continues where it stopped,
 // and delivers each message once.
 //
-//   import { connect } from 'http://localhost:8000/relay.js';
+//   import { subscribe, connect } from 'http://localhost:8000/relay.js';
+//   subscribe('http://localhost:8000/', { topics: ['cats'], last: 10, onmessage: ({ message }) => console.log(message) });
+//
 //   const client = connect(url, { onmessage: ({ topic, message }) => console.log(topic, message) });
 //   await client.subscribe(['cats', 'dogs'], { last: 10 });
 //
-// The URL comes from POST /register; with "keep" it outlives a lost connection. Without "keep", pass `renew`.
+// The URL of connect comes from POST /register; with "keep" it outlives a lost connection. Without "keep", pass `renew`.
 
 const DEFAULTS = {
     topics: undefined, // to subscribe to at once; by default those of the registration
@@ -21,9 +23,11 @@ const DEFAULTS = {
     minWait: 500, // milliseconds: the longest first wait
     maxWait: 30_000, // the longest wait of all
     WebSocket: globalThis.WebSocket, // in Node 20: the one of the package ws
+    fetch: (...request) => globalThis.fetch(...request),
     random: Math.random,
     setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer),
+    now: () => performance.now(),
 };
 
 const EXPIRED = 4401;
@@ -31,6 +35,7 @@ const NOT_ALLOWED = 4403;
 const BACK_OFF = new Set([1011, 1013, 4429]);
 const BACK_OFF_EXPONENT = 4;
 const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or an error that would recur
+const REFUSALS = new Set([EXPIRED, 1013]); // what a handshake with ?refuse=close is closed with, when there is a point in another
 const RECONNECTS = new Set([4408, 4429]); // of 4400 to 4499; the others are final, those to come too
 const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && !RECONNECTS.has(code));
 
@@ -39,9 +44,46 @@ export function connect(url, options = {}) {
     return new Client(url, options);
 }
 
+/**
+ * Subscribes without a registration, at the relay's base URL: to `topics`, from now on, or starting with `last: 10`,
+ * `since: '10m'` or `after: id`. `token` is a token or key, or a function that returns a fresh one, or a promise of one, for each
+ * connection; `user_id` names the user where no token does. The other options are those of connect.
+ */
+export function subscribe(base, { last, since, token, user_id, ...options }) {
+    if (!options.topics?.length) throw new TypeError('topics is missing: one or more');
+    const tokenNow = typeof token === 'function' ? token : () => token;
+    const renew = typeof token === 'function' ? () => true : undefined; // after 4401, the next token may be good
+    const where = async (fetch, topics, after) => {
+        const credential = await tokenNow();
+        const start = { after, last, since };
+        if (after) start.last = start.since = undefined;
+        else if (last === undefined && since === undefined) start.after = await newest(fetch, base, topics[0], credential);
+        const url = new URL('ws', base);
+        url.protocol = url.protocol.replace('http', 'ws');
+        topics.forEach((topic) => url.searchParams.append('topic', topic));
+        Object.entries({ ...start, user_id, refuse: 'close' })
+            .forEach(([name, value]) => value !== undefined && url.searchParams.set(name, value));
+        return { url: url.href, protocols: credential ? ['bearer', credential] : [], after: start.after };
+    };
+    return new Client(undefined, { ...options, renew }, where);
+}
+
+/** The id of the newest message, after which "from now on" begins: what comes while a connection is made is not lost. */
+async function newest(fetch, base, topic, credential) {
+    try {
+        const headers = credential ? { Authorization: `Bearer ${credential}` } : {};
+        const answer = await fetch(new URL(`topics/${encodeURIComponent(topic)}/messages?last=0`, base), { headers });
+        return answer.ok ? (await answer.json()).next : undefined; // a refusal is reported by the socket
+    } catch {
+        return undefined;
+    }
+}
+
 class Client {
     #options;
+    #where; // () => the URL and subprotocols of the next connection; undefined: always #url
     #url;
+    #protocols = [];
     #socket;
     #timer;
     #state = 'connecting';
@@ -51,15 +93,19 @@ class Client {
     #commands = []; // unanswered, in the order of their answers
     #unasked = true; // this URL's registration may have other topics than ours
     #refused = 0; // handshakes in a row
+    #openedAt = 0;
     #losses = 0; // in a row, without a good connection in between
     #renews = false;
 
-    constructor(url, options) {
+    constructor(url, options, where) {
         this.#options = { ...DEFAULTS, ...options };
+        this.#where = where;
+        this.#unasked = !where;
         this.#url = url;
         this.#cursor = this.#options.after;
         this.#topics = this.#options.topics && new Set(this.#options.topics);
-        this.#open();
+        if (where) this.#comeBack();
+        else this.#open();
     }
 
     /** The id of the last message, to be passed as `after` to a later client. */
@@ -99,7 +145,7 @@ class Client {
         url.searchParams.set('format', 'json');
         const asks = this.#unasked && this.#topics;
         if (this.#cursor && !asks) url.searchParams.set('after', this.#cursor);
-        const socket = new this.#options.WebSocket(url.href);
+        const socket = new this.#options.WebSocket(url.href, this.#protocols);
         socket.onopen = () => this.#opened();
         socket.onmessage = (event) => this.#received(JSON.parse(event.data));
         socket.onclose = (event) => this.#lost(event.code, event.reason);
@@ -109,7 +155,7 @@ class Client {
     }
 
     #opened() {
-        this.#refused = 0;
+        this.#openedAt = this.#options.now();
         if (this.#unasked && this.#topics) this.#commands.unshift(this.#ownTopics());
         else this.#unasked = false;
         this.#commands.forEach((command) => this.#socket.send(command.text));
@@ -160,10 +206,11 @@ class Client {
 
     #retry(code, reason) {
         const { minWait, maxWait, random, renew, renewAfter, tries } = this.#options;
-        const wasGood = this.#state === 'open' && !BACK_OFF.has(code);
+        const wasOpen = this.#state === 'open' && !this.#wasRefused(code);
+        const wasGood = wasOpen && !BACK_OFF.has(code);
         this.#commands = this.#commands.filter((command) => !command.own);
         this.#losses = wasGood ? 0 : this.#losses + 1;
-        this.#refused += this.#state === 'open' ? 0 : 1;
+        this.#refused = wasOpen ? 0 : this.#refused + 1;
         if (this.#refused >= tries) return this.#end(code, reason || `refused ${tries} times`);
         this.#renews ||= Boolean(renew) && this.#refused > 0 && this.#refused % renewAfter === 0;
         const exponent = BACK_OFF.has(code) ? Math.max(this.#losses, BACK_OFF_EXPONENT) : this.#losses;
@@ -172,14 +219,18 @@ class Client {
         return this.#enter('waiting', { code, reason, wait });
     }
 
+    /** Whether a socket that opened was in truth refused, and closed at once to say why. */
+    #wasRefused(code) {
+        const { now, maxWait } = this.#options;
+        return Boolean(this.#where) && REFUSALS.has(code) && now() - this.#openedAt < maxWait;
+    }
+
     async #comeBack() {
         this.#enter('connecting');
         try {
-            const url = this.#renews ? await this.#options.renew() : this.#url;
-            if (!url) this.#end(EXPIRED, 'not renewed');
+            if (this.#where) await this.#find();
+            else await this.#renew();
             if (this.#state === 'closed') return;
-            this.#unasked ||= url !== this.#url;
-            this.#url = url;
             this.#renews = false;
             this.#open();
         } catch (failure) {
@@ -187,10 +238,24 @@ class Client {
         }
     }
 
+    async #renew() {
+        const url = this.#renews ? await this.#options.renew() : this.#url;
+        if (!url) return this.#end(EXPIRED, 'not renewed');
+        this.#unasked ||= url !== this.#url;
+        return (this.#url = url);
+    }
+
+    async #find() {
+        const { url, protocols, after } = await this.#where(this.#options.fetch, [...this.#topics], this.#cursor);
+        this.#url = url;
+        this.#protocols = protocols;
+        this.#cursor ??= after;
+    }
+
     #end(code, reason) {
         if (this.#state === 'closed') return;
         this.#options.clearTimeout(this.#timer);
-        Object.assign(this.#socket, { onopen: null, onmessage: null, onclose: null }).close(1000);
+        if (this.#socket) Object.assign(this.#socket, { onopen: null, onmessage: null, onclose: null }).close(1000);
         this.#enter('closed', { code, reason });
         this.#commands.splice(0).forEach((command) => command.reject(new Error(`closed: ${code} ${reason}`)));
     }

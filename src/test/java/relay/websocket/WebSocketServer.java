@@ -21,6 +21,7 @@ import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.http.Router;
 import relay.hub.Admission;
+import relay.hub.DirectClients;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.Message;
@@ -71,6 +72,11 @@ final class WebSocketServer {
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
                 new Admission(hub, 10, Room.unbounded()),
+                new DirectClients(
+                        new AccessOptions(Optional.empty(), Optional.empty(), Optional.empty())
+                                .open(Ticker.system(), InstantSource.system()),
+                        Ticker.system(),
+                        10),
                 new ConnectionTotals(),
                 InputMemory.unbounded(),
                 renewals));

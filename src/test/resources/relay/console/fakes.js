@@ -2,10 +2,13 @@
 globalThis.fakes = (options = {}) => {
     const sockets = [];
     const timers = [];
+    const fetched = [];
+    const time = { now: 0 };
     const told = { messages: [], gaps: [], states: [] };
     class FakeSocket {
-        constructor(url) {
+        constructor(url, protocols) {
             this.url = url;
+            this.protocols = protocols;
             this.sent = [];
             sockets.push(this);
         }
@@ -22,8 +25,15 @@ globalThis.fakes = (options = {}) => {
         sockets,
         timers,
         told,
+        fetched,
+        time,
         options: {
             WebSocket: FakeSocket,
+            fetch: async (url, { headers }) => {
+                fetched.push({ path: url.pathname + url.search, ...headers });
+                return { ok: true, json: async () => ({ messages: [], next: 'e-7' }) };
+            },
+            now: () => time.now,
             random: () => 1,
             setTimeout: (work, wait) => {
                 timers.push({ work, wait });
@@ -37,6 +47,7 @@ globalThis.fakes = (options = {}) => {
         },
         socket: () => sockets.at(-1),
         query: () => Object.fromEntries(new URL(sockets.at(-1).url).searchParams),
+        asked: () => [...new URL(sockets.at(-1).url).searchParams].map((pair) => pair.join('=')),
         open: () => sockets.at(-1).onopen({}),
         receive: (frame) => sockets.at(-1).onmessage({ data: JSON.stringify(frame) }),
         message: (id, topic = 'cats', message = id) =>

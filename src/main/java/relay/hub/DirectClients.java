@@ -1,0 +1,58 @@
+package relay.hub;
+
+import java.util.Set;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import relay.access.Access;
+import relay.access.AccessDeniedException;
+import relay.access.Caller;
+import relay.access.Credential;
+import relay.access.Right;
+import relay.client.Client;
+import relay.client.Permissions;
+import relay.message.InvalidInputException;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.schedule.Ticker;
+import relay.uri.DirectQuery;
+import relay.uri.Parameters;
+
+/**
+ * Makes the clients that come without a registration, by {@code GET /ws?topic=} or {@code GET /sse?topic=}, as far as their
+ * credentials allow. Immutable, for any thread.
+ *
+ * @param maxTopics that one of them may subscribe to
+ */
+public record DirectClients(Access access, Ticker ticker, int maxTopics) {
+    /** Whoever asks to subscribe, and may. */
+    public record Visitor(Credential credential, Caller caller) {}
+
+    /** A client that is not admitted yet, and what it is to receive. */
+    public record Direct(Client client, Set<Topic> topics) {}
+
+    /**
+     * The sender of a request, if it may subscribe to anything.
+     *
+     * @throws AccessDeniedException if it may not, or there is more than one credential
+     * @throws InvalidInputException if its query is not percent-encoded UTF-8
+     */
+    public Visitor admit(Request request) {
+        Credential credential = Credential.of(
+                request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION),
+                Parameters.of(request.getHttpURI()).all("token"),
+                request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
+        return new Visitor(credential, access.admit(credential, Right.SUBSCRIBE));
+    }
+
+    /**
+     * The client of a visitor.
+     *
+     * @throws AccessDeniedException if it may not subscribe to all of the topics, or not as that user
+     */
+    public Direct client(Visitor visitor, DirectQuery query) {
+        Caller caller = visitor.caller();
+        caller.requireTopics(query.topics());
+        Permissions permissions = Permissions.of(TopicFilter.ANY, caller.topics(), caller.remaining(), ticker.nanos());
+        return new Direct(Client.direct(caller.actsFor(query.user()), permissions), query.topics());
+    }
+}
