@@ -33,6 +33,7 @@ import relay.http.ProblemHandler;
 import relay.http.Router;
 import relay.http.Servlets;
 import relay.hub.Admission;
+import relay.hub.DirectClients;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.InvalidInputException;
@@ -45,6 +46,7 @@ import relay.outbound.ConnectionTotals;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
+import relay.websocket.SocketRefusal;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -102,9 +104,11 @@ final class RelayServer {
         server.addBean(new Periodic(server.getScheduler(), BUFFERS_TRIM, totals::trim));
         InputMemory inputs = PartOptions.inputs(settings);
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
+        DirectClients directClients = new DirectClients(access, ticker, settings.maxTopics());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, json, ticker, PartOptions.sockets(settings), admission, totals, inputs);
-        EventStreams eventStreams = new EventStreams(hub, json, ticker, admission, settings.queueBytes(), totals);
+                components, hub, json, ticker, PartOptions.sockets(settings), admission, directClients, totals, inputs);
+        EventStreams eventStreams = new EventStreams(
+                hub, json, ticker, admission, directClients, settings.queueBytes(), totals);
 
         // The servlets.
         IdempotentAnswers idempotent =
@@ -142,7 +146,12 @@ final class RelayServer {
             answering.addHandler(new Console(settings.publicUrl()));
         }
         answering.addHandler(servlets.context(new MetricsPage(metrics::addTo)));
-        server.setErrorHandler(new ProblemHandler(json, new StreamRefusal(json)::write));
+        StreamRefusal streamRefusal = new StreamRefusal(json);
+        server.setErrorHandler(new ProblemHandler(
+                json,
+                (status, detail, request, response, callback) ->
+                        streamRefusal.write(status, detail, request, response, callback)
+                                || SocketRefusal.write(status, detail, request, response, callback)));
         server.setHandler(answering);
         // What a request passes before that, from the inside out: the last is the first that it meets.
         server.insertHandler(new Dispatch());

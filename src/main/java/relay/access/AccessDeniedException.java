@@ -10,19 +10,33 @@ public final class AccessDeniedException extends RuntimeException {
     private static final String SCHEME = "Bearer realm=\"relay\"";
     private static final int MOST_DESCRIBED = 256;
 
+    /** When it is worth to come back where the credential cannot be checked now. */
+    public static final String RETRY_AFTER_SECONDS = "5";
+
     private final Kind kind;
     private final String challenge;
 
     /** The kinds of denial; each has an HTTP status. */
     public enum Kind {
-        /** There are several credentials: 400. */
-        MALFORMED,
-        /** The credential is absent or invalid: 401. */
-        UNAUTHORIZED,
-        /** The credential is valid, but not for this: 403. */
-        FORBIDDEN,
-        /** The credential cannot be checked now: 503. */
-        UNAVAILABLE
+        /** There are several credentials. */
+        MALFORMED(400),
+        /** The credential is absent or invalid. */
+        UNAUTHORIZED(401),
+        /** The credential is valid, but not for this. */
+        FORBIDDEN(403),
+        /** The credential cannot be checked now. */
+        UNAVAILABLE(503);
+
+        private final int status;
+
+        Kind(int status) {
+            this.status = status;
+        }
+
+        /** The HTTP status. */
+        public int status() {
+            return status;
+        }
     }
 
     private AccessDeniedException(Kind kind, String detail, String challenge) {

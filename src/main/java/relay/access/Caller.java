@@ -1,9 +1,11 @@
 package relay.access;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
 
@@ -26,6 +28,28 @@ public record Caller(
 
     public Caller {
         rights = Set.copyOf(rights);
+    }
+
+    /**
+     * Whose messages it asks for: its own user's, or of one who acts for any user those of the user that it names.
+     *
+     * @param named the user that a request names; empty: it names none
+     * @throws AccessDeniedException if that is another than its own
+     */
+    public Optional<UserId> actsFor(Optional<UserId> named) {
+        if (user.isPresent() && named.isPresent() && !named.equals(user)) {
+            throw AccessDeniedException.forbidden(
+                    "user_id is not the token's sub: leave it out, or send \"" + user.get() + "\"");
+        }
+        return user.or(() -> named);
+    }
+
+    /** @throws AccessDeniedException unless it may subscribe to all of these */
+    public void requireTopics(Collection<Topic> wanted) {
+        topics.refused(wanted).ifPresent(topic -> {
+            throw AccessDeniedException.forbidden(
+                    "this credential may not subscribe to \"" + topic + "\": it may to " + topics);
+        });
     }
 
     static Caller withKey(String identity, Set<Right> rights, TopicFilter topics) {

@@ -18,6 +18,7 @@ public final class Client {
     private final @Nullable UserId user;
     private final Duration keep;
     private final Permissions permissions;
+    private final boolean registered;
     private @Nullable SendQueue queue;
     private @Nullable CloseReason ended;
 
@@ -31,10 +32,20 @@ public final class Client {
      * @param keep how long the registration outlives a lost connection; zero: not at all
      */
     public Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions) {
+        this(id, user, keep, permissions, true);
+    }
+
+    private Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions, boolean registered) {
         this.id = id;
         this.user = user.orElse(null);
         this.keep = keep;
         this.permissions = permissions;
+        this.registered = registered;
+    }
+
+    /** A client that comes with a connection and goes with it: nobody has registered it, and nobody is told its id. */
+    public static Client direct(Optional<UserId> user, Permissions permissions) {
+        return new Client(ClientId.random(), user, Duration.ZERO, permissions, false);
     }
 
     public ClientId id() {
@@ -44,6 +55,11 @@ public final class Client {
     /** Whose client it is; empty: nobody's. */
     public Optional<UserId> user() {
         return Optional.ofNullable(user);
+    }
+
+    /** Whether somebody has registered it: else it is stored nowhere, and no other relay hears of it. */
+    public boolean isRegistered() {
+        return registered;
     }
 
     public Duration keep() {

@@ -115,4 +115,7 @@ public interface Receiver {
 
     /** The registration of a client that was claimed here with this number, or an earlier one, was removed. */
     void removed(ClientId id, long claim);
+
+    /** All clients of a user were removed: those that no engine has a registration of are to go here too. */
+    void removedAllOf(UserId user);
 }

@@ -14,8 +14,10 @@ import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import relay.access.AccessDeniedException;
 import relay.client.Client;
 import relay.hub.Admission;
+import relay.hub.DirectClients;
 import relay.hub.Hub;
 import relay.hub.Registrar;
 import relay.json.Json;
@@ -26,16 +28,26 @@ import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
+import relay.uri.DirectQuery;
+import relay.uri.Refusal;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
-/** {@code GET /sse/{id}}: opens the event stream of a registered client. Jetty's threads run it; it is immutable. */
+/**
+ * {@code GET /sse/{id}} opens the event stream of a registered client, {@code GET /sse?topic=} that of one without a registration.
+ * Jetty's threads run it; it is immutable.
+ */
 public final class EventStreams extends Handler.Abstract {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    private static final Refusal UNKNOWN = Refusal.of(
+            HttpStatus.NOT_FOUND_404,
+            "no client has this id: POST /register gives one, which is valid until its connection ends");
 
     private final Hub hub;
     private final Ticker ticker;
     private final Admission admission;
+    private final DirectClients directClients;
     private final int queueBytes;
     private final ConnectionTotals totals;
     private final Encodings inChunks;
@@ -54,10 +66,17 @@ public final class EventStreams extends Handler.Abstract {
 
     /** @param queueBytes how much may wait to be sent to one client */
     public EventStreams(
-            Hub hub, Json json, Ticker ticker, Admission admission, int queueBytes, ConnectionTotals totals) {
+            Hub hub,
+            Json json,
+            Ticker ticker,
+            Admission admission,
+            DirectClients directClients,
+            int queueBytes,
+            ConnectionTotals totals) {
         this.hub = hub;
         this.ticker = ticker;
         this.admission = admission;
+        this.directClients = directClients;
         this.queueBytes = queueBytes;
         this.totals = totals;
         MessageJson messages = new MessageJson(json);
@@ -68,45 +87,67 @@ public final class EventStreams extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         RoutedRequest routed = RoutedRequest.of(request);
-        if (routed.route() != Route.EVENT_STREAM) {
+        if (!routed.route().opensEventStream()) {
             return false;
         }
-        String digits = routed.name();
         try {
-            open(digits, request, response, callback);
+            open(routed, response, callback);
         } catch (InvalidInputException e) {
-            admission.refuse(
-                    digits,
-                    () -> refuse(HttpStatus.BAD_REQUEST_400, e.detail(), request, response, callback),
-                    () -> refuseUnknown(request, response, callback));
+            refuse(routed, Refusal.of(e), response, callback);
+        } catch (AccessDeniedException e) {
+            refuse(routed, Refusal.of(e), response, callback);
         }
         return true;
     }
 
-    private void open(String digits, Request request, Response response, Callback callback) {
+    private void open(RoutedRequest request, Response response, Callback callback) {
         ConnectQuery query = ConnectQuery.ofStream(
-                request.getHttpURI(), Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)));
-        admission.admit(digits, query.start(), new Admission.Newcomer() {
+                request.getHttpURI(),
+                request.route(),
+                directClients.maxTopics(),
+                Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)));
+        Admission.Newcomer newcomer = newcomer(query.envelopes(), request, response, callback);
+        if (query.direct().isPresent()) {
+            DirectQuery direct = query.direct().get();
+            DirectClients.Direct one = directClients.of(DirectClients.credential(request, direct), direct);
+            admission.admit(one.client(), one.topics(), query.start(), newcomer);
+        } else {
+            admission.admit(request.name(), query.start(), newcomer);
+        }
+    }
+
+    private Admission.Newcomer newcomer(boolean envelopes, Request request, Response response, Callback callback) {
+        return new Admission.Newcomer() {
             @Override
             public void admitted(Registrar.Opening opening) {
-                serve(opening, query.envelopes(), request, response, callback);
+                serve(opening, envelopes, request, response, callback);
             }
 
             @Override
             public void unknown() {
-                refuseUnknown(request, response, callback);
+                UNKNOWN.write(request, response, callback);
             }
 
             @Override
             public void refused(UnavailableException cause) {
-                refuse(cause, request, response, callback);
+                Refusal.of(cause).write(request, response, callback);
             }
 
             @Override
             public void failed(RuntimeException cause) {
                 callback.failed(cause);
             }
-        });
+        };
+    }
+
+    /** Whoever names no client is told just that. */
+    private void refuse(RoutedRequest request, Refusal refusal, Response response, Callback callback) {
+        Runnable known = () -> refusal.write(request, response, callback);
+        if (request.route() == Route.EVENT_STREAM) {
+            admission.refuse(request.name(), known, () -> UNKNOWN.write(request, response, callback));
+        } else {
+            known.run();
+        }
     }
 
     /**
@@ -183,23 +224,5 @@ public final class EventStreams extends Handler.Abstract {
             stream.abort(cause);
             super.failed(cause);
         }
-    }
-
-    private static void refuseUnknown(Request request, Response response, Callback callback) {
-        refuse(
-                HttpStatus.NOT_FOUND_404,
-                "no client has this id: POST /register gives one, which is valid until its connection ends",
-                request,
-                response,
-                callback);
-    }
-
-    private static void refuse(UnavailableException e, Request request, Response response, Callback callback) {
-        response.getHeaders().put(HttpHeader.RETRY_AFTER, e.retryAfterSeconds());
-        refuse(HttpStatus.SERVICE_UNAVAILABLE_503, e.detail(), request, response, callback);
-    }
-
-    private static void refuse(int status, String detail, Request request, Response response, Callback callback) {
-        Response.writeError(request, response, callback, status, detail);
     }
 }

@@ -11,7 +11,6 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import relay.json.Json;
 import relay.outbound.CloseReason;
-import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
@@ -52,7 +51,7 @@ public final class StreamRefusal {
 
     private static boolean asksForStream(Request request) {
         return RoutedRequest.find(request)
-                        .filter(routed -> routed.route() == Route.EVENT_STREAM)
+                        .filter(routed -> routed.route().opensEventStream())
                         .isPresent()
                 && request.getHeaders().getQualityCSV(HttpHeader.ACCEPT).contains(Events.CONTENT_TYPE);
     }

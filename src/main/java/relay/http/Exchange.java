@@ -272,16 +272,10 @@ final class Exchange {
 
     private void deny(AccessDeniedException denial) {
         denial.challenge().ifPresent(challenge -> setHeader(HttpHeader.WWW_AUTHENTICATE, challenge));
-        int status = switch (denial.kind()) {
-            case MALFORMED -> HttpStatus.BAD_REQUEST_400;
-            case UNAUTHORIZED -> HttpStatus.UNAUTHORIZED_401;
-            case FORBIDDEN -> HttpStatus.FORBIDDEN_403;
-            case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE_503;
-        };
         if (denial.kind() == AccessDeniedException.Kind.UNAVAILABLE) {
-            setHeader(HttpHeader.RETRY_AFTER, "5");
+            setHeader(HttpHeader.RETRY_AFTER, AccessDeniedException.RETRY_AFTER_SECONDS);
         }
-        refuse(Problem.of(status, denial.detail()));
+        refuse(Problem.of(denial.kind().status(), denial.detail()));
     }
 
     private void write(int status, String contentType, ByteBuffer body) {

@@ -78,15 +78,9 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         }
 
         private UserId user() {
-            UserId own = caller.user().orElse(user);
-            if (own == null) {
-                throw new InvalidInputException("user_id is missing: send one, such as {\"user_id\": 1}");
-            }
-            if (user != null && !user.equals(own)) {
-                throw AccessDeniedException.forbidden(
-                        "user_id is not the token's sub: leave it out, or send \"" + own + "\"");
-            }
-            return own;
+            return caller.actsFor(Optional.ofNullable(user))
+                    .orElseThrow(() -> new InvalidInputException(
+                            "user_id is missing: send one, such as {\"user_id\": 1}"));
         }
 
         private Set<Topic> fitting(Set<Topic> wanted) {
@@ -94,10 +88,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 throw new InvalidInputException(
                         "topics has \"" + topic + "\", which allow does not permit: " + allowed);
             });
-            caller.topics().refused(wanted).ifPresent(topic -> {
-                throw AccessDeniedException.forbidden(
-                        "this credential may not subscribe to \"" + topic + "\": it may to " + caller.topics());
-            });
+            caller.requireTopics(wanted);
             return wanted;
         }
 

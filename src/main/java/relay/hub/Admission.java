@@ -1,12 +1,16 @@
 package relay.hub;
 
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import relay.client.Client;
 import relay.client.Room;
 import relay.fatal.Fatal;
 import relay.message.StartPosition;
+import relay.message.Topic;
 import relay.message.UnavailableException;
 
 /** Admits connections: up to a limit at a time, and none once the relay is leaving. For any thread. */
@@ -49,16 +53,29 @@ public final class Admission {
      * @param start from where the connection goes on
      */
     public void admit(String digits, StartPosition start, Newcomer newcomer) {
+        admit(() -> hub.registrar().open(digits, start), newcomer);
+    }
+
+    /**
+     * Admits the connection of a client without a registration, if it may come in.
+     *
+     * @param start from where the connection goes on
+     */
+    public void admit(Client client, Set<Topic> topics, StartPosition start, Newcomer newcomer) {
+        admit(() -> hub.add(client, topics, start).thenApply(Optional::of), newcomer);
+    }
+
+    private void admit(Supplier<CompletionStage<Optional<Registrar.Opening>>> opening, Newcomer newcomer) {
         try {
             enter();
         } catch (UnavailableException e) {
             newcomer.refused(e);
             return;
         }
-        open(digits, start).whenComplete(Fatal.watched((opening, failure) -> {
+        begun(opening).whenComplete(Fatal.watched((opened, failure) -> {
             try {
-                if (failure == null && opening.isPresent()) {
-                    letIn(newcomer, opening.get());
+                if (failure == null && opened.isPresent()) {
+                    letIn(newcomer, opened.get());
                     return;
                 }
                 leave();
@@ -73,9 +90,10 @@ public final class Admission {
         }));
     }
 
-    private CompletionStage<Optional<Registrar.Opening>> open(String digits, StartPosition start) {
+    private static CompletionStage<Optional<Registrar.Opening>> begun(
+            Supplier<CompletionStage<Optional<Registrar.Opening>>> opening) {
         try {
-            return hub.registrar().open(digits, start);
+            return opening.get();
         } catch (RuntimeException e) {
             return CompletableFuture.failedStage(e);
         }
@@ -86,6 +104,9 @@ public final class Admission {
             newcomer.admitted(opening);
         } catch (RuntimeException | Error e) {
             leave();
+            if (!opening.client().isRegistered()) {
+                hub.unregister(opening.client());
+            }
             throw e;
         }
     }

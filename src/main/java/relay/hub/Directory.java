@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientInfo;
@@ -145,11 +146,20 @@ public final class Directory {
      * @param removed is told how many there were: called once, by a worker, it must neither block nor throw
      */
     public void removeAllOf(UserId user, IntConsumer removed) {
+        removeOf(user, client -> true, removed);
+    }
+
+    /** Removes, of the clients that {@link #removeAllOf} does, those that came without a registration. */
+    void removeUnregisteredOf(UserId user, IntConsumer removed) {
+        removeOf(user, client -> !client.isRegistered(), removed);
+    }
+
+    private void removeOf(UserId user, Predicate<Client> which, IntConsumer removed) {
         ScatterGather<Integer> parts = new ScatterGather<>(
                 workers.size(),
                 counted -> removed.accept(
                         counted.stream().mapToInt(Integer::intValue).sum()));
-        workers.forEach(worker -> worker.inSteps(new Removal(user, parts)::step));
+        workers.forEach(worker -> worker.inSteps(new Removal(user, which, parts)::step));
     }
 
     private void describe(List<Client> candidates, int most, Consumer<ClientPage> found) {
@@ -226,12 +236,14 @@ public final class Directory {
     /** The removal of one worker's clients of a user, in the order of their ids, so that it ends. That worker only. */
     private final class Removal {
         private final UserId user;
+        private final Predicate<Client> which;
         private final ScatterGather<Integer> parts;
         private Optional<ClientId> last = Optional.empty();
         private int removed;
 
-        Removal(UserId user, ScatterGather<Integer> parts) {
+        Removal(UserId user, Predicate<Client> which, ScatterGather<Integer> parts) {
             this.user = user;
+            this.which = which;
             this.parts = parts;
         }
 
@@ -243,10 +255,12 @@ public final class Directory {
                     return true;
                 }
                 topics += worker.topicsOf(client);
-                if (registry.remove(client)) {
-                    removed++;
+                if (which.test(client)) {
+                    if (registry.remove(client)) {
+                        removed++;
+                    }
+                    worker.unregister(client);
                 }
-                worker.unregister(client);
                 last = Optional.of(client.id());
             }
             boolean more = next.size() == REMOVED_AT_ONCE;

@@ -206,6 +206,11 @@ final class EngineEvents implements Receiver {
         registrar.ifPresent(shared -> shared.removed(id, claim));
     }
 
+    @Override
+    public void removedAllOf(UserId user) {
+        registrar.ifPresent(shared -> shared.removedAllOf(user));
+    }
+
     private void deliver(MessageId id, PendingPublish pending, long nanos, long location) {
         boolean sweepDue = log.append(id, pending.message(), nanos, location);
         for (Worker worker : workers) {

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
@@ -68,6 +69,7 @@ public final class Hub {
     private final Ticker ticker;
     private final Registrar registrar;
     private final Optional<JournaledRegistrar> journaled;
+    private final Executor executor;
     private final EngineEvents arrivals;
     private final Waiters waiters;
     private final Past past;
@@ -94,6 +96,7 @@ public final class Hub {
         this.registry = registry;
         this.ticker = ticker;
         this.engine = engine;
+        this.executor = executor;
         this.backlog = new Backlog(options.maxBacklogBytes());
         this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
         this.topics = new TopicTable(options.workers(), ticker);
@@ -289,6 +292,29 @@ public final class Hub {
     }
 
     /**
+     * Adds a client that comes with its connection: {@link #connect} or {@link #unregister} has to follow.
+     *
+     * @param start from where the connection goes on
+     * @return completes in this thread or in one for requests; fails with {@link UnavailableException}
+     */
+    CompletionStage<Registrar.Opening> add(Client client, Set<Topic> topics, StartPosition start) {
+        CompletionStage<Engine.Hold> following = engine.follow(topics, pastFor(client, start));
+        Function<Engine.Hold, Registrar.Opening> registering = hold -> {
+            try {
+                register(client, topics);
+                return new Registrar.Opening(client, start);
+            } finally {
+                afterAllFor(client, hold::release);
+            }
+        };
+        return isShared() ? following.thenApplyAsync(registering, executor) : following.thenApply(registering);
+    }
+
+    private static Optional<Engine.Reader> pastFor(Client client, StartPosition start) {
+        return start == StartPosition.NOW ? Optional.empty() : Optional.of(new Engine.Reader(client.user()));
+    }
+
+    /**
      * Adds a client from before a restart, while the engine starts.
      *
      * @param left how long somebody has to connect to it
@@ -378,10 +404,7 @@ public final class Hub {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
-        Optional<Engine.Reader> past = subscription.start() == StartPosition.NOW
-                ? Optional.empty()
-                : Optional.of(new Engine.Reader(client.user()));
-        engine.follow(subscription.topics(), past).whenComplete(Fatal.watched((hold, failure) -> {
+        engine.follow(subscription.topics(), pastFor(client, subscription.start())).whenComplete(Fatal.watched((hold, failure) -> {
             if (failure != null) {
                 ownerOf(client).inSteps(worker -> {
                     worker.settle(client);

@@ -126,7 +126,7 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
 
     @Override
     public CompletionStage<Void> remove(String digits) {
-        Optional<Client> client = registry.find(digits);
+        Optional<Client> client = registry.find(digits).filter(Client::isRegistered);
         if (client.isEmpty()) {
             return CompletableFuture.completedStage(null);
         }
@@ -154,7 +154,7 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
     @Override
     public void connected(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
         if (client.keep().isZero()) {
-            journal.ended(client.id());
+            ended(client);
         } else {
             store(client, cursor, topics.get());
         }
@@ -201,13 +201,15 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
     @Override
     public void expired(Client client, long cursor) {
         if (!hub.isGoingAway()) {
-            journal.ended(client.id());
+            ended(client);
         }
     }
 
     @Override
     public void ended(Client client) {
-        journal.ended(client.id());
+        if (client.isRegistered()) {
+            journal.ended(client.id());
+        }
     }
 
     private <T> CompletionStage<T> inExecutor(CompletionStage<T> stage) {

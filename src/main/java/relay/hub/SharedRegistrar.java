@@ -89,9 +89,25 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
 
     @Override
     public CompletionStage<Integer> removeAllOf(UserId user) {
+        CompletionStage<Integer> here = removeUnregisteredOf(user);
         CompletionStage<Void> revoked = registrations.revoke(user);
-        return inExecutor(
-                registrations.of(user).thenCompose(this::removeAll).thenCombine(revoked, (count, done) -> count));
+        return inExecutor(registrations
+                .of(user)
+                .thenCompose(this::removeAll)
+                .thenCombine(revoked, (count, done) -> count)
+                .thenCombine(here, Integer::sum));
+    }
+
+    /** All clients of a user were removed, by any relay. */
+    void removedAllOf(UserId user) {
+        var unused = removeUnregisteredOf(user);
+    }
+
+    /** The engine does not know of them. */
+    private CompletionStage<Integer> removeUnregisteredOf(UserId user) {
+        CompletableFuture<Integer> removed = new CompletableFuture<>();
+        hub.directory().removeUnregisteredOf(user, removed::complete);
+        return removed;
     }
 
     @Override

@@ -18,6 +18,7 @@ public enum CloseReason {
     FAILED(1011, "something went wrong here: back off, then reconnect"),
     OVERLOADED(1013, "what others have sent in part fills the memory for it: back off, then reconnect"),
     CREDENTIAL_EXPIRED(4401, "the credential has expired: renew it and register again"),
+    FORBIDDEN(4403, "not allowed"),
     DELETED(4404, "the registration was deleted"),
     TOO_SLOW(4408, "too slow: its queue was full"),
     REPLACED(4409, "replaced by a newer socket"),

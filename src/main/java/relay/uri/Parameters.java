@@ -60,21 +60,21 @@ public final class Parameters {
      * @throws InvalidInputException if there are others than these, or one is given twice
      */
     public Parameters allow(Set<String> names) {
-        return allow(names, Optional.empty());
+        return allow(names, Set.of());
     }
 
     /**
      * Refuses parameters that have no meaning here.
      *
-     * @param repeated the one of these that may be given more than once
+     * @param repeated those of these that may be given more than once
      */
-    Parameters allow(Set<String> names, Optional<String> repeated) {
+    public Parameters allow(Set<String> names, Set<String> repeated) {
         for (Fields.Field field : fields) {
             if (!names.contains(field.getName())) {
                 throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
                         + (names.isEmpty() ? "this path takes none" : "this path takes " + String.join(", ", names)));
             }
-            if (field.hasMultipleValues() && !repeated.equals(Optional.of(field.getName()))) {
+            if (field.hasMultipleValues() && !repeated.contains(field.getName())) {
                 throw new InvalidInputException("query parameter \"" + field.getName() + "\" is given more than once");
             }
         }
@@ -84,6 +84,11 @@ public final class Parameters {
     /** The value of a parameter; empty if it is not given. */
     public Optional<String> get(String name) {
         return Optional.ofNullable(fields.getValue(name));
+    }
+
+    /** The values of a parameter, one for each time that it is given. */
+    public List<String> all(String name) {
+        return List.copyOf(fields.getValuesOrEmpty(name));
     }
 
     /**

@@ -29,6 +29,8 @@ public enum Route {
     TOPIC_MESSAGES("/topics/{topic}/messages", "GET, HEAD, OPTIONS", with(Right.SUBSCRIBE), Rate.UNLIMITED, Pace.SLOW),
     TOPIC("/topics/{topic}", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
     CLIENTS("/clients", "DELETE, GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
+    DIRECT_WEB_SOCKET("/ws", "GET", with(Right.SUBSCRIBE), Rate.HANDSHAKES, Pace.QUICK),
+    DIRECT_EVENT_STREAM("/sse", "GET", with(Right.SUBSCRIBE), Rate.HANDSHAKES, Pace.QUICK),
     WEB_SOCKET("/ws/{id}", "GET", anybody(), Rate.HANDSHAKES, Pace.QUICK),
     EVENT_STREAM("/sse/{id}", "GET", anybody(), Rate.HANDSHAKES, Pace.QUICK),
     SCRIPT("/relay.js", "GET, HEAD, OPTIONS", anybody(), Rate.UNLIMITED, Pace.SLOW),
@@ -133,6 +135,21 @@ public enum Route {
     /** As in the mapping of a servlet, which may be that of another route too: {@code /publish/*}. */
     public String servletMapping() {
         return takesName() ? prefix + "*" : pattern;
+    }
+
+    /** Whether it connects a client that has no registration. */
+    boolean isDirect() {
+        return this == DIRECT_WEB_SOCKET || this == DIRECT_EVENT_STREAM;
+    }
+
+    /** Whether it opens a WebSocket. */
+    public boolean opensWebSocket() {
+        return this == WEB_SOCKET || this == DIRECT_WEB_SOCKET;
+    }
+
+    /** Whether it opens an event stream. */
+    public boolean opensEventStream() {
+        return this == EVENT_STREAM || this == DIRECT_EVENT_STREAM;
     }
 
     /** Whether it is a health check, which says nothing about clients or messages. */

@@ -12,7 +12,7 @@ import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
-import relay.message.UnavailableException;
+import relay.uri.Refusal;
 
 /** The opening handshake, on the side of the server (RFC 6455 §4.2). Stateless. */
 final class Handshake {
@@ -28,20 +28,6 @@ final class Handshake {
     private static final HttpField CONNECTION = new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
 
     private Handshake() {}
-
-    /** Why a handshake is refused, as an HTTP answer. */
-    record Refusal(int status, String detail, Optional<HttpField> header) {
-        static Refusal of(UnavailableException failure) {
-            return new Refusal(
-                    HttpStatus.SERVICE_UNAVAILABLE_503,
-                    failure.detail(),
-                    Optional.of(new HttpField(HttpHeader.RETRY_AFTER, String.valueOf(failure.retryAfterSeconds()))));
-        }
-
-        static Refusal of(int status, String detail) {
-            return new Refusal(status, detail, Optional.empty());
-        }
-    }
 
     /** Checks a handshake; empty if it is valid. */
     static Optional<Refusal> check(Request request) {
@@ -78,8 +64,13 @@ final class Handshake {
         return Optional.empty();
     }
 
-    /** Turns the response into an acceptance. */
-    static void accept(Request request, Response response) {
+    /**
+     * Turns the response into an acceptance.
+     *
+     * @param protocol the subprotocol that is selected
+     */
+    static void accept(Request request, Response response, Optional<String> protocol) {
+        protocol.ifPresent(one -> response.getHeaders().put(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, one));
         response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
         response.getHeaders().put(UPGRADE);
         response.getHeaders().put(CONNECTION);

@@ -17,38 +17,43 @@ import org.eclipse.jetty.websocket.core.Negotiated;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import relay.access.AccessDeniedException;
+import relay.access.Credential;
 import relay.client.Client;
 import relay.client.InputMemory;
 import relay.hub.Admission;
+import relay.hub.DirectClients;
 import relay.hub.Hub;
 import relay.hub.Registrar;
 import relay.json.Json;
 import relay.message.InvalidInputException;
-import relay.message.StartPosition;
 import relay.message.UnavailableException;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
+import relay.uri.DirectQuery;
+import relay.uri.Refusal;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
 
 /**
- * {@code GET /ws/{id}}: opens the WebSocket of a registered client. Jetty's threads run it; what all sockets share is in
- * {@link SocketContext}.
+ * {@code GET /ws/{id}} opens the WebSocket of a registered client, {@code GET /ws?topic=} that of one without a registration.
+ * Jetty's threads run it; what all sockets share is in {@link SocketContext}.
  */
 public final class WebSocketUpgrade extends Handler.Abstract {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     private static final URI ANY_URI = URI.create("/");
 
-    private static final Handshake.Refusal UNKNOWN = Handshake.Refusal.of(
+    private static final Refusal UNKNOWN = Refusal.of(
             HttpStatus.NOT_FOUND_404,
             "no client has this id: POST /register gives a URL, which is valid until its socket ends");
 
     private final WebSocketComponents components;
     private final SocketContext context;
     private final Admission admission;
+    private final DirectClients directClients;
 
     public WebSocketUpgrade(
             WebSocketComponents components,
@@ -57,11 +62,13 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Ticker ticker,
             SocketOptions options,
             Admission admission,
+            DirectClients directClients,
             ConnectionTotals totals,
             InputMemory memory) {
         this.components = components;
         this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory);
         this.admission = admission;
+        this.directClients = directClients;
     }
 
     @Override
@@ -73,37 +80,46 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         RoutedRequest routed = RoutedRequest.of(request);
-        if (routed.route() != Route.WEB_SOCKET) {
+        if (!routed.route().opensWebSocket()) {
             return false;
         }
-        String digits = routed.name();
-        Optional<Handshake.Refusal> wrong = Handshake.check(request);
-        if (wrong.isPresent()) {
-            refuseIfKnown(digits, wrong.get(), request, response, callback);
-            return true;
-        }
         try {
-            open(digits, Wish.of(request, context.options().compression()), request, response, callback);
+            Optional<Refusal> wrong = Handshake.check(request);
+            if (wrong.isPresent()) {
+                refuse(routed, wrong.get(), response, callback);
+            } else {
+                open(routed, response, callback);
+            }
         } catch (InvalidInputException e) {
-            Handshake.Refusal refusal = Handshake.Refusal.of(HttpStatus.BAD_REQUEST_400, e.detail());
-            refuseIfKnown(digits, refusal, request, response, callback);
+            refuse(routed, Refusal.of(e), response, callback);
+        } catch (AccessDeniedException e) {
+            refuse(routed, Refusal.of(e), response, callback);
         }
         return true;
     }
 
-    /** What a client asks for in its handshake. */
-    private record Wish(StartPosition start, boolean envelopes, Optional<DeflateOffer> deflate) {
-        static Wish of(Request request, boolean compression) {
-            ConnectQuery query = ConnectQuery.of(request.getHttpURI());
-            return new Wish(
-                    query.start(),
-                    query.envelopes(),
-                    compression ? DeflateOffer.in(request.getHeaders()) : Optional.empty());
+    /** How a client wants its connection to be. */
+    private record Wish(boolean envelopes, Optional<DeflateOffer> deflate, Optional<String> protocol) {}
+
+    private void open(RoutedRequest request, Response response, Callback callback) {
+        ConnectQuery query =
+                ConnectQuery.ofWebSocket(request.getHttpURI(), request.route(), directClients.maxTopics());
+        Optional<DeflateOffer> deflate =
+                context.options().compression() ? DeflateOffer.in(request.getHeaders()) : Optional.empty();
+        if (query.direct().isPresent()) {
+            DirectQuery direct = query.direct().get();
+            Credential credential = DirectClients.credential(request, direct);
+            DirectClients.Direct one = directClients.of(credential, direct);
+            Wish wish = new Wish(query.envelopes(), deflate, credential.protocol());
+            admission.admit(one.client(), one.topics(), query.start(), newcomer(wish, request, response, callback));
+        } else {
+            Wish wish = new Wish(query.envelopes(), deflate, Optional.empty());
+            admission.admit(request.name(), query.start(), newcomer(wish, request, response, callback));
         }
     }
 
-    private void open(String digits, Wish wish, Request request, Response response, Callback callback) {
-        admission.admit(digits, wish.start(), new Admission.Newcomer() {
+    private Admission.Newcomer newcomer(Wish wish, Request request, Response response, Callback callback) {
+        return new Admission.Newcomer() {
             @Override
             public void admitted(Registrar.Opening opening) {
                 upgrade(opening, wish, request, response, callback);
@@ -111,32 +127,29 @@ public final class WebSocketUpgrade extends Handler.Abstract {
 
             @Override
             public void unknown() {
-                refuse(UNKNOWN, request, response, callback);
+                UNKNOWN.write(request, response, callback);
             }
 
             @Override
             public void refused(UnavailableException cause) {
-                refuse(Handshake.Refusal.of(cause), request, response, callback);
+                Refusal.of(cause).write(request, response, callback);
             }
 
             @Override
             public void failed(RuntimeException cause) {
                 callback.failed(cause);
             }
-        });
+        };
     }
 
-    private void refuseIfKnown(
-            String digits, Handshake.Refusal refusal, Request request, Response response, Callback callback) {
-        admission.refuse(
-                digits,
-                () -> refuse(refusal, request, response, callback),
-                () -> refuse(UNKNOWN, request, response, callback));
-    }
-
-    private static void refuse(Handshake.Refusal refusal, Request request, Response response, Callback callback) {
-        refusal.header().ifPresent(response.getHeaders()::put);
-        Response.writeError(request, response, callback, refusal.status(), refusal.detail());
+    /** Whoever names no client is told just that. */
+    private void refuse(RoutedRequest request, Refusal refusal, Response response, Callback callback) {
+        Runnable known = () -> refusal.write(request, response, callback);
+        if (request.route() == Route.WEB_SOCKET) {
+            admission.refuse(request.name(), known, () -> UNKNOWN.write(request, response, callback));
+        } else {
+            known.run();
+        }
     }
 
     /**
@@ -162,15 +175,20 @@ public final class WebSocketUpgrade extends Handler.Abstract {
         context.hub().connect(client, connection.queue(), opening.start());
         try {
             deflate.ifPresent(offer -> response.getHeaders().put(offer.acceptance()));
-            answer(connection, request, response, callback);
+            answer(connection, wish.protocol(), request, response, callback);
         } catch (RuntimeException e) {
             connection.neverOpened(e);
             callback.failed(e);
         }
     }
 
-    private static void answer(RelayConnection connection, Request request, Response response, Callback callback) {
-        Handshake.accept(request, response);
+    private static void answer(
+            RelayConnection connection,
+            Optional<String> protocol,
+            Request request,
+            Response response,
+            Callback callback) {
+        Handshake.accept(request, response, protocol);
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
         // Jetty may fail the exchange after the answer is written; it tells only this wrapper.
         request.addHttpStreamWrapper(stream -> new HttpStream.Wrapper(stream) {

@@ -43,7 +43,7 @@ class ConnectQueryFuzzTest {
     }
 
     private static ConnectQuery read(String query) {
-        return ConnectQuery.of(HttpURI.build("/ws").query(query).asImmutable());
+        return ConnectQuery.ofWebSocket(HttpURI.build("/ws/0").query(query).asImmutable(), Route.WEB_SOCKET, 1);
     }
 
     private static Optional<ConnectQuery> expected(String query) {
@@ -61,9 +61,12 @@ class ConnectQueryFuzzTest {
         }
         String format = values.getOrDefault("format", "text");
         values.remove("format");
+        if (!Optional.ofNullable(values.remove("refuse")).orElse("close").equals("close")) {
+            return Optional.empty();
+        }
         Optional<StartPosition> start = start(values);
         return start.isPresent() && (format.equals("text") || format.equals("json"))
-                ? Optional.of(new ConnectQuery(format.equals("json"), start.get()))
+                ? Optional.of(new ConnectQuery(format.equals("json"), start.get(), Optional.empty()))
                 : Optional.empty();
     }
 

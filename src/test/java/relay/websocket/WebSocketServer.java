@@ -1,5 +1,7 @@
 package relay.websocket;
 
+import relay.hub.DirectClients;
+import relay.access.AccessOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -65,6 +67,11 @@ final class WebSocketServer {
                 Ticker.system(),
                 new SocketOptions(1 << 16, 1000, Duration.ofSeconds(30), 10, 64 << 20, false),
                 new Admission(hub, 10, Room.unbounded()),
+                new DirectClients(
+                        new AccessOptions(Optional.empty(), Optional.empty(), Optional.empty())
+                                .open(Ticker.system(), InstantSource.system()),
+                        Ticker.system(),
+                        10),
                 new ConnectionTotals(),
                 InputMemory.unbounded()));
         server.setHandler(router);

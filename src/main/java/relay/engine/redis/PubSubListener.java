@@ -199,7 +199,11 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
                     }
                 });
             case "d " -> ClientId.parse(what).ifPresent(claims::removed);
-            case "u " -> claims.check(new UserId(what));
+            case "u " -> {
+                UserId user = new UserId(what);
+                claims.check(user);
+                receiver.tell(told -> told.removedAllOf(user));
+            }
             default -> warnOfAnotherVersion();
         }
     }

@@ -104,4 +104,9 @@ class Counting implements Receiver {
     public void removed(ClientId id, long claim) {
         throw new AssertionError();
     }
+
+    @Override
+    public void removedAllOf(UserId user) {
+        throw new AssertionError();
+    }
 }

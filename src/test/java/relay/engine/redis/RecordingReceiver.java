@@ -159,4 +159,9 @@ final class RecordingReceiver implements Receiver {
     public void removed(ClientId id, long claim) {
         note(() -> claims.add(new Claimed("removed", id, claim)));
     }
+
+    @Override
+    public void removedAllOf(UserId user) {
+        note(() -> {});
+    }
 }
