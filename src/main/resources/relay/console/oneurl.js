@@ -23,7 +23,7 @@ export function showOneUrl() {
   const pastLine = copyable(byId('past-line'));
   const tell = () => {
     const header = bearer(token() ? 'TOKEN' : 'RELAY_KEY', Boolean(credential()));
-    openLine.textContent = `${isStream() ? 'curl -N' : 'websocat'} ${quoted(url(isStream() ? 'sse' : 'ws').href)}${header}`;
+    openLine.textContent = `${isStream() ? 'curl -N' : 'websocat'} ${quoted(address(isStream() ? 'sse' : 'ws').href)}${header}`;
     pastLine.textContent = `curl ${quoted(past().href)}${header}`;
   };
   form.addEventListener('input', tell);
@@ -39,7 +39,7 @@ const isStream = () => byId('open-wire').value === 'sse';
 /** The parameter that says from where to begin, as a pair; none: from now on. */
 const start = () => [byId('open-from').value].filter(pair => pair).map(pair => pair.split('='));
 
-function url(wire) {
+function address(wire) {
   const one = new URL(wire, base);
   one.protocol = wire === 'ws' ? one.protocol.replace('http', 'ws') : one.protocol;
   one.search = new URLSearchParams([...topics().map(topic => ['topic', topic]), ...start()]);
@@ -58,7 +58,7 @@ function open() {
     say(note, FIRST_TOPIC_WITHOUT_NAME, true);
     return;
   }
-  const target = url(isStream() ? 'sse' : 'ws');
+  const target = address(isStream() ? 'sse' : 'ws');
   target.searchParams.set('format', 'json');
   say(note, 'Connecting');
   byId('open-button').textContent = 'Disconnect';

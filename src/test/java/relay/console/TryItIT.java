@@ -50,10 +50,11 @@ class TryItIT extends ConsoleInBrowser {
         page.press("open", "Subscribe");
         page.awaitText("open-note", "Connected " + connected);
         page.awaitTexts("#arrivals li > div", List.of("dogs\nbefore, too", "cats\nbefore"));
-        page.type("pub-message", "two\nlines");
         page.press("publish", "Publish");
         page.awaitText("publish-note", "Handed to 1 connection.");
-        page.awaitText("arrivals", "two lines");
+        page.awaitText("arrivals", "are awesome");
+        assertThat(relay.api().publish("cats", "two\n\nlines")).isEqualTo(1);
+        page.awaitText("arrivals", "two\n\nlines");
         page.press("open", "Disconnect");
         page.awaitText("open-note", "Disconnected.");
         await().until(() -> relay.api().publish("cats", "gone") == 0);
