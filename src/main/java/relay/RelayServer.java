@@ -107,8 +107,8 @@ final class RelayServer {
         DirectClients directClients = new DirectClients(access, ticker, settings.maxTopics());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components, hub, json, ticker, PartOptions.sockets(settings), admission, directClients, totals, inputs);
-        EventStreams eventStreams = new EventStreams(
-                hub, json, ticker, admission, directClients, settings.queueBytes(), totals);
+        EventStreams eventStreams =
+                new EventStreams(hub, json, ticker, admission, directClients, settings.queueBytes(), totals);
 
         // The servlets.
         IdempotentAnswers idempotent =

@@ -67,10 +67,15 @@ class ArchitectureTest {
                             "message",
                             "metrics",
                             "schedule",
+                            "access",
+                            "uri",
                             "fatal")),
-            Map.entry("websocket", Set.of("hub", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
             Map.entry(
-                    "eventstream", Set.of("hub", "client", "outbound", "message", "json", "schedule", "uri", "fatal")),
+                    "websocket",
+                    Set.of("hub", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),
+            Map.entry(
+                    "eventstream",
+                    Set.of("hub", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),
             Map.entry(
                     "http",
                     Set.of(

@@ -150,20 +150,23 @@ class ReverseProxyIT {
         try (TestRelay relay = start();
                 ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
             Api api = new Api(proxy.port(), trusting);
-            String last = api.get("/topics/cats/messages?last=0").json().get("next").asText();
-            CompletableFuture<Answer> poll = CompletableFuture.supplyAsync(
-                    () -> api.get("/topics/cats/messages?wait=20s&after=" + last));
+            String last =
+                    api.get("/topics/cats/messages?last=0").json().get("next").asText();
+            CompletableFuture<Answer> poll =
+                    CompletableFuture.supplyAsync(() -> api.get("/topics/cats/messages?wait=20s&after=" + last));
             HttpResponse<InputStream> stream = http().send(
-                    HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/sse?topic=cats"))
-                            .build(),
-                    BodyHandlers.ofInputStream());
+                            HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/sse?topic=cats"))
+                                    .build(),
+                            BodyHandlers.ofInputStream());
             try (TestSocket socket = open("wss://127.0.0.1:" + proxy.port() + "/ws?topic=cats&topic=dogs");
                     BufferedReader lines =
                             new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
                 assertThat(api.publish("cats", "are awesome")).isEqualTo(2);
                 assertThat(socket.receive()).isEqualTo("are awesome");
                 assertThat(nextData(lines)).isEqualTo("are awesome");
-                assertThat(poll.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS).json().at("/messages/0/message"))
+                assertThat(poll.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                                .json()
+                                .at("/messages/0/message"))
                         .isEqualTo(TestJson.text("are awesome"));
             }
         }

@@ -28,7 +28,6 @@ import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
-import relay.uri.DirectQuery;
 import relay.uri.Refusal;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
@@ -91,7 +90,9 @@ public final class EventStreams extends Handler.Abstract {
             return false;
         }
         try {
-            open(routed, response, callback);
+            Optional<DirectClients.Visitor> visitor =
+                    routed.route().isDirect() ? Optional.of(directClients.admit(request)) : Optional.empty();
+            open(routed, visitor, response, callback);
         } catch (InvalidInputException e) {
             refuse(routed, Refusal.of(e), response, callback);
         } catch (AccessDeniedException e) {
@@ -100,16 +101,17 @@ public final class EventStreams extends Handler.Abstract {
         return true;
     }
 
-    private void open(RoutedRequest request, Response response, Callback callback) {
+    private void open(
+            RoutedRequest request, Optional<DirectClients.Visitor> visitor, Response response, Callback callback) {
         ConnectQuery query = ConnectQuery.ofStream(
                 request.getHttpURI(),
                 request.route(),
                 directClients.maxTopics(),
                 Optional.ofNullable(request.getHeaders().get(LAST_EVENT_ID)));
         Admission.Newcomer newcomer = newcomer(query.envelopes(), request, response, callback);
-        if (query.direct().isPresent()) {
-            DirectQuery direct = query.direct().get();
-            DirectClients.Direct one = directClients.of(DirectClients.credential(request, direct), direct);
+        if (visitor.isPresent()) {
+            DirectClients.Direct one =
+                    directClients.client(visitor.get(), query.direct().orElseThrow());
             admission.admit(one.client(), one.topics(), query.start(), newcomer);
         } else {
             admission.admit(request.name(), query.start(), newcomer);

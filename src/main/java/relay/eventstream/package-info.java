@@ -3,7 +3,7 @@
  *
  * <p>Start at {@code EventStreams}, which accepts a request, and {@code EventStream}, one open stream. Jetty's threads run the
  * request and read the end of the connection. Fan-out workers write: events go through the client's {@code SendQueue} to the
- * {@code EndPoint}. Imports {@code relay.hub}, {@code relay.client}, {@code relay.outbound}, {@code
+ * {@code EndPoint}. Imports {@code relay.hub}, {@code relay.access}, {@code relay.client}, {@code relay.outbound}, {@code
  * relay.message}, {@code relay.json}, {@code relay.schedule}, {@code relay.uri}, {@code relay.fatal} and Jetty.
  */
 @NullMarked

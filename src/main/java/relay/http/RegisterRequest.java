@@ -79,8 +79,8 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
 
         private UserId user() {
             return caller.actsFor(Optional.ofNullable(user))
-                    .orElseThrow(() -> new InvalidInputException(
-                            "user_id is missing: send one, such as {\"user_id\": 1}"));
+                    .orElseThrow(
+                            () -> new InvalidInputException("user_id is missing: send one, such as {\"user_id\": 1}"));
         }
 
         private Set<Topic> fitting(Set<Topic> wanted) {

@@ -10,10 +10,12 @@ import relay.access.Credential;
 import relay.access.Right;
 import relay.client.Client;
 import relay.client.Permissions;
+import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.schedule.Ticker;
 import relay.uri.DirectQuery;
+import relay.uri.Parameters;
 
 /**
  * Makes the clients that come without a registration, by {@code GET /ws?topic=} or {@code GET /sse?topic=}, as far as their
@@ -22,31 +24,35 @@ import relay.uri.DirectQuery;
  * @param maxTopics that one of them may subscribe to
  */
 public record DirectClients(Access access, Ticker ticker, int maxTopics) {
+    /** Whoever asks to subscribe, and may. */
+    public record Visitor(Credential credential, Caller caller) {}
+
     /** A client that is not admitted yet, and what it is to receive. */
     public record Direct(Client client, Set<Topic> topics) {}
 
     /**
-     * The credential that a request presents.
+     * The sender of a request, if it may subscribe to anything.
      *
-     * @throws AccessDeniedException if there is more than one
+     * @throws AccessDeniedException if it may not, or there is more than one credential
+     * @throws InvalidInputException if its query is not percent-encoded UTF-8
      */
-    public static Credential credential(Request request, DirectQuery query) {
-        return Credential.of(
+    public Visitor admit(Request request) {
+        Credential credential = Credential.of(
                 request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION),
-                query.tokens(),
+                Parameters.of(request.getHttpURI()).all("token"),
                 request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
+        return new Visitor(credential, access.admit(credential, Right.SUBSCRIBE));
     }
 
     /**
-     * The client of a request.
+     * The client of a visitor.
      *
-     * @throws AccessDeniedException if it may not subscribe, or not to all of the topics
+     * @throws AccessDeniedException if it may not subscribe to all of the topics, or not as that user
      */
-    public Direct of(Credential credential, DirectQuery query) {
-        Caller caller = access.admit(credential, Right.SUBSCRIBE);
+    public Direct client(Visitor visitor, DirectQuery query) {
+        Caller caller = visitor.caller();
         caller.requireTopics(query.topics());
-        Permissions permissions =
-                Permissions.of(TopicFilter.ANY, caller.topics(), caller.remaining(), ticker.nanos());
+        Permissions permissions = Permissions.of(TopicFilter.ANY, caller.topics(), caller.remaining(), ticker.nanos());
         return new Direct(Client.direct(caller.actsFor(query.user()), permissions), query.topics());
     }
 }

@@ -404,17 +404,19 @@ public final class Hub {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
-        engine.follow(subscription.topics(), pastFor(client, subscription.start())).whenComplete(Fatal.watched((hold, failure) -> {
-            if (failure != null) {
-                ownerOf(client).inSteps(worker -> {
-                    worker.settle(client);
-                    return false;
-                });
-                refused.accept(UnavailableException.of(failure));
-            } else {
-                ownerOf(client).subscribe(client, queue, subscription, share.get(), answer, hold::release, answered);
-            }
-        }));
+        engine.follow(subscription.topics(), pastFor(client, subscription.start()))
+                .whenComplete(Fatal.watched((hold, failure) -> {
+                    if (failure != null) {
+                        ownerOf(client).inSteps(worker -> {
+                            worker.settle(client);
+                            return false;
+                        });
+                        refused.accept(UnavailableException.of(failure));
+                    } else {
+                        ownerOf(client)
+                                .subscribe(client, queue, subscription, share.get(), answer, hold::release, answered);
+                    }
+                }));
     }
 
     /** The client has acknowledged the message with this sequence, which a ping carried; its connection may be closed already. */

@@ -6,6 +6,7 @@
  *   <li>{@link relay.hub.Admission}: lets connections in, within their limit
  *   <li>{@link relay.hub.Registrar}: who is registered; {@code LocalRegistrar} for a relay by itself, {@code JournaledRegistrar} for
  *       one that keeps its registrations on disk, {@code SharedRegistrar} for several with one engine
+ *   <li>{@link relay.hub.DirectClients}: those that come without a registration
  *   <li>{@link relay.hub.Directory}: looks clients and topics up
  *   <li>{@link relay.hub.Past}: reads single topics page by page ({@code PageReading}); a {@link relay.hub.Poll} waits for the next
  *       message, and {@code Waiters} has all that do
@@ -14,7 +15,7 @@
  *
  * <p>No method blocks unless it says so. Imports {@code relay.fanout}, {@code relay.history}, {@code relay.publish},
  * {@code relay.client}, {@code relay.outbound}, {@code relay.engine}, {@code relay.message}, {@code relay.metrics},
- * {@code relay.schedule} and {@code relay.fatal}.
+ * {@code relay.access}, {@code relay.uri}, {@code relay.schedule} and {@code relay.fatal}.
  */
 @NullMarked
 package relay.hub;

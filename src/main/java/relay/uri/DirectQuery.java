@@ -1,7 +1,6 @@
 package relay.uri;
 
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import relay.message.InvalidInputException;
@@ -9,16 +8,15 @@ import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * What a client says in its query that comes without a registration: {@code ?topic=cats&topic=dogs&user_id=1&token=…}.
+ * What a client says in its query that comes without a registration: {@code ?topic=cats&topic=dogs&user_id=1}. Its
+ * {@code token} is not here: {@link relay.access.Credential} has it.
  *
  * @param topics at least one
  * @param user whose client it wants to be; empty: its credential says that, or it is nobody's
- * @param tokens the values of {@code token}, one for each time that it is given; secret
  */
-public record DirectQuery(Set<Topic> topics, Optional<UserId> user, List<String> tokens) {
+public record DirectQuery(Set<Topic> topics, Optional<UserId> user) {
     static final Set<String> NAMES = Set.of("topic", "user_id", "token");
 
-    /** That there is one token at most is for {@code Credential} to say. */
     static final Set<String> REPEATED = Set.of("topic", "token");
 
     static DirectQuery of(Parameters parameters, Route route, int maxTopics) {
@@ -32,12 +30,6 @@ public record DirectQuery(Set<Topic> topics, Optional<UserId> user, List<String>
             throw new InvalidInputException(
                     "topic is missing: name at least one, such as " + route.pattern() + "?topic=cats");
         }
-        return new DirectQuery(topics, parameters.get("user_id").map(UserId::new), parameters.all("token"));
-    }
-
-    /** Without the credential. */
-    @Override
-    public String toString() {
-        return topics + " of " + user;
+        return new DirectQuery(topics, parameters.get("user_id").map(UserId::new));
     }
 }

@@ -138,7 +138,7 @@ public enum Route {
     }
 
     /** Whether it connects a client that has no registration. */
-    boolean isDirect() {
+    public boolean isDirect() {
         return this == DIRECT_WEB_SOCKET || this == DIRECT_EVENT_STREAM;
     }
 

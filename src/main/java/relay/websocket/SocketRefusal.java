@@ -25,7 +25,9 @@ public final class SocketRefusal {
     /** Answers with a close frame if the client has asked for that and there is a close code for the status; otherwise returns false. */
     public static boolean write(int status, String detail, Request request, Response response, Callback callback) {
         Optional<CloseReason> reason = reason(status);
-        if (reason.isEmpty() || !asksForClose(request) || Handshake.check(request).isPresent()) {
+        if (reason.isEmpty()
+                || !asksForClose(request)
+                || Handshake.check(request).isPresent()) {
             return false;
         }
         response.getHeaders().remove(HttpHeader.RETRY_AFTER);

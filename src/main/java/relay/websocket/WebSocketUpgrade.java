@@ -18,7 +18,6 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConstants;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import relay.access.AccessDeniedException;
-import relay.access.Credential;
 import relay.client.Client;
 import relay.client.InputMemory;
 import relay.hub.Admission;
@@ -33,7 +32,6 @@ import relay.outbound.Encoding;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
-import relay.uri.DirectQuery;
 import relay.uri.Refusal;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
@@ -84,11 +82,13 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             return false;
         }
         try {
+            Optional<DirectClients.Visitor> visitor =
+                    routed.route().isDirect() ? Optional.of(directClients.admit(request)) : Optional.empty();
             Optional<Refusal> wrong = Handshake.check(request);
             if (wrong.isPresent()) {
                 refuse(routed, wrong.get(), response, callback);
             } else {
-                open(routed, response, callback);
+                open(routed, visitor, response, callback);
             }
         } catch (InvalidInputException e) {
             refuse(routed, Refusal.of(e), response, callback);
@@ -101,19 +101,18 @@ public final class WebSocketUpgrade extends Handler.Abstract {
     /** How a client wants its connection to be. */
     private record Wish(boolean envelopes, Optional<DeflateOffer> deflate, Optional<String> protocol) {}
 
-    private void open(RoutedRequest request, Response response, Callback callback) {
-        ConnectQuery query =
-                ConnectQuery.ofWebSocket(request.getHttpURI(), request.route(), directClients.maxTopics());
+    private void open(
+            RoutedRequest request, Optional<DirectClients.Visitor> visitor, Response response, Callback callback) {
+        ConnectQuery query = ConnectQuery.ofWebSocket(request.getHttpURI(), request.route(), directClients.maxTopics());
         Optional<DeflateOffer> deflate =
                 context.options().compression() ? DeflateOffer.in(request.getHeaders()) : Optional.empty();
-        if (query.direct().isPresent()) {
-            DirectQuery direct = query.direct().get();
-            Credential credential = DirectClients.credential(request, direct);
-            DirectClients.Direct one = directClients.of(credential, direct);
-            Wish wish = new Wish(query.envelopes(), deflate, credential.protocol());
+        Optional<String> protocol = visitor.flatMap(one -> one.credential().protocol());
+        Wish wish = new Wish(query.envelopes(), deflate, protocol);
+        if (visitor.isPresent()) {
+            DirectClients.Direct one =
+                    directClients.client(visitor.get(), query.direct().orElseThrow());
             admission.admit(one.client(), one.topics(), query.start(), newcomer(wish, request, response, callback));
         } else {
-            Wish wish = new Wish(query.envelopes(), deflate, Optional.empty());
             admission.admit(request.name(), query.start(), newcomer(wish, request, response, callback));
         }
     }

@@ -6,7 +6,7 @@
  * commands to the hub. Fan-out workers write: prebuilt frames ({@code FrameEncoding}, {@code DeflatedEncoding}) go through the
  * client's {@code SendQueue} to the {@code EndPoint}, past Jetty's frame flusher; so do Jetty's own pongs and close frames.
  *
- * <p>Imports {@code relay.hub}, {@code relay.client}, {@code relay.outbound}, {@code relay.message}, {@code
+ * <p>Imports {@code relay.hub}, {@code relay.access}, {@code relay.client}, {@code relay.outbound}, {@code relay.message}, {@code
  * relay.json}, {@code relay.uri}, {@code relay.schedule}, {@code relay.fatal} and Jetty.
  */
 @NullMarked

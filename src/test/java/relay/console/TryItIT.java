@@ -89,7 +89,11 @@ class TryItIT extends ConsoleInBrowser {
     void whyAStrangerIsRefusedIsShownAndATokenIsTakenAndLeftNowhere(String wire) throws IOException {
         Path secret = Files.writeString(folder.resolve("secret"), "0123456789abcdef".repeat(2));
         String token = new NewToken(
-                        new UserId("1"), List.of(new TopicPattern("cats")), Duration.ofHours(1), List.of(), Optional.empty())
+                        new UserId("1"),
+                        List.of(new TopicPattern("cats")),
+                        Duration.ofHours(1),
+                        List.of(),
+                        Optional.empty())
                 .sign(secret, InstantSource.system());
         try (TestRelay closed = TestRelay.start("--jwt-secret-file", secret.toString())) {
             chromium.open("http://127.0.0.1:" + closed.port() + "/");

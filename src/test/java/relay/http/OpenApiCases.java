@@ -54,6 +54,8 @@ final class OpenApiCases {
         addPublishing(all);
         addConnecting(all, "/ws/{id}", 101);
         addConnecting(all, "/sse/{id}", 200);
+        addConnecting(all, "/ws", 101);
+        addConnecting(all, "/sse", 200);
         addAdministering(all);
         addReading(all);
         all.add(new Case("get", "/ws/{id}", 426, () -> relay.api().get(concrete("/ws/{id}"))));
@@ -217,9 +219,19 @@ final class OpenApiCases {
     }
 
     private void addConnecting(List<Case> all, String path, int opened) {
-        all.add(new Case("get", path, opened, () -> connect(relay, concrete(path))));
-        all.add(new Case("get", path, 400, () -> connect(relay, concrete(path) + "?format=xml")));
-        all.add(new Case("get", path, 404, () -> connect(relay, path.replace("{id}", "x"))));
+        all.add(new Case("get", path, opened, () -> connect(relay, concrete(path) + query(path))));
+        all.add(new Case("get", path, 400, () -> connect(relay, concrete(path) + query(path) + "format=xml")));
+        if (path.contains("{id}")) {
+            all.add(new Case("get", path, 404, () -> connect(relay, path.replace("{id}", "x"))));
+        } else {
+            all.add(new Case(
+                    "get",
+                    path,
+                    path.equals("/ws") ? 426 : 400,
+                    () -> relay.api().get(path)));
+            all.add(new Case("get", path, 401, () -> connectWithKeys(path, "")));
+            all.add(new Case("get", path, 403, () -> connectWithKeys(path, "Authorization: Bearer other\r\n")));
+        }
         all.add(new Case("get", path, 403, () -> {
             try (TestRelay narrow = TestRelay.start("--allow-origin", "https://example.com")) {
                 return narrow.api().send("GET", path.replace("{id}", "x"), "", "Origin", "https://evil.example");
@@ -236,7 +248,7 @@ final class OpenApiCases {
             try (TestRelay full = TestRelay.start("--max-connections", "1");
                     TestSocket first = TestSocket.open(full.api().register(1).url())) {
                 Answer answer = connect(
-                        full, path.replace("{id}", full.api().register(2).id()));
+                        full, path.replace("{id}", full.api().register(2).id()) + query(path));
                 first.barrier();
                 return answer;
             }
@@ -305,20 +317,36 @@ final class OpenApiCases {
                 .replace("{topic}", "cats");
     }
 
+    /** The query that a path needs, up to where the next parameter may stand. */
+    private static String query(String path) {
+        return path.contains("{id}") ? "?" : "?topic=cats&";
+    }
+
+    private static Answer connectWithKeys(String path, String header) {
+        try (TestRelay guarded = TestRelay.start(Map.of("RELAY_API_KEYS", "other:register"))) {
+            return connect(guarded.port(), path + query(path), header);
+        }
+    }
+
     /** Asks for a WebSocket or a stream, and returns its beginning, or why not. */
     private static Answer connect(TestRelay to, String path) {
-        String upgrade = path.startsWith("/ws/") ? HANDSHAKE : "";
-        return exchange(to, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + upgrade + "\r\n");
+        return connect(to.port(), path, "");
+    }
+
+    private static Answer connect(int port, String path, String header) {
+        String upgrade = path.startsWith("/ws") ? HANDSHAKE : "";
+        return exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + upgrade + "\r\n");
     }
 
     /** What a request without a body is answered, or the beginning of that. */
     Answer answer(String method, String path) {
         return exchange(
-                relay, method + " " + concrete(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+                relay.port(),
+                method + " " + concrete(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     }
 
-    private static Answer exchange(TestRelay to, String request) {
-        try (RawSocket socket = RawSocket.connect(to.port())) {
+    private static Answer exchange(int port, String request) {
+        try (RawSocket socket = RawSocket.connect(port)) {
             return Raw.parse(socket.send(request).readAnswer());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -116,8 +116,9 @@ public final class ReverseProxy implements AutoCloseable {
         String haProxy = "/usr/sbin/haproxy";
         ExternalProgram.require("haproxy", Map.of(), haProxy, "-v");
         int port = FreePort.find();
-        Path file =
-                Files.writeString(folder.resolve("haproxy.cfg"), "global\n    maxconn 100\n    log stdout format raw daemon\n" + sections.apply(port));
+        Path file = Files.writeString(
+                folder.resolve("haproxy.cfg"),
+                "global\n    maxconn 100\n    log stdout format raw daemon\n" + sections.apply(port));
         return new ReverseProxy(ExternalProgram.start(Map.of(), haProxy, "-db", "-f", file.toString()), port);
     }
 

@@ -1,7 +1,5 @@
 package relay.websocket;
 
-import relay.hub.DirectClients;
-import relay.access.AccessOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -10,6 +8,7 @@ import java.util.function.Function;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import relay.access.AccessOptions;
 import relay.client.Client;
 import relay.client.ClientId;
 import relay.client.ClientRegistry;
@@ -21,6 +20,7 @@ import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.http.Router;
 import relay.hub.Admission;
+import relay.hub.DirectClients;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.message.Message;
