@@ -31,6 +31,20 @@ public record Caller(
     }
 
     /**
+     * Checks that it may subscribe to all of these topics.
+     *
+     * @throws AccessDeniedException if not
+     */
+    public void requireTopics(Collection<Topic> wanted) {
+        topics.refused(wanted).ifPresent(topic -> {
+            throw AccessDeniedException.forbidden(
+                    topics.isNothing()
+                            ? "this credential may subscribe to nothing: its list of topics is empty"
+                            : "this credential may not subscribe to \"" + topic + "\": it may to " + topics);
+        });
+    }
+
+    /**
      * Whose messages it asks for: its own user's, or of one who acts for any user those of the user that it names.
      *
      * @param named the user that a request names; empty: it names none
@@ -42,14 +56,6 @@ public record Caller(
                     "user_id is not the token's sub: leave it out, or send \"" + user.get() + "\"");
         }
         return user.or(() -> named);
-    }
-
-    /** @throws AccessDeniedException unless it may subscribe to all of these */
-    public void requireTopics(Collection<Topic> wanted) {
-        topics.refused(wanted).ifPresent(topic -> {
-            throw AccessDeniedException.forbidden(
-                    "this credential may not subscribe to \"" + topic + "\": it may to " + topics);
-        });
     }
 
     static Caller withKey(String identity, Set<Right> rights, TopicFilter topics) {

@@ -49,30 +49,18 @@ record MessagesRequest(Past.Question question, boolean goesOn, Duration waits, b
                         List.of()),
                 Right.SUBSCRIBE);
         Topic topic = new Topic(Parameters.decodePath(exchange.pathName()));
-        Optional<UserId> user = user(caller, parameters.get(USER).map(UserId::new));
+        Optional<UserId> user = caller.actsFor(parameters.get(USER).map(UserId::new));
         int limit = parameters.pageSize();
         Optional<StartPosition> start = StartWords.in(parameters).position();
         Duration waits =
                 parameters.get("wait").map(text -> waits(text, maxWait)).orElse(Duration.ZERO);
-        if (!caller.topics().allows(topic)) {
-            throw AccessDeniedException.forbidden(
-                    "this credential may not read \"" + topic + "\": it may read " + caller.topics());
-        }
+        caller.requireTopics(Set.of(topic));
         return new MessagesRequest(
                 new Past.Question(topic, user, start.orElseGet(() -> new StartPosition.Last(limit)), limit),
                 start.filter(StartPosition.After.class::isInstance).isPresent(),
                 waits,
                 wantsLines(exchange),
                 token.isPresent());
-    }
-
-    private static Optional<UserId> user(Caller caller, Optional<UserId> named) {
-        Optional<UserId> own = caller.user();
-        if (own.isPresent() && named.isPresent() && !named.equals(own)) {
-            throw new InvalidInputException(
-                    "user_id is not the token's sub: leave it out, or send \"" + own.get() + "\"");
-        }
-        return own.or(() -> named);
     }
 
     private static Duration waits(String text, Duration most) {

@@ -88,6 +88,13 @@ public final class TopicFilter {
         return true;
     }
 
+    /** Whether no topic at all is allowed, since one of the lists is empty. */
+    public boolean isNothing() {
+        return all.stream()
+                .anyMatch(patterns ->
+                        patterns.exact().isEmpty() && patterns.families().isEmpty());
+    }
+
     /** The first of these topics that is not allowed. */
     public Optional<Topic> refused(Collection<Topic> topics) {
         return all.isEmpty()

@@ -33,7 +33,10 @@ final class SocketAnswer {
     }
 
     static ByteBuffer notAllowed(Json json, Topic topic, TopicFilter allowed) {
-        return error(json, "not_allowed", "this client may not subscribe to \"" + topic + "\": it may to " + allowed);
+        String detail = allowed.isNothing()
+                ? "this client may subscribe to no topic: what allows it topics, its token or registration, is an empty list"
+                : "this client may not subscribe to \"" + topic + "\": it may to " + allowed;
+        return error(json, "not_allowed", detail);
     }
 
     static ByteBuffer unavailable(Json json, UnavailableException cause) {

@@ -261,7 +261,12 @@ class SecretTokensTest {
                 access(SECRET),
                 signed(SECRET, claims().claim("topics", List.of()).build()));
         assertThat(caller.topics().allows(new Topic("cats"))).isFalse();
-        assertThat(caller.topics()).asString().isEqualTo("no topic");
+        assertThatThrownBy(() -> caller.requireTopics(List.of(new Topic("cats"))))
+                .isInstanceOfSatisfying(AccessDeniedException.class, denial -> {
+                    assertThat(denial.kind()).isEqualTo(AccessDeniedException.Kind.FORBIDDEN);
+                    assertThat(denial.detail()).contains("may subscribe to nothing: its list of topics is empty");
+                });
+        caller.requireTopics(List.of());
     }
 
     @ParameterizedTest

@@ -96,6 +96,20 @@ class TokensTest {
     }
 
     @Test
+    void aTokenForNoTopicIsToldSoWhereverItAsksForOne() throws JOSEException {
+        String token = token(claims -> claims.claim("topics", List.of()));
+        assertThat(assertProblem(register(token, "{\"topics\":[\"cats\"]}"), 403))
+                .contains("may subscribe to nothing: its list of topics is empty");
+        Answer answer = register(token, "{}");
+        assertThat(answer.status()).isEqualTo(200);
+        try (TestSocket socket = TestSocket.open(answer.json().get("url").asText())) {
+            assertThat(publish(MESSAGE)).isZero();
+            socket.send("{\"topics\":[\"cats\"]}");
+            assertThat(socket.receive()).contains("not_allowed", "may subscribe to no topic", "an empty list");
+        }
+    }
+
+    @Test
     void aTokenActsForNobodyElse() throws JOSEException {
         String token = token(claims -> claims.subject("7"));
         assertThat(register(token, "{\"user_id\":7}").status()).isEqualTo(200);

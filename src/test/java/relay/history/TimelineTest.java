@@ -19,7 +19,7 @@ class TimelineTest {
     @Test
     void eachOfSeldomMessagesIsKnown() {
         for (int i = 1; i <= 10; i++) {
-            timeline.add(i, i * 10 * MILLI);
+            timeline.add(i, i * 10L * MILLI);
         }
         assertThat(timeline.at(50 * MILLI)).isEqualTo(new Timeline.Span(4, 4));
         assertThat(timeline.at(50 * MILLI + 1)).isEqualTo(new Timeline.Span(5, 5));

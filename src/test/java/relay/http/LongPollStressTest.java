@@ -110,9 +110,6 @@ class LongPollStressTest {
             if (topic.equals("cats")) {
                 published.put(sequence(answer.json().get("id").asText()), user);
             }
-            if (random.nextInt(10) == 0) {
-                Thread.yield();
-            }
         }
     }
 
