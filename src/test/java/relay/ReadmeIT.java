@@ -235,10 +235,11 @@ class ReadmeIT {
         assertThat(client.toFile().setExecutable(true)).isTrue();
         Files.writeString(directory.resolve(".curlrc"), "silent\nshow-error\nfail-with-body\n");
         StringBuilder script = new StringBuilder("set -euo pipefail\n");
-        snippets.forEach(snippet -> script.append(withPorts(snippet.goesOn() ? inTheBackground(snippet) : snippet.text(), ports))
-                .append("printf '\\n%s\\n' '")
-                .append(END)
-                .append("'\n"));
+        snippets.forEach(
+                snippet -> script.append(withPorts(snippet.goesOn() ? inTheBackground(snippet) : snippet.text(), ports))
+                        .append("printf '\\n%s\\n' '")
+                        .append(END)
+                        .append("'\n"));
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
         ProcessBuilder builder = new ProcessBuilder(
