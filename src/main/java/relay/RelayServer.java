@@ -47,6 +47,7 @@ import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
 import relay.websocket.SocketRefusal;
+import relay.websocket.TokenRenewals;
 import relay.websocket.WebSocketUpgrade;
 
 /** The wiring: one relay, from the registry to the port. Started and stopped once, by one thread. */
@@ -105,8 +106,18 @@ final class RelayServer {
         InputMemory inputs = PartOptions.inputs(settings);
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         DirectClients directClients = new DirectClients(access, ticker, settings.maxTopics());
+        TokenRenewals renewals = new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
-                components, hub, json, ticker, PartOptions.sockets(settings), admission, directClients, totals, inputs);
+                components,
+                hub,
+                json,
+                ticker,
+                PartOptions.sockets(settings),
+                admission,
+                directClients,
+                totals,
+                inputs,
+                renewals);
         EventStreams eventStreams =
                 new EventStreams(hub, json, ticker, admission, directClients, settings.queueBytes(), totals);
 

@@ -177,6 +177,33 @@ class RelayJarIT {
     }
 
     @Test
+    void aTokenOfTheJarOpensTheRelayOfTheJar(@TempDir Path folder) throws IOException {
+        String file = Files.writeString(folder.resolve("secret"), "0123456789abcdef0123456789abcdef\n")
+                .toString();
+        String token;
+        try (RelayProcess made = RelayProcess.start("token", "--user", "1", "--secret-file", file)) {
+            assertThat(made.exitStatus()).isZero();
+            assertThat(made.err()).isEmpty();
+            assertThat(made.out()).matches("\\S+\\R");
+            token = made.out().strip();
+        }
+        try (RelayProcess relay = RelayProcess.start("--port", "0", "--jwt-secret-file", file)) {
+            assertThat(relay.api().postAs(token, "/register", "{}").status()).isEqualTo(200);
+            assertThat(relay.api().postAs(token + "x", "/register", "{}").status())
+                    .isEqualTo(401);
+        }
+        try (RelayProcess good = RelayProcess.start("token", "--check", token, "--secret-file", file);
+                RelayProcess notGood = RelayProcess.start("token", "--check", token + "x", "--secret-file", file);
+                RelayProcess wrong = RelayProcess.start("token", "--user", "1")) {
+            assertThat(good.exitStatus()).isZero();
+            assertThat(good.err()).isEmpty();
+            assertThat(notGood.exitStatus()).isEqualTo(1);
+            assertThat(notGood.err()).isEmpty();
+            assertFailed(wrong, WRONG_FLAG, "token takes --secret-file");
+        }
+    }
+
+    @Test
     void anIpv6AddressMayHaveItsBrackets() throws IOException {
         Path addresses = Path.of("/proc/net/if_inet6");
         assumeTrue(Files.exists(addresses) && Files.readString(addresses).contains("0".repeat(31) + "1 "));

@@ -298,6 +298,14 @@ class TokenCommandTest {
     }
 
     @Test
+    void aTokenForTooManyTopicsIsNotMade() {
+        String topics = "cats" + ",cats".repeat(1000);
+        assertThatThrownBy(() -> made("--user", "1", "--topics", topics))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class, e -> assertThat(e.detail()).contains("topics has 1001 entries"));
+    }
+
+    @Test
     void helpNamesEachFlag() {
         assertThat(token("--help").out())
                 .contains("--user", "--topics", "--expires", "--secret-file", "--check", "--jwks", "Exit status");

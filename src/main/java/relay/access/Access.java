@@ -60,12 +60,12 @@ public final class Access {
             return Caller.UNRESTRICTED;
         }
         if (credential.isNone()) {
-            throw AccessDeniedException.missing("this needs a credential: send Authorization: Bearer and "
-                    + kindsFor(right) + " with the right to " + right.word() + otherPlaces(right));
+            throw AccessDeniedException.missing("this needs a credential: send " + kindsFor(right)
+                    + " with the right to " + right.word() + " as " + places(right));
         }
         if (credential.text().isEmpty()) {
-            throw AccessDeniedException.invalid("the credential is empty or of another kind: send Authorization: Bearer"
-                    + " and " + kindsFor(right) + otherPlaces(right));
+            throw AccessDeniedException.invalid(
+                    "the credential is empty, or of another kind: send " + kindsFor(right) + " as " + places(right));
         }
         Optional<Caller> holder = keys == null ? Optional.empty() : keys.find(credential.text());
         Caller caller = holder.orElseGet(() -> byToken(credential.text()));
@@ -99,11 +99,10 @@ public final class Access {
         return keys == null ? "a token" : "an API key or a token";
     }
 
-    /** Where else a credential may be. */
-    private static String otherPlaces(Right right) {
+    private static String places(Right right) {
         return right == Right.SUBSCRIBE
-                ? "; or ?token=, or on a WebSocket the subprotocols bearer and the credential"
-                : "";
+                ? "Authorization: Bearer, as ?token=, or on a WebSocket as the subprotocols bearer and then the credential"
+                : "Authorization: Bearer";
     }
 
     private Caller byToken(String credential) {

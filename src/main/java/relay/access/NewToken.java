@@ -40,7 +40,8 @@ public record NewToken(
     /**
      * The token, signed by HS256. It is checked as a relay with that secret would.
      *
-     * @throws InvalidInputException if the file cannot be read, or does not hold a secret that the relay would take
+     * @throws InvalidInputException if the file cannot be read, or a relay would not take its secret, or the
+     *     token
      */
     public String sign(Path secretFile, InstantSource clock) {
         SecretFile secret = new SecretFile(secretFile);
@@ -58,7 +59,11 @@ public record NewToken(
         issuer.ifPresent(claims::issuer);
         String token = secret.current().sign(claims.build());
         TokenOptions options = new TokenOptions(Optional.empty(), Optional.of(secretFile), issuer, audience, List.of());
-        new Tokens(options, Optional.empty(), Optional.of(secret), clock).verify(token, false);
+        try {
+            new Tokens(options, Optional.empty(), Optional.of(secret), clock).verify(token, false);
+        } catch (AccessDeniedException e) {
+            throw new InvalidInputException(e.detail());
+        }
         return token;
     }
 }

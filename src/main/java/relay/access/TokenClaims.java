@@ -18,12 +18,14 @@ import relay.message.UserId;
 final class TokenClaims {
     private static final int CLOCK_SKEW_SECONDS = 10;
 
+    /** A client holds them as long as it lives. */
+    private static final int MOST_TOPICS = 1000;
+
     private final TokenOptions options;
     private final InstantSource clock;
 
-    /** In the order in which they are made. */
-    private final List<Check> checks = List.of(
-            this::requireTime, this::requireIssuer, this::requireAudience, TokenClaims::user, TokenClaims::topics);
+    /** Whether it is for this time and this relay, in the order in which that is checked. */
+    private final List<Check> validity = List.of(this::requireTime, this::requireIssuer, this::requireAudience);
 
     /** A check of the claims; it throws {@link InvalidInputException} with what is wrong. */
     @FunctionalInterface
@@ -42,7 +44,7 @@ final class TokenClaims {
      * @throws InvalidInputException if they are not for this relay or this time, or malformed
      */
     Caller caller(Map<String, Object> claims) {
-        checks.forEach(check -> check.of(claims));
+        validity.forEach(check -> check.of(claims));
         UserId user = user(claims);
         return new Caller(
                 "user " + user,
@@ -55,7 +57,10 @@ final class TokenClaims {
     /** All that is wrong with the claims; empty: nothing. */
     List<String> problems(Map<String, Object> claims) {
         List<String> problems = new ArrayList<>();
-        for (Check check : checks) {
+        List<Check> all = new ArrayList<>(validity);
+        all.add(TokenClaims::user);
+        all.add(TokenClaims::topics);
+        for (Check check : all) {
             try {
                 check.of(claims);
             } catch (InvalidInputException e) {
@@ -138,6 +143,10 @@ final class TokenClaims {
             return TopicFilter.ANY;
         }
         if (claims.get("topics") instanceof List<?> topics) {
+            if (topics.size() > MOST_TOPICS) {
+                throw new InvalidInputException(
+                        "topics has " + topics.size() + " entries: it takes " + MOST_TOPICS + " at most");
+            }
             return TopicFilter.of(topics.stream().map(TokenClaims::pattern).toList());
         }
         throw new InvalidInputException(

@@ -75,8 +75,8 @@ final class Tokens {
         try {
             return parse(credential);
         } catch (InvalidInputException e) {
-            throw AccessDeniedException.invalid(
-                    "the credential is no " + (orKey ? "known key, and no token: " : "token: ") + e.detail());
+            throw AccessDeniedException.invalid("the credential is "
+                    + (orKey ? "neither a known key nor a token: " : "not a token: ") + e.detail());
         }
     }
 

@@ -10,15 +10,18 @@ import relay.outbound.SendQueue;
 /**
  * An entry of the registry: a client, its user, and the send queue of the connection that serves it now.
  *
- * <p>Everything is immutable and for any thread, except the queue and the end, which are only for the fan-out worker that
- * owns the client.
+ * <p>Everything is for any thread, except the queue and the end, which are only for the fan-out worker that owns the client. What
+ * never changes is all but these and the permissions.
  */
 public final class Client {
     private final ClientId id;
     private final @Nullable UserId user;
     private final Duration keep;
-    private final Permissions permissions;
     private final boolean registered;
+
+    /** Written by the owning worker; a connection's next command is checked against what its last one has made of them. */
+    private volatile Permissions permissions;
+
     private @Nullable SendQueue queue;
     private @Nullable CloseReason ended;
 
@@ -68,6 +71,11 @@ public final class Client {
 
     public Permissions permissions() {
         return permissions;
+    }
+
+    /** It has another credential. The owning worker only. */
+    public void renew(Permissions now) {
+        permissions = now;
     }
 
     Room.Share share() {

@@ -138,6 +138,26 @@ public final class ClientRegistry {
         }
     }
 
+    /**
+     * Reserves room for a client that is to have other permissions, until {@link #settle}.
+     *
+     * @return whether there is room
+     */
+    public boolean reserve(Client client, Permissions wanted) {
+        long more = Room.bytesOf(wanted) - Room.bytesOf(client.permissions());
+        synchronized (client) {
+            if (clients.get(client.id()) != client) {
+                return true;
+            }
+            Room.Share now = client.share().plusBytes((int) Math.max(0, Math.min(more, Integer.MAX_VALUE)));
+            if (!room.change(client.share(), now)) {
+                return false;
+            }
+            client.share(now);
+            return true;
+        }
+    }
+
     /** Cancels the last reservation: the client keeps these topics. */
     public void settle(Client client, Collection<Topic> topics) {
         settle(client, Room.shareOf(client, topics));

@@ -5,26 +5,51 @@ import java.util.Optional;
 import relay.message.TopicFilter;
 
 /**
- * What a client may do, and for how long.
+ * What a client may do, and for how long. Immutable, for any thread.
  *
- * @param topics the topics that it may subscribe to
- * @param endsAtNanos when the credential that registered it expires, in nanoseconds of the relay's ticker, or {@link #NEVER}
+ * @param own the topics that its registration allows, whatever its credential does
+ * @param granted the topics that its credential allows: a token that renews it may grant others
+ * @param endsAtNanos when its credential expires, in nanoseconds of the relay's ticker, or {@link #NEVER}
  */
-public record Permissions(TopicFilter topics, long endsAtNanos) {
+public record Permissions(TopicFilter own, TopicFilter granted, long endsAtNanos) {
     /** For a credential that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
 
     /** Any topic, for ever. */
-    public static final Permissions EVERYTHING = new Permissions(TopicFilter.ANY, NEVER);
+    public static final Permissions EVERYTHING = new Permissions(TopicFilter.ANY, TopicFilter.ANY, NEVER);
 
     /** Longer times do not fit into nanoseconds; nobody will notice the difference. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
-    /** What a registration and a credential both allow. */
+    /**
+     * What a credential permits.
+     *
+     * @param own the topics that the registration allows
+     * @param granted the topics that the credential allows
+     * @param left how long the credential is still valid; empty: it does not expire
+     * @param nowNanos the relay's ticker now
+     */
     public static Permissions of(TopicFilter own, TopicFilter granted, Optional<Duration> left, long nowNanos) {
+        if (own == TopicFilter.ANY && granted == TopicFilter.ANY && left.isEmpty()) {
+            return EVERYTHING;
+        }
         return new Permissions(
-                own.and(granted),
-                left.map(time -> nowNanos + (time.compareTo(LONGEST) < 0 ? time : LONGEST).toNanos())
-                        .orElse(NEVER));
+                own, granted, left.map(time -> end(nowNanos, time)).orElse(NEVER));
+    }
+
+    private static long end(long nowNanos, Duration left) {
+        long end = nowNanos + (left.compareTo(LONGEST) < 0 ? left : LONGEST).toNanos();
+        // The ticker may come to any number.
+        return end == NEVER ? end - 1 : end;
+    }
+
+    /** The topics that it may subscribe to. */
+    public TopicFilter topics() {
+        return own.and(granted);
+    }
+
+    /** Whether its credential expires, as that of a token does: then another one may renew it. */
+    public boolean hasEnd() {
+        return endsAtNanos != NEVER;
     }
 }

@@ -38,6 +38,10 @@ public final class Room {
     public record Share(int bytes, int topics) {
         static final Share NONE = new Share(0, 0);
 
+        Share plusBytes(int more) {
+            return new Share((int) Math.min((long) bytes + more, Integer.MAX_VALUE), topics);
+        }
+
         Share atLeast(Share other) {
             return new Share(Math.max(bytes, other.bytes), Math.max(topics, other.topics));
         }
@@ -114,16 +118,21 @@ public final class Room {
     static Share shareOf(Client client, Iterable<Topic> topics) {
         long taken = CLIENT_BYTES
                 + client.user().map(user -> 2L * bytesOf(user.value())).orElse(0L);
-        taken += client.permissions().topics().lists().stream()
-                .flatMap(List::stream)
-                .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
-                .sum();
+        taken += bytesOf(client.permissions());
         int number = 0;
         for (Topic topic : topics) {
             taken += TOPIC_BYTES + bytesOf(topic.name());
             number++;
         }
         return new Share((int) Math.min(taken, Integer.MAX_VALUE), number);
+    }
+
+    /** What permissions take. */
+    static long bytesOf(Permissions permissions) {
+        return permissions.topics().lists().stream()
+                .flatMap(List::stream)
+                .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
+                .sum();
     }
 
     private static int bytesOf(String text) {

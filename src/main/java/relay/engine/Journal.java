@@ -1,12 +1,15 @@
 package relay.engine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import relay.client.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 
 /**
  * Stores the registrations of a relay that is alone, so that it has them again after a restart: the engine brings them back by
@@ -45,6 +48,14 @@ public interface Journal {
 
     /** Removes it. */
     CompletionStage<Void> remove(ClientId id);
+
+    /**
+     * It has another credential.
+     *
+     * @param granted what it may ask for by that
+     * @param ends when that expires
+     */
+    CompletionStage<Void> renewed(ClientId id, TopicFilter granted, Optional<Instant> ends);
 
     /** A connection serves it, and it is subscribed to these topics from now on, of each to messages after a sequence. */
     void connected(ClientId id, Map<Topic, Long> topics);

@@ -14,14 +14,16 @@ import relay.message.UserId;
  *
  * @param topics what it asks for, and for each the sequence after which it wants messages; 0: after its first cursor, or,
  *     where {@code keep} is 0, from its first connection on
- * @param allowed what it may ask for
+ * @param allowed what it may ask for, by the registration itself
+ * @param granted what it may ask for by its credential: only what both allow
  * @param keep how long it outlives a lost connection; zero: not at all
- * @param ends when the credential that it was made with expires; empty: never
+ * @param ends when its credential expires; empty: never
  */
 public record Registration(
         ClientId id,
         UserId user,
         Map<Topic, Long> topics,
         TopicFilter allowed,
+        TopicFilter granted,
         Duration keep,
         Optional<Instant> ends) {}

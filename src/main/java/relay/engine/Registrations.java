@@ -1,6 +1,7 @@
 package relay.engine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import relay.client.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 import relay.message.UserId;
 
 /**
@@ -48,6 +50,15 @@ public interface Registrations {
 
     /** It asks for these topics from now on, of each for messages after a sequence. */
     void topics(ClientId id, long claim, Map<Topic, Long> topics);
+
+    /**
+     * Another credential serves it from now on.
+     *
+     * @param granted what it may ask for by that
+     * @param ends when that expires
+     * @return completes when the engine has it; if that fails, it goes on trying for as long as this claim lasts
+     */
+    CompletionStage<Void> renewed(ClientId id, long claim, TopicFilter granted, Optional<Instant> ends);
 
     /** Its client has received all messages up to this sequence. Written about once a second. */
     void acknowledged(ClientId id, long claim, long sequence);

@@ -1,6 +1,8 @@
 package relay.fanout;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import relay.client.Client;
 import relay.message.Topic;
@@ -17,6 +19,11 @@ public interface RegistrationStore {
 
         @Override
         public void asks(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {}
+
+        @Override
+        public CompletionStage<Void> renewed(Client client) {
+            return CompletableFuture.completedStage(null);
+        }
 
         @Override
         public void acknowledged(Client client, long sequence) {}
@@ -47,6 +54,13 @@ public interface RegistrationStore {
 
     /** A connected client has subscribed to other topics: the same as for {@link #connected}. */
     void asks(Client client, long cursor, Supplier<Map<Topic, Long>> topics);
+
+    /**
+     * A connected client has other {@linkplain Client#permissions permissions}.
+     *
+     * @return completes when they are stored, in any thread, which must not wait
+     */
+    CompletionStage<Void> renewed(Client client);
 
     /** A client has received all messages up to this sequence. */
     void acknowledged(Client client, long sequence);

@@ -162,9 +162,14 @@ final class Sessions {
             SubscribedTopics replaced = topics.replace(subscriber.topics(), wanted.topics());
             registry.settle(client, share);
             boolean fastEnough = subscriptions.subscribe(subscriber, queue, replaced, wanted.start());
-            store.asks(client, cursor(subscriber), () -> subscriptions.starts(subscriber));
+            storeTopics(subscriber);
             dropIfTooSlow(subscriber, fastEnough);
         });
+    }
+
+    /** A connected client is subscribed to other topics now. */
+    void storeTopics(Subscriber subscriber) {
+        store.asks(subscriber.client, cursor(subscriber), () -> subscriptions.starts(subscriber));
     }
 
     /** A client does not get what room was reserved for: it takes as much again as its subscriptions do. */

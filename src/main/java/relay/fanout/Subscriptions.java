@@ -183,6 +183,17 @@ final class Subscriptions {
             subscriber.subscribe(topics, index);
             return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
         }
+        replace(subscriber, topics);
+        return true;
+    }
+
+    /** A connected client is subscribed to fewer topics from now on, and goes on with these as before. */
+    void narrow(Subscriber subscriber, SubscribedTopics kept) {
+        replace(subscriber, kept);
+    }
+
+    /** New topics begin with the present, the others go on. */
+    private void replace(Subscriber subscriber, SubscribedTopics topics) {
         CatchUp catchUp = subscriber.catchUp();
         if (catchUp != null) {
             catchUp.replaceTopics(topics, present);
@@ -192,7 +203,6 @@ final class Subscriptions {
         if (acks != null) {
             acks.want(topics, present);
         }
-        return true;
     }
 
     /** Tells a connected client what it may have missed; false if its queue has no room for that. */

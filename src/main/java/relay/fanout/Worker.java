@@ -55,6 +55,7 @@ public final class Worker {
     private final Sessions sessions;
     private final DueClients dueClients;
     private final WorkerClients view;
+    private final Renewals renewals;
     private final GapNotices notices;
     private final AfterBatch afterBatch;
     private final WorkerLoop loop;
@@ -104,6 +105,18 @@ public final class Worker {
                 batch::frames,
                 this::writeFirst,
                 store);
+        this.renewals = new Renewals(
+                registry,
+                clients,
+                topics,
+                timers,
+                liveness,
+                subscriptions,
+                sessions,
+                notices,
+                store,
+                this::writeFirst,
+                this::addLater);
         this.dueClients = new DueClients(timers, liveness, sessions, clients, subscriptions, ackPings, notices);
         this.view = new WorkerClients(sessions, clients, topics, timers, options.registerTtl());
         this.afterBatch = new AfterBatch(batch, sessions, ackPings);
@@ -295,6 +308,22 @@ public final class Worker {
         });
     }
 
+    /**
+     * Gives a client another credential.
+     *
+     * @param answered called when that is in force and stored, and the client has been told, or cannot be
+     */
+    public void renew(Client client, SendQueue queue, Renewal renewal, Runnable answered) {
+        loop.add(() -> {
+            try {
+                renewals.renew(client, queue, renewal, answered);
+            } catch (RuntimeException e) {
+                failed(client, queue, e);
+                answered.run();
+            }
+        });
+    }
+
     public void acknowledge(Client client, SendQueue queue, long sequence) {
         loop.acknowledge(client, queue, sequence);
     }
@@ -372,9 +401,13 @@ public final class Worker {
         try {
             command.run();
         } catch (RuntimeException e) {
-            LOG.error("client {}: a command failed: closed with {}", client.id(), CloseReason.FAILED.code(), e);
-            queue.connection().close(CloseReason.FAILED);
-            sessions.disconnect(client, queue);
+            failed(client, queue, e);
         }
+    }
+
+    private void failed(Client client, SendQueue queue, RuntimeException cause) {
+        LOG.error("client {}: a command failed: closed with {}", client.id(), CloseReason.FAILED.code(), cause);
+        queue.connection().close(CloseReason.FAILED);
+        sessions.disconnect(client, queue);
     }
 }

@@ -20,22 +20,13 @@ import relay.schedule.Ticker;
 /**
  * The body of {@code POST /register}, checked against what the caller may do.
  *
- * @param allowed the topics that the client may subscribe to on its socket
+ * @param allowed the topics that the client may subscribe to on its socket, if the caller's credential allows them too
  */
 record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
-    /** Longer times do not fit into nanoseconds; nobody will notice the difference. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
-        long end = caller.remaining()
-                .filter(time -> time.compareTo(LONGEST) < 0)
-                .map(time -> ticker.nanos() + time.toNanos())
-                .orElse(Permissions.NEVER);
-        Permissions permissions = allowed == TopicFilter.ANY && end == Permissions.NEVER
-                ? Permissions.EVERYTHING
-                : new Permissions(allowed, end);
+        Permissions permissions = Permissions.of(allowed, caller.topics(), caller.remaining(), ticker.nanos());
         return new Client(id, Optional.of(user), keep, permissions);
     }
 
@@ -74,7 +65,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
 
         RegisterRequest build() {
             TopicFilter both = allowed.and(caller.topics());
-            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), both, keep);
+            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), allowed, keep);
         }
 
         private UserId user() {

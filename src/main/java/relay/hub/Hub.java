@@ -65,6 +65,7 @@ public final class Hub {
     private final Backlog backlog;
     private final Backlog backlogFromElsewhere;
     private final Directory directory;
+    private final Renewer renewer;
     private final TopicTable topics;
     private final Ticker ticker;
     private final Registrar registrar;
@@ -119,6 +120,7 @@ public final class Hub {
             threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
+        this.renewer = new Renewer(registry, this::ownerOf, executor);
         this.waiters = new Waiters(executor);
         this.past = new Past(engine, log, waiters, executor);
         this.arrivals = new EngineEvents(
@@ -158,6 +160,11 @@ public final class Hub {
     /** Who is registered. */
     public Registrar registrar() {
         return registrar;
+    }
+
+    /** Gives connected clients other credentials. */
+    public Renewer renewer() {
+        return renewer;
     }
 
     /** Whether other relays may share the engine: then a message may go to connections that are not here. */

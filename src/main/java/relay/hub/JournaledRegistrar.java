@@ -74,7 +74,9 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
      *
      * <p>What is over is not added: whoever had waited too long would find it, until a worker had come to its timer.
      */
-    void restore(Journal.Entry entry) {
+    void restore(Journal.Entry stored) {
+        Journal.Entry entry = new Journal.Entry(
+                form.permitted(stored.registration()), stored.cursor(), stored.presence(), stored.since());
         Client client = form.client(entry.registration());
         Duration left = left(entry);
         if (left.isNegative() || left.isZero() || form.isOver(client.permissions())) {
@@ -176,6 +178,13 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
         topics.forEach((topic, start) -> starts.put(topic, start > cursor ? start : AT_CURSOR));
         journal.connected(client.id(), starts);
         journal.acknowledged(client.id(), cursor);
+    }
+
+    @Override
+    public CompletionStage<Void> renewed(Client client) {
+        return client.keep().isZero()
+                ? CompletableFuture.completedStage(null)
+                : journal.renewed(client.id(), client.permissions().granted(), form.end(client.permissions()));
     }
 
     @Override

@@ -121,6 +121,14 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     }
 
     @Override
+    public CompletionStage<Void> renewed(Client client) {
+        return claimOf(client)
+                .map(claim -> registrations.renewed(
+                        client.id(), claim, client.permissions().granted(), form.end(client.permissions())))
+                .orElseGet(() -> CompletableFuture.completedStage(null));
+    }
+
+    @Override
     public void acknowledged(Client client, long sequence) {
         claimOf(client).ifPresent(claim -> registrations.acknowledged(client.id(), claim, sequence));
     }
@@ -162,7 +170,10 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         if (claimed.isEmpty()) {
             return CompletableFuture.completedStage(Optional.empty());
         }
-        Claim claim = claimed.get();
+        Claim claim = new Claim(
+                form.permitted(claimed.get().registration()),
+                claimed.get().number(),
+                claimed.get().cursor());
         return opening(claim, start).thenApply(Optional::of).whenComplete((opening, failure) -> {
             if (failure != null) {
                 registrations.release(claim.registration().id(), claim.number(), claim.cursor());

@@ -27,9 +27,31 @@ record StoredForm(Ticker ticker, InstantSource clock) {
                 client.id(),
                 client.user().orElseThrow(),
                 starts,
-                client.permissions().topics(),
+                client.permissions().own(),
+                client.permissions().granted(),
                 client.keep(),
                 end(client.permissions()));
+    }
+
+    /**
+     * A registration without the topics that it may not ask for any more: when it got another credential, that was stored, and these were
+     * perhaps not.
+     */
+    Registration permitted(Registration registration) {
+        TopicFilter allowed = registration.allowed().and(registration.granted());
+        if (allowed.refused(registration.topics().keySet()).isEmpty()) {
+            return registration;
+        }
+        Map<Topic, Long> topics = new HashMap<>(registration.topics());
+        topics.keySet().removeIf(topic -> !allowed.allows(topic));
+        return new Registration(
+                registration.id(),
+                registration.user(),
+                topics,
+                registration.allowed(),
+                registration.granted(),
+                registration.keep(),
+                registration.ends());
     }
 
     /** The client of a registration. */
@@ -40,24 +62,22 @@ record StoredForm(Ticker ticker, InstantSource clock) {
 
     /** Whether a client's credential has expired. */
     boolean isOver(Permissions permissions) {
-        return permissions.endsAtNanos() != Permissions.NEVER && permissions.endsAtNanos() - ticker.nanos() <= 0;
+        return permissions.hasEnd() && permissions.endsAtNanos() - ticker.nanos() <= 0;
     }
 
-    private Optional<Instant> end(Permissions permissions) {
-        return permissions.endsAtNanos() == Permissions.NEVER
-                ? Optional.empty()
-                : Optional.of(clock.instant().plusNanos(permissions.endsAtNanos() - ticker.nanos()));
+    /** When a client's credential expires; empty: never. */
+    Optional<Instant> end(Permissions permissions) {
+        return permissions.hasEnd()
+                ? Optional.of(clock.instant().plusNanos(permissions.endsAtNanos() - ticker.nanos()))
+                : Optional.empty();
     }
 
     private Permissions permissions(Registration registration) {
-        if (registration.ends().isEmpty() && registration.allowed() == TopicFilter.ANY) {
-            return Permissions.EVERYTHING;
-        }
-        long end = registration
-                .ends()
-                .map(instant -> ticker.nanos()
-                        + Duration.between(clock.instant(), instant).toNanos())
-                .orElse(Permissions.NEVER);
-        return new Permissions(registration.allowed(), end);
+        Instant now = clock.instant();
+        return Permissions.of(
+                registration.allowed(),
+                registration.granted(),
+                registration.ends().map(end -> Duration.between(now, end)),
+                ticker.nanos());
     }
 }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpURI;
@@ -72,7 +73,9 @@ public final class Parameters {
         for (Fields.Field field : fields) {
             if (!names.contains(field.getName())) {
                 throw new InvalidInputException("unknown query parameter \"" + field.getName() + "\": "
-                        + (names.isEmpty() ? "this path takes none" : "this path takes " + String.join(", ", names)));
+                        + (names.isEmpty()
+                                ? "this path takes none"
+                                : "this path takes " + String.join(", ", new TreeSet<>(names))));
             }
             if (field.hasMultipleValues() && !repeated.contains(field.getName())) {
                 throw new InvalidInputException("query parameter \"" + field.getName() + "\" is given more than once");

@@ -215,28 +215,48 @@ final class ClientSocket implements FrameHandler {
             return;
         }
         try {
-            Subscription wanted = SocketCommand.read(
+            SocketCommand command = SocketCommand.read(
                     context.json(), message, context.options().maxTopics());
-            Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
-            if (refused.isPresent()) {
-                answer(SocketAnswer.notAllowed(
-                        context.json(), refused.get(), client.permissions().topics()));
-                return;
+            if (command instanceof SocketCommand.Subscribe subscribe) {
+                subscribe(subscribe.wanted());
+            } else if (command instanceof SocketCommand.Renew renew) {
+                context.renewals()
+                        .renew(
+                                renew.token(),
+                                client,
+                                connection().queue(),
+                                context.json(),
+                                isAnswered(),
+                                this::demand,
+                                this::answer);
             }
-            Optional<ByteBuffer> answer = context.sendsEnvelopes(connection().encoding())
-                    ? Optional.of(SocketAnswer.ok(context.json(), wanted.topics()))
-                    : Optional.empty();
-            context.hub()
-                    .subscribe(
-                            client,
-                            connection().queue(),
-                            wanted,
-                            answer,
-                            this::demand,
-                            cause -> answer(SocketAnswer.unavailable(context.json(), cause)));
         } catch (InvalidInputException e) {
             answer(SocketAnswer.invalidCommand(context.json(), e.detail()));
         }
+    }
+
+    private void subscribe(Subscription wanted) {
+        Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
+        if (refused.isPresent()) {
+            answer(SocketAnswer.notAllowed(
+                    context.json(), refused.get(), client.permissions().topics()));
+            return;
+        }
+        Optional<ByteBuffer> answer =
+                isAnswered() ? Optional.of(SocketAnswer.ok(context.json(), wanted.topics())) : Optional.empty();
+        context.hub()
+                .subscribe(
+                        client,
+                        connection().queue(),
+                        wanted,
+                        answer,
+                        this::demand,
+                        cause -> answer(SocketAnswer.unavailable(context.json(), cause)));
+    }
+
+    /** Whether this client is told that its commands are in force. */
+    private boolean isAnswered() {
+        return context.sendsEnvelopes(connection().encoding());
     }
 
     private void answer(ByteBuffer frame) {

@@ -1,8 +1,11 @@
 package relay.websocket;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import relay.access.AccessDeniedException;
 import relay.json.Json;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -10,15 +13,27 @@ import relay.message.UnavailableException;
 
 /** The text frames that answer what a client sends on its socket. Stateless. */
 final class SocketAnswer {
+    private static final int MOST_NAMED = 5;
+
     /** {@code {"ok":{"topics":["cats"]}}}. */
     private record Ok(Applied ok) {}
 
     private record Applied(List<String> topics) {}
 
+    /** {@code {"ok":{"topics":["cats"],"expires":"2026-11-26T10:00:00Z"}}}. */
+    private record Renewed(Extended ok) {}
+
+    private record Extended(List<String> topics, String expires) {}
+
     /** {@code {"error":{"code":"...","detail":"..."}}}. */
     private record Failed(Cause error) {}
 
     private record Cause(String code, String detail) {}
+
+    /** An error that answers no command names the topics that have ended. */
+    private record Notice(Ended error) {}
+
+    private record Ended(String code, String detail, List<String> topics) {}
 
     private SocketAnswer() {}
 
@@ -37,6 +52,51 @@ final class SocketAnswer {
                 ? "this client may subscribe to no topic: what allows it topics, its token or registration, is an empty list"
                 : "this client may not subscribe to \"" + topic + "\": it may to " + allowed;
         return error(json, "not_allowed", detail);
+    }
+
+    /** Another credential serves the client, which still has these topics. */
+    static ByteBuffer renewed(Json json, Set<Topic> topics, Instant expires) {
+        return Frames.text(json.write(
+                new Renewed(new Extended(topics.stream().map(Topic::name).toList(), expires.toString()))));
+    }
+
+    /** These topics have ended. */
+    static ByteBuffer lost(Json json, Set<Topic> topics) {
+        String first = topics.stream()
+                .limit(MOST_NAMED)
+                .map(topic -> '"' + topic.name() + '"')
+                .collect(Collectors.joining(", "));
+        int more = topics.size() - MOST_NAMED;
+        String detail = "this client's new token does not allow " + topics.size()
+                + " of its topics, to which it is not subscribed any more: " + first
+                + (more > 0 ? " and " + more + " more" : "");
+        return Frames.text(json.write(new Notice(new Ended(
+                "not_allowed", detail, topics.stream().map(Topic::name).toList()))));
+    }
+
+    static ByteBuffer notRenewable(Json json) {
+        return error(
+                json,
+                "not_allowed",
+                "this client has no token that could be renewed: it was admitted without one, and goes on without an end");
+    }
+
+    static ByteBuffer anothersToken(Json json) {
+        return error(json, "not_allowed", "the token's sub is not this client's user: nothing has changed");
+    }
+
+    /** The token is not good, or cannot be checked now. */
+    static ByteBuffer refused(Json json, AccessDeniedException cause) {
+        boolean unavailable = cause.kind() == AccessDeniedException.Kind.UNAVAILABLE;
+        return error(json, unavailable ? "unavailable" : "invalid_token", cause.detail());
+    }
+
+    static ByteBuffer notStored(Json json, UnavailableException cause) {
+        return error(
+                json,
+                "unavailable",
+                "the token is in force, but is not stored, and a new connection may find the old one: send it again ("
+                        + cause.detail() + ")");
     }
 
     static ByteBuffer unavailable(Json json, UnavailableException cause) {

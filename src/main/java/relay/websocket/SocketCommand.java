@@ -9,37 +9,70 @@ import relay.message.Subscription;
 import relay.message.Topic;
 import relay.uri.StartWords;
 
-/** A command of a client: {@code {"topics":[...]}}, and where to start. */
-final class SocketCommand {
-    private @Nullable Set<Topic> topics;
-    private final StartWords start = new StartWords();
+/** A command of a client. */
+sealed interface SocketCommand {
+    /** {@code {"topics":[...]}}, and where to start. */
+    record Subscribe(Subscription wanted) implements SocketCommand {}
 
-    private SocketCommand() {}
+    /** {@code {"token":"..."}}: another token for the connection. It is in no log. */
+    record Renew(String token) implements SocketCommand {
+        @Override
+        public String toString() {
+            return "Renew";
+        }
+    }
 
     /**
      * Reads a command.
      *
      * @throws InvalidInputException unless the text is {@code {"topics":[...]}}, optionally with {@code "after":"<id>"},
-     *     {@code "last":10} or {@code "since":"10m"}
+     *     {@code "last":10} or {@code "since":"10m"}, or {@code {"token":"..."}}
      */
-    static Subscription read(Json json, String text, int maxTopics) {
-        SocketCommand command = new SocketCommand();
+    static SocketCommand read(Json json, String text, int maxTopics) {
+        Builder builder = new Builder();
         json.readObject(text, (name, value) -> {
             switch (name) {
-                case "topics" -> command.topics = value.topics(maxTopics);
-                case "after" -> command.start.after(value.string("after"));
-                case "last" -> command.start.last(value.wholeNumber("last", 0, Integer.MAX_VALUE));
-                case "since" -> command.start.since(value.string("since"));
-                default -> throw value.unknown(name, "topics, after, last and since");
+                case "topics" -> builder.topics = value.topics(maxTopics);
+                case "after" -> builder.start.after(value.string("after"));
+                case "last" -> builder.start.last(value.wholeNumber("last", 0, Integer.MAX_VALUE));
+                case "since" -> builder.start.since(value.string("since"));
+                case "token" -> builder.token = value.string("token");
+                default -> throw value.unknown(name, "topics, after, last and since, or token alone");
             }
         });
-        return command.subscription();
+        return builder.build();
     }
 
-    private Subscription subscription() {
-        if (topics == null) {
-            throw new InvalidInputException("topics is missing: send {\"topics\":[\"cats\",\"dogs\"]}");
+    /** What has been read of one. */
+    final class Builder {
+        /** As long as a whole header may be: a client cannot have come with a longer one. */
+        private static final int LONGEST_TOKEN = 8192;
+
+        private final StartWords start = new StartWords();
+        private @Nullable Set<Topic> topics;
+        private @Nullable String token;
+
+        private Builder() {}
+
+        private SocketCommand build() {
+            if (token != null) {
+                return renewal(token);
+            }
+            if (topics == null) {
+                throw new InvalidInputException("topics is missing: send {\"topics\":[\"cats\",\"dogs\"]}");
+            }
+            return new Subscribe(new Subscription(topics, start.position().orElse(StartPosition.NOW)));
         }
-        return new Subscription(topics, start.position().orElse(StartPosition.NOW));
+
+        private SocketCommand renewal(String given) {
+            if (topics != null || start.position().isPresent()) {
+                throw new InvalidInputException(
+                        "token stands alone: send the other words in a command of their own, behind it");
+            }
+            if (given.length() > LONGEST_TOKEN) {
+                throw new InvalidInputException("token is too long: at most " + LONGEST_TOKEN + " characters");
+            }
+            return new Renew(given);
+        }
     }
 }

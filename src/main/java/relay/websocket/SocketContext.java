@@ -25,6 +25,7 @@ record SocketContext(
         ConnectionTotals totals,
         InputMemory inputs,
         UnfinishedMessages unfinished,
+        TokenRenewals renewals,
         ThreadLocal<ByteBuffer> pongs,
         Encoding texts,
         Encoding envelopes,
@@ -40,7 +41,8 @@ record SocketContext(
             SocketOptions options,
             Admission admission,
             ConnectionTotals totals,
-            InputMemory memory) {
+            InputMemory memory,
+            TokenRenewals renewals) {
         MessageJson messages = new MessageJson(json);
         Encoding texts = new FrameEncoding(messages, false);
         Encoding envelopes = new FrameEncoding(messages, true);
@@ -53,6 +55,7 @@ record SocketContext(
                 totals,
                 memory,
                 new UnfinishedMessages(ticker, memory, options.frameTimeout()),
+                renewals,
                 ThreadLocal.withInitial(() -> BufferUtil.allocateDirect(PONG_BUFFER_BYTES)),
                 texts,
                 envelopes,

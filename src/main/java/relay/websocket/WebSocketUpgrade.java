@@ -62,9 +62,10 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             Admission admission,
             DirectClients directClients,
             ConnectionTotals totals,
-            InputMemory memory) {
+            InputMemory memory,
+            TokenRenewals renewals) {
         this.components = components;
-        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory);
+        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory, renewals);
         this.admission = admission;
         this.directClients = directClients;
     }

@@ -3,7 +3,7 @@
  *
  * <p>Start at {@code WebSocketUpgrade}, which accepts a handshake, and {@code RelayConnection}, one open WebSocket. Jetty's threads
  * read: bytes pass {@code ReadingEndPoint} (checks, and pongs in place), Jetty's parser and {@code ClientSocket}, which hands
- * commands to the hub. Fan-out workers write: prebuilt frames ({@code FrameEncoding}, {@code DeflatedEncoding}) go through the
+ * commands to the hub, and tokens to {@code TokenRenewals}. Fan-out workers write: prebuilt frames ({@code FrameEncoding}, {@code DeflatedEncoding}) go through the
  * client's {@code SendQueue} to the {@code EndPoint}, past Jetty's frame flusher; so do Jetty's own pongs and close frames.
  *
  * <p>Imports {@code relay.hub}, {@code relay.access}, {@code relay.client}, {@code relay.outbound}, {@code relay.message}, {@code

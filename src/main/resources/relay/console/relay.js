@@ -15,6 +15,7 @@ const DEFAULTS = {
     after: undefined, // the `cursor` of an earlier client, to continue after it
     onmessage: () => {}, // ({ id, topic, user_id, message }), all strings
     ongap: () => {}, // ({ topic, after, reason }): messages of the topic after that id may be missing
+    onended: () => {}, // ({ topics, detail }): a new token does not allow these, so the client is no longer subscribed to them
     onstate: () => {}, // ('connecting' | 'open' | 'waiting' | 'closed', { code, reason, wait })
     renew: undefined, // () => another URL, or a promise of one, when this one is no longer valid; nothing: stop
     renewAfter: 3, // refused handshakes in a row after which to renew: browsers do not report a 404
@@ -114,9 +115,22 @@ class Client {
 
     /** Replaces the topics, from now on, or starting with `{ last: 10 }` or `{ after: id }`; returns a promise of the topics in force. */
     subscribe(topics, start = {}) {
+        return this.#send({ topics, ...start }).then((ok) => ok.topics);
+    }
+
+    /**
+     * Sends another token in place of the one that the client came with, before that expires; returns a promise of `{ topics, expires }`:
+     * the topics that it still has, and when the new one expires. A registration with "keep" keeps it. Topics that the token does not
+     * allow end: see `onended`.
+     */
+    renew(token) {
+        return this.#send({ token });
+    }
+
+    #send(words) {
         return new Promise((resolve, reject) => {
             if (this.#state === 'closed') throw new Error('this client is closed');
-            const command = { text: JSON.stringify({ topics, ...start }), resolve, reject };
+            const command = { text: JSON.stringify(words), resolve, reject };
             this.#commands.push(command);
             if (this.#state === 'open') this.#socket.send(command.text);
         });
@@ -160,7 +174,8 @@ class Client {
     }
 
     #received(frame) {
-        if (frame.ok || frame.error) this.#answered(frame);
+        if (frame.error?.topics) this.#tell('onended', frame.error);
+        else if (frame.ok || frame.error) this.#answered(frame);
         else if (this.#commands[0]?.repeats) return;
         else if (frame.gap) this.#tell('ongap', frame.gap);
         else if (frame.id) this.#message(frame);
@@ -171,7 +186,7 @@ class Client {
         if (error) return command?.reject(Object.assign(new Error(error.detail), { code: error.code }));
         this.#topics = new Set(ok.topics);
         this.#had = new Map([...this.#had].filter(([topic]) => this.#topics.has(topic)));
-        return command?.resolve(ok.topics);
+        return command?.resolve(ok);
     }
 
     #message(message) {

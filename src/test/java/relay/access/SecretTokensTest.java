@@ -40,6 +40,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -171,6 +172,17 @@ class SecretTokensTest {
     }
 
     @Test
+    void theSecretItselfKnowsOnlyItsAlgorithm() throws Exception {
+        HmacSecret secret = HmacSecret.inFile(SECRET + OTHER);
+        byte[] bytes = (SECRET + OTHER).getBytes(StandardCharsets.UTF_8);
+        JWTClaimsSet claims = claims().build();
+        assertThat(secret.hasSigned(SignedJWT.parse(signed(bytes, JWSAlgorithm.HS256, claims))))
+                .isTrue();
+        assertThat(secret.hasSigned(SignedJWT.parse(signed(bytes, JWSAlgorithm.HS512, claims))))
+                .isFalse();
+    }
+
+    @Test
     void besideKeysEachAlgorithmHasItsOwn() throws Exception {
         Access both = access(options(Optional.of(jwks(key.toPublicJWK())), Optional.of(file(SECRET))));
         accepted(both, rsaSigned());
@@ -235,14 +247,15 @@ class SecretTokensTest {
     @Test
     void whatIsNoTokenIsToldSo() throws Exception {
         Access access = access(SECRET);
-        for (String none : List.of("x", "a.b", "a.b.c.d", "....", "a".repeat(100_000))) {
-            refused(access, none, "the credential is no token");
+        for (String none : List.of("x", "a.b", "a.b.c.d", "a.b.c.d.e.f", "a".repeat(100_000))) {
+            refused(access, none, "the credential is not a token: a token has three parts with dots between them");
         }
         for (String header :
                 List.of("x", "{}", "[]", "{\"alg\":7}", "{\"alg\":null}", "[".repeat(10_000), "x".repeat(100_000))) {
-            refused(access, Base64URL.encode(header) + ".e30.AAAA", "the credential is no token");
+            refused(access, Base64URL.encode(header) + ".e30.AAAA", "the credential is not a token");
         }
-        refused(access, "." + Base64URL.encode("x".repeat(100_000)) + ".AAAA", "the credential is no token");
+        refused(access, "....", "the credential is not a token");
+        refused(access, "." + Base64URL.encode("x".repeat(100_000)) + ".AAAA", "the credential is not a token");
     }
 
     /** It is bounded by what a header, a query or a frame may have, and read no further than its signature is checked. */
@@ -267,6 +280,19 @@ class SecretTokensTest {
                     assertThat(denial.detail()).contains("may subscribe to nothing: its list of topics is empty");
                 });
         caller.requireTopics(List.of());
+    }
+
+    @Test
+    void aTokenForMoreTopicsThanAClientMayHoldIsRefused() throws Exception {
+        List<String> topics =
+                IntStream.range(0, 1001).mapToObj(i -> "topic." + i).toList();
+        accepted(
+                access(SECRET),
+                signed(SECRET, claims().claim("topics", topics.subList(0, 1000)).build()));
+        refused(
+                access(SECRET),
+                signed(SECRET, claims().claim("topics", topics).build()),
+                "topics has 1001 entries: it takes 1000 at most");
     }
 
     @ParameterizedTest

@@ -68,7 +68,7 @@ class SubscribeRightTest {
             assertThatThrownBy(() -> WITH_KEYS.admit(credential, Right.SUBSCRIBE))
                     .isInstanceOfSatisfying(
                             AccessDeniedException.class,
-                            denial -> assertThat(denial.detail()).contains("empty or of another kind"));
+                            denial -> assertThat(denial.detail()).contains("empty, or of another kind"));
         }
     }
 

@@ -146,8 +146,9 @@ class TokensTest {
         assertThatThrownBy(() -> access.verifyToken("backend"))
                 .isInstanceOfSatisfying(
                         AccessDeniedException.class,
-                        denial ->
-                                assertThat(denial.detail()).contains("no token").doesNotContain("known key"));
+                        denial -> assertThat(denial.detail())
+                                .contains("not a token")
+                                .doesNotContain("known key"));
     }
 
     @ParameterizedTest

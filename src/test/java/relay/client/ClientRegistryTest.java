@@ -105,7 +105,7 @@ class ClientRegistryTest {
                 ClientId.random(),
                 Optional.of(new UserId("1")),
                 Duration.ZERO,
-                new Permissions(TopicFilter.of(patterns), Permissions.NEVER));
+                new Permissions(TopicFilter.of(patterns), TopicFilter.ANY, Permissions.NEVER));
         assertThatThrownBy(() -> registry.add(client, Set.of())).isInstanceOf(UnavailableException.class);
         assertThat(room.bytes()).isZero();
         assertThat(registry.size()).isZero();

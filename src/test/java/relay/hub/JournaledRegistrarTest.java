@@ -381,8 +381,8 @@ class JournaledRegistrarTest {
     void whatAClientMayAskForAndUntilWhenIsTheSameAfterARestart() {
         TopicFilter allowed = TopicFilter.of(List.of(new TopicPattern("cats"), new TopicPattern("news.*")));
         long end = relayNanos(Duration.ofMinutes(3));
-        Client client =
-                new Client(ClientId.random(), Optional.of(new UserId("1")), KEEP, new Permissions(allowed, end));
+        Client client = new Client(
+                ClientId.random(), Optional.of(new UserId("1")), KEEP, new Permissions(TopicFilter.ANY, allowed, end));
         TestHub.join(add(client, "cats"));
         now = now.plus(Duration.ofMinutes(2));
         restart();
@@ -454,7 +454,7 @@ class JournaledRegistrarTest {
                         ClientId.random(),
                         Optional.of(new UserId(user)),
                         keep,
-                        new Permissions(TopicFilter.ANY, relayNanos(time))))
+                        new Permissions(TopicFilter.ANY, TopicFilter.ANY, relayNanos(time))))
                 .orElseGet(() -> client(keep, user));
     }
 

@@ -21,6 +21,7 @@ import relay.engine.Registration;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 
 /**
@@ -50,6 +51,21 @@ final class JournalingEngine extends NumberingEngine implements Journal {
             return new Stored(registration, newCursor, presence, since);
         }
 
+        Stored with(TopicFilter granted, Optional<Instant> ends) {
+            return new Stored(
+                    new Registration(
+                            registration.id(),
+                            registration.user(),
+                            registration.topics(),
+                            registration.allowed(),
+                            granted,
+                            registration.keep(),
+                            ends),
+                    cursor,
+                    presence,
+                    since);
+        }
+
         Stored with(Map<Topic, Long> topics) {
             return new Stored(
                     new Registration(
@@ -57,6 +73,7 @@ final class JournalingEngine extends NumberingEngine implements Journal {
                             registration.user(),
                             Map.copyOf(topics),
                             registration.allowed(),
+                            registration.granted(),
                             registration.keep(),
                             registration.ends()),
                     cursor,
@@ -218,6 +235,14 @@ final class JournalingEngine extends NumberingEngine implements Journal {
     public CompletionStage<Void> remove(ClientId id) {
         return this.<Void>submit("remove " + name(id), () -> {
             change(() -> disk.registrations.remove(id));
+            return null;
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> renewed(ClientId id, TopicFilter granted, Optional<Instant> ends) {
+        return this.<Void>submit("renewed " + name(id), () -> {
+            change(() -> disk.registrations.computeIfPresent(id, (key, stored) -> stored.with(granted, ends)));
             return null;
         });
     }

@@ -21,7 +21,13 @@ import relay.message.UserId;
 /** Messages of other relays, which wait to hear what became of them here. */
 class ReportTest {
     private final SharedEngine engine = new SharedEngine(new Registration(
-            ClientId.random(), new UserId("1"), Map.of(), TopicFilter.ANY, Duration.ZERO, Optional.empty()));
+            ClientId.random(),
+            new UserId("1"),
+            Map.of(),
+            TopicFilter.ANY,
+            TopicFilter.ANY,
+            Duration.ZERO,
+            Optional.empty()));
 
     @AutoClose
     private final TestHub relay = new TestHub(engine);

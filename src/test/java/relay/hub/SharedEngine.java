@@ -1,6 +1,7 @@
 package relay.hub;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 import relay.message.UserId;
 
@@ -105,6 +107,11 @@ final class SharedEngine extends NumberingEngine implements Registrations {
     @Override
     public CompletionStage<List<ClientId>> of(UserId user) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Void> renewed(ClientId id, long claim, TopicFilter granted, Optional<Instant> ends) {
+        return CompletableFuture.completedStage(null);
     }
 
     @Override

@@ -36,6 +36,7 @@ class SharedRegistrarTest {
             new UserId("1"),
             Map.of(new Topic("cats"), 0L),
             TopicFilter.ANY,
+            TopicFilter.ANY,
             Duration.ofMinutes(1),
             Optional.empty()));
 

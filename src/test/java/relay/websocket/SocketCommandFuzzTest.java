@@ -23,6 +23,7 @@ import relay.testing.ReferenceRules;
 class SocketCommandFuzzTest {
     private static final int MAX_DEPTH = 8;
     private static final int MAX_TOPICS = 3;
+    private static final int LONGEST_TOKEN = 8192;
     private static final Set<String> FIELDS = Set.of("topics", "after", "last");
 
     private final Json json = new Json(MAX_DEPTH);
@@ -31,9 +32,8 @@ class SocketCommandFuzzTest {
     @FuzzTest
     void aCommandIsReadAsItsTreeSaysAndIsTheSameWhenWrittenAgain(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
-        Optional<Subscription> expected =
-                ReferenceRules.object(mapper, text).flatMap(SocketCommandFuzzTest::subscription);
-        Subscription read;
+        Optional<SocketCommand> expected = ReferenceRules.object(mapper, text).flatMap(SocketCommandFuzzTest::command);
+        SocketCommand read;
         try {
             read = SocketCommand.read(json, text, MAX_TOPICS);
         } catch (InvalidInputException e) {
@@ -45,8 +45,12 @@ class SocketCommandFuzzTest {
         assertThat(SocketCommand.read(json, written(read), MAX_TOPICS)).isEqualTo(read);
     }
 
-    private String written(Subscription subscription) {
+    private String written(SocketCommand read) {
         ObjectNode command = mapper.createObjectNode();
+        if (read instanceof SocketCommand.Renew renewal) {
+            return command.put("token", renewal.token()).toString();
+        }
+        Subscription subscription = ((SocketCommand.Subscribe) read).wanted();
         if (subscription.start() instanceof StartPosition.After after) {
             command.put("after", after.id().toString());
         } else if (subscription.start() instanceof StartPosition.Last last) {
@@ -57,6 +61,17 @@ class SocketCommandFuzzTest {
                 mapper.valueToTree(
                         subscription.topics().stream().map(Topic::name).toList()));
         return command.toString();
+    }
+
+    private static Optional<SocketCommand> command(ObjectNode command) {
+        JsonNode token = command.path("token");
+        if (!token.isMissingNode()) {
+            boolean good = command.size() == 1
+                    && token.isTextual()
+                    && token.textValue().length() <= LONGEST_TOKEN;
+            return good ? Optional.of(new SocketCommand.Renew(token.textValue())) : Optional.empty();
+        }
+        return subscription(command).map(SocketCommand.Subscribe::new);
     }
 
     private static Optional<Subscription> subscription(ObjectNode command) {

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import relay.access.Access;
 import relay.access.AccessOptions;
 import relay.client.Client;
 import relay.client.ClientId;
@@ -59,6 +60,10 @@ final class WebSocketServer {
     private void start() throws Exception {
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
+        Access open = new AccessOptions(Optional.empty(), Optional.empty(), Optional.empty())
+                .open(Ticker.system(), InstantSource.system());
+        TokenRenewals renewals =
+                new TokenRenewals(open, hub.renewer(), Ticker.system(), InstantSource.system(), Runnable::run);
         Router router = new Router();
         router.setHandler(new WebSocketUpgrade(
                 WebSocketServerComponents.ensureWebSocketComponents(server),
@@ -73,7 +78,8 @@ final class WebSocketServer {
                         Ticker.system(),
                         10),
                 new ConnectionTotals(),
-                InputMemory.unbounded()));
+                InputMemory.unbounded(),
+                renewals));
         server.setHandler(router);
         hub.start();
         server.start();

@@ -1,7 +1,9 @@
 package relay.engine.disk;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -10,6 +12,7 @@ import relay.engine.Journal;
 import relay.engine.Registration;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 
 /** The registrations of a relay, on their way to the writer. For any thread. */
 final class DiskJournal implements Journal {
@@ -33,6 +36,13 @@ final class DiskJournal implements Journal {
         inbox.changes.forget(id);
         CompletableFuture<Void> done = new CompletableFuture<>();
         inbox.add(new Request.Remove(id, done));
+        return done;
+    }
+
+    @Override
+    public CompletionStage<Void> renewed(ClientId id, TopicFilter granted, Optional<Instant> ends) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        inbox.add(new Request.Renew(id, granted, ends, done));
         return done;
     }
 

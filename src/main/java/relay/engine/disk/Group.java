@@ -148,6 +148,9 @@ final class Group {
         if (request instanceof Request.Remove remove) {
             return encode(remove, nowMillis);
         }
+        if (request instanceof Request.Renew renew) {
+            return encode(renew, location, nowMillis);
+        }
         if (request instanceof Request.Answer answer) {
             return encode(answer, location, nowMillis);
         }
@@ -186,6 +189,34 @@ final class Group {
         return true;
     }
 
+    /** It is written as a whole, with all that has changed of it and is not written yet. */
+    private boolean encode(Request.Renew renew, long location, long nowMillis) {
+        StoredRegistration registration = live.find(renew.id());
+        if (registration == null) {
+            return true;
+        }
+        byte[] before = registration.fixed();
+        registration.fixed(RegistrationCodec.renewed(before, renew.granted(), renew.ends()));
+        if (!live.hasRoomForGrown(registration)) {
+            registration.fixed(before);
+            renew.refuse(UnavailableException.noRoomFor("registrations on its disk"));
+            return true;
+        }
+        int at = states.add(registration, lastSequence, nowMillis);
+        if (at < 0) {
+            registration.fixed(before);
+            return false;
+        }
+        isWaitedFor = true;
+        undo.add(() -> registration.fixed(before));
+        commit.add(() -> {
+            if (live.find(registration.id) == registration) {
+                live.wrote(registration, location + at);
+            }
+        });
+        return true;
+    }
+
     private boolean encode(Request.Answer answer, long location, long nowMillis) {
         StoredKey before = live.key(answer.key().key(), nowMillis);
         if (before != null && before.fingerprint().equals(answer.key().fingerprint())) {
@@ -212,6 +243,8 @@ final class Group {
                 add.newest().complete(new MessageId(epoch, sequences[i]));
             } else if (item instanceof Request.Remove remove) {
                 remove.done().complete(null);
+            } else if (item instanceof Request.Renew renew) {
+                renew.done().complete(null);
             } else if (item instanceof Request.Answer answer) {
                 answer.done().complete(null);
             }

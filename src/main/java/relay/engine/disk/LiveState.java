@@ -64,6 +64,12 @@ final class LiveState {
         return registrationBytes + bytes(registration) <= mostBytes;
     }
 
+    /** Whether there is room for what a registration has grown by since it was written. */
+    boolean hasRoomForGrown(StoredRegistration registration) {
+        int more = bytes(registration) - registration.writtenBytes();
+        return more <= 0 || registrationBytes + more <= mostBytes;
+    }
+
     /** All of it was written to a place behind all others. */
     void wrote(StoredRegistration registration, long location) {
         remove(registration.id);

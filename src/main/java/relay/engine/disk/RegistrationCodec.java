@@ -15,21 +15,24 @@ import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 import relay.message.UserId;
 
-/** Registrations as bytes: what never changes, and the topics. Stateless. */
+/** Registrations as bytes: what seldom changes, and the topics. Stateless. */
 final class RegistrationCodec {
     private static final long NEVER = Long.MAX_VALUE;
+    private static final ClientId NOBODY = new ClientId(0, 0);
 
     private RegistrationCodec() {}
 
     /** All but the id and the topics. */
     static byte[] fixed(Registration registration) {
         byte[] user = Layout.utf8(registration.user().value());
-        List<List<byte[]>> lists = registration.allowed().lists().stream()
+        // All lists together, and behind them how many are the registration's own: older relays wrote, and read, no
+        // more than the lists.
+        List<List<byte[]>> lists = registration.allowed().and(registration.granted()).lists().stream()
                 .map(list -> list.stream()
                         .map(pattern -> Layout.utf8(pattern.text()))
                         .toList())
                 .toList();
-        int size = 2 * Short.BYTES + user.length + 2 * Long.BYTES;
+        int size = 3 * Short.BYTES + user.length + 2 * Long.BYTES;
         for (List<byte[]> list : lists) {
             size += Integer.BYTES
                     + list.stream().mapToInt(text -> Short.BYTES + text.length).sum();
@@ -43,7 +46,15 @@ final class RegistrationCodec {
             bytes.putInt(list.size());
             list.forEach(text -> Layout.putText(bytes, text));
         }
+        bytes.putShort((short) registration.allowed().lists().size());
         return bytes.array();
+    }
+
+    /** The same, with another credential. */
+    static byte[] renewed(byte[] fixed, TopicFilter granted, Optional<Instant> ends) {
+        Registration before = registration(NOBODY, fixed, new byte[0]);
+        return fixed(new Registration(
+                before.id(), before.user(), before.topics(), before.allowed(), granted, before.keep(), ends));
     }
 
     /** The same topics are always the same bytes. */
@@ -83,17 +94,32 @@ final class RegistrationCodec {
         UserId user = new UserId(Layout.getText(bytes));
         Duration keep = Duration.ofMillis(bytes.getLong());
         Optional<Instant> ends = ends(bytes.getLong());
-        TopicFilter allowed = TopicFilter.ANY;
-        int lists = bytes.getShort();
-        for (int i = 0; i < lists; i++) {
-            int patterns = bytes.getInt();
+        List<TopicFilter> lists = lists(bytes);
+        int own = bytes.hasRemaining() ? bytes.getShort() : lists.size();
+        return new Registration(
+                id,
+                user,
+                topics(ByteBuffer.wrap(topics)),
+                all(lists.subList(0, own)),
+                all(lists.subList(own, lists.size())),
+                keep,
+                ends);
+    }
+
+    private static List<TopicFilter> lists(ByteBuffer bytes) {
+        List<TopicFilter> lists = new ArrayList<>();
+        for (int left = bytes.getShort(); left > 0; left--) {
             List<TopicPattern> list = new ArrayList<>();
-            for (int j = 0; j < patterns; j++) {
+            for (int patterns = bytes.getInt(); patterns > 0; patterns--) {
                 list.add(new TopicPattern(Layout.getText(bytes)));
             }
-            allowed = allowed.and(TopicFilter.of(list));
+            lists.add(TopicFilter.of(list));
         }
-        return new Registration(id, user, topics(ByteBuffer.wrap(topics)), allowed, keep, ends);
+        return lists;
+    }
+
+    private static TopicFilter all(List<TopicFilter> filters) {
+        return filters.stream().reduce(TopicFilter.ANY, TopicFilter::and);
     }
 
     private static Map<Topic, Long> topics(ByteBuffer bytes) {

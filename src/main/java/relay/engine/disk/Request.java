@@ -1,10 +1,13 @@
 package relay.engine.disk;
 
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import relay.client.ClientId;
 import relay.engine.IdempotencyKey;
 import relay.engine.Registration;
 import relay.message.MessageId;
+import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 
 /** Something other than a message that is to be stored, and somebody waits for it. */
@@ -22,6 +25,15 @@ sealed interface Request {
 
     /** The end of a registration. */
     record Remove(ClientId id, CompletableFuture<Void> done) implements Request {
+        @Override
+        public void refuse(UnavailableException cause) {
+            done.completeExceptionally(cause);
+        }
+    }
+
+    /** Another credential of a registration. */
+    record Renew(ClientId id, TopicFilter granted, Optional<Instant> ends, CompletableFuture<Void> done)
+            implements Request {
         @Override
         public void refuse(UnavailableException cause) {
             done.completeExceptionally(cause);

@@ -27,7 +27,7 @@ final class StoredRegistration {
     /** Names it in short records: no other has had it. */
     final long number;
 
-    private final byte[] fixed;
+    private byte[] fixed;
     private byte[] topics;
     private long cursor;
     private Presence presence;
@@ -60,6 +60,15 @@ final class StoredRegistration {
                 cursor,
                 Presence.AWAITED,
                 nowMillis);
+    }
+
+    /** All but the id and the topics, as {@link RegistrationCodec} writes it. */
+    byte[] fixed() {
+        return fixed;
+    }
+
+    void fixed(byte[] other) {
+        fixed = other;
     }
 
     /** How many bytes {@link #putInto} writes. */

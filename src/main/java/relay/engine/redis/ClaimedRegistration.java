@@ -1,11 +1,14 @@
 package relay.engine.redis;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import relay.engine.Registration;
 import relay.engine.Registrations.Claim;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 
 /**
  * A registration that this relay serves, as it is now, and how much of that the server has. For any thread.
@@ -20,8 +23,9 @@ final class ClaimedRegistration {
      * @param version grows with every change of one claim
      * @param topics the lines of {@link RegistrationFields#topics} after an equals sign; empty: no change
      * @param cursor empty: no change
+     * @param credential names and values of fields; empty: no change
      */
-    record Change(long version, String topics, OptionalLong cursor) {}
+    record Change(long version, String topics, OptionalLong cursor, List<String> credential) {}
 
     private static final long NO_CURSOR = -1;
 
@@ -31,12 +35,13 @@ final class ClaimedRegistration {
     /** The sequence at which it was claimed. */
     final long since;
 
-    private final Registration registration;
+    private Registration registration;
     private String topics;
     private long cursor;
     private long version;
     private long topicsVersion;
     private long cursorVersion;
+    private long credentialVersion;
     private long writtenVersion;
     private long knownThrough;
 
@@ -46,15 +51,18 @@ final class ClaimedRegistration {
         this.since = since;
         // What it asks for changes, and is kept as it is written.
         Registration whole = claim.registration();
-        this.registration =
-                new Registration(whole.id(), whole.user(), Map.of(), whole.allowed(), whole.keep(), whole.ends());
+        this.registration = withoutTopics(whole, whole.granted(), whole.ends());
         this.topics = RegistrationFields.topics(whole.topics());
         this.cursor = claim.cursor().orElse(NO_CURSOR);
         this.knownThrough = since;
     }
 
+    private static Registration withoutTopics(Registration whole, TopicFilter granted, Optional<Instant> ends) {
+        return new Registration(whole.id(), whole.user(), Map.of(), whole.allowed(), granted, whole.keep(), ends);
+    }
+
     /** All but the topics, which are none. */
-    Registration registration() {
+    synchronized Registration registration() {
         return registration;
     }
 
@@ -63,6 +71,12 @@ final class ClaimedRegistration {
         topicsVersion = ++version;
         // Its client has all messages up to the first of these.
         asked.values().stream().mapToLong(after -> after).min().ifPresent(this::acknowledge);
+    }
+
+    /** It has another credential. */
+    synchronized void renewed(TopicFilter granted, Optional<Instant> ends) {
+        registration = withoutTopics(registration, granted, ends);
+        credentialVersion = ++version;
     }
 
     /** Its client has received all messages up to a sequence; whether that is something else than before. */
@@ -83,7 +97,8 @@ final class ClaimedRegistration {
         return new Change(
                 version,
                 topicsVersion > writtenVersion ? "=" + topics : "",
-                cursorVersion > writtenVersion ? OptionalLong.of(cursor) : OptionalLong.empty());
+                cursorVersion > writtenVersion ? OptionalLong.of(cursor) : OptionalLong.empty(),
+                credentialVersion > writtenVersion ? RegistrationFields.credential(registration) : List.of());
     }
 
     /** Names and values of all its fields as they are now. */

@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import org.slf4j.LoggerFactory;
 import relay.client.ClientId;
 import relay.engine.Receiver;
 import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.UnavailableException;
 import relay.message.UserId;
 
 /**
@@ -89,6 +92,29 @@ final class Claims {
                         () -> tell(told -> told.replaced(id, claim)));
     }
 
+    /** It has another credential; completes when the server has it, and goes on trying where it fails. */
+    CompletionStage<Void> renewed(ClientId id, long claim, TopicFilter granted, Optional<Instant> ends) {
+        Optional<ClaimedRegistration> mine = claimed(id, claim);
+        if (mine.isEmpty()) {
+            tell(told -> told.replaced(id, claim));
+            return CompletableFuture.failedStage(servedElsewhere());
+        }
+        mine.get().renewed(granted, ends);
+        return update(id, mine.get()).handle((reply, failure) -> {
+            if (failure != null) {
+                throw EngineException.unavailable(failure, "the engine failed");
+            }
+            if (reply.number(0) <= 0) {
+                throw servedElsewhere();
+            }
+            return null;
+        });
+    }
+
+    private static UnavailableException servedElsewhere() {
+        return UnavailableException.engine("another connection serves this client, or it is removed");
+    }
+
     void acknowledged(ClientId id, long claim, long sequence) {
         claimed(id, claim).filter(mine -> mine.acknowledge(sequence)).ifPresent(mine -> due.add(id));
     }
@@ -104,15 +130,10 @@ final class Claims {
     private void writeRelease(ClientId id, ClaimedRegistration mine) {
         ClaimedRegistration.Change change = mine.unwritten();
         Duration keep = mine.registration().keep();
-        server.call(
-                        Script.RELEASE,
-                        new String[] {keys.registration(id)},
-                        keys.relay(),
-                        mine.claim,
-                        change.cursor(),
-                        keys.registrationsOfUsers(),
-                        id.secret(),
-                        change.topics())
+        List<Object> arguments = new ArrayList<>(List.of(
+                keys.relay(), mine.claim, change.cursor(), keys.registrationsOfUsers(), id.secret(), change.topics()));
+        arguments.addAll(change.credential());
+        server.call(Script.RELEASE, new String[] {keys.registration(id)}, arguments.toArray())
                 .thenCompose(reply -> reply.number(0) == LOST && !keep.isZero()
                         ? restore(id, mine, "", keep)
                         : CompletableFuture.completedStage(reply))
@@ -189,35 +210,38 @@ final class Claims {
     }
 
     /** Writes what has changed, and renews the lease. */
-    private void update(ClientId id, ClaimedRegistration mine) {
+    private CompletionStage<Reply> update(ClientId id, ClaimedRegistration mine) {
         ClaimedRegistration.Change change = mine.unwritten();
         long through = receiver.position();
-        server.call(
-                        Script.UPDATE,
-                        new String[] {keys.registration(id)},
-                        keys.relay(),
-                        mine.claim,
-                        change.version(),
-                        timings.lease(),
-                        keys.registrationsOfUsers(),
-                        change.topics(),
-                        change.cursor())
+        List<Object> arguments = new ArrayList<>(List.of(
+                keys.relay(),
+                mine.claim,
+                change.version(),
+                timings.lease(),
+                keys.registrationsOfUsers(),
+                change.topics(),
+                change.cursor()));
+        arguments.addAll(change.credential());
+        return server.call(Script.UPDATE, new String[] {keys.registration(id)}, arguments.toArray())
                 .whenComplete((reply, failure) -> {
-                    if (failure == null && reply.number(0) == LOST) {
-                        // Where its connection has ended meanwhile, its release puts it back.
-                        if (claimed.get(id) == mine) {
-                            putBack(id, mine);
-                        }
-                    } else {
+                    if (failure != null || reply.number(0) != LOST) {
                         written(id, mine, change.version(), through, reply, failure);
                     }
-                });
+                })
+                // Where its connection has ended meanwhile, its release puts it back.
+                .thenCompose(reply -> reply.number(0) == LOST && claimed.get(id) == mine
+                        ? putBack(id, mine)
+                        : CompletableFuture.completedStage(reply));
     }
 
-    private void putBack(ClientId id, ClaimedRegistration mine) {
+    private CompletionStage<Reply> putBack(ClientId id, ClaimedRegistration mine) {
         long version = mine.unwritten().version();
         long through = receiver.position();
-        restore(id, mine, keys.relay(), timings.lease().plus(mine.registration().keep()))
+        return restore(
+                        id,
+                        mine,
+                        keys.relay(),
+                        timings.lease().plus(mine.registration().keep()))
                 .whenComplete((reply, failure) -> written(id, mine, version, through, reply, failure));
     }
 

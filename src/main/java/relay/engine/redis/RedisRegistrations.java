@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 import relay.message.UserId;
 
@@ -94,18 +96,23 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
     }
 
     private Claim claimed(ClientId id, Reply reply) {
-        String cursor = reply.text(6);
+        String cursor = reply.text(7);
         Claim claim = new Claim(
                 RegistrationFields.parse(id, reply),
                 reply.number(0),
                 cursor.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(cursor)));
-        claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(7))));
+        claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(8))));
         return claim;
     }
 
     @Override
     public void topics(ClientId id, long claim, Map<Topic, Long> topics) {
         claims.topics(id, claim, topics);
+    }
+
+    @Override
+    public CompletionStage<Void> renewed(ClientId id, long claim, TopicFilter granted, Optional<Instant> ends) {
+        return claims.renewed(id, claim, granted, ends);
     }
 
     @Override

@@ -42,24 +42,35 @@ final class RegistrationFields {
                 registration.user().value(),
                 "topics",
                 topics,
-                "allow",
-                filter(registration.allowed()),
                 "keep",
                 Long.toString(registration.keep().toMillis()),
-                "ends",
-                registration
-                        .ends()
-                        .map(end -> Long.toString(end.toEpochMilli()))
-                        .orElse(""),
                 "number",
                 Long.toString(claim),
                 "owner",
                 owner));
+        fields.addAll(credential(registration));
         cursor.ifPresent(sequence -> fields.addAll(List.of("cursor", Long.toString(sequence))));
         if (version > 0) {
             fields.addAll(List.of("version", Long.toString(version)));
         }
         return fields;
+    }
+
+    /**
+     * Names and values of the fields that another credential changes: all lists of what it may ask for, how many of these are the
+     * registration's own, and its end.
+     */
+    static List<String> credential(Registration registration) {
+        return List.of(
+                "allow",
+                filter(registration.allowed().and(registration.granted())),
+                "own",
+                Integer.toString(registration.allowed().lists().size()),
+                "ends",
+                registration
+                        .ends()
+                        .map(end -> Long.toString(end.toEpochMilli()))
+                        .orElse(""));
     }
 
     /** A line for each: the sequence, and the topic. */
@@ -77,14 +88,18 @@ final class RegistrationFields {
                 .collect(Collectors.joining());
     }
 
-    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep and ends. */
+    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep, ends and own. */
     static Registration parse(ClientId id, Reply reply) {
         String ends = reply.text(5);
+        List<TopicFilter> lists = parseLists(reply.text(3));
+        // Older versions did not say which are of the credential: none, so that no other credential takes a limit away.
+        int own = reply.text(6).isEmpty() ? lists.size() : Integer.parseInt(reply.text(6));
         return new Registration(
                 id,
                 new UserId(reply.text(1)),
                 parseTopics(reply.text(2)),
-                parseFilter(reply.text(3)),
+                all(lists.subList(0, own)),
+                all(lists.subList(own, lists.size())),
                 Duration.ofMillis(Long.parseLong(reply.text(4))),
                 ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));
     }
@@ -108,7 +123,11 @@ final class RegistrationFields {
         }
     }
 
-    private static TopicFilter parseFilter(String lines) {
+    private static TopicFilter all(List<TopicFilter> filters) {
+        return filters.stream().reduce(TopicFilter.ANY, TopicFilter::and);
+    }
+
+    private static List<TopicFilter> parseLists(String lines) {
         List<List<TopicPattern>> lists = new ArrayList<>();
         for (String line : split(lines)) {
             if (line.isEmpty()) {
@@ -117,11 +136,7 @@ final class RegistrationFields {
                 lists.get(lists.size() - 1).add(new TopicPattern(line));
             }
         }
-        TopicFilter filter = TopicFilter.ANY;
-        for (List<TopicPattern> list : lists) {
-            filter = filter.and(TopicFilter.of(list));
-        }
-        return filter;
+        return lists.stream().map(TopicFilter::of).toList();
     }
 
     /** Not by String.lines: a topic may have what that takes for the end of one. */

@@ -1,6 +1,6 @@
 -- KEYS  registration
-local fields = redis.call('HMGET', KEYS[1], 'number', 'user', 'topics', 'allow', 'keep', 'ends')
+local fields = redis.call('HMGET', KEYS[1], 'number', 'user', 'topics', 'allow', 'keep', 'ends', 'own')
 if not fields[2] then
   return {0}
 end
-return {tonumber(fields[1]), fields[2], fields[3], fields[4], fields[5], fields[6]}
+return {tonumber(fields[1]), fields[2], fields[3], fields[4], fields[5], fields[6], fields[7] or ''}

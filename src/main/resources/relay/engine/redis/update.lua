@@ -1,6 +1,7 @@
 -- What a claimed registration has become. Returns 1; -1 if it is claimed anew; 0 if the engine has lost this claim.
 -- KEYS  registration
--- ARGV  relay, number of the claim, version, lease in ms, prefix of users' registrations, topics or '', cursor or ''
+-- ARGV  relay, number of the claim, version, lease in ms, prefix of users' registrations, topics or '', cursor or '',
+--       then the fields of its credential, if they have changed
 local fields = redis.call('HMGET', KEYS[1], 'owner', 'number', 'keep', 'user', 'version')
 if fields[1] ~= ARGV[1] or fields[2] ~= ARGV[2] then
   return fields[2] and tonumber(fields[2]) >= tonumber(ARGV[2]) and -1 or 0
@@ -13,6 +14,9 @@ if tonumber(ARGV[3]) > tonumber(fields[5] or 0) then
   end
   if ARGV[7] ~= '' then
     redis.call('HSET', KEYS[1], 'cursor', ARGV[7])
+  end
+  if ARGV[8] then
+    redis.call('HSET', KEYS[1], unpack(ARGV, 8))
   end
 end
 local life = string.format('%.0f', tonumber(ARGV[4]) + tonumber(fields[3]))

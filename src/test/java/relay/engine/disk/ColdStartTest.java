@@ -88,6 +88,7 @@ class ColdStartTest {
                             new UserId("user " + i),
                             Map.of(topic(i), 0L, topic(i + 1), 0L),
                             TopicFilter.ANY,
+                            TopicFilter.ANY,
                             Duration.ofDays(1),
                             Optional.empty()))
                     .toCompletableFuture();

@@ -308,6 +308,7 @@ class DamageTest {
                         new UserId("ann"),
                         Map.of(new Topic("cats"), 0L),
                         TopicFilter.ANY,
+                        TopicFilter.ANY,
                         Duration.ofDays(1),
                         Optional.empty()))
                 .toCompletableFuture()

@@ -64,8 +64,8 @@ class DiskEngineTest {
                 ClientId.random(),
                 new UserId("ann"),
                 Map.of(CATS, 0L, new Topic("dogs"), 7L),
-                TopicFilter.of(List.of(new TopicPattern("cats"), new TopicPattern("dogs.*")))
-                        .and(TopicFilter.of(List.of(new TopicPattern("*"), new TopicPattern("cats")))),
+                TopicFilter.of(List.of(new TopicPattern("cats"), new TopicPattern("dogs.*"))),
+                TopicFilter.of(List.of(new TopicPattern("*"), new TopicPattern("cats"))),
                 Duration.ofMinutes(5),
                 Optional.of(now.plusSeconds(1000)));
         MessageId newest = engine.journal()
@@ -84,10 +84,12 @@ class DiskEngineTest {
         assertThat(entry.since()).isEqualTo(Duration.ofSeconds(3));
         assertThat(entry.registration())
                 .usingRecursiveComparison()
-                .ignoringFields("allowed")
+                .ignoringFields("allowed", "granted")
                 .isEqualTo(registration);
         assertThat(entry.registration().allowed().lists())
                 .isEqualTo(registration.allowed().lists());
+        assertThat(entry.registration().granted().lists())
+                .isEqualTo(registration.granted().lists());
     }
 
     @Test
@@ -169,7 +171,14 @@ class DiskEngineTest {
         ClientId id = ClientId.random();
         engine.journal()
                 .orElseThrow()
-                .add(new Registration(id, new UserId("ann"), Map.of(CATS, 0L), TopicFilter.ANY, keep, Optional.empty()))
+                .add(new Registration(
+                        id,
+                        new UserId("ann"),
+                        Map.of(CATS, 0L),
+                        TopicFilter.ANY,
+                        TopicFilter.ANY,
+                        keep,
+                        Optional.empty()))
                 .toCompletableFuture()
                 .join();
         return id;

@@ -306,6 +306,7 @@ class FailingDiskTest {
                 new UserId("ann"),
                 Map.of(new Topic(topic), 0L),
                 TopicFilter.ANY,
+                TopicFilter.ANY,
                 Duration.ofDays(1),
                 Optional.empty());
     }

@@ -239,7 +239,13 @@ class GroupCommitTest {
 
     private static Registration registration(Map<Topic, Long> topics) {
         return new Registration(
-                ClientId.random(), new UserId("ann"), topics, TopicFilter.ANY, Duration.ofDays(1), Optional.empty());
+                ClientId.random(),
+                new UserId("ann"),
+                topics,
+                TopicFilter.ANY,
+                TopicFilter.ANY,
+                Duration.ofDays(1),
+                Optional.empty());
     }
 
     private static long publish(DiskEngine engine, String text) {

@@ -252,6 +252,7 @@ class RandomHistoryTest {
                             new UserId("user " + random.nextInt(5)),
                             Map.of(new Topic("t" + random.nextInt(5)), 0L),
                             TopicFilter.ANY,
+                            TopicFilter.ANY,
                             Duration.ofDays(1),
                             Optional.empty());
                     added.put(registration, journal.add(registration));

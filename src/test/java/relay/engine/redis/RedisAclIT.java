@@ -136,7 +136,8 @@ class RedisAclIT {
     }
 
     private static Registration registration(ClientId id) {
-        return new Registration(id, ANNA, Map.of(CATS, 0L), TopicFilter.ANY, Duration.ofMinutes(1), Optional.empty());
+        return new Registration(
+                id, ANNA, Map.of(CATS, 0L), TopicFilter.ANY, TopicFilter.ANY, Duration.ofMinutes(1), Optional.empty());
     }
 
     @ParameterizedTest

@@ -30,6 +30,7 @@ import relay.testing.RedisServer;
 
 /** Registrations that two relays share, in a real server. */
 class RedisRegistrationsTest {
+    private static final Instant LATER = Instant.ofEpochMilli(1_900_000_000_000L);
     private static final UserId ANNA = new UserId("anna");
     private static final Duration TTL = Duration.ofMinutes(1);
 
@@ -53,21 +54,24 @@ class RedisRegistrationsTest {
 
     @Test
     void whatIsAddedAtOneIsFoundAtTheOtherAsItWas() {
-        TopicFilter allowed = TopicFilter.of(List.of(new TopicPattern("a.*"), new TopicPattern("cats")))
-                .and(TopicFilter.of(List.of(new TopicPattern("cats"), new TopicPattern("a.b"))));
+        TopicFilter allowed = filter("a.*", "cats");
+        TopicFilter granted = filter("cats", "a.b");
         Registration registration = new Registration(
                 ClientId.random(),
                 ANNA,
                 Map.of(new Topic("cats"), 0L, new Topic("\u2028 odd = topic"), 42L),
                 allowed,
+                granted,
                 Duration.ofSeconds(90),
                 Optional.of(Instant.ofEpochMilli(1_900_000_000_123L)));
         get(one.registrations().add(registration, TTL));
         Registration found = get(two.registrations().find(registration.id())).orElseThrow();
-        assertThat(found).usingRecursiveComparison().ignoringFields("allowed").isEqualTo(registration);
-        assertThat(found.allowed().allows(new Topic("cats"))).isTrue();
-        assertThat(found.allowed().allows(new Topic("a.b"))).isTrue();
-        assertThat(found.allowed().allows(new Topic("a.c"))).isFalse();
+        assertThat(found)
+                .usingRecursiveComparison()
+                .ignoringFields("allowed", "granted")
+                .isEqualTo(registration);
+        assertThat(found.allowed().lists()).isEqualTo(allowed.lists());
+        assertThat(found.granted().lists()).isEqualTo(granted.lists());
         assertThat(get(two.registrations().of(ANNA))).containsExactly(registration.id());
     }
 
@@ -161,9 +165,9 @@ class RedisRegistrationsTest {
         String key = "{relay}:c:" + id.secret();
         List<String> before = server.ask("HGETALL", key);
         for (List<String> who : List.of(List.of("two", claim + ""), List.of("one", claim - 1 + ""))) {
-            assertThat(run(Script.UPDATE, key, who, "9", "60000", "{relay}:n:", "=7 dogs\n", "99"))
+            assertThat(run(Script.UPDATE, key, who, "9", "60000", "{relay}:n:", "=7 dogs\n", "99", "ends", "1"))
                     .doesNotContain("1");
-            assertThat(run(Script.RELEASE, key, who, "99", "{relay}:n:", id.secret(), "=7 dogs\n"))
+            assertThat(run(Script.RELEASE, key, who, "99", "{relay}:n:", id.secret(), "=7 dogs\n", "ends", "1"))
                     .doesNotContain("1");
         }
         assertThat(server.ask("HGETALL", key)).isEqualTo(before);
@@ -286,6 +290,91 @@ class RedisRegistrationsTest {
         awaitField(id, "cursor", "9");
     }
 
+    @Test
+    void anotherCredentialGoesAlong() {
+        ClientId id = add(one, filter("a.*"), Duration.ofMinutes(1));
+        long claim = claim(one, id).number();
+        get(one.registrations().renewed(id, claim, filter("a.b"), Optional.of(LATER)));
+        get(one.registrations().renewed(id, claim, filter("a.c", "a.d"), Optional.of(LATER)));
+        Registration next = claim(two, id).registration();
+        assertThat(next.allowed().lists()).isEqualTo(filter("a.*").lists());
+        assertThat(next.granted().lists()).isEqualTo(filter("a.c", "a.d").lists());
+        assertThat(next.ends()).contains(LATER);
+    }
+
+    @Test
+    void anotherCredentialOfAnOlderClaimIsRefusedAndNotWritten() {
+        ClientId id = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long claim = claim(one, id).number();
+        claim(two, id);
+        await().atMost(TestEngine.PATIENCE).until(() -> !one.receiver.claims.isEmpty());
+        assertIsUnavailable(one.registrations().renewed(id, claim, filter("a.b"), Optional.of(LATER)));
+        assertThat(get(two.registrations().find(id)).orElseThrow().ends()).isEmpty();
+    }
+
+    @Test
+    void aRegistrationThatAnOlderVersionWroteKeepsAllItsLimitsWhateverItsNextCredentialIs() {
+        Registration old = new Registration(
+                ClientId.random(),
+                ANNA,
+                Map.of(),
+                TopicFilter.ANY,
+                filter("a.*"),
+                Duration.ofMinutes(1),
+                Optional.of(LATER));
+        add(one, old);
+        server.ask("HDEL", "{relay}:c:" + old.id().secret(), "own");
+        Claim claim = claim(one, old.id());
+        assertThat(claim.registration().granted()).isEqualTo(TopicFilter.ANY);
+        get(one.registrations().renewed(old.id(), claim.number(), TopicFilter.ANY, Optional.of(LATER)));
+        Registration renewed = get(two.registrations().find(old.id())).orElseThrow();
+        assertThat(renewed.allowed().lists()).isEqualTo(filter("a.*").lists());
+        assertThat(renewed.granted()).isEqualTo(TopicFilter.ANY);
+    }
+
+    @Test
+    void anotherCredentialIsPutBackWithWhatTheEngineHasLost() {
+        ClientId id = add(one, filter("a.*"), Duration.ofMinutes(1));
+        long claim = claim(one, id).number();
+        server.ask("DEL", "{relay}:c:" + id.secret());
+        get(one.registrations().renewed(id, claim, filter("a.b"), Optional.of(LATER)));
+        Registration back = get(two.registrations().find(id)).orElseThrow();
+        assertThat(back.allowed().lists()).isEqualTo(filter("a.*").lists());
+        assertThat(back.granted().lists()).isEqualTo(filter("a.b").lists());
+        assertThat(back.ends()).contains(LATER);
+    }
+
+    @Test
+    void anotherCredentialIsWrittenWhenTheEngineIsBackThoughTheConnectionHasEndedMeanwhile() {
+        ClientId stays = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        ClientId goes = add(one, TopicFilter.ANY, Duration.ofMinutes(1));
+        long staying = claim(one, stays).number();
+        long going = claim(one, goes).number();
+        server.kill();
+        one.awaitTrouble();
+        assertIsUnavailable(one.registrations().renewed(stays, staying, filter("a.b"), Optional.of(LATER)));
+        assertIsUnavailable(one.registrations().renewed(goes, going, filter("a.b"), Optional.of(LATER)));
+        one.registrations().release(goes, going, OptionalLong.of(17));
+        server.startAgain();
+        two.awaitWorking();
+        for (ClientId id : List.of(stays, goes)) {
+            awaitField(id, "ends", String.valueOf(LATER.toEpochMilli()));
+            Registration found = get(two.registrations().find(id)).orElseThrow();
+            assertThat(found.granted().lists()).isEqualTo(filter("a.b").lists());
+        }
+    }
+
+    private static void assertIsUnavailable(CompletionStage<?> stage) {
+        assertThat(stage.toCompletableFuture())
+                .failsWithin(TestEngine.PATIENCE)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(UnavailableException.class);
+    }
+
+    private static TopicFilter filter(String... patterns) {
+        return TopicFilter.of(Stream.of(patterns).map(TopicPattern::new).toList());
+    }
+
     private void awaitField(ClientId id, String field, String value) {
         await().atMost(TestEngine.PATIENCE)
                 .until(() ->
@@ -303,7 +392,8 @@ class RedisRegistrationsTest {
     }
 
     private static Registration registration(ClientId id, TopicFilter allowed, Duration keep) {
-        return new Registration(id, ANNA, Map.of(new Topic("cats"), 0L), allowed, keep, Optional.empty());
+        return new Registration(
+                id, ANNA, Map.of(new Topic("cats"), 0L), allowed, TopicFilter.ANY, keep, Optional.empty());
     }
 
     private static <T> T get(CompletionStage<T> stage) {
