@@ -144,7 +144,8 @@ class OneUrlClientsIT {
         assertThat(closeOf(relay, "/ws/00000000000000000000000000000000?refuse=close", "[]"))
                 .startsWith("4404 ");
         assertThat(closeOf(relay, "/ws?topic=cats", "[]")).isEqualTo("1006 ");
-        assertThat(closeOf(relay, "/ws?refuse=close", "['bearer', '" + token("cats") + "']")).isEqualTo("1006 ");
+        assertThat(closeOf(relay, "/ws?refuse=close", "['bearer', '" + token("cats") + "']"))
+                .isEqualTo("1006 ");
     }
 
     @Test
