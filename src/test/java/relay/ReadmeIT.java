@@ -25,7 +25,8 @@ import relay.testing.RelayProcess;
 
 /**
  * The README and its pages do what they say: their {@code sh} blocks run, in order and in one shell, against a relay on a port of its own;
- * the block that follows one with nothing in between is its output. Blocks that build are compared with the build instead.
+ * the block that follows one with nothing in between is its output. Blocks that build are compared with the build instead. What goes
+ * on, until somebody stops it, runs in the background; a block that begins as a stream does is what it has printed.
  */
 class ReadmeIT {
     private static final Logger LOG = LoggerFactory.getLogger(ReadmeIT.class);
@@ -37,6 +38,7 @@ class ReadmeIT {
     private static final String JAR = "java -jar target/relay.jar";
     private static final String DEFAULT_PORT = "8000";
     private static final String OTHER_PORT = "8001";
+    private static final String STREAM = ":\nretry: ";
     private static final String END = "=== end of snippet";
 
     /** Stands in for the client that the README names: comes back when it is connected, and goes on in the background. */
@@ -59,6 +61,11 @@ class ReadmeIT {
 
         boolean startsTheRelay() {
             return text.contains(JAR);
+        }
+
+        /** Goes on until somebody stops it: in a terminal of its own. */
+        boolean goesOn() {
+            return runs() && text.startsWith("curl -N ") && !text.contains("--max-time");
         }
 
         boolean runs() {
@@ -106,7 +113,10 @@ class ReadmeIT {
         for (int i = 1; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             Block before = blocks.get(i - 1);
-            if (block.followsDirectly() && !block.isShell() && before.runs()) {
+            if (block.text().startsWith(STREAM)) {
+                checkThatTheStreamShows(block);
+                outputsCompared++;
+            } else if (block.followsDirectly() && !block.isShell() && before.runs()) {
                 assertThat(normal(outputs.get(snippets.indexOf(before))))
                         .as("output of %s", before.text())
                         .isEqualTo(normal(withPorts(block.text(), ports)));
@@ -225,10 +235,11 @@ class ReadmeIT {
         assertThat(client.toFile().setExecutable(true)).isTrue();
         Files.writeString(directory.resolve(".curlrc"), "silent\nshow-error\nfail-with-body\n");
         StringBuilder script = new StringBuilder("set -euo pipefail\n");
-        snippets.forEach(snippet -> script.append(withPorts(snippet.text(), ports))
-                .append("printf '\\n%s\\n' '")
-                .append(END)
-                .append("'\n"));
+        snippets.forEach(
+                snippet -> script.append(withPorts(snippet.goesOn() ? inTheBackground(snippet) : snippet.text(), ports))
+                        .append("printf '\\n%s\\n' '")
+                        .append(END)
+                        .append("'\n"));
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
         ProcessBuilder builder = new ProcessBuilder(
@@ -256,6 +267,16 @@ class ReadmeIT {
         return outputs;
     }
 
+    private static String inTheBackground(Block snippet) {
+        return "exec 3> stream.out; " + snippet.text().strip() + " >&3 2>&3 & echo $! >stream.pid; exec 3>&-\n"
+                + "until grep -q retry stream.out; do sleep 0.05; done\n";
+    }
+
+    /** What other snippets publish later comes after it. */
+    private void checkThatTheStreamShows(Block block) {
+        assertThat(normal(read(directory.resolve("stream.out")))).startsWith(normal(block.text()));
+    }
+
     /** Every message that a snippet publishes arrives at the client that a snippet has opened. */
     private void checkThatTheClientReceived(List<Block> snippets) {
         Path received = directory.resolve("client.out");
@@ -273,16 +294,20 @@ class ReadmeIT {
 
     private void end(Process bash) throws Exception {
         bash.destroyForcibly().waitFor();
-        Path pid = directory.resolve("client.pid");
-        if (Files.exists(pid)) {
-            ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(ProcessHandle::destroyForcibly);
+        for (String file : List.of("client.pid", "stream.pid")) {
+            Path pid = directory.resolve(file);
+            if (Files.exists(pid)) {
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
+                        .ifPresent(ProcessHandle::destroyForcibly);
+            }
         }
     }
 
     private static String normal(String output) {
         return output.strip()
                 .replaceAll("\\b[0-9a-f]{32}\\b", "<id>")
-                .replaceAll("\\b[0-9a-f]{16}-\\d+\\b", "<message id>");
+                .replaceAll("\\b[0-9a-f]{16}-\\d+\\b", "<message id>")
+                .replaceAll("\\bretry: [12]\\d{3}\\b", "retry: <time>");
     }
 
     /** The README, then the pages that it links to. */

@@ -41,6 +41,7 @@ import relay.testing.ExternalProgram;
 import relay.testing.RawSocket;
 import relay.testing.ReverseProxy;
 import relay.testing.TestCertificate;
+import relay.testing.TestJson;
 import relay.testing.TestSocket;
 
 /** A relay behind nginx and HAProxy, each set up by the file that the project ships for it. */
@@ -145,6 +146,52 @@ class ReverseProxyIT {
 
     @ParameterizedTest
     @EnumSource
+    void oneUrlAndThePastOfATopicArePassedOnAndALongPollIsAnsweredByWhatComes(Proxy kind) throws Exception {
+        try (TestRelay relay = start();
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Api api = new Api(proxy.port(), trusting);
+            String last =
+                    api.get("/topics/cats/messages?last=0").json().get("next").asText();
+            CompletableFuture<Answer> poll =
+                    CompletableFuture.supplyAsync(() -> api.get("/topics/cats/messages?wait=20s&after=" + last));
+            HttpResponse<InputStream> stream = http().send(
+                            HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + proxy.port() + "/sse?topic=cats"))
+                                    .build(),
+                            BodyHandlers.ofInputStream());
+            try (TestSocket socket = open("wss://127.0.0.1:" + proxy.port() + "/ws?topic=cats&topic=dogs");
+                    BufferedReader lines =
+                            new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
+                assertThat(api.publish("cats", "are awesome")).isEqualTo(2);
+                assertThat(socket.receive()).isEqualTo("are awesome");
+                assertThat(nextData(lines)).isEqualTo("are awesome");
+                assertThat(poll.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                                .json()
+                                .at("/messages/0/message"))
+                        .isEqualTo(TestJson.text("are awesome"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatItLogsHasNoCredential(Proxy kind) throws IOException {
+        try (TestRelay relay = start();
+                ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
+            Api api = new Api(proxy.port(), trusting);
+            Registered client = api.register(1);
+            api.get("/ws/" + client.id());
+            api.get("/sse?topic=cats&format=xml&token=s3cr3t");
+            api.get("/topics/cats/messages?token=s3cr3t");
+            api.delete("/register/" + client.id());
+            await().until(() -> proxy.output().contains("DELETE /register"));
+            assertThat(proxy.output())
+                    .contains("GET /ws", "GET /sse", "GET /topics", "POST /register")
+                    .doesNotContain("s3cr3t", client.id(), client.id().substring(0, 8));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void eventsArriveWhileTheStreamGoesOn(Proxy kind) throws Exception {
         try (TestRelay relay = start();
                 ReverseProxy proxy = kind.start(folder, certificate, relay.port())) {
@@ -238,6 +285,9 @@ class ReverseProxyIT {
                     "/ws/..%2fclients",
                     "/topics",
                     "/topics/cats",
+                    "/topics/cats%2Fmessages",
+                    "/topics/cats%2fmessages?after=/messages",
+                    "/topics//messages/",
                     "/metrics",
                     "/",
                     "/console/console.js")) {

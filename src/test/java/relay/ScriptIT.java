@@ -18,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -32,6 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import relay.access.NewToken;
+import relay.message.TopicPattern;
+import relay.message.UserId;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.Chromium;
@@ -142,8 +147,7 @@ class ScriptIT {
 
     @Test
     void theSnippetOfTheQuickStartRuns() throws IOException {
-        String page = Files.readString(Path.of("src/site/markdown/quick-start.md"));
-        String snippet = page.substring(page.indexOf("```js\n") + 6);
+        String snippet = snippet("import { connect }");
         TestRelay relay = run(TestRelay.start());
         relay.api().publish("dogs", "bark");
         chromium.evaluate("""
@@ -151,12 +155,82 @@ class ScriptIT {
                 globalThis.logged = [];
                 console.log = (...values) => logged.push(values.join(' '));
                 import(URL.createObjectURL(new Blob([`%s`], { type: 'text/javascript' })))""".formatted(
-                relay.api().register(1, "birds").url(),
-                snippet.substring(0, snippet.indexOf("```")).replace("localhost:8000", "127.0.0.1:" + relay.port())));
+                        relay.api().register(1, "birds").url(),
+                        snippet.replace("localhost:8000", "127.0.0.1:" + relay.port())));
         relay.api().publish("cats", "are awesome");
         await().atMost(TIMEOUT)
                 .untilAsserted(() -> assertThat(chromium.evaluateToTexts("logged"))
                         .containsExactly("dogs bark", "cats are awesome"));
+    }
+
+    @Test
+    void theSnippetOfTheQuickStartWithoutARegistrationRuns() throws IOException {
+        TestRelay relay = run(TestRelay.start());
+        relay.api().publish("cats", "before");
+        chromium.evaluate(
+                """
+                globalThis.logged = [];
+                console.log = (...values) => logged.push(values.join(' '));
+                import(URL.createObjectURL(new Blob([`%s`], { type: 'text/javascript' })))""".formatted(snippet("import { subscribe }").replace("localhost:8000", "127.0.0.1:" + relay.port())));
+        await().atMost(TIMEOUT)
+                .untilAsserted(
+                        () -> assertThat(chromium.evaluateToTexts("logged")).containsExactly("before"));
+        await().atMost(TIMEOUT).until(() -> relay.api().publish("cats", "are awesome") == 1);
+        await().atMost(TIMEOUT)
+                .untilAsserted(
+                        () -> assertThat(chromium.evaluateToTexts("logged")).contains("are awesome"));
+    }
+
+    /** In the first cut it has received nothing yet, so it has no id to go on with but that of the newest message at its start. */
+    @Test
+    void withoutARegistrationNothingIsMissingAfterCutsNotEvenBeforeTheFirstMessage() {
+        TestRelay relay = run(TestRelay.start());
+        publish(relay, 1);
+        CuttableProxy line = run(CuttableProxy.to(relay.port()));
+        subscribe(relay, line.port(), "");
+        line.cut();
+        publish(relay, 2);
+        line.mend();
+        publish(relay, 3);
+        awaitReceived(2);
+        line.cutUnnoticed();
+        publish(relay, 4);
+        line.mend();
+        publish(relay, 5);
+        awaitReceived(4);
+        assertThat(received()).isEqualTo(numbered(2, 5));
+        assertThat(told("gaps")).isEmpty();
+    }
+
+    @Test
+    void withoutARegistrationATokenIsSentAsASubprotocolAndAnotherIsAskedForWhenItIsNotGood() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "0123456789abcdef".repeat(2));
+        TestRelay relay = run(TestRelay.start("--jwt-secret-file", secret.toString()));
+        String token = new NewToken(new UserId("1"), List.of(), Duration.ofHours(1), List.of(), Optional.empty())
+                .sign(secret, InstantSource.system());
+        chromium.evaluate("globalThis.tokens = ['wrong', '%s']".formatted(token));
+        subscribe(relay, relay.port(), "token: async () => tokens.length > 1 ? tokens.shift() : tokens[0],");
+        await().atMost(TIMEOUT).until(() -> relay.api().publish(1, "cats", "1") == 1);
+        awaitReceived(1);
+        assertThat(told("states").findValuesAsText("code")).containsExactly("4401");
+        assertThat(told("states").findValuesAsText("reason").get(0)).isNotEmpty();
+    }
+
+    @Test
+    void withoutARegistrationItStopsWhereItMayNotSubscribe() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "0123456789abcdef".repeat(2));
+        TestRelay relay = run(TestRelay.start("--jwt-secret-file", secret.toString()));
+        String token = new NewToken(
+                        new UserId("1"),
+                        List.of(new TopicPattern("dogs")),
+                        Duration.ofHours(1),
+                        List.of(),
+                        Optional.empty())
+                .sign(secret, InstantSource.system());
+        subscribe(relay, relay.port(), "token: '%s',".formatted(token));
+        awaitState("closed");
+        assertThat(lastState().get("code").asInt()).isEqualTo(4403);
+        assertThat(lastState().get("reason").asText()).contains("cats");
     }
 
     @Test
@@ -309,6 +383,32 @@ class ScriptIT {
                 })""".formatted(relay.port(), url, options));
         await().atMost(TIMEOUT)
                 .until(() -> told("states").findValuesAsText("state").contains("open"));
+    }
+
+    /** Without a registration, at a port that leads to the relay. */
+    private static void subscribe(TestRelay relay, int port, String options) {
+        chromium.evaluate("""
+                globalThis.told = { messages: [], gaps: [], states: [] };
+                import('http://127.0.0.1:%d/relay.js').then(({ subscribe }) => {
+                    globalThis.client = subscribe('http://127.0.0.1:%d/', {
+                        topics: ['cats'],
+                        minWait: 20,
+                        maxWait: 200,
+                        onmessage: ({ message }) => told.messages.push(message),
+                        ongap: (gap) => told.gaps.push(gap),
+                        onstate: (state, detail) => told.states.push({ state, ...detail }),
+                        %s
+                    });
+                })""".formatted(relay.port(), port, options));
+        await().atMost(TIMEOUT)
+                .until(() -> told("states").findValuesAsText("state").contains("open"));
+    }
+
+    /** The snippet of the quick start that begins with this. */
+    private static String snippet(String beginning) throws IOException {
+        String page = Files.readString(Path.of("src/site/markdown/quick-start.md"));
+        String snippet = page.substring(page.indexOf(beginning));
+        return snippet.substring(0, snippet.indexOf("```"));
     }
 
     private static List<String> received() {

@@ -33,7 +33,10 @@ public final class Console extends Handler.Abstract {
             "api.js",
             "dom.js",
             "figures.js",
+            "lines.js",
             "metrics.js",
+            "oneurl.js",
+            "received.js",
             "tables.js",
             "try.js");
     private static final Set<String> SECURE = Set.of("https", "wss");

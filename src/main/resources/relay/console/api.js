@@ -13,6 +13,8 @@ let key = stored();
 
 export const hasKey = () => key !== '';
 
+export const currentKey = () => key;
+
 /** Uses a key for as long as this tab is open; an empty one forgets it. */
 export function useKey(value) {
   key = value;
@@ -36,13 +38,19 @@ export class Refused extends Error {
   }
 }
 
-/** The relay's answer. Throws Refused, or TypeError or a DOMException if there was none. */
-export async function ask(method, path, { query = {}, body, signal } = {}) {
+/**
+ * The relay's answer. A credential takes the place of the key. Throws Refused, or TypeError or a DOMException if there was
+ * no answer.
+ */
+export async function ask(method, path, { query = {}, body, signal, credential, accept } = {}) {
   const url = new URL(path, base);
-  url.search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
+  Object.entries(query).filter(([, value]) => value !== '').forEach(([name, value]) => url.searchParams.set(name, value));
   const headers = {};
-  if (key) {
-    headers.Authorization = `Bearer ${key}`;
+  if (credential || key) {
+    headers.Authorization = `Bearer ${credential || key}`;
+  }
+  if (accept) {
+    headers.Accept = accept;
   }
   if (body !== undefined) {
     headers['Content-Type'] = 'application/json';
@@ -60,7 +68,7 @@ export async function ask(method, path, { query = {}, body, signal } = {}) {
   }
   const refusal = new Refused(response.status, await detail(response));
   signal?.throwIfAborted();
-  if (refusal.denied) {
+  if (refusal.denied && !credential) {
     access.dispatchEvent(new CustomEvent('denied', { detail: refusal.message }));
   }
   throw refusal;

@@ -1,14 +1,15 @@
-// The panel that registers, connects, subscribes and publishes, and shows how to do the same in a shell.
+// The panel that publishes, registers a client, connects and subscribes, and shows how to do the same in a shell.
 
-import { access, ask, asJson, base, explain, hasKey } from './api.js';
-import { byId, make, say } from './dom.js';
-
-const ROWS = 200;
-const CHARACTERS = 4000;
+import { access, ask, asJson, base, explain } from './api.js';
+import { byId, say } from './dom.js';
+import { bearer, copyable, quoted } from './lines.js';
+import { showOneUrl } from './oneurl.js';
+import { arrived, read } from './received.js';
 
 let socket = null;
 
 export function showTryIt() {
+  showOneUrl();
   byId('connect').addEventListener('submit', event => {
     event.preventDefault();
     socket ? socket.close(1000) : attempt(byId('connect-note'), '/register', connect);
@@ -110,77 +111,7 @@ function open(url, id, note) {
 const elsewhere = host => host === base.host ? ''
   : `, which is not the host of this page (${base.host}): --public-url and --trusted-proxies decide the URL that /register returns`;
 
-/** The content of a frame with format=json. */
-function read(data) {
-  const frame = JSON.parse(data);
-  if ('message' in frame) {
-    return { topic: frame.topic, text: frame.message };
-  }
-  if ('error' in frame) {
-    return { text: frame.error.detail, kind: 'wrong' };
-  }
-  if ('gap' in frame) {
-    return { topic: frame.gap.topic, text: `messages are missing here (${frame.gap.reason})`, kind: 'wrong' };
-  }
-  return { text: frame.ok?.topics ? `topics are now: ${frame.ok.topics.join(', ') || 'none'}` : data, kind: 'said' };
-}
-
-/** What has arrived since the page was last drawn, newest last, no more than is shown. */
-const waiting = [];
-
-function arrived(one) {
-  if (waiting.length === 0) {
-    requestAnimationFrame(drawArrivals);
-  }
-  waiting.push({ time: new Date(), ...one });
-  if (waiting.length > ROWS) {
-    waiting.shift();
-  }
-}
-
-function drawArrivals() {
-  const rows = byId('arrivals');
-  byId('arrivals-empty').hidden = true;
-  rows.prepend(...waiting.splice(0).reverse().map(arrival));
-  while (rows.childElementCount > ROWS) {
-    rows.lastElementChild.remove();
-  }
-}
-
-function arrival({ time, topic, text, kind = '' }) {
-  const more = text.length - CHARACTERS;
-  const shown = more > 0 ? `${text.slice(0, CHARACTERS)}… and ${more} more characters` : text;
-  const clock = time.toTimeString().slice(0, 8) + '.' + String(time.getMilliseconds()).padStart(3, '0');
-  return make('li', {},
-    make('time', { datetime: time.toISOString() }, clock),
-    make('div', {},
-      ...(topic === undefined ? [] : [make('span', { class: 'topic' }, topic)]),
-      make('span', { class: `text ${kind}` }, shown)));
-}
-
-/** The arguments of a curl that posts this. The key is a variable, never written out. */
+/** The arguments of a curl that posts this. */
 function post(path, body) {
-  const key = hasKey() ? ' \\\n  -H "Authorization: Bearer $RELAY_KEY"' : '';
-  return `-X POST ${quoted(new URL(path, base).href)} \\\n  -H 'Content-Type: application/json'${key} \\\n  -d ${quoted(JSON.stringify(body))}`;
-}
-
-/** A shell word. */
-const quoted = text => /^[\w:/.%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
-/** Adds a place for lines, with a button that copies them; returns the element for the lines. */
-function copyable(place) {
-  const lines = make('code');
-  const button = make('button', { type: 'button', class: 'quiet' }, 'Copy');
-  button.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(lines.textContent);
-      button.textContent = 'Copied';
-      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-    } catch {
-      // Over plain HTTP there is no clipboard API: select the lines, to be copied by hand.
-      getSelection().selectAllChildren(lines);
-    }
-  });
-  place.append(make('pre', { tabindex: 0 }, lines), button);
-  return lines;
+  return `-X POST ${quoted(new URL(path, base).href)} \\\n  -H 'Content-Type: application/json'${bearer('RELAY_KEY')} \\\n  -d ${quoted(JSON.stringify(body))}`;
 }

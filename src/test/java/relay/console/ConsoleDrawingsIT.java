@@ -88,6 +88,8 @@ class ConsoleDrawingsIT {
                 Chromium chromium = Chromium.start(profile)) {
             ConsolePage page = new ConsolePage(chromium);
             chromium.open("http://127.0.0.1:" + relay.port() + "/");
+            page.press("open", "Subscribe");
+            page.awaitText("open-note", "Connected");
             page.click("try-connect");
             page.awaitText("connect-note", "Connected");
             page.press("publish", "Publish");

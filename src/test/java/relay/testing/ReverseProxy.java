@@ -44,6 +44,7 @@ public final class ReverseProxy implements AutoCloseable {
                 .put(KEPT_BY_NGINX, kept)
                 .put("/etc/ssl/relay.crt", certificate.certificate().toString())
                 .put("/etc/ssl/relay.key", certificate.key().toString())
+                .put("/var/log/nginx/relay.log", "/dev/stdout")
                 .put(RELAY, "127.0.0.1:" + relayPort);
         return nginx(
                 folder,
@@ -115,8 +116,9 @@ public final class ReverseProxy implements AutoCloseable {
         String haProxy = "/usr/sbin/haproxy";
         ExternalProgram.require("haproxy", Map.of(), haProxy, "-v");
         int port = FreePort.find();
-        Path file =
-                Files.writeString(folder.resolve("haproxy.cfg"), "global\n    maxconn 100\n" + sections.apply(port));
+        Path file = Files.writeString(
+                folder.resolve("haproxy.cfg"),
+                "global\n    maxconn 100\n    log stdout format raw daemon\n" + sections.apply(port));
         return new ReverseProxy(ExternalProgram.start(Map.of(), haProxy, "-db", "-f", file.toString()), port);
     }
 
@@ -147,7 +149,7 @@ public final class ReverseProxy implements AutoCloseable {
         return port;
     }
 
-    /** What it has to say. */
+    /** What it has to say, and what it logs. */
     public String output() {
         return program.output();
     }

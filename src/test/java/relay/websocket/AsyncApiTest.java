@@ -49,6 +49,24 @@ class AsyncApiTest {
     }
 
     @Test
+    void itSaysWhereASocketWithoutARegistrationIs() {
+        String address = described.at("channels", "oneUrl", "address").asText();
+        JsonNode query = described.at("channels", "oneUrl", "bindings", "ws", "query");
+        Map<String, String> values = Map.of(
+                "topic", "cats", "user_id", "1", "format", "json", "after", "e-1", "last", "1", "since", "1m", "refuse",
+                "close");
+        query.get("properties").fieldNames().forEachRemaining(name -> {
+            if (values.containsKey(name)) {
+                String more = name.equals("topic") ? "" : "&" + name + "=" + values.get(name);
+                TestSocket.open("ws://127.0.0.1:" + relay.port() + address + "?topic=cats" + more)
+                        .close();
+            }
+        });
+        assertThat(query.get("properties")).hasSize(values.size() + 1);
+        assertThat(query.at("/properties/token").isMissingNode()).isFalse();
+    }
+
+    @Test
     void messagesAreAsItSays() {
         String url = register("{\"user_id\":\"007\",\"topics\":[\"frames\"]}");
         try (TestSocket raw = TestSocket.open(api.register(1, "frames").url());
@@ -114,6 +132,12 @@ class AsyncApiTest {
             "{'topics':['cats'],'after':'e'}",
             "{'topics':['cats'],'after':7}",
             "{'topics':['cats'],'after':'e-1','last':1}",
+            "{'topics':['cats'],'since':'10m'}",
+            "{'topics':['cats'],'since':'all'}",
+            "{'topics':['cats'],'since':'yesterday'}",
+            "{'topics':['cats'],'since':10}",
+            "{'topics':['cats'],'since':'10m','last':1}",
+            "{'topics':['cats'],'after':'e-1','since':'all'}",
             "{'topics':['cats'],'surprise':1}",
             "{'last':1}",
             "{}",
