@@ -77,6 +77,39 @@ class TwoRelaysIT extends PairOfRelays {
     }
 
     @Test
+    void oneUrlBeginsWithThePastOfATopicThatThisRelayHasNeverSeen() {
+        here.publish("cats", "before");
+        here.publish(1, "cats", "before, for one");
+        try (TestSocket nobodys = openDirectly(1, "topic=cats&since=all");
+                TestSocket ones = openDirectly(1, "topic=cats&last=2&user_id=1")) {
+            here.publish("cats", "after");
+            assertThat(nobodys.receive(2)).containsExactly("before", "after");
+            assertThat(ones.receive(3)).containsExactly("before", "before, for one", "after");
+        }
+    }
+
+    @Test
+    void removingAllOfAUserEndsThoseWhoCameWithoutARegistrationOnEveryRelay() {
+        try (TestSocket one = openDirectly(0, "topic=cats&user_id=1");
+                TestSocket other = openDirectly(1, "topic=cats&user_id=1");
+                TestSocket anothers = openDirectly(1, "topic=cats&user_id=2");
+                TestSocket registered = relays.open(1, here.register(1))) {
+            for (TestSocket socket : List.of(one, other, anothers, registered)) {
+                socket.barrier();
+            }
+            here.delete("/clients?user_id=1");
+            assertThat(one.closeCode()).isEqualTo(4404);
+            assertThat(other.closeCode()).isEqualTo(4404);
+            assertThat(registered.closeCode()).isEqualTo(4404);
+            anothers.barrier();
+        }
+    }
+
+    private TestSocket openDirectly(int relay, String query) {
+        return TestSocket.open("ws://localhost:" + relays.all().get(relay).port() + "/ws?" + query);
+    }
+
+    @Test
     void thePongAfterACommandSaysThatItIsInForceForWhatIsPublishedElsewhere() {
         try (TestSocket socket = relays.open(1, here.register(1))) {
             for (int i = 0; i < 50; i++) {

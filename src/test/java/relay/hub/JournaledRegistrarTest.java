@@ -444,6 +444,32 @@ class JournaledRegistrarTest {
         assertThat(relay.registry.size()).isEqualTo(1);
     }
 
+    @Test
+    void ofAClientThatCameWithoutARegistrationNothingIsStored() {
+        for (int i = 0; i < 3; i++) {
+            Client client = Client.direct(
+                    Optional.of(new UserId("1")),
+                    new Permissions(TopicFilter.ANY, TopicFilter.ANY, relayNanos(Duration.ofMinutes(1))));
+            TestHub.join(relay.hub
+                    .add(client, TestHub.topics("cats"), StartPosition.NOW)
+                    .toCompletableFuture());
+            FakeConnection connection = new FakeConnection();
+            SendQueue queue = relay.connect(client, connection);
+            relay.settle();
+            relay.publishLines("cats " + i);
+            assertThat(lines(connection)).containsExactly(String.valueOf(i));
+            switch (i) {
+                case 0 -> disconnect(client, queue);
+                case 1 -> assertThat(TestHub.join(removeAllOf("1"))).isOne();
+                default -> pass(Duration.ofMinutes(1));
+            }
+            relay.settle();
+            assertThat(relay.registry.size()).isZero();
+            assertThat(engine.told()).allMatch("settled"::equals);
+            assertThat(engine.stored()).isEmpty();
+        }
+    }
+
     private static Client client(Duration keep, String user) {
         return new Client(ClientId.random(), Optional.of(new UserId(user)), keep, Permissions.EVERYTHING);
     }
