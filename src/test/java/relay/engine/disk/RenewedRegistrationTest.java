@@ -79,6 +79,8 @@ class RenewedRegistrationTest {
     void oneThatIsRemovedInTheSameGroupIsGone() {
         inOneGroup(() -> renewed(id, GRANTED, end), () -> journal.remove(id).toCompletableFuture());
         now = now.plusSeconds(2);
+        // What comes too late brings nothing back.
+        journal.connected(id, Map.of(DOGS, 5L));
         journal.settled().toCompletableFuture().join();
         stop();
         start();
