@@ -16,8 +16,14 @@ import relay.testing.TestSocket;
 
 /** {@code ?refuse=close}: a web page sees why. */
 class SocketRefusalTest {
-    private static final String HANDSHAKE = "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private static final String HANDSHAKE = String.join(
+            "\r\n",
+            "Host: localhost",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "");
 
     @AutoClose
     private static final TestRelay relay = TestRelay.start(
