@@ -97,6 +97,14 @@ class TryItIT extends ConsoleInBrowser {
                 .sign(secret, InstantSource.system());
         try (TestRelay closed = TestRelay.start("--jwt-secret-file", secret.toString())) {
             chromium.open("http://127.0.0.1:" + closed.port() + "/");
+            chromium.evaluate("""
+                    globalThis.urls = [];
+                    globalThis.WebSocket = class extends WebSocket {
+                        constructor(url, protocols) {
+                            urls.push(String(url));
+                            super(url, protocols);
+                        }
+                    }; null""");
             page.type("open-wire", wire);
             page.press("open", "Subscribe");
             page.awaitText("open-note", "token");
@@ -116,7 +124,7 @@ class TryItIT extends ConsoleInBrowser {
             assertThat(chromium.evaluate("""
                             [document.URL, document.documentElement.outerHTML, JSON.stringify(sessionStorage),
                              JSON.stringify(localStorage), document.cookie, JSON.stringify(history.state),
-                             ...performance.getEntries().map(entry => entry.name)].join()""").asText())
+                             ...urls, ...performance.getEntries().map(entry => entry.name)].join()""").asText())
                     .contains("/topics/cats/messages")
                     .doesNotContain(token);
             assertThat(line("open-line")).contains("-H \"Authorization: Bearer $TOKEN\"");
