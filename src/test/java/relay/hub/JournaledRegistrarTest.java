@@ -449,7 +449,8 @@ class JournaledRegistrarTest {
         for (int i = 0; i < 3; i++) {
             Client client = Client.direct(
                     Optional.of(new UserId("1")),
-                    new Permissions(TopicFilter.ANY, TopicFilter.ANY, relayNanos(Duration.ofMinutes(1))));
+                    Permissions.of(
+                            TopicFilter.ANY, TopicFilter.ANY, Optional.of(Duration.ofMinutes(1)), relay.nanos()));
             TestHub.join(relay.hub
                     .add(client, TestHub.topics("cats"), StartPosition.NOW)
                     .toCompletableFuture());
