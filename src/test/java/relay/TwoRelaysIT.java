@@ -3,8 +3,11 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.testing.Api.Answer;
@@ -102,6 +105,39 @@ class TwoRelaysIT extends PairOfRelays {
             assertThat(other.closeCode()).isEqualTo(4404);
             assertThat(registered.closeCode()).isEqualTo(4404);
             anothers.barrier();
+        }
+    }
+
+    @Test
+    void thePastOfATopicThatThisRelayHasNeverSeenIsReadPageByPage() {
+        List<String> published = IntStream.range(0, 25).mapToObj(i -> "m" + i).toList();
+        published.forEach(text -> here.publish("cats", text));
+        here.publish(7, "cats", "for one");
+        List<String> read = new ArrayList<>();
+        JsonNode page = there.get("/topics/cats/messages?since=all&limit=10").json();
+        while (!page.get("messages").isEmpty()) {
+            page.get("messages").forEach(one -> read.add(one.get("message").asText()));
+            assertThat(page.has("gap")).isFalse();
+            page = there.get("/topics/cats/messages?limit=10&after="
+                            + page.get("next").asText())
+                    .json();
+        }
+        assertThat(read).isEqualTo(published);
+        assertThat(there.get("/topics/cats/messages?last=1&user_id=7").body()).contains("for one");
+    }
+
+    @Test
+    void aLongPollHereIsAnsweredByWhatIsPublishedThere() {
+        String next =
+                there.get("/topics/cats/messages?last=0").json().get("next").asText();
+        for (String text : List.of("one", "two", "three")) {
+            String path = "/topics/cats/messages?wait=30s&after=" + next;
+            CompletableFuture<Answer> polled = CompletableFuture.supplyAsync(() -> there.get(path));
+            here.publish("cats", text);
+            JsonNode page = polled.join().json();
+            assertThat(page.get("messages")).hasSize(1);
+            assertThat(page.get("messages").get(0).get("message").asText()).isEqualTo(text);
+            next = page.get("next").asText();
         }
     }
 
