@@ -28,6 +28,7 @@ import relay.outbound.ConnectionTotals;
 import relay.outbound.Encoding;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
+import relay.uri.DirectQuery;
 import relay.uri.Refusal;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
@@ -90,8 +91,9 @@ public final class EventStreams extends Handler.Abstract {
             return false;
         }
         try {
-            Optional<DirectClients.Visitor> visitor =
-                    routed.route().isDirect() ? Optional.of(directClients.admit(request)) : Optional.empty();
+            Optional<DirectClients.Visitor> visitor = routed.route().isDirect()
+                    ? Optional.of(directClients.admit(DirectQuery.credential(request)))
+                    : Optional.empty();
             open(routed, visitor, response, callback);
         } catch (InvalidInputException e) {
             refuse(routed, Refusal.of(e), response, callback);

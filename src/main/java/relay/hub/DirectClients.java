@@ -1,8 +1,6 @@
 package relay.hub;
 
 import java.util.Set;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.server.Request;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
@@ -10,12 +8,10 @@ import relay.access.Credential;
 import relay.access.Right;
 import relay.client.Client;
 import relay.client.Permissions;
-import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.schedule.Ticker;
 import relay.uri.DirectQuery;
-import relay.uri.Parameters;
 
 /**
  * Makes the clients that come without a registration, by {@code GET /ws?topic=} or {@code GET /sse?topic=}, as far as their
@@ -31,16 +27,11 @@ public record DirectClients(Access access, Ticker ticker, int maxTopics) {
     public record Direct(Client client, Set<Topic> topics) {}
 
     /**
-     * The sender of a request, if it may subscribe to anything.
+     * Whoever presents a credential, if that allows to subscribe to anything.
      *
-     * @throws AccessDeniedException if it may not, or there is more than one credential
-     * @throws InvalidInputException if its query is not percent-encoded UTF-8
+     * @throws AccessDeniedException if not
      */
-    public Visitor admit(Request request) {
-        Credential credential = Credential.of(
-                request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION),
-                Parameters.of(request.getHttpURI()).all("token"),
-                request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
+    public Visitor admit(Credential credential) {
         return new Visitor(credential, access.admit(credential, Right.SUBSCRIBE));
     }
 

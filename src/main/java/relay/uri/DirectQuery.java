@@ -3,6 +3,10 @@ package relay.uri;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import relay.access.AccessDeniedException;
+import relay.access.Credential;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -31,5 +35,18 @@ public record DirectQuery(Set<Topic> topics, Optional<UserId> user) {
                     "topic is missing: name at least one, such as " + route.pattern() + "?topic=cats");
         }
         return new DirectQuery(topics, parameters.get("user_id").map(UserId::new));
+    }
+
+    /**
+     * The credential that a request presents.
+     *
+     * @throws AccessDeniedException if there is more than one
+     * @throws InvalidInputException if its query is not percent-encoded UTF-8
+     */
+    public static Credential credential(Request request) {
+        return Credential.of(
+                request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION),
+                Parameters.of(request.getHttpURI()).all("token"),
+                request.getHeaders().getValuesList(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL));
     }
 }

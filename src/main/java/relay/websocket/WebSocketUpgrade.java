@@ -32,6 +32,7 @@ import relay.outbound.Encoding;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.uri.ConnectQuery;
+import relay.uri.DirectQuery;
 import relay.uri.Refusal;
 import relay.uri.Route;
 import relay.uri.RoutedRequest;
@@ -83,8 +84,9 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             return false;
         }
         try {
-            Optional<DirectClients.Visitor> visitor =
-                    routed.route().isDirect() ? Optional.of(directClients.admit(request)) : Optional.empty();
+            Optional<DirectClients.Visitor> visitor = routed.route().isDirect()
+                    ? Optional.of(directClients.admit(DirectQuery.credential(request)))
+                    : Optional.empty();
             Optional<Refusal> wrong = Handshake.check(request);
             if (wrong.isPresent()) {
                 refuse(routed, wrong.get(), response, callback);
