@@ -58,7 +58,10 @@ record RelayMetrics(
                 "relay_ready",
                 "1 while the relay takes newcomers, 0 once it leaves, or while its engine or disk does not work.",
                 hub.trouble().isPresent() ? 0 : 1);
-        metrics.gauge("relay_connections", "Open WebSockets and event streams.", connections.getAsInt());
+        metrics.gauge(
+                "relay_connections",
+                "Open WebSockets and event streams, and requests that wait for a message.",
+                connections.getAsInt());
         metrics.gauge("relay_registrations", "Registered clients, connected or not.", registrations.getAsInt());
         metrics.gauge("relay_topics", "Topics that at least one client asks for, connected or not.", now.topics());
         metrics.gauge(
