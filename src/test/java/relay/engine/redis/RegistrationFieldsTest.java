@@ -14,7 +14,7 @@ import relay.message.Topic;
 class RegistrationFieldsTest {
     @Test
     void whatAnOlderVersionTookForATopicIsLeftOut() {
-        List<Object> fields = Stream.of("alice", "7 cats\n8 a.*\n9 **\n10 dogs\n", "\na.*\ncats\n", "60000", "")
+        List<Object> fields = Stream.of("alice", "7 cats\n8 a.*\n9 **\n10 dogs\n", "\na.*\ncats\n", "60000", "", "")
                 .<Object>map(Script::argument)
                 .toList();
         List<Object> reply = new ArrayList<>(List.of(1L));
