@@ -63,7 +63,7 @@ public final class ClientRegistry {
      */
     public void takeRoom(Client client, Collection<Topic> topics) {
         synchronized (client) {
-            if (!isWithinLimitOfUser(client)) {
+            if (!enterUser(client)) {
                 leaveUser(client);
                 throw UnavailableException.userHasTooMany("registrations", maxOfUser);
             }
@@ -106,7 +106,7 @@ public final class ClientRegistry {
      * @return whether there was room for it
      */
     public boolean restore(Client client, Collection<Topic> topics) {
-        boolean within = isWithinLimitOfUser(client);
+        boolean within = enterUser(client);
         within &= count.incrementAndGet() <= maxClients;
         synchronized (client) {
             Room.Share share = Room.shareOf(client, topics);
@@ -173,8 +173,8 @@ public final class ClientRegistry {
         }
     }
 
-    /** Counts a client of its user; one that is nobody's has no such limit. */
-    private boolean isWithinLimitOfUser(Client client) {
+    /** Counts a client of its user, and says whether that is within the limit; one that is nobody's has none. */
+    private boolean enterUser(Client client) {
         return client.user()
                 .map(user -> ofUsers.merge(user, 1, Integer::sum) <= maxOfUser)
                 .orElse(true);

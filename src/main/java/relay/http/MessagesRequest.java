@@ -18,7 +18,6 @@ import relay.message.Topic;
 import relay.message.UserId;
 import relay.uri.Parameters;
 import relay.uri.StartWords;
-import relay.uri.TimeText;
 
 /**
  * What a request for the messages of a topic asks for.
@@ -52,8 +51,7 @@ record MessagesRequest(Past.Question question, boolean goesOn, Duration waits, b
         Optional<UserId> user = caller.actsFor(parameters.get(USER).map(UserId::new));
         int limit = parameters.pageSize();
         Optional<StartPosition> start = StartWords.in(parameters).position();
-        Duration waits =
-                parameters.get("wait").map(text -> waits(text, maxWait)).orElse(Duration.ZERO);
+        Duration waits = parameters.time("wait", "20s", maxWait).orElse(Duration.ZERO);
         caller.requireTopics(Set.of(topic));
         return new MessagesRequest(
                 new Past.Question(topic, user, start.orElseGet(() -> new StartPosition.Last(limit)), limit),
@@ -61,13 +59,6 @@ record MessagesRequest(Past.Question question, boolean goesOn, Duration waits, b
                 waits,
                 wantsLines(exchange),
                 token.isPresent());
-    }
-
-    private static Duration waits(String text, Duration most) {
-        return TimeText.parse(text)
-                .filter(wait -> wait.compareTo(most) <= 0)
-                .orElseThrow(() -> new InvalidInputException(
-                        "wait takes a time, such as 20s or 500ms, and at most " + most.toMillis() + "ms"));
     }
 
     /** Whether lines are what it accepts most; JSON if it does not say. */

@@ -20,7 +20,6 @@ import relay.message.TopicFilter;
 import relay.message.UserId;
 import relay.publish.Receipt;
 import relay.uri.Parameters;
-import relay.uri.TimeText;
 
 /**
  * {@code POST /publish}: one message as JSON, or many as NDJSON; {@code POST /publish/{topic}}: one message, its text as
@@ -108,13 +107,7 @@ final class PublishServlet extends ApiServlet {
     }
 
     private Optional<Duration> confirm(Parameters parameters) {
-        return parameters
-                .get("confirm")
-                .map(text -> TimeText.parse(text)
-                        .filter(wait -> wait.compareTo(limits.maxConfirm()) <= 0)
-                        .orElseThrow(() ->
-                                new InvalidInputException("confirm takes a time, such as 2s or 500ms, and at most "
-                                        + limits.maxConfirm().toMillis() + "ms")));
+        return parameters.time("confirm", "2s", limits.maxConfirm());
     }
 
     /** Publishes the message, unless a request with the same key did or is about to: then it gets the answer of that one. */

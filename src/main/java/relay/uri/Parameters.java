@@ -1,6 +1,7 @@
 package relay.uri;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -108,6 +109,20 @@ public final class Parameters {
             throw new InvalidInputException("limit takes a whole number from 1 to " + MOST_PAGE_SIZE);
         }
         return Integer.parseInt(text);
+    }
+
+    /**
+     * A parameter that says how long to wait; empty if it is not given.
+     *
+     * @param example one that is usual
+     * @throws InvalidInputException if it is no time, or longer than the most
+     */
+    public Optional<Duration> time(String name, String example, Duration most) {
+        return get(name)
+                .map(text -> TimeText.parse(text)
+                        .filter(time -> time.compareTo(most) <= 0)
+                        .orElseThrow(() -> new InvalidInputException(name + " takes a time, such as " + example
+                                + " or 500ms, and at most " + most.toMillis() + "ms")));
     }
 
     /** The last value of a parameter that is not empty; empty if there is none. */
