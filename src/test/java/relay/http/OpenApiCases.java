@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import relay.TestRelay;
 import relay.testing.Api;
@@ -21,14 +20,6 @@ import relay.testing.TestSocket;
 
 /** Requests that bring about the answers of which {@code /openapi.json} tells. */
 final class OpenApiCases {
-    private static final String HANDSHAKE = Stream.of(
-                    "Upgrade: websocket",
-                    "Connection: Upgrade",
-                    "Sec-WebSocket-Version: 13",
-                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
-            .map(header -> header + "\r\n")
-            .collect(Collectors.joining());
-
     private final TestRelay relay;
 
     /** An answer that the description tells of. */
@@ -334,8 +325,11 @@ final class OpenApiCases {
     }
 
     private static Answer connect(int port, String path, String header) {
-        String upgrade = path.startsWith("/ws") ? HANDSHAKE : "";
-        return exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + upgrade + "\r\n");
+        return exchange(
+                port,
+                path.startsWith("/ws")
+                        ? RawSocket.handshakeAt(path, header)
+                        : "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n");
     }
 
     /** What a request without a body is answered, or the beginning of that. */

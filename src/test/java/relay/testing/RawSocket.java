@@ -100,7 +100,12 @@ public final class RawSocket implements AutoCloseable {
 
     /** A correct handshake request with more headers, each of which ends with its line. */
     public static String handshake(String id, String headers) {
-        return "GET /ws/" + id + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        return handshakeAt("/ws/" + id, headers);
+    }
+
+    /** A correct handshake request for a path and its query, with more headers, each of which ends with its line. */
+    public static String handshakeAt(String path, String headers) {
+        return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n";
     }
 

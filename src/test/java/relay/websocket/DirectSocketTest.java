@@ -18,15 +18,6 @@ import relay.testing.TestSocket;
 
 /** {@code GET /ws?topic=}: a client that nobody has registered. */
 class DirectSocketTest {
-    private static final String HANDSHAKE = String.join(
-            "\r\n",
-            "Host: localhost",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            "");
-
     @AutoClose
     private static final TestRelay relay = TestRelay.start("--max-registrations-per-user", "2");
 
@@ -208,8 +199,7 @@ class DirectSocketTest {
 
     private static String handshake(TestRelay to, String path, String headers) throws IOException {
         try (RawSocket socket = RawSocket.connect(to.port())) {
-            return socket.send("GET " + path + " HTTP/1.1\r\n" + HANDSHAKE + headers + "\r\n")
-                    .readAnswer();
+            return socket.send(RawSocket.handshakeAt(path, headers)).readAnswer();
         }
     }
 }

@@ -16,15 +16,6 @@ import relay.testing.TestSocket;
 
 /** {@code ?refuse=close}: a web page sees why. */
 class SocketRefusalTest {
-    private static final String HANDSHAKE = String.join(
-            "\r\n",
-            "Host: localhost",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            "");
-
     @AutoClose
     private static final TestRelay relay = TestRelay.start(
             Map.of("RELAY_API_KEYS", "all,publisher:publish,reader:subscribe:cats"),
@@ -130,6 +121,6 @@ class SocketRefusalTest {
     }
 
     private static RawSocket ask(RawSocket socket, String path, String headers) throws IOException {
-        return socket.send("GET " + path + " HTTP/1.1\r\n" + HANDSHAKE + headers + "\r\n");
+        return socket.send(RawSocket.handshakeAt(path, headers));
     }
 }
