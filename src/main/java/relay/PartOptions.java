@@ -70,7 +70,7 @@ final class PartOptions {
                                 settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .or(() -> settings.data().map(directory -> new DiskEngine(disk(settings, directory), clock)))
-                .orElseGet(MemoryEngine::new);
+                .orElseGet(() -> new MemoryEngine(clock));
     }
 
     /** The metrics of the engine, if that is on disk. */

@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -70,9 +71,16 @@ public class BatchBenchmark {
     public void deliver() {
         for (int i = 0; i < MESSAGES; i++) {
             batch.begin(
-                    id,
+                    new AcceptedMessage(id, 0, message),
                     new PendingPublish(
-                            message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})));
+                            message,
+                            0,
+                            1,
+                            false,
+                            Optional.empty(),
+                            Optional.empty(),
+                            backlog,
+                            new Queued(connections -> {})));
             for (Subscriber subscriber : subscribers) {
                 batch.add(subscriber, subscriber.frames());
             }

@@ -14,12 +14,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.Permissions;
 import relay.engine.Archive;
 import relay.history.History;
 import relay.history.HistoryOptions;
 import relay.history.MessageLog;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -68,8 +69,10 @@ public class CatchUpBenchmark {
             for (Topic topic : topics) {
                 present++;
                 log.append(
-                        new MessageId("8d2b1f0c9a7e6453", present),
-                        new Message(topic, Optional.empty(), text),
+                        new AcceptedMessage(
+                                new MessageId("8d2b1f0c9a7e6453", present),
+                                0,
+                                new Message(topic, Optional.empty(), text)),
                         System.nanoTime(),
                         Archive.NOWHERE);
             }

@@ -25,13 +25,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.client.TopicInfo;
 import relay.engine.memory.MemoryEngine;
 import relay.history.HistoryOptions;
 import relay.hub.Hub;
+import relay.message.ClientId;
 import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -64,7 +64,7 @@ public class TopicLifeBenchmark {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new MemoryEngine(),
+            new MemoryEngine(InstantSource.system()),
             Runnable::run);
 
     /** How many topics the client asks for. */

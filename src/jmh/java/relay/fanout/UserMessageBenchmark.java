@@ -20,12 +20,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.engine.memory.MemoryEngine;
 import relay.history.HistoryOptions;
 import relay.hub.Hub;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Text;
@@ -52,7 +52,7 @@ public class UserMessageBenchmark {
             new ClientRegistry(2 * CLIENTS),
             Ticker.system(),
             InstantSource.system(),
-            new MemoryEngine(),
+            new MemoryEngine(InstantSource.system()),
             Runnable::run);
 
     @Param({"1", "8", "1000"})
@@ -66,7 +66,7 @@ public class UserMessageBenchmark {
             asked.add(new Topic("topic " + i));
         }
         for (int i = 0; i < CLIENTS; i++) {
-            Client client = new Client(ClientId.random(), USER, Duration.ZERO, Permissions.EVERYTHING);
+            Client client = new Client(ClientId.random(), Optional.of(USER), Duration.ZERO, Permissions.EVERYTHING);
             hub.register(client, asked);
             hub.connect(client, OpenConnection.openQueue(), StartPosition.NOW);
         }

@@ -8,7 +8,9 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import relay.engine.Archive;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -130,7 +132,10 @@ public final class HistoryLock {
     }
 
     private void append(Topic topic, Optional<UserId> user) {
-        history.append(++sequence, new Message(topic, user, Text.of("x")), System.nanoTime(), Archive.NOWHERE);
+        history.append(
+                new AcceptedMessage(new MessageId("e", ++sequence), 0, new Message(topic, user, Text.of("x"))),
+                System.nanoTime(),
+                Archive.NOWHERE);
     }
 
     private static Topic topic(int number) {

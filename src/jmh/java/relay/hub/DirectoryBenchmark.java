@@ -18,7 +18,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.client.TopicInfo;
@@ -26,6 +25,7 @@ import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.fanout.Queued;
 import relay.history.HistoryOptions;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Text;
@@ -54,7 +54,7 @@ public class DirectoryBenchmark {
             registry,
             Ticker.system(),
             InstantSource.system(),
-            new MemoryEngine(),
+            new MemoryEngine(InstantSource.system()),
             Runnable::run);
     private final Message message = new Message(new Topic("topic 77777"), Optional.empty(), Text.of("x".repeat(100)));
 

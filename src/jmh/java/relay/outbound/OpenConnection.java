@@ -1,9 +1,9 @@
 package relay.outbound;
 
 import java.nio.ByteBuffer;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 
 /** A wire that takes everything at once, and costs nothing. */
 public class OpenConnection implements Connection {
@@ -85,7 +85,8 @@ public class OpenConnection implements Connection {
         }
 
         @Override
-        public void encode(MessageId id, Message message, ByteBuffer target) {
+        public void encode(AcceptedMessage accepted, ByteBuffer target) {
+            Message message = accepted.message();
             target.putShort((short) message.text().size());
             message.text().putInto(target);
         }

@@ -12,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.engine.Engine;
@@ -20,6 +19,7 @@ import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.hub.Hub;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Text;
@@ -46,7 +46,7 @@ final class RelayInProcess implements AutoCloseable {
     private final long workerThread;
 
     RelayInProcess() {
-        this(new MemoryEngine());
+        this(new MemoryEngine(InstantSource.system()));
     }
 
     RelayInProcess(Engine engine) {

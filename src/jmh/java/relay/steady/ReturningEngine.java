@@ -1,5 +1,6 @@
 package relay.steady;
 
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -13,7 +14,7 @@ import relay.message.Topic;
 
 /** An engine in this process that can tell its relay what one tells that was away. */
 final class ReturningEngine implements Engine {
-    private final MemoryEngine local = new MemoryEngine();
+    private final MemoryEngine local = new MemoryEngine(InstantSource.system());
     private @Nullable Receiver receiver;
 
     /** To be told something as an engine does it: one thing at a time. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.Topic;
 import relay.outbound.Encoding;
@@ -60,7 +61,7 @@ final class Storm implements Situation {
         ByteBuffer frame = ByteBuffer.allocate((int) encoding.maxSize(message));
         long bytes = 0;
         for (int i = 0; i < MESSAGES; i++) {
-            encoding.encode(relay.publish(message).join(), message, frame.clear());
+            encoding.encode(new AcceptedMessage(relay.publish(message).join(), 0, message), frame.clear());
             bytes += frame.position();
         }
         return bytes;

@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import relay.json.Json;
 import relay.json.MessageJson;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -30,18 +31,19 @@ public class TextEncodingBenchmark {
 
     private final FrameEncoding encoding = new FrameEncoding(new MessageJson(new Json(32)), false);
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
-    private Message message;
+    private AcceptedMessage accepted;
     private ByteBuffer target;
 
     @Setup
     public void setUp() {
-        message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(size)));
+        Message message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(size)));
         target = ByteBuffer.allocateDirect((int) encoding.maxSize(message));
+        accepted = new AcceptedMessage(id, 0, message);
     }
 
     @Benchmark
     public ByteBuffer encode() {
-        encoding.encode(id, message, target.clear());
+        encoding.encode(accepted, target.clear());
         return target;
     }
 }

@@ -3,6 +3,7 @@ package relay.client;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import relay.message.ClientId;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
@@ -17,6 +18,7 @@ public final class Client {
     private final ClientId id;
     private final @Nullable UserId user;
     private final Duration keep;
+    private final Overflow overflow;
     private final boolean registered;
 
     /** Written by the owning worker; a connection's next command is checked against what its last one has made of them. */
@@ -33,22 +35,35 @@ public final class Client {
      *
      * @param user whose client it is; empty: nobody's, so it gets only what is for everybody
      * @param keep how long the registration outlives a lost connection; zero: not at all
+     * @param overflow what happens when its send queue is full
      */
-    public Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions) {
-        this(id, user, keep, permissions, true);
+    public Client(ClientId id, Optional<UserId> user, Duration keep, Overflow overflow, Permissions permissions) {
+        this(id, user, keep, overflow, permissions, true);
     }
 
-    private Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions, boolean registered) {
+    /** One that is closed when its send queue is full. */
+    public Client(ClientId id, Optional<UserId> user, Duration keep, Permissions permissions) {
+        this(id, user, keep, Overflow.CLOSE, permissions);
+    }
+
+    private Client(
+            ClientId id,
+            Optional<UserId> user,
+            Duration keep,
+            Overflow overflow,
+            Permissions permissions,
+            boolean registered) {
         this.id = id;
         this.user = user.orElse(null);
         this.keep = keep;
+        this.overflow = overflow;
         this.permissions = permissions;
         this.registered = registered;
     }
 
     /** A client that comes with a connection and goes with it: nobody has registered it, and nobody is told its id. */
     public static Client direct(Optional<UserId> user, Permissions permissions) {
-        return new Client(ClientId.random(), user, Duration.ZERO, permissions, false);
+        return new Client(ClientId.random(), user, Duration.ZERO, Overflow.CLOSE, permissions, false);
     }
 
     public ClientId id() {
@@ -67,6 +82,11 @@ public final class Client {
 
     public Duration keep() {
         return keep;
+    }
+
+    /** What happens when its send queue is full. */
+    public Overflow overflow() {
+        return overflow;
     }
 
     public Permissions permissions() {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import relay.message.Message;
 
 /**
  * Where an engine keeps messages that the relay no longer has in memory, so that clients get them all the same. For any thread;
@@ -17,7 +16,7 @@ public interface Archive {
 
     /** Has nothing: no message has a location there. */
     Archive NONE = (locations, mostBytes) -> CompletableFuture.completedStage(Arrays.stream(locations)
-            .mapToObj(location -> Optional.<Message>empty())
+            .mapToObj(location -> Optional.<Receiver.Past>empty())
             .toList());
 
     /**
@@ -28,5 +27,5 @@ public interface Archive {
      * @return the first ones of these, at least one, as many as fit; empty for one that cannot be read any more: it is damaged, or
      *     the receiver was told before that it is {@linkplain Receiver#trimmed trimmed}. It completes in a thread of the engine, perhaps much later, and never fails
      */
-    CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes);
+    CompletionStage<List<Optional<Receiver.Past>>> read(long[] locations, int mostBytes);
 }

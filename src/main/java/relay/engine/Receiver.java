@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import relay.client.ClientId;
 import relay.engine.Peers.ReplyTo;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -26,9 +27,10 @@ public interface Receiver {
     /**
      * A message of the past.
      *
-     * @param ageNanos how long ago it was stored
+     * @param timeMillis when it was accepted, in milliseconds since 1970, by the engine's clock
+     * @param ageNanos how long ago that was
      */
-    record Past(long sequence, Message message, long ageNanos) {}
+    record Past(long sequence, long timeMillis, Message message, long ageNanos) {}
 
     /** The epochs are these from now on. Called before any message is brought. */
     void epochs(Epochs epochs);
@@ -36,23 +38,32 @@ public interface Receiver {
     /**
      * A message that was published here has its place.
      *
+     * @param timeMillis when it was accepted, in milliseconds since 1970, by the engine's clock; never less than for the message before
      * @param location where the {@link Archive} has it, or {@link Archive#NOWHERE}
      */
-    void own(MessageId id, Publication publication, long location);
+    void own(MessageId id, long timeMillis, Publication publication, long location);
 
     /**
      * A message that was published elsewhere, or here before the connection to the engine was lost for a moment.
      *
      * @param replyTo where to report how many connections got it
      */
-    void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo);
+    void fromElsewhere(AcceptedMessage accepted, Optional<ReplyTo> replyTo);
 
     /**
      * A message from before this start, which the {@link Archive} has. While the engine starts, in the order of the sequence.
      *
      * @param ageNanos how long ago it was stored
      */
-    void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos);
+    void restored(long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos);
+
+    /**
+     * The retained value of a topic: from before this start, or of a topic that is followed from now on. It stays unless a newer one has
+     * been brought.
+     *
+     * @param value its message has this topic only
+     */
+    void retained(Past value);
 
     /** A registration from before this start. While the engine starts. */
     void restored(Journal.Entry entry);

@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import relay.client.ClientId;
+import relay.client.Overflow;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -17,6 +18,7 @@ import relay.message.UserId;
  * @param allowed what it may ask for, by the registration itself
  * @param granted what it may ask for by its credential: only what both allow
  * @param keep how long it outlives a lost connection; zero: not at all
+ * @param overflow what happens when its send queue is full
  * @param ends when its credential expires; empty: never
  */
 public record Registration(
@@ -26,4 +28,17 @@ public record Registration(
         TopicFilter allowed,
         TopicFilter granted,
         Duration keep,
-        Optional<Instant> ends) {}
+        Overflow overflow,
+        Optional<Instant> ends) {
+    /** One that is closed when its send queue is full. */
+    public Registration(
+            ClientId id,
+            UserId user,
+            Map<Topic, Long> topics,
+            TopicFilter allowed,
+            TopicFilter granted,
+            Duration keep,
+            Optional<Instant> ends) {
+        this(id, user, topics, allowed, granted, keep, Overflow.CLOSE, ends);
+    }
+}

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
-import relay.client.ClientId;
+import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;

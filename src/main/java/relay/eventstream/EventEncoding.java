@@ -3,9 +3,9 @@ package relay.eventstream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import relay.json.MessageJson;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.outbound.Encoding;
 
 /**
@@ -33,13 +33,13 @@ final class EventEncoding implements Encoding {
     }
 
     @Override
-    public void encode(MessageId id, Message message, ByteBuffer target) {
+    public void encode(AcceptedMessage accepted, ByteBuffer target) {
         int start = target.position();
-        target.put(("id: " + id + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
+        target.put(("id: " + accepted.id() + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
         if (envelopes) {
-            json.envelope(id, message).putInto(target);
+            json.envelope(accepted).putInto(target);
         } else {
-            Events.putLines(message.text(), target);
+            Events.putLines(accepted.message().text(), target);
         }
         target.put(Events.END);
         framing.frame(target, start);

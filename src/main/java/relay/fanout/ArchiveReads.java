@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.engine.Archive;
-import relay.message.Message;
+import relay.engine.Receiver;
 import relay.outbound.SendQueue;
 
 /**
@@ -93,7 +93,7 @@ final class ArchiveReads {
                 .whenComplete((messages, failure) -> worker.execute(() -> end(read, messages, failure)));
     }
 
-    private CompletionStage<List<Optional<Message>>> stageOf(long[] locations, int mostBytes) {
+    private CompletionStage<List<Optional<Receiver.Past>>> stageOf(long[] locations, int mostBytes) {
         try {
             return archive.read(locations, mostBytes);
         } catch (RuntimeException e) {
@@ -101,7 +101,7 @@ final class ArchiveReads {
         }
     }
 
-    private void end(Read read, @Nullable List<Optional<Message>> messages, @Nullable Throwable failure) {
+    private void end(Read read, @Nullable List<Optional<Receiver.Past>> messages, @Nullable Throwable failure) {
         reads.remove(read.locations[0], read);
         read.stepsToTake = read.requests.size();
         if (failure != null) {

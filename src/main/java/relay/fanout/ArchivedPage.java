@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import relay.engine.Receiver;
 import relay.history.HistoryReader.Archived;
 import relay.history.StoredMessage;
 import relay.message.Message;
@@ -19,7 +20,7 @@ final class ArchivedPage {
     private int done;
 
     /** What the archive read of those behind, and how many of these are done. */
-    private List<Optional<Message>> loaded = List.of();
+    private List<Optional<Receiver.Past>> loaded = List.of();
 
     private int loadedDone;
     private @Nullable Throwable failure;
@@ -54,7 +55,7 @@ final class ArchivedPage {
     }
 
     /** The archive has read the first ones of the {@linkplain #rest() rest}. */
-    void loaded(List<Optional<Message>> read) {
+    void loaded(List<Optional<Receiver.Past>> read) {
         if (read.isEmpty() || read.size() > rest().size()) {
             failed(new IllegalStateException(read.size() + " of " + rest().size() + " messages were read"));
         } else {
@@ -85,12 +86,14 @@ final class ArchivedPage {
         List<StoredMessage> taken = new ArrayList<>();
         long bytes = 0;
         while (loadedDone < loaded.size() && loaded.get(loadedDone).isPresent()) {
-            Message message = loaded.get(loadedDone).get();
+            Receiver.Past past = loaded.get(loadedDone).get();
+            Archived one = messages.get(done);
+            Message message = past.message().on(one.log().topic());
             bytes += message.text().size();
             if (bytes > maxBytes && !taken.isEmpty()) {
                 break;
             }
-            taken.add(new StoredMessage(messages.get(done).sequence(), message, 0));
+            taken.add(new StoredMessage(one.sequence(), past.timeMillis(), message, 0));
             next();
         }
         return taken;

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.outbound.Encoding;
@@ -41,7 +42,7 @@ final class Batch {
     private final Runs runs = new Runs();
     private final ArrayList<Subscriber> touched = new ArrayList<>();
     private final ArrayList<Subscriber> failed = new ArrayList<>();
-    private final MessageId[] ids = new MessageId[MAX_MESSAGES];
+    private final AcceptedMessage[] accepted = new AcceptedMessage[MAX_MESSAGES];
     private final PendingPublish[] pendingPublishes = new PendingPublish[MAX_MESSAGES];
     private final int[] handed = new int[MAX_MESSAGES];
     private int messages;
@@ -103,8 +104,8 @@ final class Batch {
     }
 
     /** Begins the next message; {@link #add} then hands it to subscribers. */
-    void begin(MessageId id, PendingPublish pending) {
-        ids[messages] = id;
+    void begin(AcceptedMessage message, PendingPublish pending) {
+        accepted[messages] = message;
         pendingPublishes[messages] = pending;
         handed[messages] = 0;
         messages++;
@@ -112,7 +113,7 @@ final class Batch {
 
     /** Hands the message that was begun last to a connected subscriber. */
     void add(Subscriber subscriber, FrameBuffer frames) {
-        int from = frames.start(messages - 1, ids[messages - 1], pendingPublishes[messages - 1]);
+        int from = frames.start(messages - 1, accepted[messages - 1], pendingPublishes[messages - 1]);
         if (from == FrameBuffer.FAILED) {
             fail(subscriber);
         }
@@ -173,9 +174,10 @@ final class Batch {
         count();
         reset();
         for (int i = 0; i < count; i++) {
-            tellPublisher(pendingPublishes[i], ids[i], handed[i]);
+            tellPublisher(pendingPublishes[i], accepted[i].id(), handed[i]);
         }
         Arrays.fill(pendingPublishes, 0, count, null);
+        Arrays.fill(accepted, 0, count, null);
     }
 
     private static void tellPublisher(PendingPublish pending, MessageId id, int connections) {
@@ -226,7 +228,7 @@ final class Batch {
     /** If a client is to be asked what it has received, the ping goes out in the same write, behind the messages. */
     private SendQueue.Outcome offerAndAsk(
             Subscriber subscriber, AckTracker acks, boolean isLast, long now, Results results) {
-        long sequence = ids[messages - 1].sequence();
+        long sequence = accepted[messages - 1].sequence();
         boolean isToBeAsked = isAskable(subscriber) && schedule.asksWith(acks, now);
         int ping = isToBeAsked && isLast ? ping(subscriber, sequence) : NO_PING;
         SendQueue.Outcome outcome = offer(subscriber, ping);

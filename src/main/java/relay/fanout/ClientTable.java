@@ -13,7 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
-import relay.client.ClientId;
+import relay.message.ClientId;
 import relay.message.UserId;
 
 /** The clients that one worker owns, connected or not: each by itself, those of a user, and all of them. That worker only. */

@@ -3,7 +3,7 @@ package relay.fanout;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import relay.client.ClientId;
+import relay.message.ClientId;
 
 /**
  * Detects clients whose connections replace each other again and again, as they do when two programs use one URL and both

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
 import relay.publish.PendingPublish;
@@ -69,12 +69,12 @@ final class FrameBuffer {
     }
 
     /** Encodes a message, unless that is done, and returns where it starts, or {@link #FAILED}. There has to be room for it. */
-    int start(int number, MessageId id, PendingPublish pending) {
+    int start(int number, AcceptedMessage accepted, PendingPublish pending) {
         while (messages <= number) {
             starts[messages++] = ABSENT;
         }
         if (starts[number] == ABSENT) {
-            starts[number] = encode(id, pending);
+            starts[number] = encode(accepted, pending);
             if (starts[number] != FAILED) {
                 encoded[encodedMessages++] = number;
             }
@@ -82,11 +82,11 @@ final class FrameBuffer {
         return starts[number];
     }
 
-    private int encode(MessageId id, PendingPublish pending) {
+    private int encode(AcceptedMessage accepted, PendingPublish pending) {
         int start = bytes.position();
         try {
-            if (start == 0 && encoding.maxSize(pending.message()) > usualCapacity) {
-                large = pending.large(id, encoding);
+            if (start == 0 && encoding.maxSize(accepted.message()) > usualCapacity) {
+                large = pending.large(accepted, encoding);
                 bytes = large.view();
                 view = large.view();
                 bytes.position(bytes.limit());
@@ -95,11 +95,11 @@ final class FrameBuffer {
                     usual = ByteBuffer.allocateDirect(usualCapacity);
                     use(usual);
                 }
-                encoding.encode(id, pending.message(), bytes);
+                encoding.encode(accepted, bytes);
             }
             return start;
         } catch (RuntimeException e) {
-            LOG.error("message {} cannot be written as its clients want it: they are closed", id, e);
+            LOG.error("message {} cannot be written as its clients want it: they are closed", accepted.id(), e);
             bytes.position(start);
             return FAILED;
         }

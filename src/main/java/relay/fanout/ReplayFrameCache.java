@@ -157,7 +157,7 @@ final class ReplayFrameCache {
         SharedFrames frames = known == null ? null : known.get();
         if (frames == null) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(encoding.maxSize(held.message())));
-            encoding.encode(now.id(held.sequence()), held.message(), bytes);
+            encoding.encode(held.accepted(now), bytes);
             frames = new SharedFrames(bytes.flip());
             if (large.size() >= FEW_LARGE) {
                 large.values().removeIf(reference -> reference.get() == null);
@@ -195,7 +195,7 @@ final class ReplayFrameCache {
         }
         int start = (int) (end % SEGMENT_BYTES);
         ByteBuffer target = segments[segment].clear().position(start);
-        encoding.encode(Objects.requireNonNull(epochs).id(held.sequence()), held.message(), target);
+        encoding.encode(held.accepted(Objects.requireNonNull(epochs)), target);
         starts[slot] = end;
         lengths[slot] = target.position() - start;
         sequences[slot] = held.sequence();

@@ -20,6 +20,7 @@ import relay.engine.Archive;
 import relay.engine.Journal;
 import relay.history.MessageLog;
 import relay.history.TopicLogKey;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -159,8 +160,8 @@ public final class Worker {
         return asked == NOT_ASKED ? 0 : now - asked;
     }
 
-    public void deliver(MessageId id, PendingPublish pending) {
-        loop.deliver(id, pending);
+    public void deliver(AcceptedMessage accepted, PendingPublish pending) {
+        loop.deliver(accepted, pending);
     }
 
     /** Every message up to this sequence has been handed to it. */

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientInfo;
 import relay.history.TopicLogKey;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.UserId;
 

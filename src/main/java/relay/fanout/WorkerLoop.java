@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.history.History;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.outbound.SendQueue;
 import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
@@ -116,9 +116,9 @@ final class WorkerLoop implements Runnable {
         commands.add(command);
     }
 
-    void deliver(MessageId id, PendingPublish pending) {
+    void deliver(AcceptedMessage accepted, PendingPublish pending) {
         messagesWaiting.incrementAndGet();
-        commands.add(new Delivery(id, pending));
+        commands.add(new Delivery(accepted, pending));
     }
 
     /** A client has acknowledged a message: that counts before all later commands. */
@@ -266,27 +266,31 @@ final class WorkerLoop implements Runnable {
     }
 
     private final class Delivery implements Runnable {
-        private final MessageId id;
+        private final AcceptedMessage accepted;
         private final PendingPublish pending;
 
-        Delivery(MessageId id, PendingPublish pending) {
-            this.id = id;
+        Delivery(AcceptedMessage accepted, PendingPublish pending) {
+            this.accepted = accepted;
             this.pending = pending;
         }
 
         @Override
         public void run() {
             messagesWaiting.decrementAndGet();
-            Message message = pending.message();
+            pending.receipt().ifPresent(acknowledgements::awaitedBy);
+            accepted.message().topics().forEach(topic -> deliver(accepted.on(topic)));
+        }
+
+        private void deliver(AcceptedMessage one) {
+            Message message = one.message();
             if (!batch.hasRoomFor(message)) {
                 flush();
             }
             if (notices.arePending()) {
                 tellBefore(message);
             }
-            pending.receipt().ifPresent(acknowledgements::awaitedBy);
-            subscriptions.reached(id.sequence());
-            batch.begin(id, pending);
+            subscriptions.reached(one.sequence());
+            batch.begin(one, pending);
             subscriptions.forEachRecipient(message, this::add);
         }
 
@@ -300,11 +304,13 @@ final class WorkerLoop implements Runnable {
             try {
                 // No lambda: that would be an object for each delivery.
                 if (pending.receipt().isPresent()) {
-                    ackPings.expect(subscriber, id.sequence(), pending.receipt().get());
+                    ackPings.expect(
+                            subscriber, accepted.sequence(), pending.receipt().get());
                 }
                 batch.add(subscriber, frames);
             } catch (RuntimeException e) {
-                LOG.error("client {} cannot be given message {}: it is closed", subscriber.client.id(), id, e);
+                LOG.error(
+                        "client {} cannot be given message {}: it is closed", subscriber.client.id(), accepted.id(), e);
                 batch.fail(subscriber);
             }
         }

@@ -7,8 +7,8 @@ final class ArchivedMessage extends StoredMessage {
     private final long location;
 
     /** @param location where the archive has it */
-    ArchivedMessage(long sequence, Message message, long acceptedNanos, long location) {
-        super(sequence, message, acceptedNanos);
+    ArchivedMessage(long sequence, long timeMillis, Message message, long acceptedNanos, long location) {
+        super(sequence, timeMillis, message, acceptedNanos);
         this.location = location;
     }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Archive;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -84,10 +85,19 @@ public final class History {
      * @param location where the archive has it, or {@link Archive#NOWHERE}
      * @return whether it is time for {@link #sweep}
      */
-    synchronized boolean append(long sequence, Message message, long now, long location) {
+    synchronized boolean append(AcceptedMessage accepted, long now, long location) {
+        long sequence = accepted.sequence();
         newest = sequence;
         begun = true;
         timeline.add(sequence, now);
+        for (Topic topic : accepted.message().topics()) {
+            append(accepted.on(topic), sequence, now, location);
+        }
+        return logs.isSweepDue();
+    }
+
+    private void append(AcceptedMessage accepted, long sequence, long now, long location) {
+        Message message = accepted.message();
         TopicLogKey key = new TopicLogKey(message.topic(), message.recipient());
         boolean archived = location != Archive.NOWHERE;
         if (archived ? options.holdsArchived() : options.holdsAnything()) {
@@ -96,12 +106,11 @@ public final class History {
             logs.append(
                     key,
                     archived
-                            ? new ArchivedMessage(sequence, message, now, location)
-                            : new StoredMessage(sequence, message, now));
+                            ? new ArchivedMessage(sequence, accepted.timeMillis(), message, now, location)
+                            : new StoredMessage(sequence, accepted.timeMillis(), message, now));
         } else {
             logs.skip(key, sequence);
         }
-        return logs.isSweepDue();
     }
 
     /**
@@ -109,9 +118,13 @@ public final class History {
      *
      * @param ageNanos how long ago it was accepted
      */
-    synchronized void restore(long sequence, TopicLogKey key, long location, long ageNanos) {
+    synchronized void restore(long sequence, List<TopicLogKey> keys, long location, long ageNanos) {
         newest = sequence;
         timeline.add(sequence, ticker.nanos() - ageNanos);
+        keys.forEach(key -> restore(sequence, key, location));
+    }
+
+    private void restore(long sequence, TopicLogKey key, long location) {
         if (options.holdsArchived()) {
             logs.restore(key, sequence, location);
             logs.trimArchived(TRIMMED_BY_APPEND);

@@ -1,7 +1,8 @@
 package relay.history;
 
+import java.util.List;
 import relay.engine.Epochs;
-import relay.message.Message;
+import relay.message.AcceptedMessage;
 import relay.message.MessageId;
 
 /**
@@ -50,10 +51,10 @@ public final class MessageLog {
      * @param location where the engine's archive has it, or {@link relay.engine.Archive#NOWHERE}
      * @return whether it is time for {@link History#sweep}
      */
-    public boolean append(MessageId id, Message message, long nanos, long location) {
-        boolean sweepDue = history.append(id.sequence(), message, nanos, location);
+    public boolean append(AcceptedMessage accepted, long nanos, long location) {
+        boolean sweepDue = history.append(accepted, nanos, location);
         // Whoever reads the history up to the last sequence has to find it there.
-        reached(id.sequence());
+        reached(accepted.sequence());
         return sweepDue;
     }
 
@@ -62,8 +63,8 @@ public final class MessageLog {
      *
      * @param ageNanos how long ago it was accepted
      */
-    public void restore(long sequence, TopicLogKey key, long location, long ageNanos) {
-        history.restore(sequence, key, location, ageNanos);
+    public void restore(long sequence, List<TopicLogKey> keys, long location, long ageNanos) {
+        history.restore(sequence, keys, location, ageNanos);
         reached(sequence);
     }
 }

@@ -2,11 +2,14 @@ package relay.history;
 
 import org.jspecify.annotations.Nullable;
 import relay.engine.Archive;
+import relay.engine.Epochs;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 
 /** A message in the history. Immutable, but for its links in {@link ExpiryQueue}. */
 public sealed class StoredMessage permits ArchivedMessage {
     private final long sequence;
+    private final long timeMillis;
     private final Message message;
     private final long acceptedNanos;
 
@@ -16,8 +19,15 @@ public sealed class StoredMessage permits ArchivedMessage {
     @Nullable
     StoredMessage newer;
 
-    public StoredMessage(long sequence, Message message, long acceptedNanos) {
+    /**
+     * A message that is not in the history yet.
+     *
+     * @param timeMillis when it was accepted, in milliseconds since 1970
+     * @param acceptedNanos the same on the relay's ticker, by which it ages
+     */
+    public StoredMessage(long sequence, long timeMillis, Message message, long acceptedNanos) {
         this.sequence = sequence;
+        this.timeMillis = timeMillis;
         this.message = message;
         this.acceptedNanos = acceptedNanos;
     }
@@ -26,8 +36,23 @@ public sealed class StoredMessage permits ArchivedMessage {
         return sequence;
     }
 
+    /** When it was accepted, in milliseconds since 1970. */
+    public long timeMillis() {
+        return timeMillis;
+    }
+
     public Message message() {
         return message;
+    }
+
+    /** The message with its id. */
+    public AcceptedMessage accepted(Epochs epochs) {
+        return new AcceptedMessage(epochs.id(sequence), timeMillis, message);
+    }
+
+    /** Whether it is not delivered any more. */
+    public boolean isExpired(long now) {
+        return message.options().isExpired(now - acceptedNanos);
     }
 
     /** Where the archive has it, or {@link Archive#NOWHERE}. */

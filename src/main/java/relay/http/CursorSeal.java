@@ -9,7 +9,7 @@ import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
-import relay.client.ClientId;
+import relay.message.ClientId;
 import relay.message.InvalidInputException;
 
 /**

@@ -60,9 +60,7 @@ final class PageBody {
     }
 
     private static List<MessageJson.Envelope> envelopes(Past.Page page, MessageJson json) {
-        return page.messages().stream()
-                .map(entry -> json.envelope(entry.id(), entry.message()))
-                .toList();
+        return page.messages().stream().map(json::envelope).toList();
     }
 
     private static byte[] allocate(long around, List<MessageJson.Envelope> envelopes) {

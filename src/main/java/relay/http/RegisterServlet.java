@@ -9,9 +9,9 @@ import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.hub.Registrar;
 import relay.json.Json;
+import relay.message.ClientId;
 import relay.schedule.Ticker;
 
 /** {@code POST /register} and {@code DELETE /register/{id}}. */

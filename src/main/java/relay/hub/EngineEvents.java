@@ -12,7 +12,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import relay.client.ClientId;
 import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.Epochs;
@@ -28,6 +27,8 @@ import relay.history.History;
 import relay.history.MessageLog;
 import relay.history.StoredMessage;
 import relay.history.TopicLogKey;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -87,30 +88,37 @@ final class EngineEvents implements Receiver {
     }
 
     @Override
-    public void own(MessageId id, Publication publication, long location) {
+    public void own(MessageId id, long timeMillis, Publication publication, long location) {
         // The engine gives back what the hub gave it.
         PendingPublish pending = (PendingPublish) publication;
-        deliver(id, pending, pending.acceptedNanos(), location);
+        deliver(new AcceptedMessage(id, timeMillis, pending.message()), pending, pending.acceptedNanos(), location);
     }
 
     @Override
-    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo) {
+    public void fromElsewhere(AcceptedMessage accepted, Optional<ReplyTo> replyTo) {
+        Message message = accepted.message();
         fromElsewhere.enterWhenThereIsRoom(message);
         long now = ticker.nanos();
         Optional<Receipt> receipt = replyTo.map(this::reporting);
         PublishListener listener = receipt.map(waiting -> firstReporting(replyTo.orElseThrow(), waiting))
                 .orElse(NOBODY);
         deliver(
-                id,
-                new PendingPublish(message, now, workers.size(), Optional.empty(), receipt, fromElsewhere, listener),
+                accepted,
+                new PendingPublish(
+                        message, now, workers.size(), false, Optional.empty(), receipt, fromElsewhere, listener),
                 now,
                 Archive.NOWHERE);
     }
 
     @Override
-    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
-        log.restore(sequence, new TopicLogKey(topic, recipient), location, ageNanos);
+    public void restored(long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos) {
+        List<TopicLogKey> keys =
+                topics.stream().map(topic -> new TopicLogKey(topic, recipient)).toList();
+        log.restore(sequence, keys, location, ageNanos);
     }
+
+    @Override
+    public void retained(Past value) {}
 
     @Override
     public void restored(Journal.Entry entry) {
@@ -147,7 +155,8 @@ final class EngineEvents implements Receiver {
     public void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {
         long now = ticker.nanos();
         List<StoredMessage> held = messages.stream()
-                .map(past -> new StoredMessage(past.sequence(), past.message(), now - past.ageNanos()))
+                .map(past ->
+                        new StoredMessage(past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
                 .toList();
         log.history().load(topic, recipient, held, trimmedThrough);
     }
@@ -211,12 +220,12 @@ final class EngineEvents implements Receiver {
         registrar.ifPresent(shared -> shared.removedAllOf(user));
     }
 
-    private void deliver(MessageId id, PendingPublish pending, long nanos, long location) {
-        boolean sweepDue = log.append(id, pending.message(), nanos, location);
+    private void deliver(AcceptedMessage accepted, PendingPublish pending, long nanos, long location) {
+        boolean sweepDue = log.append(accepted, nanos, location);
         for (Worker worker : workers) {
-            worker.deliver(id, pending);
+            worker.deliver(accepted, pending);
         }
-        waiters.appended(pending.message());
+        waiters.appended(accepted.message());
         if (sweepDue) {
             sweep();
         }

@@ -245,8 +245,8 @@ public final class Hub {
             backlog.leave(message);
             throw UnavailableException.goingAway();
         }
-        int parts = workers.size() + 1;
-        engine.publish(new PendingPublish(message, ticker.nanos(), parts, key, receipt, backlog, listener));
+        engine.publish(
+                new PendingPublish(message, ticker.nanos(), workers.size(), true, key, receipt, backlog, listener));
     }
 
     /**

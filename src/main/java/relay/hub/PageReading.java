@@ -8,12 +8,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.engine.Epochs;
+import relay.engine.Receiver;
 import relay.fatal.Fatal;
 import relay.history.History;
 import relay.history.HistoryReader;
 import relay.history.HistoryReader.Archived;
 import relay.history.Starts;
 import relay.history.StoredMessage;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -35,7 +37,7 @@ final class PageReading {
     private final History history;
     private final Epochs epochs;
     private final CompletableFuture<Past.Page> result = new CompletableFuture<>();
-    private final List<Past.Entry> entries = new ArrayList<>();
+    private final List<AcceptedMessage> entries = new ArrayList<>();
     private Optional<Gap> gap = Optional.empty();
 
     /** Everything up to here is in the page, or told of, or not wanted. */
@@ -118,7 +120,7 @@ final class PageReading {
     /** Takes what was read; false if the page is at its end, or it goes on when the archive has answered. */
     private boolean take(HistoryReader.Page page) {
         for (StoredMessage message : page.messages()) {
-            if (!add(message.sequence(), message.message())) {
+            if (!add(message.accepted(epochs))) {
                 return false;
             }
         }
@@ -153,15 +155,15 @@ final class PageReading {
     }
 
     /** Adds a message; false if it does not fit any more: then the page has ended. */
-    private boolean add(long sequence, Message message) {
-        int size = message.text().size();
+    private boolean add(AcceptedMessage message) {
+        int size = message.message().text().size();
         if (!entries.isEmpty() && bytes + size > Past.PAGE_BYTES) {
             end(true);
             return false;
         }
-        entries.add(new Past.Entry(epochs.id(sequence), message));
+        entries.add(message);
         bytes += size;
-        position = sequence;
+        position = message.sequence();
         return true;
     }
 
@@ -184,13 +186,12 @@ final class PageReading {
                         past.executor());
     }
 
-    private void takeArchived(List<Archived> asked, List<Optional<Message>> read, HistoryReader.Rest rest) {
+    private void takeArchived(List<Archived> asked, List<Optional<Receiver.Past>> read, HistoryReader.Rest rest) {
         try {
             for (int i = 0; i < read.size(); i++) {
                 Archived one = asked.get(i);
-                boolean more = read.get(i).isPresent()
-                        ? add(one.sequence(), read.get(i).get())
-                        : passOver(one.sequence());
+                boolean more =
+                        read.get(i).isPresent() ? add(accepted(one, read.get(i).get())) : passOver(one.sequence());
                 if (!more) {
                     return;
                 }
@@ -204,6 +205,11 @@ final class PageReading {
             Fatal.report(e);
             fail(e);
         }
+    }
+
+    private AcceptedMessage accepted(Archived one, Receiver.Past past) {
+        Message message = past.message().on(one.log().topic());
+        return new AcceptedMessage(epochs.id(one.sequence()), past.timeMillis(), message);
     }
 
     private void readMore() {

@@ -14,8 +14,8 @@ import relay.engine.Engine;
 import relay.history.MessageLog;
 import relay.history.Starts;
 import relay.history.TopicLogKey;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
-import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Topic;
@@ -50,9 +50,6 @@ public final class Past {
      */
     public record Question(Topic topic, Optional<UserId> user, StartPosition start, int limit) {}
 
-    /** A message and its id. */
-    public record Entry(MessageId id, Message message) {}
-
     /**
      * Messages by growing id.
      *
@@ -61,7 +58,7 @@ public final class Past {
      * @param full whether it ended because it was full: then there may be more
      * @param ageNanos how old the first message is at most; negative if that is not known
      */
-    public record Page(List<Entry> messages, Optional<Gap> gap, MessageId next, boolean full, long ageNanos) {
+    public record Page(List<AcceptedMessage> messages, Optional<Gap> gap, MessageId next, boolean full, long ageNanos) {
         /** Whether it says nothing but where to go on. */
         public boolean isEmpty() {
             return messages.isEmpty() && gap.isEmpty();

@@ -30,6 +30,7 @@ record StoredForm(Ticker ticker, InstantSource clock) {
                 client.permissions().own(),
                 client.permissions().granted(),
                 client.keep(),
+                client.overflow(),
                 end(client.permissions()));
     }
 
@@ -51,13 +52,18 @@ record StoredForm(Ticker ticker, InstantSource clock) {
                 registration.allowed(),
                 registration.granted(),
                 registration.keep(),
+                registration.overflow(),
                 registration.ends());
     }
 
     /** The client of a registration. */
     Client client(Registration registration) {
         return new Client(
-                registration.id(), Optional.of(registration.user()), registration.keep(), permissions(registration));
+                registration.id(),
+                Optional.of(registration.user()),
+                registration.keep(),
+                registration.overflow(),
+                permissions(registration));
     }
 
     /** Whether a client's credential has expired. */

@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.history.TopicLogKey;
 import relay.message.Message;
+import relay.message.Topic;
 
 /**
  * Whoever waits for the next message of a topic without a connection or a thread. For any thread; nothing blocks. Their number is
@@ -106,9 +107,11 @@ final class Waiters {
         if (count.get() == 0) {
             return;
         }
-        Set<Waiter> woken = byLog.remove(new TopicLogKey(message.topic(), message.recipient()));
-        if (woken != null) {
-            wakeApart(() -> wake(woken));
+        for (Topic topic : message.topics()) {
+            Set<Waiter> woken = byLog.remove(new TopicLogKey(topic, message.recipient()));
+            if (woken != null) {
+                wakeApart(() -> wake(woken));
+            }
         }
     }
 

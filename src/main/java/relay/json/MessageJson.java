@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -72,9 +73,10 @@ public final class MessageJson {
     }
 
     /** {@code {"id":"...","topic":"cats","user_id":1,"message":"are awesome"}}. */
-    public Envelope envelope(MessageId id, Message message) {
+    public Envelope envelope(AcceptedMessage accepted) {
+        Message message = accepted.message();
         byte[] head = json.write(new Head(
-                id.toString(),
+                accepted.id().toString(),
                 message.topic().name(),
                 message.recipient().map(MessageJson::numberOrText).orElse(null)));
         return new Envelope(head, message.text());

@@ -1,6 +1,41 @@
 package relay.message;
 
+import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** What a client asks for: these topics and no others, and from where. */
-public record Subscription(Set<Topic> topics, StartPosition start) {}
+/**
+ * What a client asks for.
+ *
+ * @param topics of which topics, patterns among them
+ * @param start from where it wants their messages; not for {@link Change#REMOVE}
+ */
+public record Subscription(Change change, Set<Topic> topics, StartPosition start) {
+    /** What becomes of the topics that it is subscribed to. */
+    public enum Change {
+        /** From then on it is subscribed to the named topics and no others. */
+        REPLACE,
+        /** It is subscribed to the named topics too. */
+        ADD,
+        /** It is subscribed to the named topics no more. */
+        REMOVE
+    }
+
+    /** Exactly these topics. */
+    public Subscription(Set<Topic> topics, StartPosition start) {
+        this(Change.REPLACE, topics, start);
+    }
+
+    /** The topics of a client that asks for this and was subscribed to others. */
+    public Set<Topic> appliedTo(Set<Topic> before) {
+        if (change == Change.REPLACE) {
+            return topics;
+        }
+        Set<Topic> after = new LinkedHashSet<>(before);
+        if (change == Change.ADD) {
+            after.addAll(topics);
+        } else {
+            after.removeAll(topics);
+        }
+        return after;
+    }
+}

@@ -43,6 +43,7 @@ public final class TopicFilter {
             if (exact.contains(topic)) {
                 return true;
             }
+            // A pattern is allowed if one of these covers it: TopicPattern.matches decides both.
             for (TopicPattern family : families) {
                 if (family.matches(topic)) {
                     return true;
@@ -79,6 +80,7 @@ public final class TopicFilter {
         return new TopicFilter(List.copyOf(both));
     }
 
+    /** Whether a topic is allowed; a pattern is if everything that it covers is, by one pattern of each list. */
     public boolean allows(Topic topic) {
         for (Patterns patterns : all) {
             if (!patterns.allows(topic)) {

@@ -1,9 +1,9 @@
 package relay.outbound;
 
 import java.nio.ByteBuffer;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 
 /**
  * The format of messages on a wire. Each format has one shared instance: a worker encodes a message once for all connections
@@ -17,7 +17,7 @@ public interface Encoding {
     long maxSize(Message message);
 
     /** Appends the message to a buffer that has room for {@link #maxSize} bytes. */
-    void encode(MessageId id, Message message, ByteBuffer target);
+    void encode(AcceptedMessage accepted, ByteBuffer target);
 
     /**
      * Appends a ping that carries a sequence, to be sent behind messages.

@@ -9,8 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.Topic;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
 
@@ -29,7 +31,7 @@ public final class PendingPublish implements Publication {
     private final AtomicInteger queued = new AtomicInteger();
 
     /** Its frames for each format, if it is large. */
-    private @Nullable Map<Encoding, SharedFrames> large;
+    private @Nullable Map<Large, SharedFrames> large;
 
     /** How many other relays it went to: written by the engine, before its part is done. */
     private int others;
@@ -38,19 +40,21 @@ public final class PendingPublish implements Publication {
      * A message that waits in a backlog already.
      *
      * @param acceptedNanos when it came, on the relay's ticker
-     * @param parts how many will report: each worker, and the engine
+     * @param workers how many of these will report, for each of its topics
+     * @param engine whether the engine will report too
      */
     public PendingPublish(
             Message message,
             long acceptedNanos,
-            int parts,
+            int workers,
+            boolean engine,
             Optional<IdempotencyKey> key,
             Optional<Receipt> receipt,
             Backlog backlog,
             PublishListener listener) {
         this.message = message;
         this.acceptedNanos = acceptedNanos;
-        this.partsLeft = new AtomicInteger(parts);
+        this.partsLeft = new AtomicInteger(workers * message.topics().size() + (engine ? 1 : 0));
         this.key = key;
         this.receipt = receipt;
         this.backlog = backlog;
@@ -80,19 +84,27 @@ public final class PendingPublish implements Publication {
         return receipt.map(Receipt::within);
     }
 
-    /** The frames of a large message in a format: the first worker that needs them encodes them for all. */
-    public synchronized SharedFrames large(MessageId id, Encoding encoding) {
+    /** The frames of a large message in a format, as those get it who are subscribed to one of its topics. */
+    private record Large(Encoding encoding, Topic topic) {}
+
+    /**
+     * The frames of a large message in a format: the first worker that needs them encodes them for all.
+     *
+     * @param accepted the message on one of its topics
+     */
+    public synchronized SharedFrames large(AcceptedMessage accepted, Encoding encoding) {
         if (large == null) {
             large = new HashMap<>();
         }
-        return large.computeIfAbsent(encoding, format -> {
-            ByteBuffer frames = ByteBuffer.allocateDirect(Math.toIntExact(format.maxSize(message)));
-            format.encode(id, message, frames);
+        Message one = accepted.message();
+        return large.computeIfAbsent(new Large(encoding, one.topic()), wanted -> {
+            ByteBuffer frames = ByteBuffer.allocateDirect(Math.toIntExact(encoding.maxSize(one)));
+            encoding.encode(accepted, frames);
             return new SharedFrames(frames.flip());
         });
     }
 
-    /** One worker has handed the message to so many connections. */
+    /** One worker has handed the message, on one of its topics, to so many connections. */
     public void handedOver(MessageId id, int connections) {
         queued.addAndGet(connections);
         partDone(id);

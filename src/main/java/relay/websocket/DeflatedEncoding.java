@@ -2,9 +2,9 @@ package relay.websocket;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.outbound.Encoding;
 
 /**
@@ -29,9 +29,9 @@ final class DeflatedEncoding implements Encoding {
     }
 
     @Override
-    public void encode(MessageId id, Message message, ByteBuffer target) {
+    public void encode(AcceptedMessage accepted, ByteBuffer target) {
         int start = target.position();
-        plain.encode(id, message, target);
+        plain.encode(accepted, target);
         ByteBuffer payload = Frames.payload(target.duplicate().flip().position(start));
         if (payload.remaining() >= SMALLEST_PAYLOAD) {
             Optional<ByteBuffer> compressed = compressors.get().compress(payload);

@@ -3,9 +3,10 @@ package relay.websocket;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.websocket.core.OpCode;
 import relay.json.MessageJson;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
+import relay.message.Text;
 import relay.outbound.Encoding;
 
 /** Encodes each message as one text frame. Immutable, for any thread. */
@@ -26,14 +27,15 @@ final class FrameEncoding implements Encoding {
     }
 
     @Override
-    public void encode(MessageId id, Message message, ByteBuffer target) {
+    public void encode(AcceptedMessage accepted, ByteBuffer target) {
         if (envelopes) {
-            MessageJson.Envelope envelope = json.envelope(id, message);
+            MessageJson.Envelope envelope = json.envelope(accepted);
             Frames.putHeader(OpCode.TEXT, Math.toIntExact(envelope.size()), target);
             envelope.putInto(target);
         } else {
-            Frames.putHeader(OpCode.TEXT, message.text().size(), target);
-            message.text().putInto(target);
+            Text text = accepted.message().text();
+            Frames.putHeader(OpCode.TEXT, text.size(), target);
+            text.putInto(target);
         }
     }
 

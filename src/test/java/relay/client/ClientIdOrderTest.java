@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import relay.message.ClientId;
 
 class ClientIdOrderTest {
     @Test

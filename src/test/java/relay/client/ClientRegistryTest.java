@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.json.Json;
 import relay.json.MessageJson;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -41,7 +42,7 @@ class EventEncodingTest {
     private static String encoded(EventEncoding encoding, Message message) {
         long maxSize = encoding.maxSize(message);
         ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(maxSize));
-        encoding.encode(ID, message, target);
+        encoding.encode(new AcceptedMessage(ID, 0, message), target);
         assertThat(target.remaining()).isLessThan(300);
         return StandardCharsets.UTF_8.decode(target.flip()).toString();
     }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.Permissions;
+import relay.message.ClientId;
 import relay.message.UserId;
 
 /** Clients that answer at once, on a clock that the test moves: how often each is asked, and when. */

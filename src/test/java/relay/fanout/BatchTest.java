@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.Permissions;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -93,11 +94,12 @@ class BatchTest {
     private void publish(String text, Subscriber... subscribers) {
         Message message = new Message(new Topic("cats"), Optional.empty(), Text.of(text));
         batch.begin(
-                new MessageId("e", ++sequence),
+                new AcceptedMessage(new MessageId("e", ++sequence), 0, message),
                 new PendingPublish(
                         message,
                         0,
                         1,
+                        false,
                         Optional.empty(),
                         Optional.empty(),
                         new Backlog(Long.MAX_VALUE),

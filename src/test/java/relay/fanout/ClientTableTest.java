@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.Permissions;
+import relay.message.ClientId;
 import relay.message.UserId;
 
 class ClientTableTest {

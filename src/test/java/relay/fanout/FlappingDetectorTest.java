@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
-import relay.client.ClientId;
+import relay.message.ClientId;
 import relay.testing.Api.Registered;
 import relay.testing.RecordedLog;
 import relay.testing.TestSocket;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -56,7 +57,10 @@ class FrameBufferTest {
             for (int format = 0; format < formats.size(); format++) {
                 if (random.nextInt(3) > 0) {
                     FrameBuffer frames = formats.get(format);
-                    int from = frames.start(number, new MessageId("e", number + 1L), pending);
+                    int from = frames.start(
+                            number,
+                            new AcceptedMessage(new MessageId("e", number + 1L), 0, pending.message()),
+                            pending);
                     places.get(format).add(new Place(number, from, frames.end()));
                 }
             }
@@ -69,6 +73,7 @@ class FrameBufferTest {
                 new Message(new Topic("cats"), Optional.empty(), Text.of(text)),
                 0,
                 1,
+                false,
                 Optional.empty(),
                 Optional.empty(),
                 new Backlog(Long.MAX_VALUE),

@@ -14,9 +14,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import relay.engine.Epochs;
 import relay.history.StoredMessage;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.outbound.Encoding;
@@ -97,7 +97,7 @@ class ReplayFrameCacheTest {
 
     private static StoredMessage held(long sequence, int size) {
         String text = Long.toString(sequence).repeat(size).substring(0, size);
-        return new StoredMessage(sequence, new Message(CATS, Optional.empty(), Text.of(text)), 0);
+        return new StoredMessage(sequence, 0, new Message(CATS, Optional.empty(), Text.of(text)), 0);
     }
 
     private static String expected(List<StoredMessage> page, Epochs epochs) {
@@ -122,10 +122,10 @@ class ReplayFrameCacheTest {
         }
 
         @Override
-        public void encode(MessageId id, Message message, ByteBuffer target) {
+        public void encode(AcceptedMessage accepted, ByteBuffer target) {
             encoded++;
-            target.put(id.toString().getBytes(StandardCharsets.UTF_8));
-            message.text().putInto(target);
+            target.put(accepted.id().toString().getBytes(StandardCharsets.UTF_8));
+            accepted.message().text().putInto(target);
             target.put((byte) '\n');
         }
 

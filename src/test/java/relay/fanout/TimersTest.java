@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.Permissions;
+import relay.message.ClientId;
 import relay.message.UserId;
 
 class TimersTest {

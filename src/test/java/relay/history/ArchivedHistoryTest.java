@@ -17,7 +17,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.engine.Archive;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -73,7 +75,7 @@ class ArchivedHistoryTest {
         }
 
         long cost() {
-            return new StoredMessage(sequence, message, at).cost();
+            return new StoredMessage(sequence, 0, message, at).cost();
         }
 
         @Override
@@ -122,7 +124,7 @@ class ArchivedHistoryTest {
         sequence += 1 + random.nextInt(2);
         Entry entry = new Entry(sequence, message(), clock, 1_000 + sequence, Place.ARCHIVE);
         all.put(sequence, entry);
-        history.restore(sequence, entry.key(), entry.location, 0);
+        history.restore(sequence, List.of(entry.key()), entry.location, 0);
         count(entry.key());
     }
 
@@ -152,7 +154,7 @@ class ArchivedHistoryTest {
         boolean held = location != Archive.NOWHERE || options.bytes() > 0;
         Entry entry = new Entry(sequence, message(), clock, location, held ? Place.MEMORY : Place.GONE);
         all.put(sequence, entry);
-        history.append(sequence, entry.message, clock, location);
+        history.append(new AcceptedMessage(new MessageId("e", sequence), 0, entry.message), clock, location);
         if (held) {
             count(entry.key());
             bytes();

@@ -58,7 +58,8 @@ class ArchivedPartTest {
         long room = 100L * ArchivedPart.ENTRY_BYTES + 4 * (ArchiveIndex.LOG_BYTES + 8);
         History history = new History(new HistoryOptions(1000, Duration.ofDays(1), 0), () -> 0, room);
         for (long sequence = 1; sequence <= 500; sequence++) {
-            history.restore(sequence, new TopicLogKey(new Topic("cat" + sequence % 4), Optional.empty()), sequence, 0);
+            history.restore(
+                    sequence, List.of(new TopicLogKey(new Topic("cat" + sequence % 4), Optional.empty())), sequence, 0);
         }
         assertThat(history.archived()).isEqualTo(100);
         assertThat(history.bytes()).isEqualTo(room);
@@ -74,7 +75,8 @@ class ArchivedPartTest {
         History history = new History(new HistoryOptions(1000, Duration.ofDays(1), 0), () -> 0);
         int logs = 10_000;
         for (long sequence = 1; sequence <= logs; sequence++) {
-            history.restore(sequence, new TopicLogKey(new Topic("t" + sequence), Optional.empty()), sequence, 0);
+            history.restore(
+                    sequence, List.of(new TopicLogKey(new Topic("t" + sequence), Optional.empty())), sequence, 0);
         }
         long bytes = history.bytes();
         history.trimmed(logs - 1);
@@ -97,8 +99,8 @@ class ArchivedPartTest {
     @Test
     void aLogThatIsDroppedWithItsArchivedPartTakesNothing() {
         History history = new History(new HistoryOptions(1000, Duration.ofDays(1), 0), () -> 0);
-        history.restore(1, KEY, 1, 0);
-        history.restore(2, KEY, 2, 0);
+        history.restore(1, List.of(KEY), 1, 0);
+        history.restore(2, List.of(KEY), 2, 0);
         history.miss(CATS, Optional.empty(), 3);
         assertThat(history.archived()).isZero();
         assertThat(history.bytes()).isZero();

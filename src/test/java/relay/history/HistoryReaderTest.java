@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.engine.Archive;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -192,7 +194,7 @@ class HistoryReaderTest {
                         && held.message().recipient().equals(recipient)
                         && !notSaid.contains(held.sequence())
                         && !held.isOlder(clock, AGE))
-                .map(held -> new StoredMessage(held.sequence(), held.message(), held.acceptedNanos()))
+                .map(held -> new StoredMessage(held.sequence(), 0, held.message(), held.acceptedNanos()))
                 .toList();
         int from = random.nextInt(all.size() + 1);
         long before = from == all.size() ? sequence : all.get(from).sequence() - 1;
@@ -334,12 +336,12 @@ class HistoryReaderTest {
 
     private void append(Message message) {
         publishElsewhere(message);
-        history.append(sequence, message, clock, Archive.NOWHERE);
+        history.append(new AcceptedMessage(new MessageId("e", sequence), 0, message), clock, Archive.NOWHERE);
     }
 
     private void publishElsewhere(Message message) {
         sequence++;
-        published.put(sequence, new StoredMessage(sequence, message, clock));
+        published.put(sequence, new StoredMessage(sequence, 0, message, clock));
     }
 
     private Message message() {

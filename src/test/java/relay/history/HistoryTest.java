@@ -12,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import relay.engine.Archive;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -255,11 +257,11 @@ class HistoryTest {
     }
 
     private StoredMessage heldFor(UserId user, long number) {
-        return new StoredMessage(number, new Message(CATS, Optional.of(user), Text.of("0123456789")), clock);
+        return new StoredMessage(number, 0, new Message(CATS, Optional.of(user), Text.of("0123456789")), clock);
     }
 
     private StoredMessage held(long number) {
-        return new StoredMessage(number, new Message(CATS, Optional.empty(), Text.of("0123456789")), clock);
+        return new StoredMessage(number, 0, new Message(CATS, Optional.empty(), Text.of("0123456789")), clock);
     }
 
     private History history(int messages, long bytes) {
@@ -273,7 +275,10 @@ class HistoryTest {
     }
 
     private void append(History history, Topic topic, Optional<UserId> user) {
-        history.append(++sequence, new Message(topic, user, Text.of("0123456789")), clock, Archive.NOWHERE);
+        history.append(
+                new AcceptedMessage(new MessageId("e", ++sequence), 0, new Message(topic, user, Text.of("0123456789"))),
+                clock,
+                Archive.NOWHERE);
     }
 
     private static List<Long> read(History history, Map<Topic, Long> starts, long after, long through) {

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.engine.Archive;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -131,7 +133,7 @@ class StartOfSinceTest {
         List<StoredMessage> past = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
             Message message = new Message(TOPICS.get(0), Optional.empty(), Text.of("x"));
-            past.add(new StoredMessage(600 + i, message, clock - MILLI));
+            past.add(new StoredMessage(600 + i, 0, message, clock - MILLI));
         }
         return past;
     }
@@ -147,7 +149,7 @@ class StartOfSinceTest {
             Message message = new Message(topic(), user(), Text.of("0123456789"));
             long age = (200 - i) * 1000L * MILLI;
             all.put(++sequence, new Entry(message, clock - age));
-            history.restore(sequence, new TopicLogKey(message.topic(), message.recipient()), sequence, age);
+            history.restore(sequence, List.of(new TopicLogKey(message.topic(), message.recipient())), sequence, age);
         }
     }
 
@@ -172,7 +174,10 @@ class StartOfSinceTest {
     private void publish(Topic topic, Optional<UserId> user, boolean archived) {
         Message message = new Message(topic, user, Text.of("0123456789"));
         all.put(++sequence, new Entry(message, clock));
-        history.append(sequence, message, clock, archived ? sequence : Archive.NOWHERE);
+        history.append(
+                new AcceptedMessage(new MessageId("e", sequence), 0, message),
+                clock,
+                archived ? sequence : Archive.NOWHERE);
     }
 
     private void ask(Topic topic, Optional<UserId> user, Duration since) {

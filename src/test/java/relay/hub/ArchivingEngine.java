@@ -22,7 +22,7 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
     private static final int STEP = 10;
 
     /** A read that waits for its answer. */
-    record Read(List<Long> sequences, int mostBytes, CompletableFuture<List<Optional<Message>>> answer) {}
+    record Read(List<Long> sequences, int mostBytes, CompletableFuture<List<Optional<Receiver.Past>>> answer) {}
 
     private final Map<Long, Message> archive = new HashMap<>();
     private final Queue<Read> reads = new ArrayDeque<>();
@@ -61,7 +61,7 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
         for (Message message : past) {
             long sequence = take(1) + 1;
             archive.put(sequence, message);
-            receiver.restored(sequence, message.topic(), message.recipient(), location(sequence), 0);
+            receiver.restored(sequence, message.topics(), message.recipient(), location(sequence), 0);
         }
         receiver.reached(last());
     }
@@ -82,8 +82,8 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
     }
 
     @Override
-    public CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes) {
-        CompletableFuture<List<Optional<Message>>> answer = new CompletableFuture<>();
+    public CompletionStage<List<Optional<Receiver.Past>>> read(long[] locations, int mostBytes) {
+        CompletableFuture<List<Optional<Receiver.Past>>> answer = new CompletableFuture<>();
         List<Long> sequences = new ArrayList<>();
         for (long location : locations) {
             sequences.add(location / STEP);
@@ -137,7 +137,7 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
 
     /** Answers a read with so many messages at most. */
     void answer(Read read, int most) {
-        List<Optional<Message>> found = new ArrayList<>();
+        List<Optional<Receiver.Past>> found = new ArrayList<>();
         synchronized (this) {
             int bytes = 0;
             for (long sequence : read.sequences()) {
@@ -146,7 +146,7 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
                 if (!found.isEmpty() && (bytes > read.mostBytes() || found.size() == most)) {
                     break;
                 }
-                found.add(message);
+                found.add(message.map(one -> new Receiver.Past(sequence, 0, one, 0)));
             }
         }
         read.answer().complete(found);

@@ -9,9 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.outbound.CloseReason;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
@@ -36,9 +36,9 @@ class HubFailureTest {
         }
 
         @Override
-        public void encode(MessageId id, Message message, ByteBuffer target) {
-            lines.encode(id, message, target);
-            if (message.text().toString().equals("poison") && !mended) {
+        public void encode(AcceptedMessage accepted, ByteBuffer target) {
+            lines.encode(accepted, target);
+            if (accepted.message().text().toString().equals("poison") && !mended) {
                 throw new IllegalStateException("cannot be encoded");
             }
         }

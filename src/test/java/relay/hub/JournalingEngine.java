@@ -12,12 +12,13 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
-import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal;
 import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.engine.Registration;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -144,7 +145,7 @@ final class JournalingEngine extends NumberingEngine implements Journal {
     void started(Receiver receiver) {
         long before = take(disk.messages.size());
         for (int i = 0; i < disk.messages.size(); i++) {
-            receiver.fromElsewhere(id(before + i + 1), disk.messages.get(i), Optional.empty());
+            receiver.fromElsewhere(new AcceptedMessage(id(before + i + 1), 0, disk.messages.get(i)), Optional.empty());
         }
         if (disk.lostItsEnd) {
             long end = take(LOST_AT_MOST) + LOST_AT_MOST;

@@ -81,7 +81,7 @@ class NumberingEngine implements Engine {
         synchronized (this) {
             id = id(take(1) + 1);
             numbered(id.sequence(), publication);
-            receiver().own(id, publication, location(id.sequence()));
+            receiver().own(id, 0, publication, location(id.sequence()));
         }
         publication.stored(id, 1, true);
     }

@@ -8,9 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import relay.client.ClientId;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Registration;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -37,8 +38,10 @@ class ReportTest {
         ReplyTo report = new ReplyTo("other", 1, Duration.ofHours(1));
         engine.receiver()
                 .fromElsewhere(
-                        new MessageId("8d2b1f0c9a7e6453", 1),
-                        new Message(new Topic("cats"), Optional.empty(), Text.of("meow")),
+                        new AcceptedMessage(
+                                new MessageId("8d2b1f0c9a7e6453", 1),
+                                0,
+                                new Message(new Topic("cats"), Optional.empty(), Text.of("meow"))),
                         Optional.of(report));
         return new WeakReference<>(report);
     }

@@ -2,9 +2,9 @@ package relay.hub;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.message.Text;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
@@ -67,9 +67,10 @@ public final class StressEncoding implements Encoding {
     }
 
     @Override
-    public void encode(MessageId id, Message message, ByteBuffer target) {
+    public void encode(AcceptedMessage accepted, ByteBuffer target) {
+        Message message = accepted.message();
         target.put(MESSAGE)
-                .putLong(id.sequence())
+                .putLong(accepted.sequence())
                 .putInt(number(message))
                 .putInt(message.text().size());
         message.text().putInto(target);

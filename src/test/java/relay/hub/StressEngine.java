@@ -21,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import relay.engine.Archive;
 import relay.engine.Publication;
+import relay.engine.Receiver;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.Topic;
@@ -104,7 +105,7 @@ final class StressEngine extends NumberingEngine implements Archive {
         }
     }
 
-    private record Read(List<Long> locations, int mostBytes, CompletableFuture<List<Optional<Message>>> answer) {}
+    private record Read(List<Long> locations, int mostBytes, CompletableFuture<List<Optional<Receiver.Past>>> answer) {}
 
     private final boolean archives;
     private final Map<Long, Message> archive = new ConcurrentHashMap<>();
@@ -204,8 +205,8 @@ final class StressEngine extends NumberingEngine implements Archive {
     }
 
     @Override
-    public CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes) {
-        CompletableFuture<List<Optional<Message>>> answer = new CompletableFuture<>();
+    public CompletionStage<List<Optional<Receiver.Past>>> read(long[] locations, int mostBytes) {
+        CompletableFuture<List<Optional<Receiver.Past>>> answer = new CompletableFuture<>();
         reads.add(new Read(LongStream.of(locations).boxed().toList(), mostBytes, answer));
         return answer;
     }
@@ -222,15 +223,16 @@ final class StressEngine extends NumberingEngine implements Archive {
             return;
         }
         int most = random.nextInt(3) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
-        List<Optional<Message>> found = new ArrayList<>();
+        List<Optional<Receiver.Past>> found = new ArrayList<>();
         long bytes = 0;
         for (int i = 0; i < Math.min(most, read.locations.size()); i++) {
-            Optional<Message> message = Optional.ofNullable(archive.get(read.locations.get(i)));
+            long sequence = read.locations.get(i);
+            Optional<Message> message = Optional.ofNullable(archive.get(sequence));
             bytes += message.map(one -> one.text().size()).orElse(0);
             if (i > 0 && bytes > read.mostBytes) {
                 break;
             }
-            found.add(message);
+            found.add(message.map(one -> new Receiver.Past(sequence, 0, one, 0)));
         }
         read.answer.complete(found);
     }

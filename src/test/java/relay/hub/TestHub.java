@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.Permissions;
 import relay.client.Room;
@@ -20,6 +19,7 @@ import relay.engine.Engine;
 import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -63,7 +63,7 @@ public final class TestHub implements AutoCloseable {
     }
 
     TestHub(int workers, long maxBacklogBytes, HistoryOptions history) {
-        this(workers, maxBacklogBytes, history, new MemoryEngine());
+        this(workers, maxBacklogBytes, history, new MemoryEngine(InstantSource.system()));
     }
 
     TestHub(Engine engine) {

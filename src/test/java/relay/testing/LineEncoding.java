@@ -2,9 +2,9 @@ package relay.testing;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
-import relay.message.MessageId;
 import relay.outbound.Encoding;
 
 /** Each message is a line: a prefix and the text. Every instance is a format of its own. */
@@ -32,9 +32,9 @@ public final class LineEncoding implements Encoding {
     }
 
     @Override
-    public void encode(MessageId id, Message message, ByteBuffer target) {
+    public void encode(AcceptedMessage accepted, ByteBuffer target) {
         target.put(prefix);
-        message.text().putInto(target);
+        accepted.message().text().putInto(target);
         target.put((byte) '\n');
     }
 

@@ -11,7 +11,6 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import relay.access.Access;
 import relay.access.AccessOptions;
 import relay.client.Client;
-import relay.client.ClientId;
 import relay.client.ClientRegistry;
 import relay.client.InputMemory;
 import relay.client.Permissions;
@@ -24,6 +23,7 @@ import relay.hub.Admission;
 import relay.hub.DirectClients;
 import relay.hub.Hub;
 import relay.json.Json;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.Text;
 import relay.message.Topic;
@@ -42,7 +42,7 @@ final class WebSocketServer {
             new ClientRegistry(10),
             Ticker.system(),
             InstantSource.system(),
-            new MemoryEngine(),
+            new MemoryEngine(InstantSource.system()),
             Runnable::run);
     private final Server server = new Server();
     private final ServerConnector connector;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import relay.client.ClientId;
 import relay.engine.Journal.Presence;
+import relay.message.ClientId;
 import relay.message.Topic;
 
 /**

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Archive;
+import relay.engine.Receiver;
 import relay.message.InvalidInputException;
 import relay.message.Message;
 import relay.message.Text;
@@ -46,8 +47,8 @@ final class DiskArchive implements Archive {
     }
 
     @Override
-    public CompletionStage<List<Optional<Message>>> read(long[] locations, int mostBytes) {
-        CompletableFuture<List<Optional<Message>>> messages = new CompletableFuture<>();
+    public CompletionStage<List<Optional<Receiver.Past>>> read(long[] locations, int mostBytes) {
+        CompletableFuture<List<Optional<Receiver.Past>>> messages = new CompletableFuture<>();
         SegmentLog opened = log;
         if (opened == null) {
             throw new IllegalStateException("not started");
@@ -67,7 +68,7 @@ final class DiskArchive implements Archive {
         return messages;
     }
 
-    private static List<Optional<Message>> nothing(long[] locations) {
+    private static List<Optional<Receiver.Past>> nothing(long[] locations) {
         return Collections.nCopies(locations.length, Optional.empty());
     }
 
@@ -80,7 +81,7 @@ final class DiskArchive implements Archive {
     private static final class Reading {
         private final SegmentLog log;
         private final int mostBytes;
-        private final List<Optional<Message>> messages = new ArrayList<>();
+        private final List<Optional<Receiver.Past>> messages = new ArrayList<>();
         private ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).limit(0);
         private @Nullable Segment segment;
         private Seal seal;
@@ -94,11 +95,11 @@ final class DiskArchive implements Archive {
             this.seal = log.seal().copy();
         }
 
-        List<Optional<Message>> all(long[] locations) {
+        List<Optional<Receiver.Past>> all(long[] locations) {
             long bytes = 0;
             for (long location : locations) {
-                Optional<Message> message = one(location);
-                bytes += message.map(found -> found.text().size()).orElse(0);
+                Optional<Receiver.Past> message = one(location);
+                bytes += message.map(found -> found.message().text().size()).orElse(0);
                 if (bytes > mostBytes && !messages.isEmpty()) {
                     break;
                 }
@@ -107,7 +108,7 @@ final class DiskArchive implements Archive {
             return messages;
         }
 
-        private Optional<Message> one(long location) {
+        private Optional<Receiver.Past> one(long location) {
             Segment holder = log.at(location);
             if (holder == null) {
                 return Optional.empty();
@@ -120,7 +121,7 @@ final class DiskArchive implements Archive {
             }
             long at = location - holder.base;
             try {
-                Optional<Message> message = parse(holder, at);
+                Optional<Receiver.Past> message = parse(holder, at);
                 if (message.isEmpty() && log.at(location) == holder) {
                     LOG.warn("a message cannot be read any more: {} is damaged at {}", holder.name(), at);
                 }
@@ -137,7 +138,7 @@ final class DiskArchive implements Archive {
             }
         }
 
-        private Optional<Message> parse(Segment holder, long at) throws IOException {
+        private Optional<Receiver.Past> parse(Segment holder, long at) throws IOException {
             int begin = load(holder, at, Layout.PAYLOAD_AT);
             if (begin < 0 || block.getInt(begin) != seal.marker()) {
                 return Optional.empty();
@@ -166,7 +167,12 @@ final class DiskArchive implements Archive {
             }
             byte[] text = new byte[payload.remaining()];
             payload.get(text);
-            return Optional.of(new Message(topic, recipient, Text.ofUtf8(text, 0)));
+            long timeMillis = block.getLong(begin + Layout.TIME_AT);
+            return Optional.of(new Receiver.Past(
+                    block.getLong(begin + Layout.SEQUENCE_AT),
+                    timeMillis,
+                    new Message(topic, recipient, Text.ofUtf8(text, 0)),
+                    Math.max(0, System.currentTimeMillis() - timeMillis) * 1_000_000));
         }
 
         /** Has bytes of the segment in the block; returns where they begin there, -1 if the file is too short. */

@@ -254,7 +254,7 @@ final class Group {
     private void tell(Publication publication, int i, long nowMillis) {
         MessageId id = new MessageId(epoch, sequences[i]);
         if (locations[i] >= 0) {
-            receiver.own(id, publication, locations[i]);
+            receiver.own(id, nowMillis, publication, locations[i]);
             publication.stored(id, 1, true);
         } else if (locations[i] == CONFLICT) {
             publication.refused(new IdempotencyConflictException());

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import relay.client.ClientId;
+import relay.message.ClientId;
 
 /**
  * What lives on when the segment is deleted that it was written to: registrations and idempotency keys. Each kind is ordered by where

@@ -73,7 +73,7 @@ final class Recovery implements LogReader.Handler {
         boolean forNobody = (flags & Layout.HAS_RECIPIENT) != 0 && recipient.isEmpty();
         if (topic.isPresent() && !forNobody) {
             long age = Math.min(MOST_AGE_MILLIS, Math.max(0, nowMillis - timeMillis));
-            receiver.restored(sequence, topic.get(), recipient, location, TimeUnit.MILLISECONDS.toNanos(age));
+            receiver.restored(sequence, List.of(topic.get()), recipient, location, TimeUnit.MILLISECONDS.toNanos(age));
         }
     }
 

@@ -8,8 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.Registration;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
@@ -54,7 +55,14 @@ final class RegistrationCodec {
     static byte[] renewed(byte[] fixed, TopicFilter granted, Optional<Instant> ends) {
         Registration before = registration(NOBODY, fixed, new byte[0]);
         return fixed(new Registration(
-                before.id(), before.user(), before.topics(), before.allowed(), granted, before.keep(), ends));
+                before.id(),
+                before.user(),
+                before.topics(),
+                before.allowed(),
+                granted,
+                before.keep(),
+                before.overflow(),
+                ends));
     }
 
     /** The same topics are always the same bytes. */
@@ -103,6 +111,7 @@ final class RegistrationCodec {
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
                 keep,
+                Overflow.CLOSE,
                 ends);
     }
 

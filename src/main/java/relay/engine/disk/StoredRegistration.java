@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
-import relay.client.ClientId;
 import relay.engine.Journal.Entry;
 import relay.engine.Journal.Presence;
 import relay.engine.Registration;
+import relay.message.ClientId;
 import relay.message.Topic;
 
 /** A registration as it is kept, and what of it has yet to be written. For the writer's thread. */

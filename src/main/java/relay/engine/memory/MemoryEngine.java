@@ -1,5 +1,6 @@
 package relay.engine.memory;
 
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -24,8 +25,16 @@ public final class MemoryEngine implements Engine {
 
     private final String epoch = Epochs.newName();
 
+    private final InstantSource clock;
+
     private @Nullable Receiver receiver;
     private long lastSequence;
+    private long lastMillis;
+
+    /** @param clock gives messages their time */
+    public MemoryEngine(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public synchronized void start(Receiver newReceiver) {
@@ -50,7 +59,8 @@ public final class MemoryEngine implements Engine {
                 throw new IllegalStateException("not started");
             }
             id = new MessageId(epoch, ++lastSequence);
-            receiver.own(id, publication, Archive.NOWHERE);
+            lastMillis = Math.max(lastMillis, clock.millis());
+            receiver.own(id, lastMillis, publication, Archive.NOWHERE);
         }
         publication.stored(id, 1, true);
     }

@@ -9,15 +9,22 @@ import relay.message.UserId;
 
 /**
  * A message as it comes by its topic's channel:
- * {@code <sequence> <origin> <number> <confirm in ms or -> <bytes of the recipient or ->\n<recipient><text>}.
+ * {@code <sequence> <time in ms> <origin> <number> <confirm in ms or -> <bytes of the recipient or ->\n<recipient><text>}.
  *
+ * @param timeMillis when it was accepted, by the engine's clock
  * @param origin the relay where it was published
  * @param number the number of the publication there
  */
 record ChannelMessage(
-        long sequence, String origin, long number, Optional<Duration> confirm, Optional<UserId> recipient, Text text) {
+        long sequence,
+        long timeMillis,
+        String origin,
+        long number,
+        Optional<Duration> confirm,
+        Optional<UserId> recipient,
+        Text text) {
     private static final String NONE = "-";
-    private static final int FIELDS = 5;
+    private static final int FIELDS = 6;
 
     /** All but the sequence and the text. */
     static String head(String origin, long number, Publication publication) {
@@ -44,16 +51,17 @@ record ChannelMessage(
         }
         int begin = end + 1;
         Optional<UserId> recipient = Optional.empty();
-        if (!fields[4].equals(NONE)) {
-            int length = Integer.parseInt(fields[4]);
+        if (!fields[5].equals(NONE)) {
+            int length = Integer.parseInt(fields[5]);
             recipient = Optional.of(new UserId(new String(bytes, begin, length, StandardCharsets.UTF_8)));
             begin += length;
         }
         return new ChannelMessage(
                 Long.parseLong(fields[0]),
-                fields[1],
-                Long.parseLong(fields[2]),
-                fields[3].equals(NONE) ? Optional.empty() : Optional.of(Duration.ofMillis(Long.parseLong(fields[3]))),
+                Long.parseLong(fields[1]),
+                fields[2],
+                Long.parseLong(fields[3]),
+                fields[4].equals(NONE) ? Optional.empty() : Optional.of(Duration.ofMillis(Long.parseLong(fields[4]))),
                 recipient,
                 Text.ofUtf8(bytes, begin));
     }

@@ -58,7 +58,8 @@ final class ClaimedRegistration {
     }
 
     private static Registration withoutTopics(Registration whole, TopicFilter granted, Optional<Instant> ends) {
-        return new Registration(whole.id(), whole.user(), Map.of(), whole.allowed(), granted, whole.keep(), ends);
+        return new Registration(
+                whole.id(), whole.user(), Map.of(), whole.allowed(), granted, whole.keep(), whole.overflow(), ends);
     }
 
     /** All but the topics, which are none. */

@@ -2,7 +2,7 @@ package relay.engine.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import relay.client.ClientId;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.UserId;
 

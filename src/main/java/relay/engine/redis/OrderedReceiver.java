@@ -12,6 +12,7 @@ import relay.engine.Epochs;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -80,13 +81,17 @@ final class OrderedReceiver {
         boolean here = message.origin().equals(keys.relay());
         Optional<Publication> own = here ? pending.arrived(message.number()) : Optional.empty();
         if (own.isPresent()) {
-            receiver().own(id, own.get(), Archive.NOWHERE);
+            receiver().own(id, message.timeMillis(), own.get(), Archive.NOWHERE);
             return;
         }
         Optional<ReplyTo> replyTo = here
                 ? Optional.empty()
                 : message.confirm().map(within -> new ReplyTo(message.origin(), message.number(), within));
-        receiver().fromElsewhere(id, new Message(topic, message.recipient(), message.text()), replyTo);
+        receiver()
+                .fromElsewhere(
+                        new AcceptedMessage(
+                                id, message.timeMillis(), new Message(topic, message.recipient(), message.text())),
+                        replyTo);
     }
 
     /** Every message on a followed topic up to this sequence has come. */

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.client.ClientId;
 import relay.fatal.Fatal;
+import relay.message.ClientId;
 import relay.message.UserId;
 
 /**

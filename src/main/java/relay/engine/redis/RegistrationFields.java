@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.Registration;
+import relay.message.ClientId;
 import relay.message.InvalidInputException;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -101,6 +102,7 @@ final class RegistrationFields {
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
                 Duration.ofMillis(Long.parseLong(reply.text(4))),
+                Overflow.CLOSE,
                 ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));
     }
 

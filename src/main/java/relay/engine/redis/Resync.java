@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -40,8 +41,9 @@ record Resync(
             List<Receiver.Past> messages = missedMessages(connection, wanted, position, newest);
             receiver.tell(told -> told.interrupted(wanted, newest));
             for (Receiver.Past past : messages) {
-                receiver.tell(
-                        told -> told.fromElsewhere(receiver.id(past.sequence()), past.message(), Optional.empty()));
+                receiver.tell(told -> told.fromElsewhere(
+                        new AcceptedMessage(receiver.id(past.sequence()), past.timeMillis(), past.message()),
+                        Optional.empty()));
             }
         }
         receiver.reached(newest);

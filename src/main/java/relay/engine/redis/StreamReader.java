@@ -188,6 +188,7 @@ final class StreamReader {
             Text text = Text.ofUtf8((byte[]) fields.get(3), 0);
             return new Receiver.Past(
                     Long.parseLong(id.substring(0, id.indexOf('-'))),
+                    time,
                     new Message(topic, recipient, text),
                     Duration.ofMillis(Math.max(0, now - time)).toNanos());
         }

@@ -28,10 +28,10 @@ local function noteFrom(now)
   end
 end
 
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local most = tonumber(ARGV[5])
 if most > 0 then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('XADD', KEYS[2], digits .. '-0', 't', string.format('%.0f', now), 'm', ARGV[4])
   local length = redis.call('XLEN', KEYS[2])
   if length == 1 then
@@ -64,4 +64,4 @@ if fingerprint ~= '' then
   redis.call('HSET', KEYS[3], 'fingerprint', fingerprint, 'sequence', digits)
   redis.call('PEXPIRE', KEYS[3], ARGV[9])
 end
-return {0, sequence, redis.call('PUBLISH', ARGV[2], digits .. ' ' .. ARGV[3] .. ARGV[4])}
+return {0, sequence, redis.call('PUBLISH', ARGV[2], digits .. ' ' .. string.format('%.0f', now) .. ' ' .. ARGV[3] .. ARGV[4])}

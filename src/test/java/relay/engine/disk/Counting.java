@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal.Entry;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Gap;
-import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -27,12 +27,15 @@ class Counting implements Receiver {
     public void epochs(Epochs now) {}
 
     @Override
-    public void own(MessageId id, Publication publication, long location) {}
+    public void own(MessageId id, long timeMillis, Publication publication, long location) {}
 
     @Override
-    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
+    public void restored(long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos) {
         messageCount++;
     }
+
+    @Override
+    public void retained(Past value) {}
 
     @Override
     public void restored(Entry entry) {
@@ -51,7 +54,7 @@ class Counting implements Receiver {
     public void reached(long sequence) {}
 
     @Override
-    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> replyTo) {
+    public void fromElsewhere(AcceptedMessage accepted, Optional<ReplyTo> replyTo) {
         throw new AssertionError();
     }
 

@@ -19,12 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
-import relay.client.ClientId;
 import relay.engine.IdempotencyKey;
+import relay.engine.Receiver;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
+import relay.message.ClientId;
 import relay.message.InvalidInputException;
-import relay.message.Message;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -336,12 +336,12 @@ class DamageTest {
         DiskEngine engine = start(on, Sync.BATCH);
         Map<Long, String> texts = new HashMap<>();
         witness.messages().forEach((sequence, message) -> {
-            List<Optional<Message>> read = engine.archive()
+            List<Optional<Receiver.Past>> read = engine.archive()
                     .orElseThrow()
                     .read(new long[] {message.location()}, 1)
                     .toCompletableFuture()
                     .join();
-            texts.put(sequence, read.get(0).orElseThrow().text().toString());
+            texts.put(sequence, read.get(0).orElseThrow().message().text().toString());
         });
         engine.stop();
         return texts;

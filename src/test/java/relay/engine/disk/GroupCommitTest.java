@@ -15,11 +15,12 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -180,7 +181,8 @@ class GroupCommitTest {
                 .toCompletableFuture()
                 .join()
                 .get(0)
-                .orElseThrow();
+                .orElseThrow()
+                .message();
         assertThat(read.topic()).isEqualTo(message.message().topic());
         assertThat(read.recipient()).contains(new UserId("zo\u00eb"));
         assertThat(read.text()).hasToString("gr\u00fc\u00dfe \ud83d\ude00");
@@ -245,6 +247,7 @@ class GroupCommitTest {
                 TopicFilter.ANY,
                 TopicFilter.ANY,
                 Duration.ofDays(1),
+                Overflow.CLOSE,
                 Optional.empty());
     }
 
@@ -262,7 +265,7 @@ class GroupCommitTest {
 
     private List<String> read(DiskEngine engine, int mostBytes) {
         return engine.archive().orElseThrow().read(locations(), mostBytes).toCompletableFuture().join().stream()
-                .map(message -> message.orElseThrow().text().toString())
+                .map(message -> message.orElseThrow().message().text().toString())
                 .toList();
     }
 }

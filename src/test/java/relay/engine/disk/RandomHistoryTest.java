@@ -20,13 +20,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
 import relay.engine.Journal.Entry;
+import relay.engine.Receiver;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
-import relay.message.Message;
+import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -203,14 +204,14 @@ class RandomHistoryTest {
             DiskEngine engine, Map<Long, Witness.Restored> restored, Witness witness, TestDisk disk) {
         Map<Long, String> texts = new HashMap<>();
         restored.forEach((sequence, message) -> {
-            List<Optional<Message>> read = engine.archive()
+            List<Optional<Receiver.Past>> read = engine.archive()
                     .orElseThrow()
                     .read(new long[] {message.location()}, 1)
                     .toCompletableFuture()
                     .join();
             // It may be deleted meanwhile, and that is said a moment later.
             if (!disk.isDead() && (read.get(0).isPresent() || !witness.trims(sequence))) {
-                texts.put(sequence, read.get(0).orElseThrow().text().toString());
+                texts.put(sequence, read.get(0).orElseThrow().message().text().toString());
             }
         });
         return texts;
@@ -254,6 +255,7 @@ class RandomHistoryTest {
                             TopicFilter.ANY,
                             TopicFilter.ANY,
                             Duration.ofDays(1),
+                            Overflow.CLOSE,
                             Optional.empty());
                     added.put(registration, journal.add(registration));
                 }

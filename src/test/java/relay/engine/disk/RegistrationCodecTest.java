@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.Registration;
+import relay.message.ClientId;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
 import relay.message.UserId;
@@ -65,7 +66,14 @@ class RegistrationCodecTest {
 
     private static Registration registration(TopicFilter allowed, TopicFilter granted) {
         return new Registration(
-                ID, new UserId("ann"), Map.of(), allowed, granted, Duration.ofMinutes(5), Optional.of(END));
+                ID,
+                new UserId("ann"),
+                Map.of(),
+                allowed,
+                granted,
+                Duration.ofMinutes(5),
+                Overflow.CLOSE,
+                Optional.of(END));
     }
 
     private static Registration read(byte[] fixed) {

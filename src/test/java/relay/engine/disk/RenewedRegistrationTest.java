@@ -15,11 +15,12 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.Journal;
 import relay.engine.Journal.Presence;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
+import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
@@ -174,6 +175,7 @@ class RenewedRegistrationTest {
                 TopicFilter.ANY,
                 TopicFilter.ANY,
                 Duration.ofDays(1),
+                Overflow.CLOSE,
                 Optional.empty());
         journal.add(registration).toCompletableFuture().join();
         return registration.id();

@@ -7,11 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal.Entry;
 import relay.engine.Publication;
-import relay.message.Message;
+import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -42,7 +41,7 @@ final class Witness extends Counting {
                 messages().values().stream().mapToLong(Restored::location).toArray();
         return engine.archive().orElseThrow().read(locations, 1 << 20).toCompletableFuture().join().stream()
                 .map(Optional::orElseThrow)
-                .map(Message::text)
+                .map(past -> past.message().text())
                 .map(Object::toString)
                 .toList();
     }
@@ -86,7 +85,7 @@ final class Witness extends Counting {
     }
 
     @Override
-    public synchronized void own(MessageId id, Publication publication, long location) {
+    public synchronized void own(MessageId id, long timeMillis, Publication publication, long location) {
         require(reached >= 0, "a message before the end of the start");
         require(id.epoch().equals(epochs().current().name()), "a message of another epoch");
         add(
@@ -97,10 +96,10 @@ final class Witness extends Counting {
 
     @Override
     public synchronized void restored(
-            long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
+            long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos) {
         require(reached < 0, "restored after the start");
         require(!epochs.isEmpty(), "a message before the epochs");
-        add(sequence, new Restored(topic, recipient, location));
+        add(sequence, new Restored(topics.get(0), recipient, location));
     }
 
     private void add(long sequence, Restored message) {

@@ -9,14 +9,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import relay.client.ClientId;
 import relay.engine.Epochs;
 import relay.engine.Journal;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Publication;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Gap;
-import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -61,13 +61,14 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void own(MessageId id, Publication publication, long location) {
+    public void own(MessageId id, long timeMillis, Publication publication, long location) {
         note(() -> take(new Came("own", id, publication.message().text().toString(), Optional.empty())));
     }
 
     @Override
-    public void fromElsewhere(MessageId id, Message message, Optional<ReplyTo> report) {
-        note(() -> take(new Came("elsewhere", id, message.text().toString(), report)));
+    public void fromElsewhere(AcceptedMessage accepted, Optional<ReplyTo> report) {
+        note(() -> take(
+                new Came("elsewhere", accepted.id(), accepted.message().text().toString(), report)));
     }
 
     private void take(Came message) {
@@ -83,9 +84,12 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void restored(long sequence, Topic topic, Optional<UserId> recipient, long location, long ageNanos) {
+    public void restored(long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos) {
         wrong.add("Redis keeps the past by itself");
     }
+
+    @Override
+    public void retained(Past value) {}
 
     @Override
     public void restored(Journal.Entry entry) {

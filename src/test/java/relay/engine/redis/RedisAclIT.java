@@ -20,8 +20,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.Registration;
+import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -137,7 +138,14 @@ class RedisAclIT {
 
     private static Registration registration(ClientId id) {
         return new Registration(
-                id, ANNA, Map.of(CATS, 0L), TopicFilter.ANY, TopicFilter.ANY, Duration.ofMinutes(1), Optional.empty());
+                id,
+                ANNA,
+                Map.of(CATS, 0L),
+                TopicFilter.ANY,
+                TopicFilter.ANY,
+                Duration.ofMinutes(1),
+                Overflow.CLOSE,
+                Optional.empty());
     }
 
     @ParameterizedTest

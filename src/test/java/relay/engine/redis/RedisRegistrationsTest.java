@@ -17,9 +17,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import relay.client.ClientId;
+import relay.client.Overflow;
 import relay.engine.Registration;
 import relay.engine.Registrations.Claim;
+import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -63,6 +64,7 @@ class RedisRegistrationsTest {
                 allowed,
                 granted,
                 Duration.ofSeconds(90),
+                Overflow.CLOSE,
                 Optional.of(Instant.ofEpochMilli(1_900_000_000_123L)));
         get(one.registrations().add(registration, TTL));
         Registration found = get(two.registrations().find(registration.id())).orElseThrow();
@@ -321,6 +323,7 @@ class RedisRegistrationsTest {
                 TopicFilter.ANY,
                 filter("a.*"),
                 Duration.ofMinutes(1),
+                Overflow.CLOSE,
                 Optional.of(LATER));
         add(one, old);
         server.ask("HDEL", "{relay}:c:" + old.id().secret(), "own");
@@ -393,7 +396,14 @@ class RedisRegistrationsTest {
 
     private static Registration registration(ClientId id, TopicFilter allowed, Duration keep) {
         return new Registration(
-                id, ANNA, Map.of(new Topic("cats"), 0L), allowed, TopicFilter.ANY, keep, Optional.empty());
+                id,
+                ANNA,
+                Map.of(new Topic("cats"), 0L),
+                allowed,
+                TopicFilter.ANY,
+                keep,
+                Overflow.CLOSE,
+                Optional.empty());
     }
 
     private static <T> T get(CompletionStage<T> stage) {

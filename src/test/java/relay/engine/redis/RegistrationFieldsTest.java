@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import relay.client.ClientId;
 import relay.engine.Registration;
+import relay.message.ClientId;
 import relay.message.Topic;
 
 class RegistrationFieldsTest {

@@ -1,4 +1,4 @@
-package relay.client;
+package relay.message;
 
 import java.util.HexFormat;
 import java.util.Optional;

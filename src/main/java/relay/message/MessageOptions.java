@@ -1,0 +1,38 @@
+package relay.message;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a publisher may ask for beside the message itself.
+ *
+ * @param ttl how long after its acceptance it is delivered; empty: for as long as it is stored. From 1 s to {@link #LONGEST_TTL}
+ * @param exclude the registration that does not get it
+ */
+public record MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain) {
+    /** A year. */
+    public static final Duration LONGEST_TTL = Duration.ofDays(365);
+
+    /** Nothing. */
+    public static final MessageOptions NONE = new MessageOptions(Optional.empty(), Optional.empty(), Retain.NO);
+
+    /** Whether a message becomes the retained value of its topics. */
+    public enum Retain {
+        /** It does not: the value stays what it is. */
+        NO,
+        /** It does. */
+        VALUE,
+        /** It clears the value. */
+        CLEAR
+    }
+
+    /** Whether the message goes to a client, as far as that depends on the options. */
+    public boolean isFor(ClientId client) {
+        return exclude.isEmpty() || !exclude.get().equals(client);
+    }
+
+    /** Whether a message of this age is not delivered any more. */
+    public boolean isExpired(long ageNanos) {
+        return ttl.isPresent() && ageNanos >= ttl.get().toNanos();
+    }
+}
