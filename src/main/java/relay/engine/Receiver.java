@@ -38,13 +38,13 @@ public interface Receiver {
     /**
      * A message that was published here has its place.
      *
-     * @param timeMillis when it was accepted, in milliseconds since 1970, by the engine's clock; never less than for the message before
+     * @param accepted the message; with those of its topics only that are followed here
      * @param location where the {@link Archive} has it, or {@link Archive#NOWHERE}
      */
-    void own(MessageId id, long timeMillis, Publication publication, long location);
+    void own(AcceptedMessage accepted, Publication publication, long location);
 
     /**
-     * A message that was published elsewhere, or here before the connection to the engine was lost for a moment.
+     * A message, with those of its topics that are followed here, that was published elsewhere, or here before the connection to the engine was lost for a moment.
      *
      * @param replyTo where to report how many connections got it
      */

@@ -44,6 +44,7 @@ final class Batch {
     private final ArrayList<Subscriber> failed = new ArrayList<>();
     private final AcceptedMessage[] accepted = new AcceptedMessage[MAX_MESSAGES];
     private final PendingPublish[] pendingPublishes = new PendingPublish[MAX_MESSAGES];
+    private final boolean[] last = new boolean[MAX_MESSAGES];
     private final int[] handed = new int[MAX_MESSAGES];
     private int messages;
     private long bytesWritten;
@@ -103,8 +104,14 @@ final class Batch {
         return true;
     }
 
-    /** Begins the next message; {@link #add} then hands it to subscribers. */
-    void begin(AcceptedMessage message, PendingPublish pending) {
+    /**
+     * Begins the next message; {@link #add} then hands it to subscribers.
+     *
+     * @param message on one of its topics
+     * @param isLast whether that is the last of its topics
+     */
+    void begin(AcceptedMessage message, PendingPublish pending, boolean isLast) {
+        last[messages] = isLast;
         accepted[messages] = message;
         pendingPublishes[messages] = pending;
         handed[messages] = 0;
@@ -174,15 +181,15 @@ final class Batch {
         count();
         reset();
         for (int i = 0; i < count; i++) {
-            tellPublisher(pendingPublishes[i], accepted[i].id(), handed[i]);
+            tellPublisher(pendingPublishes[i], accepted[i].id(), handed[i], last[i]);
         }
         Arrays.fill(pendingPublishes, 0, count, null);
         Arrays.fill(accepted, 0, count, null);
     }
 
-    private static void tellPublisher(PendingPublish pending, MessageId id, int connections) {
+    private static void tellPublisher(PendingPublish pending, MessageId id, int connections, boolean isLast) {
         try {
-            pending.handedOver(id, connections);
+            pending.handedOver(id, connections, isLast);
         } catch (RuntimeException e) {
             LOG.error("nobody hears that message {} was handed over", id, e);
         }

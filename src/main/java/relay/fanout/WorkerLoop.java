@@ -12,6 +12,7 @@ import relay.client.Client;
 import relay.history.History;
 import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.Topic;
 import relay.outbound.SendQueue;
 import relay.publish.PendingPublish;
 import relay.schedule.Ticker;
@@ -278,10 +279,13 @@ final class WorkerLoop implements Runnable {
         public void run() {
             messagesWaiting.decrementAndGet();
             pending.receipt().ifPresent(acknowledgements::awaitedBy);
-            accepted.message().topics().forEach(topic -> deliver(accepted.on(topic)));
+            List<Topic> topics = accepted.message().topics();
+            for (int i = 0; i < topics.size(); i++) {
+                deliver(accepted.on(topics.get(i)), i == topics.size() - 1);
+            }
         }
 
-        private void deliver(AcceptedMessage one) {
+        private void deliver(AcceptedMessage one, boolean last) {
             Message message = one.message();
             if (!batch.hasRoomFor(message)) {
                 flush();
@@ -290,7 +294,7 @@ final class WorkerLoop implements Runnable {
                 tellBefore(message);
             }
             subscriptions.reached(one.sequence());
-            batch.begin(one, pending);
+            batch.begin(one, pending, last);
             subscriptions.forEachRecipient(message, this::add);
         }
 

@@ -88,10 +88,10 @@ final class EngineEvents implements Receiver {
     }
 
     @Override
-    public void own(MessageId id, long timeMillis, Publication publication, long location) {
+    public void own(AcceptedMessage accepted, Publication publication, long location) {
         // The engine gives back what the hub gave it.
         PendingPublish pending = (PendingPublish) publication;
-        deliver(new AcceptedMessage(id, timeMillis, pending.message()), pending, pending.acceptedNanos(), location);
+        deliver(accepted, pending, pending.acceptedNanos(), location);
     }
 
     @Override
@@ -104,8 +104,7 @@ final class EngineEvents implements Receiver {
                 .orElse(NOBODY);
         deliver(
                 accepted,
-                new PendingPublish(
-                        message, now, workers.size(), false, Optional.empty(), receipt, fromElsewhere, listener),
+                new PendingPublish(message, now, workers.size(), Optional.empty(), receipt, fromElsewhere, listener),
                 now,
                 Archive.NOWHERE);
     }

@@ -246,7 +246,7 @@ public final class Hub {
             throw UnavailableException.goingAway();
         }
         engine.publish(
-                new PendingPublish(message, ticker.nanos(), workers.size(), true, key, receipt, backlog, listener));
+                new PendingPublish(message, ticker.nanos(), workers.size() + 1, key, receipt, backlog, listener));
     }
 
     /**

@@ -40,21 +40,19 @@ public final class PendingPublish implements Publication {
      * A message that waits in a backlog already.
      *
      * @param acceptedNanos when it came, on the relay's ticker
-     * @param workers how many of these will report, for each of its topics
-     * @param engine whether the engine will report too
+     * @param parts how many will report: each worker, and the engine
      */
     public PendingPublish(
             Message message,
             long acceptedNanos,
-            int workers,
-            boolean engine,
+            int parts,
             Optional<IdempotencyKey> key,
             Optional<Receipt> receipt,
             Backlog backlog,
             PublishListener listener) {
         this.message = message;
         this.acceptedNanos = acceptedNanos;
-        this.partsLeft = new AtomicInteger(workers * message.topics().size() + (engine ? 1 : 0));
+        this.partsLeft = new AtomicInteger(parts);
         this.key = key;
         this.receipt = receipt;
         this.backlog = backlog;
@@ -104,10 +102,16 @@ public final class PendingPublish implements Publication {
         });
     }
 
-    /** One worker has handed the message, on one of its topics, to so many connections. */
-    public void handedOver(MessageId id, int connections) {
+    /**
+     * One worker has handed the message, on one of its topics, to so many connections.
+     *
+     * @param last whether that was the last of its topics
+     */
+    public void handedOver(MessageId id, int connections, boolean last) {
         queued.addAndGet(connections);
-        partDone(id);
+        if (last) {
+            partDone(id);
+        }
     }
 
     @Override

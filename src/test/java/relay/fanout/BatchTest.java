@@ -99,7 +99,6 @@ class BatchTest {
                         message,
                         0,
                         1,
-                        false,
                         Optional.empty(),
                         Optional.empty(),
                         new Backlog(Long.MAX_VALUE),

@@ -73,7 +73,6 @@ class FrameBufferTest {
                 new Message(new Topic("cats"), Optional.empty(), Text.of(text)),
                 0,
                 1,
-                false,
                 Optional.empty(),
                 Optional.empty(),
                 new Backlog(Long.MAX_VALUE),

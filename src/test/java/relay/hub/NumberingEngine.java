@@ -11,6 +11,7 @@ import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
 import relay.message.MessageId;
 import relay.message.Topic;
 
@@ -81,7 +82,7 @@ class NumberingEngine implements Engine {
         synchronized (this) {
             id = id(take(1) + 1);
             numbered(id.sequence(), publication);
-            receiver().own(id, 0, publication, location(id.sequence()));
+            receiver().own(new AcceptedMessage(id, 0, publication.message()), publication, location(id.sequence()));
         }
         publication.stored(id, 1, true);
     }

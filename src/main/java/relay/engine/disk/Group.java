@@ -7,6 +7,7 @@ import relay.engine.IdempotencyConflictException;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
 import relay.message.MessageId;
 import relay.message.UnavailableException;
 
@@ -254,7 +255,7 @@ final class Group {
     private void tell(Publication publication, int i, long nowMillis) {
         MessageId id = new MessageId(epoch, sequences[i]);
         if (locations[i] >= 0) {
-            receiver.own(id, nowMillis, publication, locations[i]);
+            receiver.own(new AcceptedMessage(id, nowMillis, publication.message()), publication, locations[i]);
             publication.stored(id, 1, true);
         } else if (locations[i] == CONFLICT) {
             publication.refused(new IdempotencyConflictException());

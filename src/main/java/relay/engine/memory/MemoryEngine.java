@@ -12,6 +12,7 @@ import relay.engine.Epochs;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.engine.Receiver;
+import relay.message.AcceptedMessage;
 import relay.message.MessageId;
 import relay.message.Topic;
 
@@ -60,7 +61,7 @@ public final class MemoryEngine implements Engine {
             }
             id = new MessageId(epoch, ++lastSequence);
             lastMillis = Math.max(lastMillis, clock.millis());
-            receiver.own(id, lastMillis, publication, Archive.NOWHERE);
+            receiver.own(new AcceptedMessage(id, lastMillis, publication.message()), publication, Archive.NOWHERE);
         }
         publication.stored(id, 1, true);
     }

@@ -81,7 +81,12 @@ final class OrderedReceiver {
         boolean here = message.origin().equals(keys.relay());
         Optional<Publication> own = here ? pending.arrived(message.number()) : Optional.empty();
         if (own.isPresent()) {
-            receiver().own(id, message.timeMillis(), own.get(), Archive.NOWHERE);
+            receiver()
+                    .own(
+                            new AcceptedMessage(
+                                    id, message.timeMillis(), own.get().message()),
+                            own.get(),
+                            Archive.NOWHERE);
             return;
         }
         Optional<ReplyTo> replyTo = here

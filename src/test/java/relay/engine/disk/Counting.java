@@ -27,7 +27,7 @@ class Counting implements Receiver {
     public void epochs(Epochs now) {}
 
     @Override
-    public void own(MessageId id, long timeMillis, Publication publication, long location) {}
+    public void own(AcceptedMessage accepted, Publication publication, long location) {}
 
     @Override
     public void restored(long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos) {

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import relay.engine.Epochs;
 import relay.engine.Journal.Entry;
 import relay.engine.Publication;
+import relay.message.AcceptedMessage;
 import relay.message.ClientId;
-import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -85,11 +85,11 @@ final class Witness extends Counting {
     }
 
     @Override
-    public synchronized void own(MessageId id, long timeMillis, Publication publication, long location) {
+    public synchronized void own(AcceptedMessage accepted, Publication publication, long location) {
         require(reached >= 0, "a message before the end of the start");
-        require(id.epoch().equals(epochs().current().name()), "a message of another epoch");
+        require(accepted.id().epoch().equals(epochs().current().name()), "a message of another epoch");
         add(
-                id.sequence(),
+                accepted.sequence(),
                 new Restored(
                         publication.message().topic(), publication.message().recipient(), location));
     }

@@ -61,8 +61,9 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void own(MessageId id, long timeMillis, Publication publication, long location) {
-        note(() -> take(new Came("own", id, publication.message().text().toString(), Optional.empty())));
+    public void own(AcceptedMessage accepted, Publication publication, long location) {
+        note(() ->
+                take(new Came("own", accepted.id(), publication.message().text().toString(), Optional.empty())));
     }
 
     @Override
