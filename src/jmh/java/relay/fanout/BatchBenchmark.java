@@ -73,14 +73,8 @@ public class BatchBenchmark {
             batch.begin(
                     new AcceptedMessage(id, 0, message),
                     new PendingPublish(
-                            message,
-                            0,
-                            1,
-                            false,
-                            Optional.empty(),
-                            Optional.empty(),
-                            backlog,
-                            new Queued(connections -> {})));
+                            message, 0, 1, Optional.empty(), Optional.empty(), backlog, new Queued(connections -> {})),
+                    true);
             for (Subscriber subscriber : subscribers) {
                 batch.add(subscriber, subscriber.frames());
             }

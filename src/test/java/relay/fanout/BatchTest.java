@@ -102,7 +102,8 @@ class BatchTest {
                         Optional.empty(),
                         Optional.empty(),
                         new Backlog(Long.MAX_VALUE),
-                        HandedOver.to((id, connections) -> handedOver.add(connections))));
+                        HandedOver.to((id, connections) -> handedOver.add(connections))),
+                true);
         for (Subscriber subscriber : subscribers) {
             batch.add(subscriber, Objects.requireNonNull(subscriber.frames()));
         }
