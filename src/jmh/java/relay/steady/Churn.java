@@ -9,6 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
 import relay.fanout.Queued;
+import relay.fanout.SubscribeAnswer;
 import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Subscription;
@@ -91,7 +92,7 @@ final class Churn implements Situation {
                                     client,
                                     queue,
                                     new Subscription(OTHER_TOPICS, StartPosition.NOW),
-                                    Optional.empty(),
+                                    SubscribeAnswer.NONE,
                                     () -> {},
                                     refusal -> {});
                 default -> relay.hub().disconnect(client, queue);

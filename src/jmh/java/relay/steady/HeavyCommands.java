@@ -2,7 +2,6 @@ package relay.steady;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.Client;
+import relay.fanout.SubscribeAnswer;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
@@ -80,7 +80,7 @@ final class HeavyCommands implements Situation {
                         client,
                         queue,
                         new Subscription(topics, new StartPosition.Last(LAST)),
-                        Optional.empty(),
+                        SubscribeAnswer.NONE,
                         answered,
                         refusal -> {
                             throw refusal;

@@ -140,6 +140,26 @@ public final class ClientRegistry {
     }
 
     /**
+     * Reserves room for a client that wants these topics beside those that it has, until {@link #settle}.
+     *
+     * @return whether there is room
+     */
+    public boolean reserveMore(Client client, Collection<Topic> topics) {
+        Room.Share wanted = Room.shareOf(client, topics);
+        synchronized (client) {
+            Room.Share now = client.share().plus(wanted);
+            if (clients.get(client.id()) != client) {
+                return true;
+            }
+            if (!room.change(client.share(), now)) {
+                return false;
+            }
+            client.share(now);
+            return true;
+        }
+    }
+
+    /**
      * Reserves room for a client that is to have other permissions, until {@link #settle}.
      *
      * @return whether there is room

@@ -42,6 +42,11 @@ public final class Room {
             return new Share((int) Math.min((long) bytes + more, Integer.MAX_VALUE), topics);
         }
 
+        Share plus(Share other) {
+            return new Share((int) Math.min((long) bytes + other.bytes, Integer.MAX_VALUE), (int)
+                    Math.min((long) topics + other.topics, Integer.MAX_VALUE));
+        }
+
         Share atLeast(Share other) {
             return new Share(Math.max(bytes, other.bytes), Math.max(topics, other.topics));
         }

@@ -41,11 +41,28 @@ final class CatchUp {
         this.told = new HashSet<>(told);
         this.complete = Set.copyOf(complete);
         this.starts = new LinkedHashMap<>(starts);
-        this.position = starts.values().stream().mapToLong(start -> start).min().orElse(0);
+        this.position = first(starts);
     }
 
     Map<Topic, Long> starts() {
         return starts;
+    }
+
+    /** For each topic the sequence after which the client is yet to be sent its messages. */
+    Map<Topic, Long> remaining() {
+        Map<Topic, Long> remaining = new LinkedHashMap<>();
+        starts.forEach((topic, start) -> remaining.put(topic, Math.max(start, position)));
+        return remaining;
+    }
+
+    /** Before it begins: messages of other topics are wanted too, of each what comes after a sequence. */
+    void addAll(Map<Topic, Long> others) {
+        others.forEach(starts::putIfAbsent);
+        position = first(starts);
+    }
+
+    private static long first(Map<Topic, Long> starts) {
+        return starts.values().stream().mapToLong(start -> start).min().orElse(0);
     }
 
     /** Whether a client that has been sent nothing yet misses what is not held of a topic. */

@@ -4,16 +4,17 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
-import relay.client.Room;
 import relay.message.Gap;
 import relay.message.StartPosition;
 import relay.message.Subscription;
+import relay.message.Topic;
 import relay.outbound.CloseReason;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
@@ -147,24 +148,33 @@ final class Sessions {
     /**
      * A client subscribes to other topics.
      *
-     * @param share what was reserved for that
      * @param answer goes out behind what the client gets by its subscriptions so far
+     * @return whether there was an answer
      */
-    void subscribe(Client client, SendQueue queue, Subscription wanted, Room.Share share, Optional<ByteBuffer> answer) {
+    boolean subscribe(Client client, SendQueue queue, Subscription wanted, SubscribeAnswer answer) {
         writeFirst(client);
         current(client, queue).ifPresent(notices::tellNow);
-        answer.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
-        Optional<Subscriber> current = current(client, queue);
-        if (current.isEmpty()) {
-            settle(client);
-        }
-        current.ifPresent(subscriber -> {
-            SubscribedTopics replaced = topics.replace(subscriber.topics(), wanted.topics());
-            registry.settle(client, share);
-            boolean fastEnough = subscriptions.subscribe(subscriber, queue, replaced, wanted.start());
+        boolean told = current(client, queue)
+                .map(subscriber -> subscribe(subscriber, queue, wanted, answer))
+                .orElse(false);
+        settle(client);
+        return told;
+    }
+
+    private boolean subscribe(Subscriber subscriber, SendQueue queue, Subscription wanted, SubscribeAnswer answer) {
+        Set<Topic> after = wanted.appliedTo(subscriber.topics());
+        Optional<ByteBuffer> refused = answer.refused(after);
+        Optional<ByteBuffer> told = refused.or(() -> answer.inForce(after));
+        told.ifPresent(frame -> queue.control(frame, WriteListener.NONE));
+        if (refused.isEmpty()) {
+            SubscribedTopics replaced = topics.replace(subscriber.topics(), after);
+            boolean fastEnough = wanted.change() == Subscription.Change.ADD
+                    ? subscriptions.add(subscriber, queue, replaced, wanted)
+                    : subscriptions.subscribe(subscriber, queue, replaced, wanted.start());
             storeTopics(subscriber);
             dropIfTooSlow(subscriber, fastEnough);
-        });
+        }
+        return told.isPresent();
     }
 
     /** A connected client is subscribed to other topics now. */

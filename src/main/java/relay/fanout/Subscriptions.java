@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +9,7 @@ import java.util.stream.Collectors;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.StartPosition;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 
@@ -187,6 +189,35 @@ final class Subscriptions {
         return true;
     }
 
+    /** A connected client subscribes to more topics, and goes on with those that it has; false if it is too slow for that. */
+    boolean add(Subscriber subscriber, SendQueue queue, SubscribedTopics topics, Subscription added) {
+        if (added.start() == StartPosition.NOW) {
+            return subscribe(subscriber, queue, topics, StartPosition.NOW);
+        }
+        Map<Topic, Long> unacknowledged = starts(subscriber);
+        Map<Topic, Long> unsent = unsent(subscriber);
+        subscriber.subscribedAt(present);
+        notices.forget(subscriber);
+        subscriber.leave(index);
+        subscriber.subscribe(topics, index);
+        Replayer.Plan plan = replayer.plan(subscriber, added.topics(), added.start(), present);
+        Map<Topic, Long> wanted = new HashMap<>(unacknowledged);
+        wanted.putAll(plan.catchUp().starts());
+        plan.catchUp().addAll(unsent);
+        return replay(subscriber, queue, plan, wanted);
+    }
+
+    /** The topics of a client, and for each the sequence after which it has not been sent everything yet. */
+    private Map<Topic, Long> unsent(Subscriber subscriber) {
+        CatchUp catchUp = subscriber.catchUp();
+        if (catchUp != null) {
+            return catchUp.remaining();
+        }
+        Map<Topic, Long> unsent = new HashMap<>();
+        subscriber.topics().forEach(topic -> unsent.put(topic, present));
+        return unsent;
+    }
+
     /** A connected client is subscribed to fewer topics from now on, and goes on with these as before. */
     void narrow(Subscriber subscriber, SubscribedTopics kept) {
         replace(subscriber, kept);
@@ -233,6 +264,12 @@ final class Subscriptions {
     }
 
     private boolean replay(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {
+        return replay(subscriber, queue, plan, plan.catchUp().starts());
+    }
+
+    /** @param unacknowledged its topics, and for each the sequence after which it has not acknowledged everything */
+    private boolean replay(
+            Subscriber subscriber, SendQueue queue, Replayer.Plan plan, Map<Topic, Long> unacknowledged) {
         CatchUp catchUp = plan.catchUp();
         if (!subscriber.client.keep().isZero()) {
             subscriber.trackAcks(present);
@@ -240,7 +277,7 @@ final class Subscriptions {
         AckTracker acks = subscriber.acks();
         if (acks != null) {
             acks.rewind(catchUp.position());
-            acks.want(catchUp.starts());
+            acks.want(unacknowledged);
         }
         subscriber.catchUp(catchUp);
         catchingUp.begin(subscriber);

@@ -1,6 +1,5 @@
 package relay.fanout;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,7 +14,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
-import relay.client.Room;
 import relay.engine.Archive;
 import relay.engine.Journal;
 import relay.history.MessageLog;
@@ -284,7 +282,7 @@ public final class Worker {
     }
 
     /**
-     * Replaces what a client is subscribed to.
+     * Changes what a client is subscribed to.
      *
      * @param answer goes out behind what the client gets by its subscriptions so far
      * @param applied called when the subscription is in force
@@ -294,19 +292,27 @@ public final class Worker {
             Client client,
             SendQueue queue,
             Subscription subscription,
-            Room.Share share,
-            Optional<ByteBuffer> answer,
+            SubscribeAnswer answer,
             Runnable applied,
             Runnable answered) {
         loop.add(() -> {
-            tryFor(client, queue, () -> sessions.subscribe(client, queue, subscription, share, answer));
+            boolean told = subscribe(client, queue, subscription, answer);
             applied.run();
-            if (answer.isEmpty() && subscription.start() == StartPosition.NOW) {
+            if (!told && subscription.start() == StartPosition.NOW) {
                 answered.run();
             } else {
                 queue.afterAll(WriteListener.of(answered, cause -> answered.run()));
             }
         });
+    }
+
+    private boolean subscribe(Client client, SendQueue queue, Subscription subscription, SubscribeAnswer answer) {
+        try {
+            return sessions.subscribe(client, queue, subscription, answer);
+        } catch (RuntimeException e) {
+            failed(client, queue, e);
+            return false;
+        }
     }
 
     /**

@@ -1,6 +1,5 @@
 package relay.hub;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
-import relay.client.Room;
 import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
@@ -25,6 +23,7 @@ import relay.engine.Peers;
 import relay.fanout.AckQueue;
 import relay.fanout.FanOutOptions;
 import relay.fanout.RegistrationStore;
+import relay.fanout.SubscribeAnswer;
 import relay.fanout.SubscribedTopics;
 import relay.fanout.TopicTable;
 import relay.fanout.Worker;
@@ -389,7 +388,7 @@ public final class Hub {
     }
 
     /**
-     * Replaces what the client is subscribed to.
+     * Changes what the client is subscribed to.
      *
      * @param answer goes out before everything that the command brings
      * @param queue the queue of the connection that asks: if it does not serve the client any more, nothing changes
@@ -403,27 +402,34 @@ public final class Hub {
             Client client,
             SendQueue queue,
             Subscription subscription,
-            Optional<ByteBuffer> answer,
+            SubscribeAnswer answer,
             Runnable answered,
             Consumer<UnavailableException> refused) {
-        Optional<Room.Share> share = registry.reserve(client, subscription.topics());
-        if (share.isEmpty()) {
+        if (!hasRoomFor(client, subscription)) {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
-        engine.follow(subscription.topics(), pastFor(client, subscription.start()))
-                .whenComplete(Fatal.watched((hold, failure) -> {
-                    if (failure != null) {
-                        ownerOf(client).inSteps(worker -> {
-                            worker.settle(client);
-                            return false;
-                        });
-                        refused.accept(UnavailableException.of(failure));
-                    } else {
-                        ownerOf(client)
-                                .subscribe(client, queue, subscription, share.get(), answer, hold::release, answered);
-                    }
-                }));
+        Set<Topic> followed = subscription.change() == Subscription.Change.REMOVE ? Set.of() : subscription.topics();
+        engine.follow(followed, pastFor(client, subscription.start())).whenComplete(Fatal.watched((hold, failure) -> {
+            if (failure != null) {
+                ownerOf(client).inSteps(worker -> {
+                    worker.settle(client);
+                    return false;
+                });
+                refused.accept(UnavailableException.of(failure));
+            } else {
+                ownerOf(client).subscribe(client, queue, subscription, answer, hold::release, answered);
+            }
+        }));
+    }
+
+    /** Until the worker settles for what the client has in the end. */
+    private boolean hasRoomFor(Client client, Subscription subscription) {
+        return switch (subscription.change()) {
+            case REPLACE -> registry.reserve(client, subscription.topics()).isPresent();
+            case ADD -> registry.reserveMore(client, subscription.topics());
+            case REMOVE -> true;
+        };
     }
 
     /** The client has acknowledged the message with this sequence, which a ping carried; its connection may be closed already. */

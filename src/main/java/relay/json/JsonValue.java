@@ -31,7 +31,12 @@ public final class JsonValue {
 
     /** An array of topics; duplicates count once. */
     public Set<Topic> topics(int most) throws IOException {
-        return strings("topics", "[\"cats\",\"dogs\"]", most, () -> new Topic(topicText("a topic")));
+        return topics("topics", most);
+    }
+
+    /** An array of topics in the field of this name; duplicates count once. */
+    public Set<Topic> topics(String name, int most) throws IOException {
+        return strings(name, "[\"cats\",\"dogs\"]", most, () -> new Topic(topicText("a topic")));
     }
 
     /** An array of patterns of topics; duplicates count once. */

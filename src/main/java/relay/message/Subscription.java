@@ -10,6 +10,9 @@ import java.util.Set;
  * @param start from where it wants their messages; not for {@link Change#REMOVE}
  */
 public record Subscription(Change change, Set<Topic> topics, StartPosition start) {
+    /** The most patterns that one client is subscribed to. */
+    public static final int MOST_PATTERNS = 100;
+
     /** What becomes of the topics that it is subscribed to. */
     public enum Change {
         /** From then on it is subscribed to the named topics and no others. */

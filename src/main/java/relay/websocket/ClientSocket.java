@@ -236,20 +236,19 @@ final class ClientSocket implements FrameHandler {
     }
 
     private void subscribe(Subscription wanted) {
+        boolean asksForMore = wanted.change() != Subscription.Change.REMOVE;
         Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
-        if (refused.isPresent()) {
+        if (asksForMore && refused.isPresent()) {
             answer(SocketAnswer.notAllowed(
                     context.json(), refused.get(), client.permissions().topics()));
             return;
         }
-        Optional<ByteBuffer> answer =
-                isAnswered() ? Optional.of(SocketAnswer.ok(context.json(), wanted.topics())) : Optional.empty();
         context.hub()
                 .subscribe(
                         client,
                         connection().queue(),
                         wanted,
-                        answer,
+                        new SubscribeAnswers(context, isAnswered()),
                         this::demand,
                         cause -> answer(SocketAnswer.unavailable(context.json(), cause)));
     }

@@ -43,6 +43,14 @@ final class SocketAnswer {
                 json.write(new Ok(new Applied(topics.stream().map(Topic::name).toList()))));
     }
 
+    /** A command would give the client too many topics: nothing has changed. */
+    static ByteBuffer tooMany(Json json, String things, int wanted, int most) {
+        return invalidCommand(
+                json,
+                "this client would be subscribed to " + wanted + " " + things + ", and one may be to " + most
+                        + ": nothing has changed, remove some first");
+    }
+
     static ByteBuffer invalidCommand(Json json, String detail) {
         return error(json, "invalid_command", detail);
     }

@@ -2,20 +2,20 @@ package relay.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
+import relay.fanout.SubscribeAnswer;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
+import relay.testing.FixedAnswer;
 
 /** What is said to a client beside its messages has the bound of its queue too. */
 class HubAnswersTest {
@@ -79,7 +79,7 @@ class HubAnswersTest {
                 client,
                 queue,
                 new Subscription(TestHub.topics(topics), start),
-                answer.map(text -> ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))),
+                answer.<SubscribeAnswer>map(FixedAnswer::of).orElse(SubscribeAnswer.NONE),
                 answered::incrementAndGet,
                 cause -> {
                     throw new AssertionError(cause);

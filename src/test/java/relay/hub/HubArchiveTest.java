@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
+import relay.fanout.SubscribeAnswer;
 import relay.history.HistoryOptions;
 import relay.hub.ArchivingEngine.Read;
 import relay.message.Gap;
@@ -216,7 +216,7 @@ class HubArchiveTest {
                 client,
                 queue,
                 new Subscription(TestHub.topics("cats"), after(0)),
-                Optional.empty(),
+                SubscribeAnswer.NONE,
                 () -> applied.complete(null),
                 applied::completeExceptionally);
         relay.settleWithoutMessage(client);

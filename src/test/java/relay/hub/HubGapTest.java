@@ -2,8 +2,6 @@ package relay.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +14,7 @@ import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
+import relay.testing.FixedAnswer;
 
 /** What is lost before it comes is told where it is missing, whatever the clients do meanwhile. */
 class HubGapTest {
@@ -183,7 +182,7 @@ class HubGapTest {
                 client,
                 queue,
                 new Subscription(TestHub.topics(topics), StartPosition.NOW),
-                Optional.of(ByteBuffer.wrap("ok\n".getBytes(StandardCharsets.UTF_8))),
+                FixedAnswer.of("ok\n"),
                 () -> {},
                 cause -> {
                     throw new AssertionError(cause);

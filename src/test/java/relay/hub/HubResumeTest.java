@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
+import relay.fanout.SubscribeAnswer;
 import relay.history.HistoryOptions;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -444,7 +445,7 @@ class HubResumeTest {
                 client,
                 queue,
                 new Subscription(TestHub.topics(topics), start),
-                Optional.empty(),
+                SubscribeAnswer.NONE,
                 () -> applied.complete(true),
                 applied::completeExceptionally);
         TestHub.join(applied);

@@ -3,11 +3,8 @@ package relay.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +19,7 @@ import relay.message.Subscription;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
+import relay.testing.FixedAnswer;
 
 /** What one client asks for does not hold the others up. */
 class HubSteadyTest {
@@ -244,7 +242,7 @@ class HubSteadyTest {
                 client,
                 queue,
                 new Subscription(TestHub.topics(topics), StartPosition.NOW),
-                Optional.of(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8))),
+                FixedAnswer.of(answer),
                 () -> {},
                 cause -> {
                     throw new AssertionError(cause);

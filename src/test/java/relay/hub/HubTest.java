@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
+import relay.fanout.SubscribeAnswer;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
@@ -93,7 +94,7 @@ class HubTest {
                 client,
                 queue,
                 new Subscription(TestHub.topics("dogs", "emus"), StartPosition.NOW),
-                Optional.empty(),
+                SubscribeAnswer.NONE,
                 () -> {
                     assertThat(connection.text()).isEqualTo("c1\nd1\n");
                     applied.complete(null);

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
 import relay.client.Room;
 import relay.engine.Registration;
+import relay.fanout.SubscribeAnswer;
 import relay.message.ClientId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
@@ -120,7 +121,8 @@ class SharedRegistrarTest {
         SendQueue queue = relay.connect(client, new FakeConnection());
         Subscription wanted = new Subscription(TestHub.topics("cats", "dogs", "birds"), StartPosition.NOW);
         List<String> refused = new ArrayList<>();
-        relay.hub.subscribe(client, queue, wanted, Optional.empty(), () -> {}, cause -> refused.add(cause.detail()));
+        relay.hub.subscribe(
+                client, queue, wanted, SubscribeAnswer.NONE, () -> {}, cause -> refused.add(cause.detail()));
         assertThat(relay.room.topics()).isEqualTo(3);
         if (itsConnectionIsReplaced) {
             relay.connect(client, new FakeConnection());

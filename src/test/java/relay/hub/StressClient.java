@@ -25,6 +25,7 @@ import relay.outbound.CloseReason;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.SendQueue;
 import relay.outbound.WriteListener;
+import relay.testing.FixedAnswer;
 
 /**
  * A registration and what is known of its cursor: each of its commands has an exact place between two messages, so it is
@@ -207,7 +208,7 @@ final class StressClient {
                                 client,
                                 reading.queue,
                                 new Subscription(names(topics), start),
-                                Optional.of(StressEncoding.answer(number)),
+                                new FixedAnswer(StressEncoding.answer(number)),
                                 () -> {},
                                 refused -> fault("refused: " + refused)));
         did("asked for " + topics.size() + " topics from " + shortly(start) + " at " + place);

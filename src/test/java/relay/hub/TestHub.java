@@ -18,6 +18,7 @@ import relay.client.Room;
 import relay.engine.Engine;
 import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
+import relay.fanout.SubscribeAnswer;
 import relay.history.HistoryOptions;
 import relay.message.ClientId;
 import relay.message.Message;
@@ -161,7 +162,7 @@ public final class TestHub implements AutoCloseable {
                 client,
                 queue,
                 new Subscription(topics(topics), StartPosition.NOW),
-                Optional.empty(),
+                SubscribeAnswer.NONE,
                 () -> applied.complete(null),
                 applied::completeExceptionally);
         join(applied);
