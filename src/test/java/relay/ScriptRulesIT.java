@@ -418,6 +418,9 @@ class ScriptRulesIT {
                 const { url, protocols } = f.socket();
                 const first = f.asked();
                 f.open();
+                const sent = f.socket().sent;
+                f.receive({ id: 'e-2', topic: 'cats', retained: true, message: 'the value' });
+                f.message('e-8', 'cats');
                 f.lose(1006);
                 await f.waited();
                 const second = f.asked();
@@ -426,16 +429,56 @@ class ScriptRulesIT {
                 f.lose(1006);
                 await f.waited();
                 await f.settled();
-                return { url: url.split('?')[0], protocols, first, second, third: f.asked(),
+                return { url: url.split('?')[0], protocols, first, sent, second, third: f.asked(),
                          fetched: f.fetched, messages: f.told.messages };""");
         assertThat(seen).isEqualTo(json("""
                 {'url':'wss://h/relay/ws',
                  'protocols':[],
-                 'first':['topic=cats','topic=a/b c','after=e-7','refuse=close','format=json'],
+                 'first':['topic=cats','topic=a/b c','refuse=close','format=json'],
+                 'sent':[{'topics':['cats','a/b c'],'after':'e-7'}],
                  'second':['topic=cats','topic=a/b c','after=e-7','refuse=close','format=json'],
                  'third':['topic=cats','topic=a/b c','after=e-9','refuse=close','format=json'],
                  'fetched':[{'path':'/relay/topics/cats/messages?last=0'}],
-                 'messages':['e-9']}"""));
+                 'messages':['the value','e-9']}"""));
+    }
+
+    @Test
+    void messagesByAPatternAreGivenOnceAndThoseOfOtherTopicsNotAtAll() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['a.*', 'b.**', 'c+'], last: 1 });
+                subscribe('http://h/', f.options);
+                await f.settled();
+                f.open();
+                f.message('e-1', 'a.x');
+                f.message('e-2', 'a.x.y');
+                f.message('e-3', 'b.x.y');
+                f.message('e-4', 'b');
+                f.message('e-5', 'a.');
+                f.message('e-6', 'cc');
+                f.message('e-7', 'c+');
+                f.message('e-7', 'c+');
+                f.message('e-1', 'a.x');
+                f.message('e-8', 'aXx');
+                f.receive({ id: 'e-1', topic: 'a.x', retained: true, message: 'e-1' });
+                f.message('e-9', 'a.z');
+                return f.told.messages;""");
+        assertThat(seen).isEqualTo(json("['e-1','e-3','e-7','e-1','e-9']"));
+    }
+
+    @Test
+    void topicsAreAddedAndRemoved() {
+        JsonNode seen = run("""
+                const f = fakes({ topics: ['cats'], last: 1 });
+                const client = subscribe('http://h/', f.options);
+                await f.settled();
+                f.open();
+                const added = client.add(['dogs'], { last: 2 });
+                const removed = client.remove(['cats']);
+                f.receive({ ok: { topics: ['cats', 'dogs'] } });
+                f.receive({ ok: { topics: ['dogs'] } });
+                return { sent: f.socket().sent, added: await added, removed: await removed };""");
+        assertThat(seen).isEqualTo(json("""
+                {'sent':[{'add':['dogs'],'last':2},{'remove':['cats']}],'added':['cats','dogs'],'removed':['dogs']}"""));
     }
 
     @ParameterizedTest

@@ -9,7 +9,9 @@ const CHARACTERS = 4000;
 export function read(data) {
   const frame = JSON.parse(data);
   if ('message' in frame) {
-    return { topic: frame.topic, text: frame.message };
+    return {
+      topic: frame.topic, text: frame.message, kind: frame.retained ? 'retained' : '', accepted: frame.time,
+    };
   }
   if ('error' in frame) {
     return { text: frame.error.detail, kind: 'wrong' };
@@ -42,13 +44,14 @@ function drawArrivals() {
   }
 }
 
-function arrival({ time, topic, text, kind = '' }) {
+function arrival({ time, topic, text, kind = '', accepted }) {
   const more = text.length - CHARACTERS;
   const shown = more > 0 ? `${text.slice(0, CHARACTERS)}… and ${more} more characters` : text;
   const clock = time.toTimeString().slice(0, 8) + '.' + String(time.getMilliseconds()).padStart(3, '0');
   return make('li', {},
-    make('time', { datetime: time.toISOString() }, clock),
+    make('time', { datetime: time.toISOString(), ...(accepted ? { title: `accepted ${accepted}` } : {}) }, clock),
     make('div', {},
       ...(topic === undefined ? [] : [make('span', { class: 'topic' }, topic)]),
+      ...(kind === 'retained' ? [make('span', { class: 'mark' }, 'retained')] : []),
       make('span', { class: `text ${kind}` }, shown)));
 }

@@ -13,8 +13,8 @@
 const DEFAULTS = {
     topics: undefined, // to subscribe to at once; by default those of the registration
     after: undefined, // the `cursor` of an earlier client, to continue after it
-    onmessage: () => {}, // ({ id, topic, user_id, message }), all strings
-    ongap: () => {}, // ({ topic, after, reason }): messages of the topic after that id may be missing
+    onmessage: () => {}, // ({ id, time, topic, user_id, message }), all strings; retained: true for a retained value, which is not in the order of ids
+    ongap: () => {}, // ({ topic, after, reason }): messages of the topic, or pattern, after that id may be missing
     onended: () => {}, // ({ topics, detail }): a new token does not allow these, so the client is no longer subscribed to them
     onstate: () => {}, // ('connecting' | 'open' | 'waiting' | 'closed', { code, reason, wait })
     renew: undefined, // () => another URL, or a promise of one, when this one is no longer valid; nothing: stop
@@ -37,6 +37,7 @@ const BACK_OFF_EXPONENT = 4;
 const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or an error that would recur
 const REFUSALS = new Set([EXPIRED, 1013]); // what a handshake with ?refuse=close is closed with, when there is a point in another
 const RECONNECTS = new Set([4408, 4429]); // of 4400 to 4499; the others are final, those to come too
+const WILDCARDS = { '*': '[^.]+', '**': '[^.]+(\\.[^.]+)*' };
 const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && !RECONNECTS.has(code));
 
 /** Connects, and stays connected until close(), or until there is no point in reconnecting. */
@@ -55,15 +56,16 @@ export function subscribe(base, { last, since, token, user_id, ...options }) {
     const renew = typeof token === 'function' ? () => true : undefined; // after 4401, the next token may be good
     const where = async (fetch, topics, after) => {
         const credential = await tokenNow();
-        const start = { after, last, since };
-        if (after) start.last = start.since = undefined;
-        else if (last === undefined && since === undefined) start.after = await newest(fetch, base, topics[0], credential);
+        const start = after ? { after } : { last, since };
+        // Without a start, the connection begins with retained values: what is missed meanwhile, the first command asks for.
+        const isNew = !after && last === undefined && since === undefined;
+        const cursor = isNew ? await newest(fetch, base, topics[0], credential) : after;
         const url = new URL('ws', base);
         url.protocol = url.protocol.replace('http', 'ws');
         topics.forEach((topic) => url.searchParams.append('topic', topic));
         Object.entries({ ...start, user_id, refuse: 'close' })
             .forEach(([name, value]) => value !== undefined && url.searchParams.set(name, value));
-        return { url: url.href, protocols: credential ? ['bearer', credential] : [], after: start.after };
+        return { url: url.href, protocols: credential ? ['bearer', credential] : [], cursor, unasked: isNew && cursor !== undefined };
     };
     return new Client(undefined, { ...options, renew }, where);
 }
@@ -89,7 +91,7 @@ class Client {
     #state = 'connecting';
     #cursor; // the id of the last message, after which the stream continues
     #topics; // in force, as far as known here
-    #had = new Map(); // the last id of each topic, to drop repeats after `last` or a resume
+    #had = new Map(); // the last id of each topic or pattern, to drop repeats after `last` or a resume
     #commands = []; // unanswered, in the order of their answers
     #unasked = true; // this URL's registration may have other topics than ours
     #refused = 0; // handshakes in a row
@@ -117,6 +119,10 @@ class Client {
     subscribe(topics, start = {}) {
         return this.#send({ topics, ...start }).then((ok) => ok.topics);
     }
+
+    /** The same for more topics, beside those that it has, and for fewer: `remove` takes no start. */
+    add = (topics, start = {}) => this.#send({ add: topics, ...start }).then((ok) => ok.topics);
+    remove = (topics) => this.#send({ remove: topics }).then((ok) => ok.topics);
 
     /**
      * Sends another token in place of the one that the client came with, before that expires; returns a promise of `{ topics, expires }`:
@@ -176,6 +182,7 @@ class Client {
     #received(frame) {
         if (frame.error?.topics) this.#tell('onended', frame.error);
         else if (frame.ok || frame.error) this.#answered(frame);
+        else if (frame.retained) this.#deliver(frame);
         else if (this.#commands[0]?.repeats) return;
         else if (frame.gap) this.#tell('ongap', frame.gap);
         else if (frame.id) this.#message(frame);
@@ -191,9 +198,14 @@ class Client {
 
     #message(message) {
         this.#cursor = message.id;
-        const asked = this.#topics?.has(message.topic) ?? true;
-        if (!asked || isRepeat(message.id, this.#had.get(message.topic))) return;
-        this.#had.set(message.topic, message.id);
+        const { topic } = message;
+        const asked = !this.#topics || this.#topics.has(topic) ? topic : [...this.#topics].find((one) => matches(one, topic));
+        if (asked === undefined || isRepeat(message.id, this.#had.get(asked))) return;
+        this.#had.set(asked, message.id);
+        this.#deliver(message);
+    }
+
+    #deliver(message) {
         if ('user_id' in message) message.user_id = String(message.user_id);
         this.#tell('onmessage', message);
     }
@@ -246,10 +258,11 @@ class Client {
     }
 
     async #find() {
-        const { url, protocols, after } = await this.#where(this.#options.fetch, [...this.#topics], this.#cursor);
+        const { url, protocols, cursor, unasked } = await this.#where(this.#options.fetch, [...this.#topics], this.#cursor);
         this.#url = url;
         this.#protocols = protocols;
-        this.#cursor ??= after;
+        this.#cursor ??= cursor;
+        this.#unasked = unasked;
     }
 
     #end(code, reason) {
@@ -269,6 +282,12 @@ class Client {
     #tell(callback, ...values) {
         queueMicrotask(() => this.#options[callback](...values));
     }
+}
+
+/** In a pattern, * as a segment between dots stands for exactly one segment, a final ** for one or more. */
+function matches(pattern, topic) {
+    const segments = pattern.split('.').map((segment) => WILDCARDS[segment] ?? segment.replace(/[^\w]/g, '\\$&'));
+    return new RegExp(`^${segments.join('\\.')}$`).test(topic);
 }
 
 /** Ids are <epoch>-<sequence>. The sequence grows within an epoch, and can exceed what a number holds exactly. */
