@@ -277,11 +277,13 @@ class ReadmeIT {
         assertThat(normal(read(directory.resolve("stream.out")))).startsWith(normal(block.text()));
     }
 
-    /** Every message that a snippet publishes arrives at the client that a snippet has opened. */
+    /** Every message that a snippet publishes to cats arrives at the client that a snippet has opened. */
     private void checkThatTheClientReceived(List<Block> snippets) {
         Path received = directory.resolve("client.out");
         List<String> messages = snippets.stream()
-                .flatMap(snippet -> Stream.of("\"message\": ?\"([^\"]+)\"", "curl -d '([^']+)' \\S+/publish/")
+                .flatMap(snippet -> Stream.of(
+                                "\"topic\": ?\"cats\", ?\"message\": ?\"([^\"]+)\"",
+                                "curl -d '([^']+)' '?\\S+/publish/cats(?![.\\w])")
                         .flatMap(form ->
                                 Pattern.compile(form).matcher(snippet.text()).results())
                         .map(result -> result.group(1)))
