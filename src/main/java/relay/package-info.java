@@ -47,12 +47,14 @@
  * EngineEvents.deliver → Worker.deliver                                  to each worker
  * Worker.deliver → WorkerLoop.deliver
  * WorkerLoop.deliver ⇢ WorkerLoop.Delivery.run                           the worker's queue
- * WorkerLoop.Delivery.run → Subscriptions.forEachRecipient
+ * WorkerLoop.Delivery.run → WorkerLoop.Delivery.deliver                 on each of its topics
+ * WorkerLoop.Delivery.deliver → Subscriptions.forEachRecipient
  * Subscriptions.forEachRecipient → TopicIndex.members                    who is subscribed and up to date
- * WorkerLoop.Delivery.run → WorkerLoop.Delivery.add                      for each of these
+ * Subscriptions.forEachRecipient → TopicIndex.addMatching                and who is by a pattern
+ * WorkerLoop.Delivery.deliver → WorkerLoop.Delivery.add                  for each of these
  * WorkerLoop.Delivery.add → Batch.add
  * Batch.add → FrameBuffer.start                                          encoded once for each format
- * WorkerLoop.Delivery.run → WorkerLoop.flush                             when the batch is full, else WorkerLoop.doWork
+ * WorkerLoop.Delivery.deliver → WorkerLoop.flush                             when the batch is full, else WorkerLoop.doWork
  * WorkerLoop.flush → Batch.flush
  * Batch.flush → Batch.write                                              for each subscriber of the batch
  * Batch.write → Batch.offer

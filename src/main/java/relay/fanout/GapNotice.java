@@ -27,7 +27,7 @@ final class GapNotice {
     }
 
     /**
-     * For all members of a topic, and those of other subscribers who are subscribed to it.
+     * For all members of a topic, and those of other subscribers who are subscribed to it, by name or by pattern.
      *
      * @param through the sequence up to which messages may be missing
      */

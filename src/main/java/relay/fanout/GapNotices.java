@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -106,10 +107,28 @@ final class GapNotices {
         notices.remove(key);
         GapNotice notice = recipient
                 .map(user -> GapNotice.toAnyOf(clients.of(user), gap, through))
-                .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), catchingUp.all(), gap, through));
+                .orElseGet(() -> GapNotice.toMembers(byTopic.members(topic), others(topic), gap, through));
         if (notice.hasNext()) {
             notices.put(key, notice);
         }
+    }
+
+    /** Those who are not members of a topic, and may be concerned: they catch up, or are subscribed to it by a pattern only. */
+    private Collection<Subscriber> others(Topic topic) {
+        if (byTopic.hasNoPatterns()) {
+            return catchingUp.all();
+        }
+        List<Subscriber> all = new ArrayList<>(catchingUp.all());
+        List<TopicIndex.Members> matching = new ArrayList<>();
+        byTopic.addMatching(topic, matching);
+        for (TopicIndex.Members members : matching) {
+            for (int i = 0; i < members.size(); i++) {
+                if (members.get(i).topics().find(topic) == null) {
+                    all.add(members.get(i));
+                }
+            }
+        }
+        return all;
     }
 
     /**
@@ -239,7 +258,7 @@ final class GapNotices {
 
     /** The keys of some that may concern a subscriber: all of these, or its topics', whichever are fewer. */
     private static Iterable<TopicLogKey> keysOf(Subscriber subscriber, Map<TopicLogKey, ?> some) {
-        if (some.size() < subscriber.topics().size()) {
+        if (some.size() < subscriber.topics().size() || subscriber.topics().hasPatterns()) {
             return some.keySet();
         }
         Set<TopicLogKey> keys = new HashSet<>();

@@ -34,6 +34,7 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
     private static final long NEW = -1;
 
     private final Topic topic;
+    private final boolean pattern;
     private final int hash;
 
     /** Each worker has its own place, which no other reads. */
@@ -48,6 +49,7 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
     /** A topic without subscribers. */
     SubscribedTopic(Topic topic, int workers) {
         this.topic = topic;
+        this.pattern = topic.isPattern();
         this.hash = hash(topic);
         this.members = new TopicIndex.Members[workers];
     }
@@ -55,6 +57,11 @@ final class SubscribedTopic implements SubscribedTopics.Entry {
     /** The topic, as its first subscriber named it. */
     Topic topic() {
         return topic;
+    }
+
+    /** Whether that stands for all topics that match it. */
+    boolean isPattern() {
+        return pattern;
     }
 
     /** The {@linkplain #hash(Topic) hash} of its name. */

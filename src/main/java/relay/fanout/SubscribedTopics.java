@@ -26,17 +26,19 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
 
     private final @Nullable Entry only;
     private final @Nullable Entry[] places;
-    private final int size;
+
+    /** How many entries there are, doubled; and 1 if there are patterns among them. */
+    private final int sizeAndPatterns;
 
     /** One of the topics. */
     interface Entry {
         SubscribedTopic shared();
     }
 
-    private SubscribedTopics(@Nullable Entry only, @Nullable Entry[] places, int size) {
+    private SubscribedTopics(@Nullable Entry only, @Nullable Entry[] places, int sizeAndPatterns) {
         this.only = only;
         this.places = places;
-        this.size = size;
+        this.sizeAndPatterns = sizeAndPatterns;
     }
 
     /** @param entries each of another topic */
@@ -49,18 +51,20 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
             return only(entries.iterator().next());
         }
         @Nullable Entry[] places = new Entry[size <= FEW ? size : size + size / 2];
+        int patterns = 0;
         for (Entry entry : entries) {
+            patterns |= entry.shared().isPattern() ? 1 : 0;
             int place = first(entry.shared().hash(), places.length);
             while (places[place] != null) {
                 place = next(place, places.length);
             }
             places[place] = entry;
         }
-        return new SubscribedTopics(null, places, size);
+        return new SubscribedTopics(null, places, 2 * size + patterns);
     }
 
     private static SubscribedTopics only(Entry entry) {
-        return new SubscribedTopics(entry, NONE.places, 1);
+        return new SubscribedTopics(entry, NONE.places, entry.shared().isPattern() ? 3 : 2);
     }
 
     /** The same topics with other entries. */
@@ -73,7 +77,7 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
             Entry entry = changed[i];
             changed[i] = entry == null ? null : change.apply(entry);
         }
-        return new SubscribedTopics(null, changed, size);
+        return new SubscribedTopics(null, changed, sizeAndPatterns);
     }
 
     /** The entry of a topic; absent if the client is not subscribed to it. */
@@ -102,6 +106,29 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
             place = next(place, places.length);
         }
         return null;
+    }
+
+    /** Whether there is a topic or a pattern that a topic matches. */
+    boolean haveMatch(Topic topic) {
+        return find(topic) != null || (hasPatterns() && isMatched(topic));
+    }
+
+    boolean hasPatterns() {
+        return (sizeAndPatterns & 1) != 0;
+    }
+
+    private boolean isMatched(Topic topic) {
+        if (only != null) {
+            return only.shared().topic().matches(topic);
+        }
+        for (Entry entry : places) {
+            if (entry != null
+                    && entry.shared().isPattern()
+                    && entry.shared().topic().matches(topic)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many places a look-up passes. */
@@ -171,7 +198,7 @@ public final class SubscribedTopics extends AbstractSet<Topic> {
 
     @Override
     public int size() {
-        return size;
+        return sizeAndPatterns >> 1;
     }
 
     private static int first(int hash, int length) {

@@ -63,6 +63,9 @@ final class Subscriber {
 
     long lastPing;
 
+    /** The last pass of {@link Subscriptions} in which it was a recipient. */
+    long lastPass;
+
     /** How many gaps in all topics it knows of, as {@link GapNotices} counts them. */
     int gapRound;
 
@@ -260,14 +263,19 @@ final class Subscriber {
         return subscribedSince;
     }
 
-    /** Whether it is subscribed to a topic, connected or not. */
+    /** Whether it is subscribed to a topic, by name or by pattern, connected or not. */
     boolean isSubscribedTo(Topic topic) {
-        return topics.find(topic) != null;
+        return topics.haveMatch(topic);
     }
 
-    /** Whether it is up to date and subscribed to a topic. */
+    /** Whether it is up to date and subscribed to a topic by name. */
     boolean receives(SubscribedTopic topic) {
         return upToDate && topics.find(topic) != null;
+    }
+
+    /** Whether it is up to date and subscribed to a topic, by name or by pattern. */
+    boolean receives(Topic topic) {
+        return upToDate && topics.haveMatch(topic);
     }
 
     /** What it was sent and has acknowledged; absent where nobody needs to know. */

@@ -11,6 +11,7 @@ import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
+import relay.message.UserId;
 import relay.outbound.SendQueue;
 
 /**
@@ -30,6 +31,12 @@ final class Subscriptions {
 
     /** The sequence up to which clients that are up to date have been sent everything. */
     private long present;
+
+    /** Which message is being gone through. */
+    private long pass;
+
+    /** The members of patterns that its topic matches; empty between two messages. */
+    private final List<TopicIndex.Members> matching = new ArrayList<>();
 
     /** Is given each subscriber that a message goes to. */
     @FunctionalInterface
@@ -97,28 +104,82 @@ final class Subscriptions {
         return subscriber.isUpToDate() && !Batch.concerns(subscriber) && !notices.arePending();
     }
 
-    void forEachRecipient(Message message, Recipients recipients) {
+    /** A message with several topics is gone through: each subscriber is a recipient of it once. */
+    void beginPass() {
+        pass++;
+    }
+
+    /**
+     * Goes through those who get a message.
+     *
+     * @param message on one of its topics
+     * @param several whether it has others: then those are left out that were recipients on one of these since {@link #beginPass}
+     */
+    void forEachRecipient(Message message, boolean several, Recipients recipients) {
         if (message.recipient().isPresent()) {
-            SubscribedTopic topic = index.find(message.topic());
-            if (topic == null) {
-                return;
-            }
-            for (Subscriber subscriber : clients.of(message.recipient().get())) {
-                if (subscriber.receives(topic)) {
-                    offer(subscriber, recipients);
-                }
-            }
-        } else {
-            TopicIndex.Members members = index.members(message.topic());
-            for (int i = 0; i < members.size(); i++) {
-                offer(members.get(i), recipients);
+            forEachOf(message.recipient().get(), message, several, recipients);
+            return;
+        }
+        TopicIndex.Members members = index.members(message.topic());
+        if (index.hasNoPatterns() && !several) {
+            offerAll(members, message, recipients);
+            return;
+        }
+        index.addMatching(message.topic(), matching);
+        if (matching.isEmpty() && !several) {
+            offerAll(members, message, recipients);
+            return;
+        }
+        if (!several) {
+            beginPass();
+        }
+        offerNew(members, message, recipients);
+        for (TopicIndex.Members more : matching) {
+            offerNew(more, message, recipients);
+        }
+        matching.clear();
+    }
+
+    private void forEachOf(UserId user, Message message, boolean several, Recipients recipients) {
+        SubscribedTopic topic = index.find(message.topic());
+        boolean byPattern = !index.hasNoPatterns();
+        if (topic == null && !byPattern) {
+            return;
+        }
+        for (Subscriber subscriber : clients.of(user)) {
+            boolean receives = (topic != null && subscriber.receives(topic))
+                    || (byPattern && subscriber.receives(message.topic()));
+            if (receives && (!several || isNew(subscriber))) {
+                offer(subscriber, message, recipients);
             }
         }
     }
 
-    private static void offer(Subscriber subscriber, Recipients recipients) {
+    private static void offerAll(TopicIndex.Members members, Message message, Recipients recipients) {
+        for (int i = 0; i < members.size(); i++) {
+            offer(members.get(i), message, recipients);
+        }
+    }
+
+    /** To those who have not been recipients in this pass. */
+    private void offerNew(TopicIndex.Members members, Message message, Recipients recipients) {
+        for (int i = 0; i < members.size(); i++) {
+            Subscriber subscriber = members.get(i);
+            if (isNew(subscriber)) {
+                offer(subscriber, message, recipients);
+            }
+        }
+    }
+
+    private boolean isNew(Subscriber subscriber) {
+        boolean isNew = subscriber.lastPass != pass;
+        subscriber.lastPass = pass;
+        return isNew;
+    }
+
+    private static void offer(Subscriber subscriber, Message message, Recipients recipients) {
         FrameBuffer frames = subscriber.frames();
-        if (frames != null) {
+        if (frames != null && message.options().isFor(subscriber.client.id())) {
             recipients.accept(subscriber, frames);
         }
     }

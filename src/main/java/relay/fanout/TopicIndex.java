@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import relay.message.Topic;
@@ -14,6 +15,9 @@ final class TopicIndex {
 
     private final TopicTable topics;
     private final int worker;
+
+    /** The members of patterns that have some. */
+    private final PatternTrie<Members> patterns = new PatternTrie<>();
 
     /**
      * Nobody yet.
@@ -32,6 +36,9 @@ final class TopicIndex {
         if (members == null) {
             members = new Members(topic);
             topic.members(worker, members);
+            if (topic.isPattern()) {
+                patterns.put(topic.topic(), members);
+            }
         }
         return members.add(subscriber);
     }
@@ -42,6 +49,9 @@ final class TopicIndex {
         members.remove(membership);
         if (members.size() == 0) {
             members.topic.members(worker, null);
+            if (members.topic.isPattern()) {
+                patterns.remove(members.topic.topic(), members);
+            }
         }
     }
 
@@ -49,6 +59,16 @@ final class TopicIndex {
     @Nullable
     SubscribedTopic find(Topic topic) {
         return topics.find(topic);
+    }
+
+    /** Whether no pattern has members. */
+    boolean hasNoPatterns() {
+        return patterns.isEmpty();
+    }
+
+    /** Adds the members of each pattern that a topic matches. */
+    void addMatching(Topic topic, List<Members> found) {
+        patterns.addMatching(topic, found);
     }
 
     /** The members of a topic; none if it is unknown. */

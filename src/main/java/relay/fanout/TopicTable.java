@@ -28,6 +28,9 @@ public final class TopicTable {
             .limit(PARTS)
             .toList();
 
+    /** The patterns among them. With its own lock held, for a moment. */
+    private final PatternTrie<SubscribedTopic> patterns = new PatternTrie<>();
+
     private final int workers;
     private final TopicListing listing;
 
@@ -66,6 +69,31 @@ public final class TopicTable {
     /** How many topics have subscribers. */
     public int size() {
         return parts.stream().mapToInt(ConcurrentHashMap::size).sum();
+    }
+
+    /** Whether a topic has subscribers, or matches a pattern that has some. */
+    public boolean hasSubscribers(Topic topic) {
+        return get(topic).subscribers() > 0 || matchesPattern(topic);
+    }
+
+    private boolean matchesPattern(Topic topic) {
+        List<SubscribedTopic> found = new ArrayList<>(0);
+        synchronized (patterns) {
+            patterns.addMatching(topic, found);
+        }
+        return !found.isEmpty();
+    }
+
+    private void putPattern(SubscribedTopic pattern) {
+        synchronized (patterns) {
+            patterns.put(pattern.topic(), pattern);
+        }
+    }
+
+    private void removePattern(SubscribedTopic pattern) {
+        synchronized (patterns) {
+            patterns.remove(pattern.topic(), pattern);
+        }
     }
 
     /** A shared topic; absent if it has no subscribers. */
@@ -117,6 +145,9 @@ public final class TopicTable {
                 listing.announce(topic);
             }
             if (asked.enter()) {
+                if (asked.isPattern()) {
+                    putPattern(asked);
+                }
                 return asked;
             }
             // The last subscriber has left it, and has not removed it yet.
@@ -132,6 +163,9 @@ public final class TopicTable {
 
     private void leave(SubscribedTopic asked) {
         if (asked.leave()) {
+            if (asked.isPattern()) {
+                removePattern(asked);
+            }
             part(asked.topic()).remove(asked.topic(), asked);
         }
     }

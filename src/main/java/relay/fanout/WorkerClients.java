@@ -72,7 +72,7 @@ public final class WorkerClients {
     boolean areInterestedIn(TopicLogKey log) {
         return log.recipient()
                 .map(user -> clients.of(user).stream().anyMatch(subscriber -> subscriber.isSubscribedTo(log.topic())))
-                .orElseGet(() -> topics.get(log.topic()).subscribers() > 0);
+                .orElseGet(() -> topics.hasSubscribers(log.topic()));
     }
 
     /** How much {@link #areInterestedIn} has to look at. */

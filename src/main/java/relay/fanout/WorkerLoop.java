@@ -278,29 +278,39 @@ final class WorkerLoop implements Runnable {
         @Override
         public void run() {
             messagesWaiting.decrementAndGet();
+            Message message = accepted.message();
             pending.receipt().ifPresent(acknowledgements::awaitedBy);
-            List<Topic> topics = accepted.message().topics();
+            boolean expired = message.options().isExpired(ticker.nanos() - pending.acceptedNanos());
+            List<Topic> topics = message.topics();
+            if (notices.arePending() && !expired) {
+                topics.forEach(topic -> tellBefore(message.on(topic)));
+            }
+            if (topics.size() == 1) {
+                deliver(accepted, false, true, expired);
+                return;
+            }
+            // In one step: no command comes between two topics of a message.
+            subscriptions.beginPass();
             for (int i = 0; i < topics.size(); i++) {
-                deliver(accepted.on(topics.get(i)), i == topics.size() - 1);
+                deliver(accepted.on(topics.get(i)), true, i == topics.size() - 1, expired);
             }
         }
 
-        private void deliver(AcceptedMessage one, boolean last) {
+        private void deliver(AcceptedMessage one, boolean several, boolean last, boolean expired) {
             Message message = one.message();
             if (!batch.hasRoomFor(message)) {
                 flush();
             }
-            if (notices.arePending()) {
-                tellBefore(message);
-            }
             subscriptions.reached(one.sequence());
             batch.begin(one, pending, last);
-            subscriptions.forEachRecipient(message, this::add);
+            if (!expired) {
+                subscriptions.forEachRecipient(message, several, this::add);
+            }
         }
 
         private void tellBefore(Message message) {
             List<Subscriber> recipients = new ArrayList<>();
-            subscriptions.forEachRecipient(message, (subscriber, frames) -> recipients.add(subscriber));
+            subscriptions.forEachRecipient(message, false, (subscriber, frames) -> recipients.add(subscriber));
             recipients.forEach(notices::tellNow);
         }
 

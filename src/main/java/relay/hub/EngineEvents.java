@@ -183,7 +183,7 @@ final class EngineEvents implements Receiver {
 
     @Override
     public boolean isWanted(Topic topic) {
-        return topics.get(topic).subscribers() > 0;
+        return topics.hasSubscribers(topic);
     }
 
     @Override
