@@ -33,7 +33,7 @@ class HubRecipientsTest {
     private static final List<String> ASKED = List.of("a", "a.b", "a.c", "b", "a.*", "a.**", "*", "**", "*.c", "b.*");
     private static final int MESSAGES = 3000;
 
-    private final TestHub relay = new TestHub(2, 64 << 20);
+    private final TestHub relay = new TestHub();
 
     @AfterEach
     void stop() {
@@ -104,7 +104,8 @@ class HubRecipientsTest {
         relay.connect(mine, connection);
         FakeConnection other = relay.connected("1", "cats");
         MessageOptions withoutMe = new MessageOptions(Optional.empty(), Optional.of(mine.id()), Retain.NO);
-        assertThat(TestHub.join(publish(List.of("cats", "dogs"), withoutMe, "mine"))).isEqualTo(1);
+        assertThat(TestHub.join(publish(List.of("cats", "dogs"), withoutMe, "mine")))
+                .isEqualTo(1);
         assertThat(connection.text()).isEmpty();
         assertThat(other.text()).isEqualTo("mine\n");
     }
@@ -141,14 +142,19 @@ class HubRecipientsTest {
             return message.options().isFor(client.id())
                     && (message.recipient().isEmpty() || message.recipient().equals(client.user()))
                     && message.topics().stream()
-                            .anyMatch(topic ->
-                                    asked.stream().map(Topic::new).anyMatch(wanted -> wanted.matches(topic)));
+                            .anyMatch(
+                                    topic -> asked.stream().map(Topic::new).anyMatch(wanted -> wanted.matches(topic)));
         }
     }
 
     @Test
     void everybodyGetsExactlyWhatTheyAskForWhateverOthersAskFor() {
-        Random random = new Random(11);
+        try (TestHub relay = new TestHub(2, 64 << 20)) {
+            everybodyGetsExactlyWhatTheyAskFor(relay, new Random(11));
+        }
+    }
+
+    private static void everybodyGetsExactlyWhatTheyAskFor(TestHub relay, Random random) {
         List<Model> clients = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             clients.add(new Model(relay, "user " + i % 4, some(random, ASKED)));
@@ -165,20 +171,18 @@ class HubRecipientsTest {
             clients.stream()
                     .filter(client -> client.receives(message))
                     .forEach(client -> client.expected.append(message.text()).append('\n'));
-            expected.add((int) clients.stream().filter(client -> client.receives(message)).count());
-            counts.add(publish(message));
+            expected.add((int)
+                    clients.stream().filter(client -> client.receives(message)).count());
+            counts.add(publish(relay, message));
         }
-        relay.settle();
         assertThat(counts.stream().map(TestHub::join)).isEqualTo(expected);
-        clients.forEach(client -> assertThat(client.connection.text())
-                .as("%s", client.asked)
-                .isEqualTo(client.expected.toString()));
+        clients.forEach(client ->
+                assertThat(client.connection.text()).as("%s", client.asked).isEqualTo(client.expected.toString()));
     }
 
     private static Message message(Random random, List<Model> clients, String text) {
-        Set<String> topics = random.nextInt(3) == 0
-                ? some(random, TOPICS)
-                : Set.of(TOPICS.get(random.nextInt(TOPICS.size())));
+        Set<String> topics =
+                random.nextInt(3) == 0 ? some(random, TOPICS) : Set.of(TOPICS.get(random.nextInt(TOPICS.size())));
         Optional<UserId> recipient =
                 random.nextInt(4) == 0 ? Optional.of(new UserId("user " + random.nextInt(5))) : Optional.empty();
         Optional<ClientId> exclude = random.nextInt(4) == 0
@@ -199,14 +203,11 @@ class HubRecipientsTest {
     }
 
     private CompletableFuture<Integer> publish(List<String> topics, MessageOptions options, String text) {
-        return publish(new Message(
-                topics.stream().map(Topic::new).toList(),
-                Optional.empty(),
-                Text.of(text),
-                options));
+        return publish(
+                relay, new Message(topics.stream().map(Topic::new).toList(), Optional.empty(), Text.of(text), options));
     }
 
-    private CompletableFuture<Integer> publish(Message message) {
+    private static CompletableFuture<Integer> publish(TestHub relay, Message message) {
         CompletableFuture<Integer> queued = new CompletableFuture<>();
         relay.hub.publish(message, Optional.empty(), HandedOver.to((id, count) -> queued.complete(count)));
         return queued;
