@@ -9,6 +9,7 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.message.AcceptedMessage;
 import relay.message.MessageId;
+import relay.message.MessageOptions.Retain;
 import relay.message.UnavailableException;
 
 /**
@@ -43,6 +44,10 @@ final class Group {
 
     private int size;
     private int messages;
+
+    /** When its messages are accepted. */
+    private long timeMillis;
+
     private boolean isWaitedFor;
 
     /** What to do if it is not stored, the last first, and what if it is. */
@@ -87,9 +92,11 @@ final class Group {
      * Begins a group with these items, as many as there is room for, at least one.
      *
      * @param location where in the log the buffer goes
+     * @param time when its messages are accepted: not before those that are stored
      * @return how many items it has
      */
-    int encode(List<Object> items, int from, long location, long nowMillis) {
+    int encode(List<Object> items, int from, long location, long time, long nowMillis) {
+        timeMillis = time;
         size = 0;
         messages = 0;
         isWaitedFor = isSettling();
@@ -122,7 +129,7 @@ final class Group {
                 return true;
             }
         }
-        int at = buffer.add(lastSequence + 1, nowMillis, publication.message(), key);
+        int at = buffer.add(lastSequence + 1, timeMillis, publication.message(), key);
         if (at < 0) {
             return false;
         }
@@ -131,6 +138,10 @@ final class Group {
         isWaitedFor = true;
         sequences[size] = lastSequence;
         locations[size] = location + at;
+        if (publication.message().options().retain() != Retain.NO) {
+            long sequence = lastSequence;
+            commit.add(() -> live.retained().stored(sequence, timeMillis, publication.message(), location + at));
+        }
         if (key.isPresent()) {
             String name = key.get().key();
             live.wrote(
@@ -255,7 +266,7 @@ final class Group {
     private void tell(Publication publication, int i, long nowMillis) {
         MessageId id = new MessageId(epoch, sequences[i]);
         if (locations[i] >= 0) {
-            receiver.own(new AcceptedMessage(id, nowMillis, publication.message()), publication, locations[i]);
+            receiver.own(new AcceptedMessage(id, timeMillis, publication.message()), publication, locations[i]);
             publication.stored(id, 1, true);
         } else if (locations[i] == CONFLICT) {
             publication.refused(new IdempotencyConflictException());
