@@ -163,7 +163,7 @@ final class DiskArchive implements Archive {
             }
             ByteBuffer payload = block.slice(begin + Layout.PAYLOAD_AT, length - Layout.PAYLOAD_AT);
             MessageCodec.Head head =
-                    MessageCodec.head(payload, MessageCodec.Parts.each(), MessageCodec.KeyReader.SKIP);
+                    MessageCodec.head(payload, MessageCodec.Parts.EACH, MessageCodec.KeyReader.SKIP);
             if (head == null) {
                 return Optional.empty();
             }

@@ -41,14 +41,12 @@ final class MessageCodec {
 
     /** Makes topics and users of the texts at a buffer's position: absent if the text is none. */
     record Parts(Function<ByteBuffer, Optional<Topic>> topics, Function<ByteBuffer, Optional<UserId>> users) {
-        /** Of messages that this version has written, or that may fail. */
-        static Parts each() {
-            return new Parts(
-                    source -> Optional.of(Topic.exact(Layout.getText(source))),
-                    source -> Optional.of(new UserId(Layout.getText(source))));
-        }
+        /** For any thread. They fail instead, with {@link relay.message.InvalidInputException}. */
+        static final Parts EACH = new Parts(
+                source -> Optional.of(Topic.exact(Layout.getText(source))),
+                source -> Optional.of(new UserId(Layout.getText(source))));
 
-        /** They make each of them once. */
+        /** They make each of them once. For one thread. */
         static Parts shared() {
             Names<Topic> topics = new Names<>(Topic::exact);
             Names<UserId> users = new Names<>(UserId::new);
@@ -116,14 +114,15 @@ final class MessageCodec {
      */
     static @Nullable Head head(ByteBuffer payload, Parts parts, KeyReader keys) {
         byte flags = payload.get();
-        List<Topic> topics = new ArrayList<>(1);
-        parts.topics().apply(payload).ifPresent(topics::add);
+        Optional<Topic> first = parts.topics().apply(payload);
         boolean forOne = has(flags, Layout.HAS_RECIPIENT);
         Optional<UserId> recipient = forOne ? parts.users().apply(payload) : Optional.empty();
         if (has(flags, Layout.HAS_KEY)) {
             keys.read(payload);
         }
+        List<Topic> topics = first.map(List::of).orElse(List.of());
         if (has(flags, Layout.HAS_TOPICS)) {
+            topics = new ArrayList<>(topics);
             for (int left = payload.get(); left > 0; left--) {
                 parts.topics().apply(payload).ifPresent(topics::add);
             }

@@ -44,7 +44,7 @@ final class SegmentLog {
             current = goesOn ? segment : null;
             bytes += segment.size();
             messages += segment.messages();
-            newestMillis = Math.max(newestMillis, segment.lastMillis());
+            newestMillis = Math.max(newestMillis, segment.latestMillis());
         }
     }
 
