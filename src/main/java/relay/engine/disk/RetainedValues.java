@@ -60,12 +60,8 @@ final class RetainedValues {
         }
     }
 
-    /** A value was written to a place behind all others, unless there is a newer one. */
+    /** A value was written to a place behind all others. */
     void wrote(RetainedValue value, long location) {
-        Held before = values.get(value.name());
-        if (before != null && before.value().sequence() > value.sequence()) {
-            return;
-        }
         remove(value.name());
         values.put(value.name(), new Held(value, location));
         bySequence.add(value);
@@ -85,12 +81,6 @@ final class RetainedValues {
     private void forget(RetainedValue value) {
         bySequence.remove(value);
         bytes -= value.bytes();
-    }
-
-    /** Whether it is still what it was when it was to be written again. */
-    boolean holds(RetainedValue value) {
-        Held held = values.get(value.name());
-        return held != null && held.value() == value;
     }
 
     /** Whether all of them are at a place or behind it. */

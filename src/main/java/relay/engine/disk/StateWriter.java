@@ -255,11 +255,7 @@ final class StateWriter {
             if (at < 0) {
                 return false;
             }
-            encodedAll.add(() -> {
-                if (live.retained().holds(value)) {
-                    live.retained().wrote(value, location + at);
-                }
-            });
+            encodedAll.add(() -> live.retained().wrote(value, location + at));
         }
         return values.isEmpty();
     }

@@ -188,6 +188,23 @@ class RetainedOnDiskTest {
     }
 
     @Test
+    void whileTheDiskIsFullNoSegmentGoesThatHoldsTheOnlyRecordOfAValue() {
+        set("a", "1");
+        for (int i = 0; i < 3; i++) {
+            publish("others", "x".repeat(DATA_BYTES / 10), Optional.empty(), MessageOptions.NONE);
+        }
+        assertThat(engine.figures().segments()).isGreaterThan(1);
+        disk.capacity(disk.used());
+        Outcomes refused = Outcomes.of("others", "too much");
+        engine.publish(refused);
+        assertThat(refused.outcome.join()).startsWith("refused");
+        now = now.plus(Duration.ofHours(2));
+        assertThat(witness.trims(1)).isTrue();
+        restart();
+        assertThat(values()).containsExactly(Map.entry("1 a", "1"));
+    }
+
+    @Test
     void manyAreWrittenAgainALittleAtATime() {
         int count = 3000;
         for (int i = 0; i < count; i++) {
