@@ -163,6 +163,21 @@ class RetainedOnDiskTest {
     }
 
     @Test
+    void whatWasSetLongestAgoIsForgottenThoughItsRecordIsTheNewest() {
+        restart(3000);
+        String text = "x".repeat(1000);
+        set("first", text);
+        fill(8);
+        set("second", text);
+        fill(5);
+        assertThat(witness.trims(1)).isTrue();
+        set("third", text);
+        restart(3000);
+        assertThat(names()).containsExactly("second", "third");
+        assertThat(witness.trimmed()).isLessThan(witness.retained().get(0).sequence());
+    }
+
+    @Test
     void theyTakeNoMoreThanAQuarterOfTheFiles() {
         for (int i = 0; i < 6; i++) {
             set("topic " + i, "x".repeat(DATA_BYTES / 16));
@@ -190,9 +205,7 @@ class RetainedOnDiskTest {
     @Test
     void whileTheDiskIsFullNoSegmentGoesThatHoldsTheOnlyRecordOfAValue() {
         set("a", "1");
-        for (int i = 0; i < 3; i++) {
-            publish("others", "x".repeat(DATA_BYTES / 10), Optional.empty(), MessageOptions.NONE);
-        }
+        fill(3);
         assertThat(engine.figures().segments()).isGreaterThan(1);
         disk.capacity(disk.used());
         Outcomes refused = Outcomes.of("others", "too much");
@@ -255,13 +268,17 @@ class RetainedOnDiskTest {
         return Stream.of(names).map(Topic::new).toList();
     }
 
+    private void fill(int messages) {
+        for (int i = 0; i < messages; i++) {
+            publish("others", "x".repeat(DATA_BYTES / 10), Optional.empty(), MessageOptions.NONE);
+        }
+    }
+
     /** Publishes so much that all segments so far are deleted. */
     private void overwriteAll() {
-        long last = 0;
-        for (int i = 0; i < 20; i++) {
-            long sequence = publish("others", "x".repeat(DATA_BYTES / 10), Optional.empty(), MessageOptions.NONE);
-            last = i == 0 ? sequence : last;
-        }
+        fill(1);
+        long last = publish("others", "last", Optional.empty(), MessageOptions.NONE);
+        fill(20);
         assertThat(witness.trims(last)).isTrue();
     }
 
