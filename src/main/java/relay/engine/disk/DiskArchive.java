@@ -162,8 +162,7 @@ final class DiskArchive implements Archive {
                 return Optional.empty();
             }
             ByteBuffer payload = block.slice(begin + Layout.PAYLOAD_AT, length - Layout.PAYLOAD_AT);
-            MessageCodec.Head head =
-                    MessageCodec.head(payload, MessageCodec.Parts.EACH, MessageCodec.KeyReader.SKIP);
+            MessageCodec.Head head = MessageCodec.head(payload, MessageCodec.Parts.EACH, MessageCodec.KeyReader.SKIP);
             if (head == null) {
                 return Optional.empty();
             }

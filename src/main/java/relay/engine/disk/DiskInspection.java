@@ -86,7 +86,8 @@ public record DiskInspection(
     }
 
     static DiskInspection of(Storage storage, Path directory, long nowMillis) throws IOException {
-        LiveState live = new LiveState(Long.MAX_VALUE, Integer.MAX_VALUE, Duration.ofMillis(Long.MAX_VALUE), Long.MAX_VALUE);
+        LiveState live =
+                new LiveState(Long.MAX_VALUE, Integer.MAX_VALUE, Duration.ofMillis(Long.MAX_VALUE), Long.MAX_VALUE);
         Contents contents = new Contents(new StateReader(live, nowMillis, MessageCodec.Parts.shared(), false));
         LogReader reader = new LogReader(storage, contents, nowMillis);
         try {

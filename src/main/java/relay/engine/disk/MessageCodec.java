@@ -86,10 +86,8 @@ final class MessageCodec {
     }
 
     private static byte[] more(List<Topic> topics, MessageOptions options) {
-        List<byte[]> others = topics.stream()
-                .skip(1)
-                .map(topic -> Layout.utf8(topic.name()))
-                .toList();
+        List<byte[]> others =
+                topics.stream().skip(1).map(topic -> Layout.utf8(topic.name())).toList();
         ByteBuffer bytes = ByteBuffer.allocate(1
                 + others.stream().mapToInt(name -> Short.BYTES + name.length).sum()
                 + Layout.MOST_NUMBER_BYTES
@@ -99,8 +97,7 @@ final class MessageCodec {
             others.forEach(name -> Layout.putText(bytes, name));
         }
         options.ttl().ifPresent(ttl -> Layout.putNumber(bytes, ttl.toMillis()));
-        options.exclude()
-                .ifPresent(client -> bytes.putLong(client.high()).putLong(client.low()));
+        options.exclude().ifPresent(client -> bytes.putLong(client.high()).putLong(client.low()));
         byte[] more = new byte[bytes.position()];
         bytes.flip().get(more);
         return more;
@@ -138,9 +135,8 @@ final class MessageCodec {
         Optional<ClientId> exclude = has(flags, Layout.HAS_EXCLUDE)
                 ? Optional.of(new ClientId(payload.getLong(), payload.getLong()))
                 : Optional.empty();
-        Retain retain = has(flags, Layout.RETAINS)
-                ? Retain.VALUE
-                : has(flags, Layout.CLEARS) ? Retain.CLEAR : Retain.NO;
+        Retain retain =
+                has(flags, Layout.RETAINS) ? Retain.VALUE : has(flags, Layout.CLEARS) ? Retain.CLEAR : Retain.NO;
         return ttl.isEmpty() && exclude.isEmpty() && retain == Retain.NO
                 ? MessageOptions.NONE
                 : new MessageOptions(ttl, exclude, retain);

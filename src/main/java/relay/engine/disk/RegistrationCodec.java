@@ -27,7 +27,8 @@ final class RegistrationCodec {
     /** All but the id and the topics. */
     static byte[] fixed(Registration registration) {
         byte[] user = Layout.utf8(registration.user().value());
-        // All lists together, and behind them how many are the registration's own, and then what happens when its queue is
+        // All lists together, and behind them how many are the registration's own, and then what happens when its queue
+        // is
         // full: older relays wrote, and read, no more than the lists.
         List<List<byte[]>> lists = registration.allowed().and(registration.granted()).lists().stream()
                 .map(list -> list.stream()

@@ -113,8 +113,8 @@ final class Retention {
      * where messages live for a moment only.
      */
     boolean isDeletionDue(Segment oldest, SegmentLog log, long nowMillis) {
-        boolean aged = nowMillis - oldest.lastMillis() >= ageMillis
-                && nowMillis - oldest.madeMillis() >= LEAST_SEGMENT_MILLIS;
+        boolean aged =
+                nowMillis - oldest.lastMillis() >= ageMillis && nowMillis - oldest.madeMillis() >= LEAST_SEGMENT_MILLIS;
         return log.bytes() > mostBytes || log.messages() > mostMessages || aged;
     }
 }

@@ -19,8 +19,8 @@ import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.ClientId;
 import relay.message.Message;
-import relay.message.MessageOptions.Retain;
 import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -50,7 +50,8 @@ class MessageOptionsOnDiskTest {
                 Text.of("text ä"),
                 new MessageOptions(
                         Optional.of(MessageOptions.LONGEST_TTL), Optional.of(ClientId.random()), Retain.VALUE));
-        Message excluding = message("x", new MessageOptions(Optional.empty(), Optional.of(ClientId.random()), Retain.NO));
+        Message excluding =
+                message("x", new MessageOptions(Optional.empty(), Optional.of(ClientId.random()), Retain.NO));
         Message clearing = message("null", new MessageOptions(Optional.empty(), Optional.empty(), Retain.CLEAR));
         Message plain = message("plain", MessageOptions.NONE);
         Instant accepted = now;
@@ -59,6 +60,7 @@ class MessageOptionsOnDiskTest {
         publish(clearing);
         publish(plain);
         now = now.plusSeconds(7);
+        assertThat(engine.figures().retainedValues()).isEqualTo(Message.MOST_TOPICS);
         restart();
         assertThat(witness.messages().values())
                 .extracting(Witness.Restored::topics)
@@ -66,7 +68,9 @@ class MessageOptionsOnDiskTest {
         assertThat(witness.messages().get(1L).recipient()).contains(ANN);
         now = now.plusSeconds(5);
         List<Past> past = past();
-        assertThat(past).extracting(one -> one.message().text().toString()).containsExactly("text ä", "x", "null", "plain");
+        assertThat(past)
+                .extracting(one -> one.message().text().toString())
+                .containsExactly("text ä", "x", "null", "plain");
         assertThat(past)
                 .extracting(one -> one.message().options())
                 .containsExactly(everything.options(), excluding.options(), clearing.options(), MessageOptions.NONE);
@@ -108,10 +112,10 @@ class MessageOptionsOnDiskTest {
         restart();
         now = now.plusSeconds(61);
         publish(message("fourth", MessageOptions.NONE));
+        assertThat(past()).extracting(Past::timeMillis).containsExactly(first, first, first, now.toEpochMilli());
         assertThat(past())
-                .extracting(Past::timeMillis)
-                .containsExactly(first, first, first, now.toEpochMilli());
-        assertThat(past()).extracting(Past::ageNanos).containsExactly(1_000_000_000L, 1_000_000_000L, 1_000_000_000L, 0L);
+                .extracting(Past::ageNanos)
+                .containsExactly(1_000_000_000L, 1_000_000_000L, 1_000_000_000L, 0L);
     }
 
     @Test
@@ -126,8 +130,9 @@ class MessageOptionsOnDiskTest {
         now = Instant.ofEpochMilli(old).minusSeconds(60);
         restart();
         publish(message("new", MessageOptions.NONE));
-        assertThat(past()).singleElement().satisfies(one -> assertThat(one.timeMillis())
-                .isGreaterThanOrEqualTo(old));
+        assertThat(past())
+                .singleElement()
+                .satisfies(one -> assertThat(one.timeMillis()).isGreaterThanOrEqualTo(old));
     }
 
     @Test

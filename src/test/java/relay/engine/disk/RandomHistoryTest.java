@@ -26,16 +26,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import relay.client.Overflow;
 import relay.engine.IdempotencyKey;
-import relay.engine.Journal.Entry;
 import relay.engine.Journal;
+import relay.engine.Journal.Entry;
 import relay.engine.Receiver;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
-import relay.message.MessageOptions.Retain;
 import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -242,7 +242,9 @@ class RandomHistoryTest {
                     Message message = world.sent.get(entry.getValue());
                     for (Topic topic : message.topics()) {
                         if (message.options().retain() == Retain.VALUE) {
-                            values.put(name(message.on(topic)), value(entry.getKey().sequence(), message.on(topic)));
+                            values.put(
+                                    name(message.on(topic)),
+                                    value(entry.getKey().sequence(), message.on(topic)));
                         } else if (message.options().retain() == Retain.CLEAR) {
                             values.remove(name(message.on(topic)));
                         }
@@ -287,8 +289,7 @@ class RandomHistoryTest {
     }
 
     private static Map<Long, String> texts(
-            World world,
-            DiskEngine engine, Map<Long, Witness.Restored> restored, Witness witness, TestDisk disk) {
+            World world, DiskEngine engine, Map<Long, Witness.Restored> restored, Witness witness, TestDisk disk) {
         Map<Long, String> texts = new HashMap<>();
         restored.forEach((sequence, message) -> {
             List<Optional<Receiver.Past>> read = engine.archive()

@@ -44,7 +44,9 @@ class RetainedDamageTest {
         byte[] whole = disk.content(FIRST);
         for (int length = Header.BYTES; length < whole.length; length++) {
             Map<String, String> found = values(copyWith(FIRST, Arrays.copyOf(whole, length)));
-            assertThat(found).as("cut at " + length).isEqualTo(valuesOf(witness.messages().keySet()));
+            assertThat(found)
+                    .as("cut at " + length)
+                    .isEqualTo(valuesOf(witness.messages().keySet()));
         }
     }
 
@@ -110,8 +112,9 @@ class RetainedDamageTest {
             assertThat(witness.damaged()).isEmpty();
             DiskInspection seen = DiskInspection.of(copyWith(name, wrong), Path.of("dir"), NOW.toEpochMilli());
             assertThat(seen.retainedValues()).isEqualTo(2);
-            assertThat(seen.damage()).singleElement().satisfies(damage -> assertThat(damage.messages())
-                    .isZero());
+            assertThat(seen.damage())
+                    .singleElement()
+                    .satisfies(damage -> assertThat(damage.messages()).isZero());
         }
     }
 
@@ -143,8 +146,7 @@ class RetainedDamageTest {
     }
 
     private static Message message(String text, MessageOptions options, String... topics) {
-        return new Message(
-                Stream.of(topics).map(Topic::new).toList(), Optional.empty(), Text.of(text), options);
+        return new Message(Stream.of(topics).map(Topic::new).toList(), Optional.empty(), Text.of(text), options);
     }
 
     private void publish(DiskEngine engine, Message message) {
@@ -176,8 +178,8 @@ class RetainedDamageTest {
         start(on).stop();
         Map<String, String> values = new TreeMap<>();
         witness.retained()
-                .forEach(value -> values.put(
-                        name(value.message()), value.message().text().toString()));
+                .forEach(value ->
+                        values.put(name(value.message()), value.message().text().toString()));
         return values;
     }
 

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.LinkedHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,10 +26,8 @@ import relay.message.UserId;
 /** The retained values of an earlier run are there, whatever has become of the segments that they were written to. */
 class RetainedOnDiskTest {
     private static final int DATA_BYTES = 8 << 20;
-    private static final MessageOptions SETS =
-            new MessageOptions(Optional.empty(), Optional.empty(), Retain.VALUE);
-    private static final MessageOptions CLEARS =
-            new MessageOptions(Optional.empty(), Optional.empty(), Retain.CLEAR);
+    private static final MessageOptions SETS = new MessageOptions(Optional.empty(), Optional.empty(), Retain.VALUE);
+    private static final MessageOptions CLEARS = new MessageOptions(Optional.empty(), Optional.empty(), Retain.CLEAR);
 
     private Instant now = Instant.ofEpochSecond(1_800_000_000);
     private TestDisk disk = new TestDisk("boot", 1);
@@ -51,8 +49,12 @@ class RetainedOnDiskTest {
         publish("a", "6", Optional.of("bob"), SETS);
         publish("a", "7", Optional.of("ann"), SETS);
         restart();
-        assertThat(values()).containsExactly(
-                Map.entry("2 b", "2"), Map.entry("4 a", "4"), Map.entry("6 a bob", "6"), Map.entry("7 a ann", "7"));
+        assertThat(values())
+                .containsExactly(
+                        Map.entry("2 b", "2"),
+                        Map.entry("4 a", "4"),
+                        Map.entry("6 a bob", "6"),
+                        Map.entry("7 a ann", "7"));
     }
 
     @Test
@@ -190,8 +192,8 @@ class RetainedOnDiskTest {
     void whatWasNotStoredIsNotTheValue() {
         set("a", "1");
         disk.capacity(disk.used());
-        Outcomes refused = new Outcomes(
-                new Message(topics("a"), Optional.empty(), Text.of("2"), SETS), Optional.empty());
+        Outcomes refused =
+                new Outcomes(new Message(topics("a"), Optional.empty(), Text.of("2"), SETS), Optional.empty());
         engine.publish(refused);
         assertThat(refused.outcome.join()).startsWith("refused");
         disk.capacity(Long.MAX_VALUE);
@@ -226,9 +228,8 @@ class RetainedOnDiskTest {
         overwriteAll();
         restart();
         assertThat(witness.retained()).hasSize(count);
-        assertThat(witness.retained()).allSatisfy(value -> assertThat(
-                        value.message().text())
-                .hasToString("value " + (value.sequence() - 1)));
+        assertThat(witness.retained())
+                .allSatisfy(value -> assertThat(value.message().text()).hasToString("value " + (value.sequence() - 1)));
     }
 
     @Test

@@ -117,7 +117,8 @@ final class Witness extends Counting {
         require(!epochs.isEmpty(), "a retained value before the epochs");
         require(value.message().topics().size() == 1, "a retained value of several topics");
         require(
-                retained.isEmpty() || value.sequence() >= retained.get(retained.size() - 1).sequence(),
+                retained.isEmpty()
+                        || value.sequence() >= retained.get(retained.size() - 1).sequence(),
                 "a retained value out of order");
         retained.add(value);
     }
