@@ -34,6 +34,7 @@ record DataMetrics(DiskEngine engine, Path directory, long mostBytes) {
         metrics.gauge("relay_data_messages", "Messages on disk.", now.messages());
         metrics.gauge("relay_data_registrations", "Registrations on disk.", now.registrations());
         metrics.gauge("relay_data_idempotency_keys", "Idempotency-Keys on disk.", now.idempotencyKeys());
+        metrics.gauge("relay_data_retained_values", "Retained values on disk.", now.retainedValues());
         metrics.histogram(
                 "relay_data_sync_seconds",
                 "How long the disk took to confirm what was written (fdatasync): all that wait share one.",

@@ -29,6 +29,7 @@ record DataReport(Path directory, DiskInspection found) {
             long messages,
             int registrations,
             int idempotency_keys,
+            int retained_values,
             long bytes,
             List<Segment> segments,
             long torn_bytes,
@@ -65,6 +66,7 @@ record DataReport(Path directory, DiskInspection found) {
         line(out, "messages", String.valueOf(found.messages()));
         line(out, "registrations", String.valueOf(found.registrations()));
         line(out, "idempotency keys", String.valueOf(found.idempotencyKeys()));
+        line(out, "retained values", String.valueOf(found.retainedValues()));
         line(out, "size", size(bytes()) + " in " + counted(found.segments().size(), "segment"));
         out.println();
         row(out, "segment", "size", "messages", "first", "last", "time of the last");
@@ -110,7 +112,7 @@ record DataReport(Path directory, DiskInspection found) {
                 : damage.file() + ", " + counted(damage.bytes(), "byte") + " from byte " + damage.at() + ": ";
         return place
                 + (damage.messages() == 0
-                        ? "no message is lost, but perhaps what was new of a registration"
+                        ? "no message is lost, but perhaps what was new of a registration, or a retained value"
                         : "the messages after " + damage.after() + " up to " + damage.through() + " are lost");
     }
 
@@ -128,6 +130,7 @@ record DataReport(Path directory, DiskInspection found) {
                 found.messages(),
                 found.registrations(),
                 found.idempotencyKeys(),
+                found.retainedValues(),
                 bytes(),
                 found.segments().stream().map(DataReport::json).toList(),
                 found.tornBytes(),

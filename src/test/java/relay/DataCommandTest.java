@@ -12,10 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
+import relay.engine.disk.DiskInspection;
+import relay.engine.disk.DiskInspection.SegmentFigures;
 import relay.message.InvalidInputException;
 import relay.testing.Api;
 import relay.testing.Scrape;
@@ -85,6 +91,31 @@ class DataCommandTest {
         String json = data("--json").out();
         assertThat(json).doesNotContain(id.substring(0, 8));
         assertThat(TestJson.parse(json).path("registrations").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void retainedValuesAreCounted() {
+        DiskInspection found = new DiskInspection(
+                Optional.empty(),
+                List.of(),
+                List.of(new SegmentFigures("0.log", 1, 1, 1, 1, Instant.EPOCH, Instant.EPOCH)),
+                1,
+                2,
+                3,
+                4,
+                List.of(),
+                0);
+        DataReport report = new DataReport(data, found);
+        assertThat(printed(report::print)).containsPattern("(?m)^retained values +4$");
+        JsonNode json = TestJson.parse(printed(report::printJson));
+        assertThat(json.path("retained_values").asInt()).isEqualTo(4);
+        assertThat(json.path("idempotency_keys").asInt()).isEqualTo(3);
+    }
+
+    private static String printed(Consumer<PrintStream> report) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        report.accept(new PrintStream(out, true, StandardCharsets.UTF_8));
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -191,6 +222,7 @@ class DataCommandTest {
                         .isEqualTo(json.path("bytes").asDouble());
                 assertThat(scrape.value("relay_data_messages")).isEqualTo(1);
                 assertThat(scrape.value("relay_data_segments")).isEqualTo(1);
+                assertThat(scrape.value("relay_data_retained_values")).isZero();
                 assertThat(scrape.value("relay_data_up")).isEqualTo(1);
                 assertThat(scrape.value("relay_data_limit_bytes")).isEqualTo(1 << 30);
                 assertThat(scrape.value("relay_data_free_bytes")).isPositive();

@@ -81,7 +81,7 @@ final class Appender {
         }
         states.written();
         if (messages > 0) {
-            log.appended(messages, lastSequence, now);
+            log.appended(messages, lastSequence, log.timeOfNext(now));
             retention.stored(lastSequence, now);
             gauges.stored(messages);
         }

@@ -3,6 +3,7 @@ package relay.engine.disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,10 +19,6 @@ import org.slf4j.LoggerFactory;
 import relay.engine.Archive;
 import relay.engine.Receiver;
 import relay.message.InvalidInputException;
-import relay.message.Message;
-import relay.message.Text;
-import relay.message.Topic;
-import relay.message.UserId;
 
 /**
  * Reads messages back, by threads of its own. What waits for them is bounded by the connections that catch up: each waits for one read
@@ -35,11 +32,18 @@ final class DiskArchive implements Archive {
     /** Set once, when the log is open; read by the readers. */
     private volatile @Nullable SegmentLog log;
 
+    private final InstantSource clock;
+
     private final ExecutorService readers = Executors.newFixedThreadPool(THREADS, task -> {
         Thread thread = new Thread(task, "disk-read");
         thread.setDaemon(true);
         return thread;
     });
+
+    /** @param clock tells how old messages are */
+    DiskArchive(InstantSource clock) {
+        this.clock = clock;
+    }
 
     /** The log is open. */
     void open(SegmentLog opened) {
@@ -56,7 +60,7 @@ final class DiskArchive implements Archive {
         try {
             readers.execute(() -> {
                 try {
-                    messages.complete(new Reading(opened, mostBytes).all(locations));
+                    messages.complete(new Reading(opened, mostBytes, clock.millis()).all(locations));
                 } finally {
                     // Whatever it was: whoever waits goes on without them.
                     messages.complete(nothing(locations));
@@ -81,6 +85,7 @@ final class DiskArchive implements Archive {
     private static final class Reading {
         private final SegmentLog log;
         private final int mostBytes;
+        private final long nowMillis;
         private final List<Optional<Receiver.Past>> messages = new ArrayList<>();
         private ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).limit(0);
         private @Nullable Segment segment;
@@ -89,9 +94,10 @@ final class DiskArchive implements Archive {
         /** Where the block is in its segment. */
         private long blockAt;
 
-        Reading(SegmentLog log, int mostBytes) {
+        Reading(SegmentLog log, int mostBytes, long nowMillis) {
             this.log = log;
             this.mostBytes = mostBytes;
+            this.nowMillis = nowMillis;
             this.seal = log.seal().copy();
         }
 
@@ -156,23 +162,16 @@ final class DiskArchive implements Archive {
                 return Optional.empty();
             }
             ByteBuffer payload = block.slice(begin + Layout.PAYLOAD_AT, length - Layout.PAYLOAD_AT);
-            byte flags = payload.get();
-            Topic topic = new Topic(Layout.getText(payload));
-            Optional<UserId> recipient = (flags & Layout.HAS_RECIPIENT) == 0
-                    ? Optional.empty()
-                    : Optional.of(new UserId(Layout.getText(payload)));
-            if ((flags & Layout.HAS_KEY) != 0) {
-                Layout.skipText(payload);
-                Layout.skipText(payload);
+            MessageCodec.Head head = MessageCodec.head(payload, MessageCodec.Parts.EACH, MessageCodec.KeyReader.SKIP);
+            if (head == null) {
+                return Optional.empty();
             }
-            byte[] text = new byte[payload.remaining()];
-            payload.get(text);
             long timeMillis = block.getLong(begin + Layout.TIME_AT);
             return Optional.of(new Receiver.Past(
                     block.getLong(begin + Layout.SEQUENCE_AT),
                     timeMillis,
-                    new Message(topic, recipient, Text.ofUtf8(text, 0)),
-                    Math.max(0, System.currentTimeMillis() - timeMillis) * 1_000_000));
+                    head.withText(payload),
+                    RetainedValue.ageNanos(timeMillis, nowMillis)));
         }
 
         /** Has bytes of the segment in the block; returns where they begin there, -1 if the file is too short. */

@@ -37,7 +37,7 @@ public final class DiskEngine implements Engine {
     private final Opener opener;
     private final Inbox inbox = new Inbox();
     private final Journal journal;
-    private final DiskArchive archive = new DiskArchive();
+    private final DiskArchive archive;
     private final Health health;
     private final DiskFigures.Gauges gauges = new DiskFigures.Gauges();
 
@@ -61,6 +61,7 @@ public final class DiskEngine implements Engine {
         this.clock = clock;
         this.opener = opener;
         this.journal = new DiskJournal(inbox, clock);
+        this.archive = new DiskArchive(clock);
         this.health = new Health(options.directory().toString());
     }
 

@@ -12,6 +12,7 @@ import relay.metrics.Histogram;
  * @param messages how many are in them
  * @param registrations how many are stored
  * @param idempotencyKeys how many are stored
+ * @param retainedValues how many are stored
  * @param syncs how long the disk took for each group
  * @param groups how many messages a group had; where a snapshot says seconds, these are messages
  * @param recoverySeconds how long the start took
@@ -24,6 +25,7 @@ public record DiskFigures(
         long messages,
         int registrations,
         int idempotencyKeys,
+        int retainedValues,
         Histogram.Snapshot syncs,
         Histogram.Snapshot groups,
         double recoverySeconds,
@@ -42,9 +44,9 @@ public record DiskFigures(
         private final Histogram groups = new Histogram(
                 GROUP_BOUNDS.stream().map(bound -> bound / NANOS_PER_SECOND).toList());
 
-        private volatile Totals totals = new Totals(0, 0, 0, 0, 0);
+        private volatile Totals totals = new Totals(0, 0, 0, 0, 0, 0);
 
-        private record Totals(long bytes, int segments, long messages, int registrations, int keys) {}
+        private record Totals(long bytes, int segments, long messages, int registrations, int keys, int retained) {}
 
         void synced(long nanos) {
             syncs.record(nanos);
@@ -55,7 +57,13 @@ public record DiskFigures(
         }
 
         void holds(SegmentLog log, LiveState live) {
-            totals = new Totals(log.bytes(), log.count(), log.messages(), live.registrations(), live.keys());
+            totals = new Totals(
+                    log.bytes(),
+                    log.count(),
+                    log.messages(),
+                    live.registrations(),
+                    live.keys(),
+                    live.retained().count());
         }
 
         DiskFigures figures(double recoverySeconds, int damagedRanges, boolean takesMessages) {
@@ -67,6 +75,7 @@ public record DiskFigures(
                     now.messages(),
                     now.registrations(),
                     now.keys(),
+                    now.retained(),
                     syncs.snapshot(),
                     new Histogram.Snapshot(
                             IntStream.range(0, GROUP_BOUNDS.size())

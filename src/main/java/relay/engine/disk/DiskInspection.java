@@ -23,6 +23,7 @@ import relay.message.InvalidInputException;
  * @param messages how many can be read
  * @param registrations how many are stored, those included whose time is over
  * @param idempotencyKeys how many are stored, those included whose time is over
+ * @param retainedValues how many are stored, those included whose time is over
  * @param damage what cannot be read, the oldest first
  * @param tornBytes how many bytes at the end of the newest segment are no whole record: a relay that starts cuts them off. With a relay
  *     that is running, it may be just writing them
@@ -34,6 +35,7 @@ public record DiskInspection(
         long messages,
         int registrations,
         int idempotencyKeys,
+        int retainedValues,
         List<Damage> damage,
         long tornBytes) {
     /**
@@ -84,8 +86,9 @@ public record DiskInspection(
     }
 
     static DiskInspection of(Storage storage, Path directory, long nowMillis) throws IOException {
-        LiveState live = new LiveState(Long.MAX_VALUE, Integer.MAX_VALUE, Duration.ofMillis(Long.MAX_VALUE));
-        Contents contents = new Contents(new StateReader(live, nowMillis));
+        LiveState live =
+                new LiveState(Long.MAX_VALUE, Integer.MAX_VALUE, Duration.ofMillis(Long.MAX_VALUE), Long.MAX_VALUE);
+        Contents contents = new Contents(new StateReader(live, nowMillis, MessageCodec.Parts.shared(), false));
         LogReader reader = new LogReader(storage, contents, nowMillis);
         try {
             reader.open(true);
@@ -97,6 +100,7 @@ public record DiskInspection(
                     reader.segments().stream().mapToLong(Segment::messages).sum(),
                     live.registrations(),
                     live.keys(),
+                    live.retained().count(),
                     contents.damage,
                     reader.tornBytes());
         } catch (Header.NewerFormatException e) {
@@ -140,14 +144,7 @@ public record DiskInspection(
 
         @Override
         public void message(long sequence, ByteBuffer payload, long timeMillis, long location) {
-            byte flags = payload.get();
-            if ((flags & Layout.HAS_KEY) != 0) {
-                Layout.skipText(payload);
-                if ((flags & Layout.HAS_RECIPIENT) != 0) {
-                    Layout.skipText(payload);
-                }
-                states.readKey(sequence, payload, timeMillis, location);
-            }
+            var unused = states.readMessage(sequence, payload, timeMillis, location);
         }
 
         @Override

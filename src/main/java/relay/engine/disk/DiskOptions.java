@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param registerTtl how long a registration waits for its first connection
  * @param idempotencyKeys how many keys of publishers are kept, with their answers
  * @param idempotencyTtl how long they are kept
+ * @param retainedBytes how much the retained values may take, about, with what each takes of memory beside its text
  */
 public record DiskOptions(
         Path directory,
@@ -23,7 +24,40 @@ public record DiskOptions(
         long mostMessages,
         Duration registerTtl,
         int idempotencyKeys,
-        Duration idempotencyTtl) {
+        Duration idempotencyTtl,
+        long retainedBytes) {
+    /** What retained values may take where nothing else is said. */
+    public static final long USUAL_RETAINED_BYTES = 64L << 20;
+
+    private static final int RETAINED_SHARE = 4;
+
+    /** With {@link #USUAL_RETAINED_BYTES}. */
+    public DiskOptions(
+            Path directory,
+            Sync sync,
+            long bytes,
+            Duration age,
+            long mostMessages,
+            Duration registerTtl,
+            int idempotencyKeys,
+            Duration idempotencyTtl) {
+        this(
+                directory,
+                sync,
+                bytes,
+                age,
+                mostMessages,
+                registerTtl,
+                idempotencyKeys,
+                idempotencyTtl,
+                USUAL_RETAINED_BYTES);
+    }
+
+    /** How much the retained values may really take: no more than a quarter of the files. */
+    public long mostRetainedBytes() {
+        return Math.min(retainedBytes, bytes / RETAINED_SHARE);
+    }
+
     /** When something counts as stored. */
     public enum Sync {
         /** When the disk has it (fdatasync), one call for all that waits: it survives a power cut. */

@@ -9,6 +9,7 @@ import relay.engine.Publication;
 import relay.engine.Receiver;
 import relay.message.AcceptedMessage;
 import relay.message.MessageId;
+import relay.message.MessageOptions.Retain;
 import relay.message.UnavailableException;
 
 /**
@@ -24,7 +25,7 @@ final class Group {
     private static final long CONFLICT = -3;
 
     private final LiveState live;
-    private final StateWriter states;
+    private final RequestEncoder requests;
     private final RecordBuffer buffer;
     private final Receiver receiver;
     private final String epoch;
@@ -43,6 +44,10 @@ final class Group {
 
     private int size;
     private int messages;
+
+    /** When its messages are accepted. */
+    private long timeMillis;
+
     private boolean isWaitedFor;
 
     /** What to do if it is not stored, the last first, and what if it is. */
@@ -56,7 +61,7 @@ final class Group {
     /** @param newest the newest message that is stored */
     Group(LiveState live, StateWriter states, RecordBuffer buffer, Receiver receiver, MessageId newest) {
         this.live = live;
-        this.states = states;
+        this.requests = new RequestEncoder(live, states, undo, commit);
         this.buffer = buffer;
         this.receiver = receiver;
         this.epoch = newest.epoch();
@@ -75,7 +80,7 @@ final class Group {
 
     /** Whether anybody waits until it is stored. */
     boolean isWaitedFor() {
-        return isWaitedFor;
+        return isWaitedFor || requests.isWaitedFor();
     }
 
     /** Whether somebody waits until all changes are stored. */
@@ -87,12 +92,15 @@ final class Group {
      * Begins a group with these items, as many as there is room for, at least one.
      *
      * @param location where in the log the buffer goes
+     * @param time when its messages are accepted: not before those that are stored
      * @return how many items it has
      */
-    int encode(List<Object> items, int from, long location, long nowMillis) {
+    int encode(List<Object> items, int from, long location, long time, long nowMillis) {
+        timeMillis = time;
         size = 0;
         messages = 0;
         isWaitedFor = isSettling();
+        requests.begin();
         undo.clear();
         commit.clear();
         buffer.clear();
@@ -122,7 +130,7 @@ final class Group {
                 return true;
             }
         }
-        int at = buffer.add(lastSequence + 1, nowMillis, publication.message(), key);
+        int at = buffer.add(lastSequence + 1, timeMillis, publication.message(), key);
         if (at < 0) {
             return false;
         }
@@ -131,6 +139,10 @@ final class Group {
         isWaitedFor = true;
         sequences[size] = lastSequence;
         locations[size] = location + at;
+        if (publication.message().options().retain() != Retain.NO) {
+            long sequence = lastSequence;
+            commit.add(() -> live.retained().stored(sequence, timeMillis, publication.message(), location + at));
+        }
         if (key.isPresent()) {
             String name = key.get().key();
             live.wrote(
@@ -143,93 +155,12 @@ final class Group {
     }
 
     private boolean encode(Request request, long location, long nowMillis) {
-        if (request instanceof Request.Add add) {
-            return encode(add, location, nowMillis);
-        }
-        if (request instanceof Request.Remove remove) {
-            return encode(remove, nowMillis);
-        }
-        if (request instanceof Request.Renew renew) {
-            return encode(renew, location, nowMillis);
-        }
-        if (request instanceof Request.Answer answer) {
-            return encode(answer, location, nowMillis);
-        }
-        settling.add((Request.Settle) request);
-        isWaitedFor = true;
-        return true;
-    }
-
-    private boolean encode(Request.Add add, long location, long nowMillis) {
-        StoredRegistration registration =
-                StoredRegistration.of(add.registration(), live.nextNumber(), lastSequence, nowMillis);
-        if (!live.hasRoomFor(registration)) {
-            add.refuse(UnavailableException.noRoomFor("registrations on its disk"));
-            return true;
-        }
-        int at = states.add(registration, lastSequence, nowMillis);
-        if (at < 0) {
-            return false;
-        }
-        isWaitedFor = true;
-        live.wrote(registration, location + at);
-        undo.add(() -> live.remove(registration.id));
-        return true;
-    }
-
-    private boolean encode(Request.Remove remove, long nowMillis) {
-        isWaitedFor = true;
-        StoredRegistration registration = live.find(remove.id());
-        if (registration != null) {
-            if (!states.encodeEnd(registration.number, lastSequence, nowMillis)) {
-                return false;
-            }
-            states.removed(registration);
-            undo.add(() -> states.notRemoved(registration));
-        }
-        return true;
-    }
-
-    /** It is written as a whole, with all that has changed of it and is not written yet. */
-    private boolean encode(Request.Renew renew, long location, long nowMillis) {
-        StoredRegistration registration = live.find(renew.id());
-        if (registration == null) {
-            return true;
-        }
-        byte[] before = registration.fixed();
-        registration.fixed(RegistrationCodec.renewed(before, renew.granted(), renew.ends()));
-        if (!live.hasRoomForGrown(registration)) {
-            registration.fixed(before);
-            renew.refuse(UnavailableException.noRoomFor("registrations on its disk"));
-            return true;
-        }
-        int at = states.add(registration, lastSequence, nowMillis);
-        if (at < 0) {
-            registration.fixed(before);
-            return false;
-        }
-        isWaitedFor = true;
-        undo.add(() -> registration.fixed(before));
-        commit.add(() -> {
-            if (live.find(registration.id) == registration) {
-                live.wrote(registration, location + at);
-            }
-        });
-        return true;
-    }
-
-    private boolean encode(Request.Answer answer, long location, long nowMillis) {
-        StoredKey before = live.key(answer.key().key(), nowMillis);
-        if (before != null && before.fingerprint().equals(answer.key().fingerprint())) {
-            StoredKey answered = before.answered(Layout.utf8(answer.answer()));
-            int at = states.add(answered, lastSequence, nowMillis);
-            if (at < 0) {
-                return false;
-            }
+        if (request instanceof Request.Settle settle) {
+            settling.add(settle);
             isWaitedFor = true;
-            commit.add(() -> live.wrote(answered, location + at, nowMillis));
+            return true;
         }
-        return true;
+        return requests.encode(request, lastSequence, location, nowMillis);
     }
 
     /** It is stored: everybody is told, in order. */
@@ -255,7 +186,7 @@ final class Group {
     private void tell(Publication publication, int i, long nowMillis) {
         MessageId id = new MessageId(epoch, sequences[i]);
         if (locations[i] >= 0) {
-            receiver.own(new AcceptedMessage(id, nowMillis, publication.message()), publication, locations[i]);
+            receiver.own(new AcceptedMessage(id, timeMillis, publication.message()), publication, locations[i]);
             publication.stored(id, 1, true);
         } else if (locations[i] == CONFLICT) {
             publication.refused(new IdempotencyConflictException());

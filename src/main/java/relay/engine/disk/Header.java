@@ -17,10 +17,12 @@ import relay.engine.Epochs.Epoch;
  * of its making (8), first sequence (8), epochs; in the last 4 bytes the checksum of all before.
  *
  * @param first the sequence of the next message when it was begun
- * @param madeMillis when that was
+ * @param madeMillis when that was, or the time of the newest message, if that is later
+ * @param version the format of its records
  */
-record Header(Seal seal, Epochs epochs, long first, long madeMillis) {
-    static final int VERSION = 1;
+record Header(Seal seal, Epochs epochs, long first, long madeMillis, int version) {
+    /** What is written. In format 1 messages have one topic and no options, and no value is retained; the rest is the same. */
+    static final int VERSION = 2;
 
     /** How many epochs are remembered: a new one begins only where data may have been lost. */
     static final int MOST_EPOCHS = 32;
@@ -43,6 +45,11 @@ record Header(Seal seal, Epochs epochs, long first, long madeMillis) {
         }
     }
 
+    /** A header of the format that is written. */
+    Header(Seal seal, Epochs epochs, long first, long madeMillis) {
+        this(seal, epochs, first, madeMillis, VERSION);
+    }
+
     /** Both copies. */
     ByteBuffer toBytes() {
         ByteBuffer bytes = ByteBuffer.allocate(BYTES);
@@ -52,7 +59,7 @@ record Header(Seal seal, Epochs epochs, long first, long madeMillis) {
     }
 
     private void putInto(ByteBuffer copy) {
-        copy.putLong(MAGIC).putInt(VERSION).putInt(checksum(copy, PREFIX_BYTES));
+        copy.putLong(MAGIC).putInt(version).putInt(checksum(copy, PREFIX_BYTES));
         seal.putInto(copy);
         copy.putLong(madeMillis).putLong(first).putInt(epochs.epochs().size());
         for (Epoch epoch : epochs.epochs()) {
@@ -80,7 +87,7 @@ record Header(Seal seal, Epochs epochs, long first, long madeMillis) {
                     throw new NewerFormatException(version);
                 }
                 if (bytes.getInt(CHECKSUM_AT) == checksum(bytes, CHECKSUM_AT)) {
-                    return Optional.of(parse(bytes.position(PREFIX_BYTES + Integer.BYTES)));
+                    return Optional.of(parse(bytes.position(PREFIX_BYTES + Integer.BYTES), version));
                 }
             }
         }
@@ -100,7 +107,7 @@ record Header(Seal seal, Epochs epochs, long first, long madeMillis) {
         return bytes;
     }
 
-    private static Header parse(ByteBuffer bytes) {
+    private static Header parse(ByteBuffer bytes, int version) {
         Seal seal = Seal.from(bytes);
         long made = bytes.getLong();
         long first = bytes.getLong();
@@ -112,7 +119,7 @@ record Header(Seal seal, Epochs epochs, long first, long madeMillis) {
             epochs.add(new Epoch(
                     new String(name, StandardCharsets.UTF_8), bytes.getLong(), bytes.getLong(), bytes.getLong()));
         }
-        return new Header(seal, new Epochs(epochs), first, made);
+        return new Header(seal, new Epochs(epochs), first, made, version);
     }
 
     private static int checksum(ByteBuffer bytes, int length) {

@@ -8,15 +8,18 @@ import java.nio.charset.StandardCharsets;
  * in milliseconds (8), and what the kind has. Kinds:
  *
  * <ul>
- *   <li>message: flags, topic, recipient and idempotency key with its fingerprint if the flags say so, text
+ *   <li>message: flags, topic, recipient and idempotency key with its fingerprint if the flags say so, what else the flags say
+ *       ({@link MessageCodec}), text
  *   <li>registration: all of it, {@link StoredRegistration#putInto}
  *   <li>presence: number of the registration, presence, since when, cursor
  *   <li>cursors: for each, number of the registration, how far its cursor is behind the sequence of the record
  *   <li>ended: number of the registration
  *   <li>key: all of it, {@link StoredKey#putInto}
+ *   <li>retained: a value that was set by a message which the log may not have any more, {@link RetainedValue#putInto}
  * </ul>
  *
- * <p>The sequence of a message is its own; another record has that of the newest message before it.
+ * <p>The sequence of a message is its own; another record has that of the newest message before it. The time of a message is never
+ * less than that of one before it.
  */
 final class Layout {
     static final byte MESSAGE = 1;
@@ -25,7 +28,8 @@ final class Layout {
     static final byte CURSORS = 4;
     static final byte ENDED = 5;
     static final byte KEY = 6;
-    static final byte LAST_KIND = KEY;
+    static final byte RETAINED = 7;
+    static final byte LAST_KIND = RETAINED;
 
     static final int LENGTH_AT = 4;
     static final int CHECKSUM_AT = 8;
@@ -37,6 +41,11 @@ final class Layout {
 
     static final byte HAS_RECIPIENT = 1;
     static final byte HAS_KEY = 2;
+    static final byte HAS_TOPICS = 4;
+    static final byte HAS_TTL = 8;
+    static final byte HAS_EXCLUDE = 16;
+    static final byte RETAINS = 32;
+    static final byte CLEARS = 64;
 
     private static final int SHIFT = 7;
     private static final int LOW_BITS = 0x7f;

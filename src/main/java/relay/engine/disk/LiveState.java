@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import relay.message.ClientId;
 
 /**
- * What lives on when the segment is deleted that it was written to: registrations and idempotency keys. Each kind is ordered by where
+ * What lives on when the segment is deleted that it was written to: registrations, idempotency keys and retained values. Each kind is ordered by where
  * its records are, the oldest first, so that what has to be written again is found at once. For the writer's thread.
  */
 final class LiveState {
@@ -23,6 +23,7 @@ final class LiveState {
     private final long keyTtlMillis;
     private final Map<ClientId, StoredRegistration> registrations = new LinkedHashMap<>();
     private final Map<String, HeldKey> keys = new LinkedHashMap<>();
+    private final RetainedValues retained;
     private long registrationBytes;
     private long keyBytes;
     private long lastNumber;
@@ -30,11 +31,17 @@ final class LiveState {
     /** A key, and where its newest record is. */
     private record HeldKey(StoredKey key, long writtenAt) {}
 
-    /** @param mostBytes how much all of it may take of the files */
-    LiveState(long mostBytes, int mostKeys, Duration keyTtl) {
+    /**
+     * Nothing yet.
+     *
+     * @param mostBytes how much registrations and keys may take of the files
+     * @param mostRetainedBytes how much retained values may take
+     */
+    LiveState(long mostBytes, int mostKeys, Duration keyTtl, long mostRetainedBytes) {
         this.mostBytes = mostBytes;
         this.mostKeys = mostKeys;
         this.keyTtlMillis = keyTtl.toMillis();
+        this.retained = new RetainedValues(mostRetainedBytes);
     }
 
     int registrations() {
@@ -45,9 +52,13 @@ final class LiveState {
         return keys.size();
     }
 
+    RetainedValues retained() {
+        return retained;
+    }
+
     /** What all of it takes of the files, if each thing is there once. */
     long bytes() {
-        return registrationBytes + keyBytes;
+        return registrationBytes + keyBytes + retained.bytes();
     }
 
     long nextNumber() {
@@ -122,7 +133,8 @@ final class LiveState {
         Iterator<StoredRegistration> registration = registrations.values().iterator();
         Iterator<HeldKey> key = keys.values().iterator();
         return (!registration.hasNext() || registration.next().writtenAt() >= location)
-                && (!key.hasNext() || key.next().writtenAt() >= location);
+                && (!key.hasNext() || key.next().writtenAt() >= location)
+                && retained.holdsNothingBefore(location);
     }
 
     /** Registrations whose newest record is before a place, some of them. */

@@ -26,6 +26,7 @@ final class LogReader {
 
     private long tornBytes;
     private boolean newestHeaderIsGood;
+    private boolean newestIsOfOlderFormat;
 
     /** Damage that the next good record will tell the extent of. */
     private @Nullable Damage pending;
@@ -123,9 +124,15 @@ final class LogReader {
         return newestHeaderIsGood;
     }
 
+    /** Whether nothing may be written to the newest segment that an older relay would not understand. */
+    boolean newestIsOfOlderFormat() {
+        return newestIsOfOlderFormat;
+    }
+
     private void read(Found one, boolean newest, Scanner scanner) {
         boolean readable = one.header().isPresent();
         newestHeaderIsGood = readable;
+        newestIsOfOlderFormat = readable && one.header().get().version() < Header.VERSION;
         Segment segment = new Segment(one.base(), one.file(), one.header().orElseGet(this::assumedHeader), one.size());
         segments.add(segment);
         Contents contents = new Contents(segment);

@@ -55,9 +55,14 @@ final class Opening {
         boolean opened = false;
         try {
             Optional<LockFile.Run> last = lock.read();
-            live = new LiveState(options.bytes() / 2, options.idempotencyKeys(), options.idempotencyTtl());
+            live = new LiveState(
+                    options.bytes() / 2,
+                    options.idempotencyKeys(),
+                    options.idempotencyTtl(),
+                    options.mostRetainedBytes());
             retention = new Retention(options);
-            Recovery recovery = new Recovery(new StateReader(live, nowMillis), retention, receiver, nowMillis);
+            StateReader stateReader = new StateReader(live, nowMillis, MessageCodec.Parts.shared(), true);
+            Recovery recovery = new Recovery(stateReader, retention, receiver, nowMillis);
             LogReader reader = new LogReader(storage, recovery, nowMillis);
             reader.open(false);
             reader.epochs().ifPresent(receiver::epochs);
@@ -76,7 +81,7 @@ final class Opening {
                 epochs = next(epochs, sequence);
                 sequence = epochs.current().before() + 1;
             }
-            boolean goesOn = reader.newestHeaderIsGood() && lost.isEmpty();
+            boolean goesOn = reader.newestHeaderIsGood() && !reader.newestIsOfOlderFormat() && lost.isEmpty();
             log = new SegmentLog(storage, segments, reader.seal().orElseGet(Seal::random), epochs, goesOn);
             if (options.sync() == Sync.BATCH && last.map(run -> !run.stopped()).orElse(true)) {
                 // What was written before a kill is handed out now: no power cut may take it back.
@@ -90,6 +95,7 @@ final class Opening {
             }
             buffer = new RecordBuffer(log.seal());
             states = new StateWriter(live, buffer);
+            live.retained().all(nowMillis).forEach(value -> receiver.retained(value.past(nowMillis)));
             restore(receiver, nowMillis);
             receiver.reached(sequence);
             newest = new MessageId(epochs.current().name(), sequence);
@@ -98,11 +104,12 @@ final class Opening {
             opened = true;
             seconds = (System.nanoTime() - begun) / NANOS_PER_SECOND;
             LOG.info(
-                    "{}: {} messages, {} registrations and {} idempotency keys in {} segments ({} bytes), read in {} s; {}",
+                    "{}: {} messages, {} registrations, {} idempotency keys and {} retained values in {} segments ({} bytes), read in {} s; {}",
                     options.directory(),
                     log.messages(),
                     live.registrations(),
                     live.keys(),
+                    live.retained().count(),
                     log.count(),
                     log.bytes(),
                     String.format(Locale.ROOT, "%.1f", seconds),

@@ -78,18 +78,20 @@ final class RecordBuffer {
                 : NOTHING;
         byte[] name = key.isPresent() ? Layout.utf8(key.get().key()) : NOTHING;
         byte[] fingerprint = key.isPresent() ? Layout.utf8(key.get().fingerprint()) : NOTHING;
+        byte[] more = MessageCodec.more(message);
         int payload = 1
                 + 4 * Short.BYTES
                 + topic.length
                 + recipient.length
                 + name.length
                 + fingerprint.length
+                + more.length
                 + message.text().size();
         if (!makesRoomFor(payload)) {
             return -1;
         }
         int at = begin(Layout.MESSAGE, sequence, timeMillis);
-        bytes.put((byte) ((recipient.length > 0 ? Layout.HAS_RECIPIENT : 0) | (key.isPresent() ? Layout.HAS_KEY : 0)));
+        bytes.put((byte) (MessageCodec.flags(message) | (key.isPresent() ? Layout.HAS_KEY : 0)));
         Layout.putText(bytes, topic);
         if (recipient.length > 0) {
             Layout.putText(bytes, recipient);
@@ -98,6 +100,7 @@ final class RecordBuffer {
             Layout.putText(bytes, name);
             Layout.putText(bytes, fingerprint);
         }
+        bytes.put(more);
         message.text().putInto(bytes);
         end();
         return at;

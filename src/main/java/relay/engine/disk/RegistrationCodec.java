@@ -19,6 +19,7 @@ import relay.message.UserId;
 /** Registrations as bytes: what seldom changes, and the topics. Stateless. */
 final class RegistrationCodec {
     private static final long NEVER = Long.MAX_VALUE;
+    private static final byte CATCHES_UP = 1;
     private static final ClientId NOBODY = new ClientId(0, 0);
 
     private RegistrationCodec() {}
@@ -26,14 +27,16 @@ final class RegistrationCodec {
     /** All but the id and the topics. */
     static byte[] fixed(Registration registration) {
         byte[] user = Layout.utf8(registration.user().value());
-        // All lists together, and behind them how many are the registration's own: older relays wrote, and read, no
-        // more than the lists.
+        // All lists together, and behind them how many are the registration's own, and then what happens when its queue
+        // is
+        // full: older relays wrote, and read, no more than the lists.
         List<List<byte[]>> lists = registration.allowed().and(registration.granted()).lists().stream()
                 .map(list -> list.stream()
                         .map(pattern -> Layout.utf8(pattern.text()))
                         .toList())
                 .toList();
-        int size = 3 * Short.BYTES + user.length + 2 * Long.BYTES;
+        boolean catchesUp = registration.overflow() == Overflow.CATCHUP;
+        int size = 3 * Short.BYTES + (catchesUp ? 1 : 0) + user.length + 2 * Long.BYTES;
         for (List<byte[]> list : lists) {
             size += Integer.BYTES
                     + list.stream().mapToInt(text -> Short.BYTES + text.length).sum();
@@ -48,6 +51,9 @@ final class RegistrationCodec {
             list.forEach(text -> Layout.putText(bytes, text));
         }
         bytes.putShort((short) registration.allowed().lists().size());
+        if (catchesUp) {
+            bytes.put(CATCHES_UP);
+        }
         return bytes.array();
     }
 
@@ -104,6 +110,7 @@ final class RegistrationCodec {
         Optional<Instant> ends = ends(bytes.getLong());
         List<TopicFilter> lists = lists(bytes);
         int own = bytes.hasRemaining() ? bytes.getShort() : lists.size();
+        boolean catchesUp = bytes.hasRemaining() && bytes.get() == CATCHES_UP;
         return new Registration(
                 id,
                 user,
@@ -111,7 +118,7 @@ final class RegistrationCodec {
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
                 keep,
-                Overflow.CLOSE,
+                catchesUp ? Overflow.CATCHUP : Overflow.CLOSE,
                 ends);
     }
 

@@ -108,8 +108,13 @@ final class Retention {
                 && nowMillis - current.firstMillis() >= Math.max(LEAST_SEGMENT_MILLIS, ageMillis / SEGMENTS_OF_AN_AGE);
     }
 
-    /** Whether the oldest of some segments has to go. */
+    /**
+     * Whether the oldest of some segments has to go. None that is young goes for its age: what lives on would be written again and again
+     * where messages live for a moment only.
+     */
     boolean isDeletionDue(Segment oldest, SegmentLog log, long nowMillis) {
-        return log.bytes() > mostBytes || log.messages() > mostMessages || nowMillis - oldest.lastMillis() >= ageMillis;
+        boolean aged =
+                nowMillis - oldest.lastMillis() >= ageMillis && nowMillis - oldest.madeMillis() >= LEAST_SEGMENT_MILLIS;
+        return log.bytes() > mostBytes || log.messages() > mostMessages || aged;
     }
 }

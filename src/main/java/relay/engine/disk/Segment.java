@@ -28,6 +28,9 @@ final class Segment {
     private long firstMillis;
     private long lastMillis;
 
+    /** Messages of format 1 may go back in time. */
+    private long latestMillis;
+
     Segment(long base, Storage.File file, Header header, long size) {
         this.base = base;
         this.file = file;
@@ -36,6 +39,7 @@ final class Segment {
         this.madeMillis = header.madeMillis();
         this.size = size;
         this.lastSequence = before;
+        this.latestMillis = madeMillis;
     }
 
     static String name(long base) {
@@ -78,6 +82,7 @@ final class Segment {
         messages += count;
         lastSequence = newest;
         lastMillis = timeMillis;
+        latestMillis = Math.max(latestMillis, timeMillis);
     }
 
     long messages() {
@@ -97,6 +102,16 @@ final class Segment {
     /** The time of its first message; without one, of its making. */
     long firstMillis() {
         return messages == 0 ? madeMillis : firstMillis;
+    }
+
+    /** When it was made, or the time of the newest message then, if that is later. */
+    long madeMillis() {
+        return madeMillis;
+    }
+
+    /** The latest time of a message of it, or of its making. */
+    long latestMillis() {
+        return latestMillis;
     }
 
     /** The time of its last message; without one, of its making. */

@@ -26,6 +26,9 @@ final class SegmentLog {
     private long bytes;
     private long messages;
 
+    /** The latest time of a message, or of the making of a segment. */
+    private long newestMillis;
+
     /**
      * A log of the segments that are there.
      *
@@ -41,7 +44,13 @@ final class SegmentLog {
             current = goesOn ? segment : null;
             bytes += segment.size();
             messages += segment.messages();
+            newestMillis = Math.max(newestMillis, segment.latestMillis());
         }
+    }
+
+    /** The time of a message that comes next: never less than that of one before it, also of an earlier run. */
+    long timeOfNext(long nowMillis) {
+        return Math.max(newestMillis, nowMillis);
     }
 
     Seal seal() {
@@ -97,7 +106,7 @@ final class SegmentLog {
         String name = Segment.name(base);
         Storage.File file = storage.open(name);
         try {
-            Header header = new Header(seal, epochs, lastSequence + 1, nowMillis);
+            Header header = new Header(seal, epochs, lastSequence + 1, timeOfNext(nowMillis));
             writeFully(file, header.toBytes(), 0);
             file.force();
             storage.sync();
@@ -134,6 +143,7 @@ final class SegmentLog {
         if (count > 0) {
             open().messages(count, newest - count + 1, newest, timeMillis);
             messages += count;
+            newestMillis = Math.max(newestMillis, timeMillis);
         }
     }
 

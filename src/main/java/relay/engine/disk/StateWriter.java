@@ -211,6 +211,17 @@ final class StateWriter {
         return at;
     }
 
+    /** Adds a retained value to the buffer; returns where it is there, or -1 if there is no room. */
+    private int add(RetainedValue value, long sequence, long nowMillis) {
+        if (!buffer.makesRoomFor(value.payloadBytes())) {
+            return -1;
+        }
+        int at = buffer.begin(Layout.RETAINED, sequence, nowMillis);
+        value.putInto(buffer.payload());
+        buffer.end();
+        return at;
+    }
+
     /**
      * Encodes what is only in the part of the log before a place, some of it. The changes are written: {@link #isClean}.
      *
@@ -234,7 +245,19 @@ final class StateWriter {
             }
             encodedAll.add(() -> live.wrote(key, location + at, nowMillis));
         }
-        return keys.isEmpty();
+        return keys.isEmpty() && carryRetained(end, mostBytes, sequence, nowMillis, location);
+    }
+
+    private boolean carryRetained(long end, int mostBytes, long sequence, long nowMillis, long location) {
+        List<RetainedValue> values = live.retained().before(end, mostBytes, nowMillis);
+        for (RetainedValue value : values) {
+            int at = add(value, sequence, nowMillis);
+            if (at < 0) {
+                return false;
+            }
+            encodedAll.add(() -> live.retained().wrote(value, location + at));
+        }
+        return values.isEmpty();
     }
 
     /** What was encoded is written. */

@@ -145,7 +145,7 @@ final class Writer implements Runnable {
             return;
         }
         long location = appender.location();
-        int count = group.encode(items, next, location, now);
+        int count = group.encode(items, next, location, log.timeOfNext(now), now);
         boolean all = next + count == items.size();
         if (all) {
             takeChanges(now, last || group.isSettling());

@@ -19,7 +19,11 @@ final class Outcomes implements Publication {
     final CompletableFuture<MessageId> id = new CompletableFuture<>();
 
     Outcomes(String topic, Optional<String> user, String text, Optional<IdempotencyKey> key) {
-        this.message = new Message(new Topic(topic), user.map(UserId::new), Text.of(text));
+        this(new Message(new Topic(topic), user.map(UserId::new), Text.of(text)), key);
+    }
+
+    Outcomes(Message message, Optional<IdempotencyKey> key) {
+        this.message = message;
         this.key = key;
     }
 

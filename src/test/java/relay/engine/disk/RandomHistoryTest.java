@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
@@ -28,7 +32,11 @@ import relay.engine.Receiver;
 import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.ClientId;
+import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
+import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -40,12 +48,23 @@ import relay.message.UserId;
 class RandomHistoryTest {
     private static final int RUNS = 5;
 
+    /** Of messages that are not retained. */
+    private static final Duration SHORT_TTL = Duration.ofSeconds(20);
+
     /** What the outside knows, over all runs. */
     private static final class World {
         private final Random random;
         private final Sync sync;
         private final Map<MessageId, String> answered = new HashMap<>();
-        private final Set<String> sent = new HashSet<>();
+        private final Map<String, Message> sent = new HashMap<>();
+        private final Map<String, Instant> sentAt = new HashMap<>();
+
+        /** Of messages that have been seen. */
+        private final Map<Long, Long> times = new TreeMap<>();
+
+        /** Whether a message was deleted before it was seen: it may have been a value. */
+        private boolean hasMissedOne;
+
         private final Map<String, MessageId> keys = new HashMap<>();
         private final Map<String, String> answers = new HashMap<>();
         private final Map<ClientId, Known> registrations = new HashMap<>();
@@ -115,6 +134,7 @@ class RandomHistoryTest {
                 world.registrations.clear();
                 world.keys.clear();
                 world.answers.clear();
+                world.times.clear();
             }
         }
     }
@@ -140,6 +160,9 @@ class RandomHistoryTest {
         }
         if (!disk.isDead()) {
             check(world, disk, engine, witness, powerCuts);
+            if (!disk.isDead() && !(world.sync == Sync.NONE && powerCuts) && !world.hasMissedOne) {
+                assertThat(retained(witness)).isEqualTo(expectedValues(world));
+            }
         }
         for (int i = 0; i < 40 && !disk.isDead(); i++) {
             burst(world, disk, engine);
@@ -150,18 +173,19 @@ class RandomHistoryTest {
 
     private static void check(World world, TestDisk disk, DiskEngine engine, Witness witness, boolean powerCuts) {
         Map<Long, Witness.Restored> restored = witness.messages();
-        Map<Long, String> texts = texts(engine, restored, witness, disk);
+        Map<Long, String> texts = texts(world, engine, restored, witness, disk);
         if (disk.isDead()) {
             return;
         }
         boolean mayBeLost = world.sync == Sync.NONE && powerCuts;
-        assertThat(world.sent).containsAll(texts.values());
+        assertThat(world.sent.keySet()).containsAll(texts.values());
+        assertThat(mayBeLost || isSorted(world.times.values())).as("times").isTrue();
         assertThat(new HashSet<>(texts.values())).hasSameSizeAs(texts.values());
         world.answered.forEach((id, text) -> {
             boolean sameEpoch = id.equals(witness.epochs().id(id.sequence()));
             if (texts.containsKey(id.sequence())) {
                 assertThat(texts).containsEntry(id.sequence(), text);
-            } else if (!mayBeLost) {
+            } else if (!mayBeLost && !mayHaveExpired(world, text)) {
                 assertThat(id.sequence()).as("trimmed").isLessThanOrEqualTo(witness.trimmed());
             }
             if (!mayBeLost) {
@@ -200,8 +224,72 @@ class RandomHistoryTest {
         });
     }
 
+    private static boolean mayHaveExpired(World world, String text) {
+        return world.sent.get(text).options().ttl().equals(Optional.of(SHORT_TTL))
+                && !world.now.minus(SHORT_TTL).isBefore(world.sentAt.get(text));
+    }
+
+    private static boolean isSorted(Collection<Long> times) {
+        return List.copyOf(times).equals(times.stream().sorted().toList());
+    }
+
+    /** What is the value of what, by all messages that have been seen. */
+    private static Map<String, String> expectedValues(World world) {
+        Map<String, String> values = new TreeMap<>();
+        world.answered.entrySet().stream()
+                .sorted(Comparator.comparing(entry -> entry.getKey().sequence()))
+                .forEach(entry -> {
+                    Message message = world.sent.get(entry.getValue());
+                    for (Topic topic : message.topics()) {
+                        if (message.options().retain() == Retain.VALUE) {
+                            values.put(
+                                    name(message.on(topic)),
+                                    value(entry.getKey().sequence(), message.on(topic)));
+                        } else if (message.options().retain() == Retain.CLEAR) {
+                            values.remove(name(message.on(topic)));
+                        }
+                    }
+                });
+        return values;
+    }
+
+    private static Map<String, String> retained(Witness witness) {
+        Map<String, String> values = new TreeMap<>();
+        witness.retained().forEach(value -> {
+            String before = values.put(name(value.message()), value(value.sequence(), value.message()));
+            assertThat(before).isNull();
+        });
+        return values;
+    }
+
+    private static String name(Message message) {
+        return message.topic() + " " + message.recipient();
+    }
+
+    private static String value(long sequence, Message message) {
+        return sequence + " " + message.options() + " " + message.text();
+    }
+
+    private static Message message(World world, String text) {
+        Random random = world.random;
+        Set<Topic> topics = new LinkedHashSet<>();
+        for (int i = random.nextInt(4) == 0 ? 3 : 1; i > 0; i--) {
+            topics.add(new Topic("topic " + random.nextInt(3)));
+        }
+        Retain retain = Retain.values()[Math.max(0, random.nextInt(5) - 2)];
+        Duration ttl = retain == Retain.NO ? SHORT_TTL : Duration.ofDays(1);
+        return new Message(
+                List.copyOf(topics),
+                random.nextInt(4) == 0 ? Optional.of(new UserId("user")) : Optional.empty(),
+                Text.of(text),
+                new MessageOptions(
+                        random.nextInt(3) == 0 ? Optional.of(ttl) : Optional.empty(),
+                        random.nextInt(3) == 0 ? Optional.of(ClientId.random()) : Optional.empty(),
+                        retain));
+    }
+
     private static Map<Long, String> texts(
-            DiskEngine engine, Map<Long, Witness.Restored> restored, Witness witness, TestDisk disk) {
+            World world, DiskEngine engine, Map<Long, Witness.Restored> restored, Witness witness, TestDisk disk) {
         Map<Long, String> texts = new HashMap<>();
         restored.forEach((sequence, message) -> {
             List<Optional<Receiver.Past>> read = engine.archive()
@@ -211,7 +299,20 @@ class RandomHistoryTest {
                     .join();
             // It may be deleted meanwhile, and that is said a moment later.
             if (!disk.isDead() && (read.get(0).isPresent() || !witness.trims(sequence))) {
-                texts.put(sequence, read.get(0).orElseThrow().message().text().toString());
+                Receiver.Past past = read.get(0).orElseThrow();
+                String text = past.message().text().toString();
+                texts.put(sequence, text);
+                Message sent = world.sent.get(text);
+                assertThat(past.message().topics()).isEqualTo(sent.topics());
+                assertThat(past.message().recipient()).isEqualTo(sent.recipient());
+                assertThat(past.message().options()).isEqualTo(sent.options());
+                assertThat(past.message().options().isExpired(past.ageNanos())).isFalse();
+                assertThat(message.topics()).isEqualTo(sent.topics());
+                assertThat(Optional.ofNullable(world.times.put(sequence, past.timeMillis()))
+                                .orElse(past.timeMillis()))
+                        .isEqualTo(past.timeMillis());
+            } else {
+                world.hasMissedOne = true;
             }
         });
         return texts;
@@ -234,16 +335,17 @@ class RandomHistoryTest {
                 case 0, 1, 2, 3 -> {
                     String text = "text " + world.counter++ + " "
                             + "x".repeat(random.nextInt(random.nextInt(20) == 0 ? 5000 : 50));
-                    world.sent.add(text);
-                    Outcomes message = Outcomes.of("topic " + random.nextInt(3), text);
+                    Outcomes message = new Outcomes(message(world, text), Optional.empty());
+                    world.sent.put(text, message.message());
+                    world.sentAt.put(text, world.now);
                     messages.put(message, Optional.empty());
                     engine.publish(message);
                 }
                 case 4 -> {
                     String key = "key " + random.nextInt(300);
                     String text = "keyed " + world.counter++;
-                    world.sent.add(text);
                     Outcomes message = Outcomes.keyed(key, "f", text);
+                    world.sent.put(text, message.message());
                     messages.put(message, Optional.of(key));
                     engine.publish(message);
                 }
@@ -294,7 +396,8 @@ class RandomHistoryTest {
                 remembered.put(key, engine.remember(new IdempotencyKey(key, "f"), "answer to " + key));
             }
         }
-        world.now = world.now.plusMillis(random.nextInt(2000));
+        // A clock that is set back, now and then.
+        world.now = world.now.plusMillis(random.nextInt(15) == 0 ? -10_000 : random.nextInt(2000));
         CompletionStage<Void> settled =
                 random.nextInt(3) == 0 ? journal.settled() : CompletableFuture.failedStage(new IllegalStateException());
         messages.forEach((message, key) -> {

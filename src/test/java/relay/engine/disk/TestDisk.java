@@ -92,6 +92,7 @@ final class TestDisk implements Storage {
     private boolean failsTruncates;
     private boolean failsDeletes;
     private int syncs;
+    private long written;
     private Semaphore heldSyncs = new Semaphore(Integer.MAX_VALUE);
 
     TestDisk(String bootId, long seed) {
@@ -152,6 +153,11 @@ final class TestDisk implements Storage {
 
     synchronized int syncs() {
         return syncs;
+    }
+
+    /** How many bytes were to be written so far. */
+    synchronized long written() {
+        return written;
     }
 
     synchronized byte[] content(String name) {
@@ -302,6 +308,7 @@ final class TestDisk implements Storage {
             synchronized (TestDisk.this) {
                 requireOpen();
                 int length = source.remaining();
+                written += length;
                 // A block that is written over is never torn.
                 if (lives == 0 && length > BLOCK) {
                     node.write(source, random.nextInt(length + 1), (int) position);

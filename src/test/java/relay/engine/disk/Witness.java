@@ -19,7 +19,7 @@ import relay.message.UserId;
 final class Witness extends Counting {
     record Range(long after, long through) {}
 
-    record Restored(Topic topic, Optional<UserId> recipient, long location) {}
+    record Restored(List<Topic> topics, Optional<UserId> recipient, long location) {}
 
     /** By sequence: what was brought, and where it is. */
     private final Map<Long, Restored> messages = new TreeMap<>();
@@ -27,12 +27,19 @@ final class Witness extends Counting {
     private final Map<ClientId, Entry> entries = new HashMap<>();
     private final List<Range> damaged = new ArrayList<>();
     private final List<Epochs> epochs = new ArrayList<>();
+    private final List<Past> retained = new ArrayList<>();
     private long last;
+    private long lastMillis;
     private long trimmed;
     private long reached = -1;
 
     synchronized Map<Long, Restored> messages() {
         return new TreeMap<>(messages);
+    }
+
+    /** The retained values of the start. */
+    synchronized List<Past> retained() {
+        return List.copyOf(retained);
     }
 
     /** The texts of these, in their order, as the engine's archive has them. */
@@ -91,7 +98,9 @@ final class Witness extends Counting {
         add(
                 accepted.sequence(),
                 new Restored(
-                        publication.message().topic(), publication.message().recipient(), location));
+                        publication.message().topics(), publication.message().recipient(), location));
+        require(accepted.timeMillis() >= lastMillis, "the time goes back");
+        lastMillis = accepted.timeMillis();
     }
 
     @Override
@@ -99,7 +108,19 @@ final class Witness extends Counting {
             long sequence, List<Topic> topics, Optional<UserId> recipient, long location, long ageNanos) {
         require(reached < 0, "restored after the start");
         require(!epochs.isEmpty(), "a message before the epochs");
-        add(sequence, new Restored(topics.get(0), recipient, location));
+        add(sequence, new Restored(topics, recipient, location));
+    }
+
+    @Override
+    public synchronized void retained(Past value) {
+        require(reached < 0, "a retained value after the start");
+        require(!epochs.isEmpty(), "a retained value before the epochs");
+        require(value.message().topics().size() == 1, "a retained value of several topics");
+        require(
+                retained.isEmpty()
+                        || value.sequence() >= retained.get(retained.size() - 1).sequence(),
+                "a retained value out of order");
+        retained.add(value);
     }
 
     private void add(long sequence, Restored message) {
