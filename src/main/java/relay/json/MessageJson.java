@@ -19,7 +19,7 @@ public final class MessageJson {
     private static final int LONGEST_ESCAPE = 6;
 
     /** All names, the punctuation, the longest id and the time. */
-    private static final int FRAME_BYTES = 160;
+    private static final int FRAME_BYTES = 192;
 
     private static final byte[] MESSAGE = ",\"message\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\"}".getBytes(StandardCharsets.US_ASCII);
