@@ -24,12 +24,7 @@ import relay.uri.Parameters;
  * @param options the options in the query
  */
 record KeyedRequest(
-        String key,
-        Caller caller,
-        String path,
-        Optional<UserId> recipient,
-        PublishOptions options,
-        MediaType type) {
+        String key, Caller caller, String path, Optional<UserId> recipient, PublishOptions options, MediaType type) {
     /**
      * Reads the headers of a request; empty, and cheap, if it has no such header.
      *
@@ -53,9 +48,10 @@ record KeyedRequest(
 
     /** Identifies the request: digests of its parts, so that the length is always the same. */
     IdempotencyKey with(ByteBuffer body) {
-        List<ByteBuffer> parts = new ArrayList<>(List.of(
-                utf8(path), utf8(recipient.map(UserId::value).orElse("")), utf8(type.name()), body));
-        // Not where there are none: then the digest is that of earlier versions, which a disk or an engine may still have.
+        List<ByteBuffer> parts = new ArrayList<>(
+                List.of(utf8(path), utf8(recipient.map(UserId::value).orElse("")), utf8(type.name()), body));
+        // Not where there are none: then the digest is that of earlier versions, which a disk or an engine may still
+        // have.
         if (!options.equals(PublishOptions.NONE)) {
             parts.add(utf8(options.text()));
         }

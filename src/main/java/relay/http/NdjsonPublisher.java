@@ -116,7 +116,8 @@ final class NdjsonPublisher implements BodyReader.Sink {
         try {
             Message message = PublishRequest.read(json, line);
             PublishServlet.requireAllowed(topics, message.topics());
-            int cost = message.text().size() + LINE_OVERHEAD_BYTES * message.topics().size();
+            int cost = message.text().size()
+                    + LINE_OVERHEAD_BYTES * message.topics().size();
             outstanding.incrementAndGet();
             inFlightBytes.addAndGet(cost);
             try {

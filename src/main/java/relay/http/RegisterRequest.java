@@ -55,8 +55,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
     }
 
     private static Overflow overflow(String word) {
-        return Overflow.parse(word)
-                .orElseThrow(() -> new InvalidInputException("overflow takes close or catchup"));
+        return Overflow.parse(word).orElseThrow(() -> new InvalidInputException("overflow takes close or catchup"));
     }
 
     private static final class Builder {

@@ -17,8 +17,7 @@ final class TimestampText {
     private static final int SECONDS_PER_MINUTE = 60;
     private static final int MINUTES_PER_HOUR = 60;
     private static final int HOURS_PER_DAY = 24;
-    private static final int MILLIS_PER_DAY =
-            HOURS_PER_DAY * MINUTES_PER_HOUR * SECONDS_PER_MINUTE * MILLIS_PER_SECOND;
+    private static final int MILLIS_PER_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR * SECONDS_PER_MINUTE * MILLIS_PER_SECOND;
 
     /** From the first of March of the year 0, with which the years below begin, to 1970. */
     private static final int DAYS_TO_1970 = 719_468;
@@ -51,12 +50,12 @@ final class TimestampText {
     private static void putDate(int daysSince1970, byte[] text) {
         int days = daysSince1970 + DAYS_TO_1970;
         int dayOfEra = days % DAYS_PER_ERA;
-        int leapDays = dayOfEra / (DAYS_PER_FOUR_YEARS - 1)
-                - dayOfEra / DAYS_PER_CENTURY
-                + dayOfEra / (DAYS_PER_ERA - 1);
+        int leapDays =
+                dayOfEra / (DAYS_PER_FOUR_YEARS - 1) - dayOfEra / DAYS_PER_CENTURY + dayOfEra / (DAYS_PER_ERA - 1);
         int yearOfEra = (dayOfEra - leapDays) / DAYS_PER_YEAR;
         int dayOfYear = dayOfEra - (DAYS_PER_YEAR * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-        // March to July and August to December have 153 days each: so many in five months, evenly enough for whole numbers.
+        // March to July and August to December have 153 days each: so many in five months, evenly enough for whole
+        // numbers.
         int month = (5 * dayOfYear + 2) / 153;
         int day = dayOfYear - (153 * month + 2) / 5 + 1;
         boolean nextYear = month >= 10;

@@ -36,7 +36,8 @@ class EventEncodingTest {
     @ValueSource(strings = {"", "one\r\ntwo"})
     void anEnvelopeIsOneLine(String text) {
         assertThat(encoded(envelopes, message(text)))
-                .isEqualTo("id: " + ID + "\ndata: {\"id\":\"" + ID + "\",\"time\":\"1970-01-01T00:00:00.000Z\",\"topic\":\"cats\",\"message\":\""
+                .isEqualTo("id: " + ID + "\ndata: {\"id\":\"" + ID
+                        + "\",\"time\":\"1970-01-01T00:00:00.000Z\",\"topic\":\"cats\",\"message\":\""
                         + text.replace("\r\n", "\\r\\n") + "\"}\n\n");
     }
 

@@ -54,7 +54,8 @@ class MessagesTest {
         String second = relay.api().publishForId("cats", "ü");
         assertThat(TestJson.withoutTimes(relay.api().get(CATS).body()))
                 .isEqualTo("{\"messages\":[{\"id\":\"" + first
-                        + "\",\"time\":\"…\",\"topic\":\"cats\",\"message\":\"are \\\"awesome\\\"\\n\"},{\"id\":\"" + second
+                        + "\",\"time\":\"…\",\"topic\":\"cats\",\"message\":\"are \\\"awesome\\\"\\n\"},{\"id\":\""
+                        + second
                         + "\",\"time\":\"…\",\"topic\":\"cats\",\"message\":\"ü\"}],\"next\":\"" + second + "\"}");
     }
 

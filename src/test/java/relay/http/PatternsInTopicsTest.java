@@ -83,8 +83,7 @@ class PatternsInTopicsTest {
             assertThat(assertProblem(relay.api().get(path.replace("P", encoded(pattern))), 400))
                     .contains(detail);
         }
-        try (TestSocket socket =
-                TestSocket.open(relay.api().register(1, "cats").url())) {
+        try (TestSocket socket = TestSocket.open(relay.api().register(1, "cats").url())) {
             socket.send("{\"topics\":[\"dogs\",\"" + pattern + "\"]}");
             assertThat(socket.receive()).startsWith("{\"error\":").contains(detail);
             relay.api().publish("cats", "still");
@@ -124,8 +123,7 @@ class PatternsInTopicsTest {
         assertThat(relay.api().post("/register", registration(topics)).status()).isEqualTo(200);
         topics.add("t0.*");
         assertThat(relay.api().post("/register", registration(topics)).status()).isEqualTo(200);
-        try (TestSocket socket =
-                TestSocket.open(relay.api().register(1, "cats").url())) {
+        try (TestSocket socket = TestSocket.open(relay.api().register(1, "cats").url())) {
             socket.send("{\"topics\":" + topics + "}");
             topics.add("t100.*");
             assertThat(assertProblem(relay.api().post("/register", registration(topics)), 400))
@@ -160,8 +158,8 @@ class PatternsInTopicsTest {
         "news.sports, news.*, false",
     })
     void aPatternIsAllowedIfOneThatIsAllowedCoversAllOfIt(String allow, String topic, boolean allowed) {
-        Answer answer =
-                relay.api().post("/register", "{\"user_id\":1,\"topics\":[\"" + topic + "\"],\"allow\":[\"" + allow + "\"]}");
+        Answer answer = relay.api()
+                .post("/register", "{\"user_id\":1,\"topics\":[\"" + topic + "\"],\"allow\":[\"" + allow + "\"]}");
         assertThat(answer.status()).as(answer.body()).isEqualTo(allowed ? 200 : 400);
         if (allowed) {
             relay.api().delete("/register/" + answer.json().get("id").asText());

@@ -44,13 +44,28 @@ class PublishOptionsTest {
     @ValueSource(longs = {1, 60, 31_536_000})
     void ttlIsAWholeNumberOfSeconds(long seconds) {
         Optional<Duration> ttl = Optional.of(Duration.ofSeconds(seconds));
-        assertThat(read("'topic':'cats','message':'x','ttl':" + seconds).options().ttl())
+        assertThat(read("'topic':'cats','message':'x','ttl':" + seconds)
+                        .options()
+                        .ttl())
                 .isEqualTo(ttl);
         assertThat(inQuery("ttl=" + seconds).forMessage(false).ttl()).isEqualTo(ttl);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "-1", "1.5", "1e18", "1e1", "31536001", "99999999999999999999999", "null", "'60'", "[60]", "true"})
+    @ValueSource(
+            strings = {
+                "0",
+                "-1",
+                "1.5",
+                "1e18",
+                "1e1",
+                "31536001",
+                "99999999999999999999999",
+                "null",
+                "'60'",
+                "[60]",
+                "true"
+            })
     void otherTtlsAreRefused(String ttl) {
         assertThatThrownBy(() -> read("'topic':'cats','message':'x','ttl':" + ttl))
                 .isInstanceOf(InvalidInputException.class)
@@ -68,7 +83,13 @@ class PublishOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcdef0", "0123456789ABCDEF0123456789ABCDEF"})
+    @ValueSource(
+            strings = {
+                "",
+                "0123456789abcdef0123456789abcde",
+                "0123456789abcdef0123456789abcdef0",
+                "0123456789ABCDEF0123456789ABCDEF"
+            })
     void anotherExcludeIsRefusedAndNotRepeatedSinceItMayBeACredential(String exclude) {
         assertThatThrownBy(() -> read("'topic':'cats','message':'x','exclude':'" + exclude + "'"))
                 .isInstanceOf(InvalidInputException.class)
@@ -147,7 +168,7 @@ class PublishOptionsTest {
     }
 
     private static PublishOptions inQuery(String query) {
-        return PublishOptions.in(Parameters.of(
-                HttpURI.build("/publish/cats").query(query).asImmutable()));
+        return PublishOptions.in(
+                Parameters.of(HttpURI.build("/publish/cats").query(query).asImmutable()));
     }
 }

@@ -27,7 +27,8 @@ import relay.testing.ReferenceRules;
 
 class PublishRequestFuzzTest {
     private static final int MAX_DEPTH = 8;
-    private static final Set<String> FIELDS = Set.of("topic", "topics", "message", "user_id", "ttl", "exclude", "retain");
+    private static final Set<String> FIELDS =
+            Set.of("topic", "topics", "message", "user_id", "ttl", "exclude", "retain");
     private static final BigInteger MOST = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
     private static final BigInteger YEAR_SECONDS = BigInteger.valueOf(365 * 24 * 3600);
@@ -152,7 +153,8 @@ class PublishRequestFuzzTest {
         boolean id = exclude.isTextual() && exclude.textValue().matches("[0-9a-f]{32}");
         return (ttl.isMissingNode() || seconds)
                 && (exclude.isMissingNode() || id)
-                && (object.path("retain").isMissingNode() || object.get("retain").isBoolean());
+                && (object.path("retain").isMissingNode()
+                        || object.get("retain").isBoolean());
     }
 
     private static boolean isUserOrNobody(JsonNode user) {

@@ -201,7 +201,12 @@ class RegisterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"overflow\":\"close\"", "\"overflow\":\"catchup\",\"keep\":1", "\"keep\":1,\"overflow\":\"catchup\""})
+    @ValueSource(
+            strings = {
+                "\"overflow\":\"close\"",
+                "\"overflow\":\"catchup\",\"keep\":1",
+                "\"keep\":1,\"overflow\":\"catchup\""
+            })
     void overflowIsCloseOrWithKeepCatchup(String fields) {
         assertThat(register("{\"user_id\":1," + fields + "}").status()).isEqualTo(200);
     }

@@ -45,16 +45,18 @@ class MessageJsonTest {
     void aTextIsWrittenAsJacksonWritesIt(String text) throws IOException {
         String written = envelope(new Message(new Topic("cats"), Optional.empty(), Text.of(text)));
         assertThat(written)
-                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"cats\",\"message\":"
-                        + mapper.writeValueAsString(text) + "}");
+                .isEqualTo(
+                        "{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"cats\",\"message\":"
+                                + mapper.writeValueAsString(text) + "}");
     }
 
     @Test
     void theUserStandsBeforeTheMessage() {
         assertThat(envelope(
                         new Message(new Topic("\"cats\""), Optional.of(new UserId("1")), Text.of("are \"awesome\""))))
-                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"\\\"cats\\\"\",\"user_id\":1,"
-                        + "\"message\":\"are \\\"awesome\\\"\"}");
+                .isEqualTo(
+                        "{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"\\\"cats\\\"\",\"user_id\":1,"
+                                + "\"message\":\"are \\\"awesome\\\"\"}");
     }
 
     @ParameterizedTest
@@ -114,7 +116,8 @@ class MessageJsonTest {
     void theBoundIsNotMuchMoreThanWhatIsWritten(String text) {
         Message message = new Message(new Topic("cats"), Optional.of(new UserId("somebody")), Text.of(text));
         assertThat(json.maxSize(message)
-                        - json.envelope(new AcceptedMessage(ID, TIME, message, true)).size())
+                        - json.envelope(new AcceptedMessage(ID, TIME, message, true))
+                                .size())
                 .isBetween(0L, 300L);
     }
 

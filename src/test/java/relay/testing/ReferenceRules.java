@@ -74,8 +74,7 @@ public final class ReferenceRules {
         boolean fits = open ? given.length >= wanted.length : given.length == wanted.length;
         for (int i = 0; fits && i < given.length; i++) {
             String segment = wanted[Math.min(i, wanted.length - 1)];
-            fits = segment.equals(given[i])
-                    || ((segment.equals("*") || segment.equals("**")) && !given[i].isEmpty());
+            fits = segment.equals(given[i]) || ((segment.equals("*") || segment.equals("**")) && !given[i].isEmpty());
         }
         return fits;
     }

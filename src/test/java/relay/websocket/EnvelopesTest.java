@@ -28,12 +28,14 @@ class EnvelopesTest {
                     "/publish",
                     "{\"topic\":\"envelopes\",\"user_id\":\"7\",\"message\":\"a \\\"quoted\\\"\\n line ü\"}"));
             assertThat(TestJson.withoutTimes(socket.receive()))
-                    .isEqualTo("{\"id\":\"" + id
-                            + "\",\"time\":\"…\",\"topic\":\"envelopes\",\"user_id\":7,\"message\":\"a \\\"quoted\\\"\\n line ü\"}");
+                    .isEqualTo(
+                            "{\"id\":\"" + id
+                                    + "\",\"time\":\"…\",\"topic\":\"envelopes\",\"user_id\":7,\"message\":\"a \\\"quoted\\\"\\n line ü\"}");
             id = id(api.post("/publish", "{\"topic\":\"envelopes\",\"message\":{\"any\":1}}"));
             JsonNode envelope = TestJson.parse(socket.receive());
             assertThat(TestJson.withoutTimes(envelope.toString()))
-                    .isEqualTo("{\"id\":\"" + id + "\",\"time\":\"…\",\"topic\":\"envelopes\",\"message\":\"{\\\"any\\\":1}\"}");
+                    .isEqualTo("{\"id\":\"" + id
+                            + "\",\"time\":\"…\",\"topic\":\"envelopes\",\"message\":\"{\\\"any\\\":1}\"}");
         }
     }
 
