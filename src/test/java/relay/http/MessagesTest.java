@@ -188,6 +188,16 @@ class MessagesTest {
     }
 
     @Test
+    void aPageWithAMessageThatExpiresIsNotKept() {
+        String before = relay.api().publishForId("cats", "first");
+        relay.api().post("/publish", "{\"topic\":\"cats\",\"message\":\"second\",\"ttl\":3600}");
+        relay.api().publish("cats", "third");
+        Answer full = relay.api().get(CATS + "?limit=2&after=" + before);
+        assertThat(texts(full)).containsExactly("second", "third");
+        assertThat(full.header("Cache-Control")).isEqualTo("no-cache");
+    }
+
+    @Test
     void aPageThatStaysAsItIsMayBeKeptForAsLongAsTheRelayKeepsIt() {
         String before = relay.api().publishForId("cats", "first");
         relay.api().publish("cats", "second");
