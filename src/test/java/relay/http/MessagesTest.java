@@ -281,7 +281,11 @@ class MessagesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/topics/a%ff/messages", "/topics/a.**.b/messages", "/topics/**./messages", "/topics/a%0Ab/messages"
+            strings = {
+                "/topics/a%ff/messages",
+                "/topics/a.**.b/messages",
+                "/topics/**./messages",
+                "/topics/a%0Ab/messages"
             })
     void aMalformedTopicIs400(String path) {
         assertProblem(relay.api().get(path), 400);
