@@ -40,7 +40,7 @@ class TortureTest {
     private static final int CLIENTS = 20;
     private static final int FAULTS_EACH = 25;
     private static final Pattern ENVELOPE =
-            Pattern.compile("\\{\"id\":\"(.*?-(\\d+))\",\"topic\":\"\\w+\",\"message\":\"(.*)\"}");
+            Pattern.compile("\\{\"id\":\"(.*?-(\\d+))\",\"time\":\"[^\"]+\",\"topic\":\"\\w+\",\"message\":\"(.*)\"}");
 
     /** How a client takes its messages. */
     private enum Kind {

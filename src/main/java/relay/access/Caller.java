@@ -31,16 +31,17 @@ public record Caller(
     }
 
     /**
-     * Checks that it may subscribe to all of these topics.
+     * Checks that it may subscribe to all of these topics; to a pattern if it may to everything that it covers.
      *
      * @throws AccessDeniedException if not
      */
     public void requireTopics(Collection<Topic> wanted) {
         topics.refused(wanted).ifPresent(topic -> {
+            String all = topic.isPattern() ? "everything that matches " : "";
             throw AccessDeniedException.forbidden(
                     topics.isNothing()
                             ? "this credential may subscribe to nothing: its list of topics is empty"
-                            : "this credential may not subscribe to \"" + topic + "\": it may to " + topics);
+                            : "this credential may not subscribe to " + all + "\"" + topic + "\": it may to " + topics);
         });
     }
 

@@ -1,5 +1,8 @@
 package relay.client;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** What happens to a client that does not take its messages as fast as they come, when its send queue is full. */
 public enum Overflow {
     /** Its connection is closed with {@link relay.outbound.CloseReason#TOO_SLOW}. */
@@ -11,6 +14,11 @@ public enum Overflow {
 
     Overflow(String word) {
         this.word = word;
+    }
+
+    /** The one with a name in the API; empty if there is none. */
+    public static Optional<Overflow> parse(String word) {
+        return Arrays.stream(values()).filter(one -> one.word.equals(word)).findFirst();
     }
 
     /** Its name in the API. */

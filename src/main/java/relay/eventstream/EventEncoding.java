@@ -10,11 +10,14 @@ import relay.outbound.Encoding;
 
 /**
  * Encodes each message as one event: the event's id is the message's id, its data the text or the envelope. Immutable, for
- * any thread.
+ * any thread. A retained value has no id: a browser goes on after the last id that it has had, and that of such a value is older than
+ * where the client already is.
  */
 final class EventEncoding implements Encoding {
     /** The rest of an event: field names, the longest id, and the framing. */
     private static final int FRAME_BYTES = 128;
+
+    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
 
     private final Framing framing;
     private final MessageJson json;
@@ -35,7 +38,10 @@ final class EventEncoding implements Encoding {
     @Override
     public void encode(AcceptedMessage accepted, ByteBuffer target) {
         int start = target.position();
-        target.put(("id: " + accepted.id() + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
+        if (!accepted.retained()) {
+            target.put(("id: " + accepted.id() + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+        target.put(DATA);
         if (envelopes) {
             json.envelope(accepted).putInto(target);
         } else {

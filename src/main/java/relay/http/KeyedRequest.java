@@ -3,7 +3,9 @@ package relay.http;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import relay.access.Caller;
 import relay.engine.IdempotencyKey;
@@ -19,8 +21,10 @@ import relay.uri.Parameters;
  * @param caller who sent it: other callers may use the same key
  * @param path what follows {@code /publish/}, decoded
  * @param recipient the user in the query
+ * @param options the options in the query
  */
-record KeyedRequest(String key, Caller caller, String path, Optional<UserId> recipient, MediaType type) {
+record KeyedRequest(
+        String key, Caller caller, String path, Optional<UserId> recipient, PublishOptions options, MediaType type) {
     /**
      * Reads the headers of a request; empty, and cheap, if it has no such header.
      *
@@ -32,19 +36,30 @@ record KeyedRequest(String key, Caller caller, String path, Optional<UserId> rec
         if (key.isEmpty()) {
             return Optional.empty();
         }
-        Optional<UserId> recipient = exchange.parameters().get("user_id").map(UserId::new);
-        return Optional.of(new KeyedRequest(key.get(), caller, Parameters.decodePath(path), recipient, type));
+        Parameters parameters = exchange.parameters();
+        return Optional.of(new KeyedRequest(
+                key.get(),
+                caller,
+                Parameters.decodePath(path),
+                parameters.get("user_id").map(UserId::new),
+                PublishOptions.in(parameters),
+                type));
     }
 
     /** Identifies the request: digests of its parts, so that the length is always the same. */
     IdempotencyKey with(ByteBuffer body) {
-        return new IdempotencyKey(
-                digest(utf8(caller.identity()), utf8(key)),
-                digest(utf8(path), utf8(recipient.map(UserId::value).orElse("")), utf8(type.name()), body));
+        List<ByteBuffer> parts = new ArrayList<>(
+                List.of(utf8(path), utf8(recipient.map(UserId::value).orElse("")), utf8(type.name()), body));
+        // Not where there are none: then the digest is that of earlier versions, which a disk or an engine may still
+        // have.
+        if (!options.equals(PublishOptions.NONE)) {
+            parts.add(utf8(options.text()));
+        }
+        return new IdempotencyKey(digest(List.of(utf8(caller.identity()), utf8(key))), digest(parts));
     }
 
     /** The length in front of each part keeps different parts from giving the same digest. */
-    private static String digest(ByteBuffer... parts) {
+    private static String digest(List<ByteBuffer> parts) {
         MessageDigest sha = Sha256.newDigest();
         for (ByteBuffer part : parts) {
             sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.remaining()));

@@ -75,8 +75,8 @@ final class MessagesServlet extends ApiServlet {
     }
 
     /**
-     * A full page behind a message stays as it is: no message ever comes between two others. It may be kept for as long as the relay
-     * itself keeps all of it. What has a credential in its URL is kept nowhere.
+     * A full page behind a message stays as it is: no message ever comes between two others, and none leaves it before its time if none
+     * has a time to live. It may be kept for as long as the relay itself keeps all of it. What has a credential in its URL is kept nowhere.
      */
     private String cacheControl(MessagesRequest request, Past.Page page) {
         if (request.isSecret()) {
@@ -85,7 +85,9 @@ final class MessagesServlet extends ApiServlet {
         long seconds = page.ageNanos() < 0
                 ? 0
                 : limits.historyAge().minus(Duration.ofNanos(page.ageNanos())).toSeconds();
-        boolean stays = request.goesOn() && page.full() && page.gap().isEmpty();
+        boolean expires = page.messages().stream()
+                .anyMatch(one -> one.message().options().ttl().isPresent());
+        boolean stays = request.goesOn() && page.full() && page.gap().isEmpty() && !expires;
         return stays && seconds > 0 ? "private, max-age=" + seconds + ", immutable" : "no-cache";
     }
 }

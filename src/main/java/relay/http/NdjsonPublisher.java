@@ -115,8 +115,9 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private void publish(long number, ByteBuffer line) {
         try {
             Message message = PublishRequest.read(json, line);
-            PublishServlet.requireAllowed(topics, message.topic());
-            int cost = message.text().size() + LINE_OVERHEAD_BYTES;
+            PublishServlet.requireAllowed(topics, message.topics());
+            int cost = message.text().size()
+                    + LINE_OVERHEAD_BYTES * message.topics().size();
             outstanding.incrementAndGet();
             inFlightBytes.addAndGet(cost);
             try {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import relay.access.Access;
@@ -27,6 +28,9 @@ import relay.uri.Parameters;
  */
 final class PublishServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
+
+    /** Where the body is the message. */
+    private static final Set<String> PARAMETERS_OF_RAW = Set.of("user_id", "ttl", "exclude", "retain", "confirm");
 
     private final transient Json json;
     private final transient Hub hub;
@@ -59,8 +63,8 @@ final class PublishServlet extends ApiServlet {
         MediaType type = exchange.mediaType();
         Optional<KeyedRequest> keyed = KeyedRequest.of(exchange, caller, path, type);
         if (!path.isEmpty()) {
-            Topic topic = new Topic(Parameters.decodePath(path));
-            requireAllowed(topics, topic);
+            Topic topic = Topic.exact(Parameters.decodePath(path));
+            requireAllowed(topics, List.of(topic));
             publishRaw(exchange, topic, keyed);
             return;
         }
@@ -75,7 +79,7 @@ final class PublishServlet extends ApiServlet {
             Optional<Duration> confirm = confirm(parameters);
             BodyReader.readWhole(exchange, limits, body -> {
                 Message message = PublishRequest.read(json, body);
-                requireAllowed(topics, message.topic());
+                requireAllowed(topics, message.topics());
                 publishOnce(exchange, message, confirm, keyed, body);
             });
         }
@@ -88,22 +92,26 @@ final class PublishServlet extends ApiServlet {
         }
     }
 
-    static void requireAllowed(TopicFilter topics, Topic topic) {
-        if (!topics.allows(topic)) {
+    /** @throws AccessDeniedException unless the caller may publish to all of these */
+    static void requireAllowed(TopicFilter topics, List<Topic> wanted) {
+        topics.refused(wanted).ifPresent(topic -> {
             throw AccessDeniedException.forbidden(
                     "this credential may not publish to \"" + topic + "\": it may to " + topics);
-        }
+        });
     }
 
     private void publishRaw(Exchange exchange, Topic topic, Optional<KeyedRequest> keyed) {
-        Parameters parameters = exchange.parameters().allow(Set.of("user_id", "confirm"));
+        Parameters parameters = exchange.parameters().allow(PARAMETERS_OF_RAW);
         Optional<UserId> recipient = parameters.get("user_id").map(UserId::new);
+        PublishOptions options = PublishOptions.in(parameters);
         Optional<Duration> confirm = confirm(parameters);
         exchange.mediaType().requireUtf8();
-        BodyReader.readWhole(
-                exchange,
-                limits,
-                body -> publishOnce(exchange, new Message(topic, recipient, rawText(body)), confirm, keyed, body));
+        BodyReader.readWhole(exchange, limits, body -> {
+            String text = rawText(body);
+            Message message =
+                    new Message(List.of(topic), recipient, Text.of(text), options.forMessage(text.equals("null")));
+            publishOnce(exchange, message, confirm, keyed, body);
+        });
     }
 
     private Optional<Duration> confirm(Parameters parameters) {
@@ -149,9 +157,9 @@ final class PublishServlet extends ApiServlet {
         }
     }
 
-    private static Text rawText(ByteBuffer body) {
+    private static String rawText(ByteBuffer body) {
         try {
-            return Text.of(StandardCharsets.UTF_8.newDecoder().decode(body).toString());
+            return StandardCharsets.UTF_8.newDecoder().decode(body).toString();
         } catch (CharacterCodingException e) {
             throw new InvalidInputException("the body is not valid UTF-8: a message is text");
         }

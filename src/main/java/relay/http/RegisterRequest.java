@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.client.Client;
+import relay.client.Overflow;
 import relay.client.Permissions;
 import relay.json.Json;
 import relay.message.ClientId;
@@ -22,12 +23,12 @@ import relay.schedule.Ticker;
  *
  * @param allowed the topics that the client may subscribe to on its socket, if the caller's credential allows them too
  */
-record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep) {
+record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep, Overflow overflow) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
         Permissions permissions = Permissions.of(allowed, caller.topics(), caller.remaining(), ticker.nanos());
-        return new Client(id, Optional.of(user), keep, permissions);
+        return new Client(id, Optional.of(user), keep, overflow, permissions);
     }
 
     /**
@@ -46,10 +47,15 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 case "keep" ->
                     builder.keep = Duration.ofSeconds(
                             value.wholeNumber("keep", 0, limits.maxKeep().toSeconds()));
-                default -> throw value.unknown(name, "user_id, topics, allow and keep");
+                case "overflow" -> builder.overflow = overflow(value.string("overflow"));
+                default -> throw value.unknown(name, "user_id, topics, allow, keep and overflow");
             }
         });
         return builder.build();
+    }
+
+    private static Overflow overflow(String word) {
+        return Overflow.parse(word).orElseThrow(() -> new InvalidInputException("overflow takes close or catchup"));
     }
 
     private static final class Builder {
@@ -58,6 +64,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         private @Nullable Set<Topic> topics;
         private TopicFilter allowed = TopicFilter.ANY;
         private Duration keep = Duration.ZERO;
+        private Overflow overflow = Overflow.CLOSE;
 
         Builder(Caller caller) {
             this.caller = caller;
@@ -65,7 +72,12 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
 
         RegisterRequest build() {
             TopicFilter both = allowed.and(caller.topics());
-            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), allowed, keep);
+            Set<Topic> asked = topics == null ? defaultTopics(both) : fitting(topics);
+            if (overflow == Overflow.CATCHUP && keep.isZero()) {
+                throw new InvalidInputException("overflow catchup needs keep: send how many seconds the registration"
+                        + " outlives its connection, such as \"keep\": 60");
+            }
+            return new RegisterRequest(user(), asked, allowed, keep, overflow);
         }
 
         private UserId user() {

@@ -18,7 +18,7 @@ import relay.message.TopicFilter;
 import relay.uri.Parameters;
 
 /**
- * {@code GET /topics} lists the topics; {@code GET /topics/{topic}} describes one. A key that is limited to some topics
+ * {@code GET /topics} lists the topics and patterns; {@code GET /topics/{topic}} describes one. A key that is limited to some topics
  * sees only those.
  */
 final class TopicsServlet extends ApiServlet {
@@ -34,7 +34,13 @@ final class TopicsServlet extends ApiServlet {
             List<Line> topics,
             @Nullable String next) {}
 
-    private record Line(String topic, int subscribers, int connected) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record Line(
+            String topic,
+            int subscribers,
+            int connected,
+            @Nullable Boolean pattern,
+            @Nullable Boolean retained) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Details(
@@ -42,6 +48,8 @@ final class TopicsServlet extends ApiServlet {
             String topic,
             int subscribers,
             int connected,
+            @Nullable Boolean pattern,
+            @Nullable Boolean retained,
             int held,
             @JsonProperty("last_id") @Nullable String lastId) {}
 
@@ -82,10 +90,20 @@ final class TopicsServlet extends ApiServlet {
     private Page page(List<TopicInfo> found, int limit) {
         List<Line> lines = found.stream()
                 .limit(limit)
-                .map(entry -> new Line(entry.topic().name(), entry.subscribers(), entry.connected()))
+                .map(entry -> new Line(
+                        entry.topic().name(),
+                        entry.subscribers(),
+                        entry.connected(),
+                        ifTrue(entry.topic().isPattern()),
+                        ifTrue(entry.retained())))
                 .toList();
         return new Page(
                 relay, lines, found.size() > limit ? lines.get(lines.size() - 1).topic() : null);
+    }
+
+    /** A field that is only there where it is true. */
+    private static @Nullable Boolean ifTrue(boolean is) {
+        return is ? Boolean.TRUE : null;
     }
 
     private Details details(Topic topic) {
@@ -100,6 +118,8 @@ final class TopicsServlet extends ApiServlet {
                 topic.name(),
                 found.entry().subscribers(),
                 found.entry().connected(),
+                ifTrue(topic.isPattern()),
+                ifTrue(found.entry().retained()),
                 found.held(),
                 found.last().map(MessageId::toString).orElse(null));
     }

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import relay.message.InvalidInputException;
+import relay.message.Message;
+import relay.message.Subscription;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicPattern;
@@ -25,18 +28,42 @@ public final class JsonValue {
         this.source = source;
     }
 
+    /** A topic that is no pattern. */
     public Topic topic() throws IOException {
-        return new Topic(topicText("topic"));
+        return Topic.exact(topicText("topic"));
     }
 
-    /** An array of topics; duplicates count once. */
+    /** An array of the topics and patterns that a client asks for; duplicates count once. */
     public Set<Topic> topics(int most) throws IOException {
         return topics("topics", most);
     }
 
-    /** An array of topics in the field of this name; duplicates count once. */
+    /** An array of topics and patterns, in the field of this name; duplicates count once. */
     public Set<Topic> topics(String name, int most) throws IOException {
-        return strings(name, "[\"cats\",\"dogs\"]", most, () -> new Topic(topicText("a topic")));
+        Set<Topic> topics = strings(name, "[\"cats\",\"news.*\"]", most, () -> new Topic(topicText("a topic")));
+        Subscription.requireFewPatterns(topics);
+        return topics;
+    }
+
+    /** An array of the topics of one message: at least one, each once, none of them a pattern. */
+    public List<Topic> topicsOfMessage() throws IOException {
+        requireArray("topics", "[\"cats\",\"dogs\"]");
+        Set<Topic> topics = new LinkedHashSet<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            Topic topic = Topic.exact(topicText("a topic"));
+            if (!topics.add(topic)) {
+                throw new InvalidInputException("topics has \"" + topic + "\" twice: name each topic once");
+            }
+            if (topics.size() > Message.MOST_TOPICS) {
+                throw new InvalidInputException(
+                        "topics has too many entries: at most " + Message.MOST_TOPICS + " for a message");
+            }
+        }
+        if (topics.isEmpty()) {
+            throw new InvalidInputException(
+                    "topics is empty: name 1 to " + Message.MOST_TOPICS + " topics, such as [\"cats\",\"dogs\"]");
+        }
+        return List.copyOf(topics);
     }
 
     /** An array of patterns of topics; duplicates count once. */
@@ -58,7 +85,7 @@ public final class JsonValue {
 
     /** A user, or empty for {@code null}. */
     public Optional<UserId> userIdOrNull() throws IOException {
-        return parser.currentToken() == JsonToken.VALUE_NULL ? Optional.empty() : Optional.of(userId());
+        return isNull() ? Optional.empty() : Optional.of(userId());
     }
 
     /** The text of a string; any other value as its JSON text, unchanged. */
@@ -70,6 +97,19 @@ public final class JsonValue {
         parser.skipChildren();
         int end = Math.toIntExact(parser.currentLocation().getCharOffset());
         return Text.of(new String(source, start, end - start));
+    }
+
+    /** Whether it is {@code null}. May be asked before the value is read. */
+    public boolean isNull() {
+        return parser.currentToken() == JsonToken.VALUE_NULL;
+    }
+
+    /** {@code true} or {@code false}. */
+    public boolean trueOrFalse(String name) throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_TRUE && parser.currentToken() != JsonToken.VALUE_FALSE) {
+            throw new InvalidInputException(name + " takes true or false, without quotes");
+        }
+        return parser.getBooleanValue();
     }
 
     /** A string. */
@@ -101,9 +141,7 @@ public final class JsonValue {
     }
 
     private <T> Set<T> strings(String name, String example, int most, Element<T> element) throws IOException {
-        if (parser.currentToken() != JsonToken.START_ARRAY) {
-            throw new InvalidInputException(name + " is not an array: send one of strings, such as " + example);
-        }
+        requireArray(name, example);
         Set<T> read = new LinkedHashSet<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             read.add(element.read());
@@ -112,6 +150,12 @@ public final class JsonValue {
             }
         }
         return read;
+    }
+
+    private void requireArray(String name, String example) {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw new InvalidInputException(name + " is not an array: send one of strings, such as " + example);
+        }
     }
 
     @FunctionalInterface

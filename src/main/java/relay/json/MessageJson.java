@@ -18,19 +18,22 @@ public final class MessageJson {
     /** The longest escape: a control character becomes 6 bytes. */
     private static final int LONGEST_ESCAPE = 6;
 
-    private static final int FRAME_BYTES = 160;
+    /** All names, the punctuation, the longest id and the time. */
+    private static final int FRAME_BYTES = 192;
 
     private static final byte[] MESSAGE = ",\"message\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\"}".getBytes(StandardCharsets.US_ASCII);
 
     private final Json json;
 
-    /** The part of an envelope before the message: {@code {"id":"...","topic":"cats","user_id":1}}. */
+    /** The part of an envelope before the message: {@code {"id":"...","time":"...","topic":"cats","user_id":1}}. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Head(
             String id,
+            String time,
             String topic,
-            @JsonProperty("user_id") @Nullable Object userId) {}
+            @JsonProperty("user_id") @Nullable Object userId,
+            @Nullable Boolean retained) {}
 
     /** A message in its envelope, not written yet: its text may be long. */
     public static final class Envelope {
@@ -72,13 +75,18 @@ public final class MessageJson {
         return FRAME_BYTES + LONGEST_ESCAPE * characters + JsonText.size(message.text());
     }
 
-    /** {@code {"id":"...","topic":"cats","user_id":1,"message":"are awesome"}}. */
+    /**
+     * {@code {"id":"...","time":"2026-11-26T10:00:00.123Z","topic":"cats","user_id":1,"message":"are awesome"}}, with {@code
+     * "retained":true} before the message where it is sent as the retained value of its topic.
+     */
     public Envelope envelope(AcceptedMessage accepted) {
         Message message = accepted.message();
         byte[] head = json.write(new Head(
                 accepted.id().toString(),
+                TimestampText.of(accepted.timeMillis()),
                 message.topic().name(),
-                message.recipient().map(MessageJson::numberOrText).orElse(null)));
+                message.recipient().map(MessageJson::numberOrText).orElse(null),
+                accepted.retained() ? Boolean.TRUE : null));
         return new Envelope(head, message.text());
     }
 

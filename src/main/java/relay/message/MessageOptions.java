@@ -16,6 +16,12 @@ public record MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude,
     /** Nothing. */
     public static final MessageOptions NONE = new MessageOptions(Optional.empty(), Optional.empty(), Retain.NO);
 
+    /** These; {@link #NONE} itself if there are none. */
+    public static MessageOptions of(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain) {
+        boolean none = ttl.isEmpty() && exclude.isEmpty() && retain == Retain.NO;
+        return none ? NONE : new MessageOptions(ttl, exclude, retain);
+    }
+
     /** Whether a message becomes the retained value of its topics. */
     public enum Retain {
         /** It does not: the value stays what it is. */

@@ -1,5 +1,6 @@
 package relay.message;
 
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -10,7 +11,7 @@ import java.util.Set;
  * @param start from where it wants their messages; not for {@link Change#REMOVE}
  */
 public record Subscription(Change change, Set<Topic> topics, StartPosition start) {
-    /** The most patterns that one client is subscribed to. */
+    /** The most patterns that one client may ask for: each message is compared with them, where a topic is only looked up. */
     public static final int MOST_PATTERNS = 100;
 
     /** What becomes of the topics that it is subscribed to. */
@@ -21,6 +22,18 @@ public record Subscription(Change change, Set<Topic> topics, StartPosition start
         ADD,
         /** It is subscribed to the named topics no more. */
         REMOVE
+    }
+
+    /**
+     * Checks how many patterns are among the topics of one client.
+     *
+     * @throws InvalidInputException if there are more than {@value #MOST_PATTERNS}
+     */
+    public static void requireFewPatterns(Collection<Topic> topics) {
+        if (topics.stream().filter(Topic::isPattern).count() > MOST_PATTERNS) {
+            throw new InvalidInputException("too many patterns: at most " + MOST_PATTERNS
+                    + " of a client's topics are patterns, such as news.*");
+        }
     }
 
     /** Exactly these topics. */

@@ -8,14 +8,15 @@ import org.eclipse.jetty.server.Request;
 import relay.access.AccessDeniedException;
 import relay.access.Credential;
 import relay.message.InvalidInputException;
+import relay.message.Subscription;
 import relay.message.Topic;
 import relay.message.UserId;
 
 /**
- * What a client says in its query that comes without a registration: {@code ?topic=cats&topic=dogs&user_id=1}. Its
+ * What a client says in its query that comes without a registration: {@code ?topic=cats&topic=news.*&user_id=1}. Its
  * {@code token} is not here: {@link relay.access.Credential} has it.
  *
- * @param topics at least one
+ * @param topics at least one, patterns among them
  * @param user whose client it wants to be; empty: its credential says that, or it is nobody's
  */
 public record DirectQuery(Set<Topic> topics, Optional<UserId> user) {
@@ -34,6 +35,7 @@ public record DirectQuery(Set<Topic> topics, Optional<UserId> user) {
             throw new InvalidInputException(
                     "topic is missing: name at least one, such as " + route.pattern() + "?topic=cats");
         }
+        Subscription.requireFewPatterns(topics);
         return new DirectQuery(topics, parameters.get("user_id").map(UserId::new));
     }
 

@@ -32,6 +32,16 @@ class AllowTest {
         "*,news,true",
         "*,news.sports,false",
         "*.*,news.sports,true",
+        "**,news,true",
+        "**,news.sports.tennis,true",
+        "**,news..tennis,false",
+        "news.**,news,false",
+        "news.**,news.,false",
+        "news.**,news.sports,true",
+        "news.**,news.sports.tennis.live,true",
+        "news.**,newsx.sports,false",
+        "*.b.**,a.b.c.d,true",
+        "*.b.**,a.c.c.d,false",
         "news,news,true",
         "news,News,false",
         "news,new,false",
@@ -40,7 +50,7 @@ class AllowTest {
         "a..b,a..b,true",
         "a.*.b,a..b,false",
     })
-    void aStarStandsForOneWholeSegment(String pattern, String topic, boolean allowed) {
+    void aStarStandsForOneWholeSegmentAndTwoForOneOrMore(String pattern, String topic, boolean allowed) {
         Answer answer = register("{\"user_id\":1,\"topics\":[\"" + topic + "\"],\"allow\":[\"" + pattern + "\"]}");
         assertThat(answer.status()).as(answer.body()).isEqualTo(allowed ? 200 : 400);
     }
@@ -61,7 +71,9 @@ class AllowTest {
                 "[\"\"]      | empty",
                 "[\"a*\"]    | part of a segment",
                 "[\"a.*b\"]  | part of a segment",
-                "[\"**\"]    | part of a segment",
+                "[\"***\"]   | part of a segment",
+                "[\"**.a\"]  | ** before its end",
+                "[\"a..*\"]  | empty segment",
                 "null        | not an array",
             })
     void anAllowThatIsNoListOfPatternsIsRefused(String allow, String detail) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.json.Json;
@@ -35,14 +36,28 @@ class EventEncodingTest {
     @ValueSource(strings = {"", "one\r\ntwo"})
     void anEnvelopeIsOneLine(String text) {
         assertThat(encoded(envelopes, message(text)))
-                .isEqualTo("id: " + ID + "\ndata: {\"id\":\"" + ID + "\",\"topic\":\"cats\",\"message\":\""
+                .isEqualTo("id: " + ID + "\ndata: {\"id\":\"" + ID
+                        + "\",\"time\":\"1970-01-01T00:00:00.000Z\",\"topic\":\"cats\",\"message\":\""
                         + text.replace("\r\n", "\\r\\n") + "\"}\n\n");
     }
 
+    @Test
+    void aRetainedValueHasNoIdSoThatNobodyGoesOnAfterIt() {
+        AcceptedMessage retained = new AcceptedMessage(ID, 0, message("a\nb"), true);
+        assertThat(encoded(texts, retained)).isEqualTo("data: a\ndata: b\n\n");
+        assertThat(encoded(envelopes, retained))
+                .isEqualTo("data: {\"id\":\"" + ID + "\",\"time\":\"1970-01-01T00:00:00.000Z\",\"topic\":\"cats\","
+                        + "\"retained\":true,\"message\":\"a\\nb\"}\n\n");
+    }
+
     private static String encoded(EventEncoding encoding, Message message) {
-        long maxSize = encoding.maxSize(message);
+        return encoded(encoding, new AcceptedMessage(ID, 0, message));
+    }
+
+    private static String encoded(EventEncoding encoding, AcceptedMessage accepted) {
+        long maxSize = encoding.maxSize(accepted.message());
         ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(maxSize));
-        encoding.encode(new AcceptedMessage(ID, 0, message), target);
+        encoding.encode(accepted, target);
         assertThat(target.remaining()).isLessThan(300);
         return StandardCharsets.UTF_8.decode(target.flip()).toString();
     }

@@ -90,6 +90,19 @@ class IdempotencyTest {
     void theSameTopicAndUserWrittenInAnotherWayAreTheSameRequest() {
         Answer first = publish("/publish/t?user_id=1", "x", "k");
         assertReplayed(publish("/publish/%74?user_id=%31", "x", "k"), first);
+        assertReplayed(publish("/publish/t?user_id=1&retain=false", "x", "k"), first);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ttl=60, ttl=61",
+        "exclude=0123456789abcdef0123456789abcdef, exclude=0123456789abcdef0123456789abcdee",
+    })
+    void theKeyWithOtherOptionsIsAConflict(String options, String others) {
+        Answer first = publish("/publish/t?" + options, "x", "k");
+        assertReplayed(publish("/publish/t?" + options, "x", "k"), first);
+        assertProblem(publish("/publish/t?" + others.strip(), "x", "k"), 409);
+        assertThat(messages()).containsExactly("x");
     }
 
     @ParameterizedTest
@@ -99,6 +112,9 @@ class IdempotencyTest {
         "/publish/u, x, text/plain",
         "/publish/t?user_id=1, x, text/plain",
         "/publish/t?user_id=2, x, text/plain",
+        "/publish/t?ttl=60, x, text/plain",
+        "/publish/t?retain=true, x, text/plain",
+        "/publish/t?exclude=0123456789abcdef0123456789abcdef, x, text/plain",
         "/publish/t, x, text/html",
         "/publish, '{\"topic\":\"t\",\"message\":\"x\"}', application/json",
     })

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -179,7 +180,15 @@ class OpenApiTest {
             "{'user_id':1,'topics':[1]}",
             "{'user_id':1,'topics':'cats'}",
             "{'user_id':1,'topics':['a.*']}",
+            "{'user_id':1,'topics':['*']}",
             "{'user_id':1,'topics':['**']}",
+            "{'user_id':1,'topics':['a.*.b.**']}",
+            "{'user_id':1,'topics':['a.**.b']}",
+            "{'user_id':1,'topics':['a*.*']}",
+            "{'user_id':1,'topics':['a..*']}",
+            "{'user_id':1,'topics':['*.']}",
+            "{'user_id':1,'topics':['.**']}",
+            "{'user_id':1,'topics':" + patterns(100) + "}",
             "{'user_id':1,'topics':['a.*b','c*','***','.']}",
             "{'user_id':1,'topics':null}",
             "{'user_id':1,'allow':[]}",
@@ -187,12 +196,25 @@ class OpenApiTest {
             "{'user_id':1,'allow':['a.*.b','.','..']}",
             "{'user_id':1,'allow':['a*']}",
             "{'user_id':1,'allow':['a.**']}",
+            "{'user_id':1,'allow':['**','a.b.**','*.**','a..b']}",
+            "{'user_id':1,'allow':['a.**.b']}",
+            "{'user_id':1,'allow':['a..*']}",
+            "{'user_id':1,'allow':['***']}",
             "{'user_id':1,'allow':['']}",
             "{'user_id':1,'keep':0}",
             "{'user_id':1,'keep':60}",
             "{'user_id':1,'keep':-1}",
             "{'user_id':1,'keep':'60'}",
             "{'user_id':1,'keep':0.5}",
+            "{'user_id':1,'overflow':'close'}",
+            "{'user_id':1,'overflow':'catchup','keep':60}",
+            "{'user_id':1,'overflow':'close','keep':60}",
+            "{'user_id':1,'overflow':'catchup'}",
+            "{'user_id':1,'overflow':'catchup','keep':0}",
+            "{'user_id':1,'overflow':'latest','keep':60}",
+            "{'user_id':1,'overflow':'Catchup','keep':60}",
+            "{'user_id':1,'overflow':null}",
+            "{'user_id':1,'overflow':true}",
             "{'user_id':1,'User_id':1}",
             "[]",
             "1",
@@ -220,6 +242,41 @@ class OpenApiTest {
             "{'topic':'cats','message':'x','user_id':-1}",
             "{'topic':'cats','message':'x','user_id':{}}",
             "{'topic':'cats','message':'x','userid':1}",
+            "{'topics':['cats'],'message':'x'}",
+            "{'topics':['cats','a*','dogs'],'message':'x'}",
+            "{'topics':[],'message':'x'}",
+            "{'topics':['cats','cats'],'message':'x'}",
+            "{'topics':['cats','a.*'],'message':'x'}",
+            "{'topics':['cats',1],'message':'x'}",
+            "{'topics':'cats','message':'x'}",
+            "{'topics':null,'message':'x'}",
+            "{'topic':'cats','topics':['cats'],'message':'x'}",
+            "{'topic':'cats','topics':[],'message':'x'}",
+            "{'topics':" + topics(100) + ",'message':'x'}",
+            "{'topics':" + topics(101) + ",'message':'x'}",
+            "{'topic':'cats','message':'x','ttl':1}",
+            "{'topic':'cats','message':'x','ttl':31536000}",
+            "{'topic':'cats','message':'x','ttl':31536001}",
+            "{'topic':'cats','message':'x','ttl':0}",
+            "{'topic':'cats','message':'x','ttl':-1}",
+            "{'topic':'cats','message':'x','ttl':1.5}",
+            "{'topic':'cats','message':'x','ttl':1e18}",
+            "{'topic':'cats','message':'x','ttl':'60'}",
+            "{'topic':'cats','message':'x','ttl':null}",
+            "{'topic':'cats','message':'x','exclude':'0123456789abcdef0123456789abcdef'}",
+            "{'topic':'cats','message':'x','exclude':'0123456789abcdef0123456789abcde'}",
+            "{'topic':'cats','message':'x','exclude':'0123456789abcdef0123456789abcdef0'}",
+            "{'topic':'cats','message':'x','exclude':'0123456789ABCDEF0123456789ABCDEF'}",
+            "{'topic':'cats','message':'x','exclude':''}",
+            "{'topic':'cats','message':'x','exclude':null}",
+            "{'topic':'cats','message':'x','exclude':['0123456789abcdef0123456789abcdef']}",
+            "{'topic':'cats','message':'x','retain':true}",
+            "{'topic':'cats','message':null,'retain':true}",
+            "{'topic':'cats','message':'x','retain':false}",
+            "{'topic':'cats','message':'x','retain':true,'user_id':1}",
+            "{'topic':'cats','message':'x','retain':'true'}",
+            "{'topic':'cats','message':'x','retain':1}",
+            "{'topic':'cats','message':'x','retain':null}",
             "{'topic':'cats','message':'x','confirm':'1s'}",
             "[]");
 
@@ -233,6 +290,16 @@ class OpenApiTest {
     @FieldSource("MESSAGES")
     void aMessageIsTakenExactlyIfItSaysSo(String body) {
         assertTakenExactlyIfItSaysSo("/publish", body.replace('\'', '"'));
+    }
+
+    /** So many patterns, as an array. */
+    private static String patterns(int count) {
+        return topics(count).replace("t.", "t.*.");
+    }
+
+    /** So many topics, as an array. */
+    private static String topics(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "'t." + i + "'").collect(Collectors.joining(",", "[", "]"));
     }
 
     private static void assertTakenExactlyIfItSaysSo(String path, String body) {

@@ -164,6 +164,19 @@ class PublishToTopicTest {
         }
     }
 
+    @Test
+    void optionsInTheQueryChangeNothingForThoseWhoAreThere() {
+        String options = "?ttl=31536000&exclude=0123456789abcdef0123456789abcdef&retain=true&user_id=1";
+        for (String body : new String[] {"x", "null", ""}) {
+            assertThat(queued(Raw.post(relay.port(), "/publish/cats" + options, "text/plain", body)))
+                    .isEqualTo(1);
+            assertThat(socket.receive()).isEqualTo(body);
+        }
+        assertThat(queued(Raw.post(relay.port(), "/publish/cats?retain=false", "text/plain", "y")))
+                .isEqualTo(1);
+        assertThat(socket.receive()).isEqualTo("y");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "/publish/cats?x=1, unknown query parameter",
@@ -172,6 +185,22 @@ class PublishToTopicTest {
         "/publish/cats?topic=dogs, unknown query parameter",
         "/publish/cats?=1, unknown query parameter",
         "/publish/cats?user_id=1&user_id=1, more than once",
+        "/publish/cats?ttl=0, ttl takes a whole number from 1 to 31536000",
+        "/publish/cats?ttl=-1, ttl takes",
+        "/publish/cats?ttl=1.5, ttl takes",
+        "/publish/cats?ttl=1e18, ttl takes",
+        "/publish/cats?ttl=31536001, ttl takes",
+        "/publish/cats?ttl=99999999999999999999, ttl takes",
+        "/publish/cats?ttl=60s, ttl takes",
+        "/publish/cats?ttl=, ttl takes",
+        "/publish/cats?ttl=1&ttl=1, more than once",
+        "/publish/cats?exclude=0123456789abcdef0123456789abcde, exclude takes the id of a registration",
+        "/publish/cats?exclude=, exclude takes",
+        "/publish/cats?retain, retain takes true or false",
+        "/publish/cats?retain=1, retain takes true or false",
+        "/publish/cats?retain=TRUE, retain takes true or false",
+        "/publish?ttl=1, unknown query parameter",
+        "/publish?retain=true, unknown query parameter",
         "/publish/cats?user_id=1&user%5Fid=2, more than once",
         "/publish/cats?user_id=, user_id is empty",
         "/publish/cats?user_id, user_id is empty",

@@ -201,11 +201,39 @@ class RegisterTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"overflow\":\"close\"",
+                "\"overflow\":\"catchup\",\"keep\":1",
+                "\"keep\":1,\"overflow\":\"catchup\""
+            })
+    void overflowIsCloseOrWithKeepCatchup(String fields) {
+        assertThat(register("{\"user_id\":1," + fields + "}").status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"overflow\":\"catchup\"              | overflow catchup needs keep",
+                "\"overflow\":\"catchup\",\"keep\":0   | overflow catchup needs keep",
+                "\"overflow\":\"latest\",\"keep\":1    | overflow takes close or catchup",
+                "\"overflow\":\"\"                     | overflow takes close or catchup",
+                "\"overflow\":\"CLOSE\"                | overflow takes close or catchup",
+                "\"overflow\":null                     | overflow is not a string",
+                "\"overflow\":1                        | overflow is not a string",
+            })
+    void otherOverflowsAreRejected(String fields, String detail) {
+        assertThat(assertProblem(register("{\"user_id\":1," + fields + "}"), 400))
+                .contains(detail);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"userId", "topic", "User_id", "", "allow\\u0000", "😀"})
     void unknownFieldsAreRejected(String name) {
         assertThat(assertProblem(register("{\"user_id\":1,\"" + name + "\":1}"), 400))
                 .startsWith("unknown field")
-                .contains("user_id, topics, allow and keep");
+                .contains("user_id, topics, allow, keep and overflow");
     }
 
     @Test

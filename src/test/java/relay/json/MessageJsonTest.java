@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -23,6 +24,7 @@ import relay.message.UserId;
 
 class MessageJsonTest {
     private static final MessageId ID = new MessageId("8d2b1f0c9a7e6453", 42);
+    private static final long TIME = Instant.parse("2026-11-26T10:00:00.123Z").toEpochMilli();
 
     private final MessageJson json = new MessageJson(new Json(32));
     private final ObjectMapper mapper = new ObjectMapper();
@@ -43,16 +45,18 @@ class MessageJsonTest {
     void aTextIsWrittenAsJacksonWritesIt(String text) throws IOException {
         String written = envelope(new Message(new Topic("cats"), Optional.empty(), Text.of(text)));
         assertThat(written)
-                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"topic\":\"cats\",\"message\":"
-                        + mapper.writeValueAsString(text) + "}");
+                .isEqualTo(
+                        "{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"cats\",\"message\":"
+                                + mapper.writeValueAsString(text) + "}");
     }
 
     @Test
     void theUserStandsBeforeTheMessage() {
         assertThat(envelope(
                         new Message(new Topic("\"cats\""), Optional.of(new UserId("1")), Text.of("are \"awesome\""))))
-                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"topic\":\"\\\"cats\\\"\",\"user_id\":1,"
-                        + "\"message\":\"are \\\"awesome\\\"\"}");
+                .isEqualTo(
+                        "{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"\\\"cats\\\"\",\"user_id\":1,"
+                                + "\"message\":\"are \\\"awesome\\\"\"}");
     }
 
     @ParameterizedTest
@@ -88,12 +92,32 @@ class MessageJsonTest {
         assertThat(envelope(user)).contains(",\"user_id\":\"" + user + "\",");
     }
 
+    @Test
+    void aRetainedValueSaysSoBeforeTheMessage() {
+        Message message = new Message(new Topic("cats"), Optional.of(new UserId("1")), Text.of("x"));
+        assertThat(envelope(new AcceptedMessage(ID, TIME, message, true)))
+                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"cats\","
+                        + "\"user_id\":1,\"retained\":true,\"message\":\"x\"}");
+    }
+
+    @Test
+    void theBoundHoldsForTheLongestOfEverything() {
+        MessageId longest = new MessageId("e".repeat(64), 999_999_999_999_999_999L);
+        Message message = new Message(
+                new Topic("\"".repeat(Topic.MAX_CHARACTERS)),
+                Optional.of(new UserId("\0".repeat(UserId.MAX_CHARACTERS))),
+                Text.of("\0"));
+        AcceptedMessage accepted = new AcceptedMessage(longest, Long.MAX_VALUE, message, true);
+        assertThat(json.envelope(accepted).size()).isLessThanOrEqualTo(json.maxSize(message));
+    }
+
     @ParameterizedTest
     @MethodSource("texts")
     void theBoundIsNotMuchMoreThanWhatIsWritten(String text) {
         Message message = new Message(new Topic("cats"), Optional.of(new UserId("somebody")), Text.of(text));
         assertThat(json.maxSize(message)
-                        - json.envelope(new AcceptedMessage(ID, 0, message)).size())
+                        - json.envelope(new AcceptedMessage(ID, TIME, message, true))
+                                .size())
                 .isBetween(0L, 300L);
     }
 
@@ -102,7 +126,11 @@ class MessageJsonTest {
     }
 
     private String envelope(Message message) {
-        MessageJson.Envelope envelope = json.envelope(new AcceptedMessage(ID, 0, message));
+        return envelope(new AcceptedMessage(ID, TIME, message));
+    }
+
+    private String envelope(AcceptedMessage accepted) {
+        MessageJson.Envelope envelope = json.envelope(accepted);
         ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(envelope.size()));
         envelope.putInto(target);
         assertThat(target.hasRemaining()).isFalse();

@@ -42,11 +42,12 @@ class TopicPatternFuzzTest {
     private static Optional<Topic> topic(String text) {
         try {
             Topic topic = new Topic(text);
-            assertThat(ReferenceRules.isTopic(text)).isTrue();
-            return Optional.of(topic);
+            assertThat(ReferenceRules.isTopicOrPattern(text)).isTrue();
+            assertThat(topic.isPattern()).isEqualTo(!ReferenceRules.isTopic(text));
+            return topic.isPattern() ? Optional.empty() : Optional.of(topic);
         } catch (InvalidInputException e) {
             ReferenceRules.assertForPeople(e);
-            assertThat(ReferenceRules.isTopic(text)).isFalse();
+            assertThat(ReferenceRules.isTopicOrPattern(text)).isFalse();
             return Optional.empty();
         }
     }

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -47,21 +48,33 @@ public final class ReferenceRules {
         if (!isTopicText(text)) {
             return false;
         }
-        for (String segment : text.split("\\.", -1)) {
-            if (segment.length() > 1 && segment.indexOf('*') >= 0) {
+        List<String> segments = List.of(text.split("\\.", -1));
+        boolean wildcard = segments.contains("*") || segments.contains("**");
+        for (int i = 0; i < segments.size(); i++) {
+            String segment = segments.get(i);
+            boolean rest = segment.equals("**") && i == segments.size() - 1;
+            boolean partly = segment.indexOf('*') >= 0 && !segment.equals("*") && !rest;
+            if (partly || (wildcard && segment.isEmpty())) {
                 return false;
             }
         }
         return true;
     }
 
+    /** What a client may ask for. */
+    public static boolean isTopicOrPattern(String text) {
+        return isTopic(text) || isPattern(text);
+    }
+
     /** Whether a topic is of the family that a pattern names. */
     public static boolean fits(String pattern, String topic) {
         String[] wanted = pattern.split("\\.", -1);
         String[] given = topic.split("\\.", -1);
-        boolean fits = wanted.length == given.length;
-        for (int i = 0; fits && i < wanted.length; i++) {
-            fits = wanted[i].equals(given[i]) || (wanted[i].equals("*") && !given[i].isEmpty());
+        boolean open = wanted[wanted.length - 1].equals("**");
+        boolean fits = open ? given.length >= wanted.length : given.length == wanted.length;
+        for (int i = 0; fits && i < given.length; i++) {
+            String segment = wanted[Math.min(i, wanted.length - 1)];
+            fits = segment.equals(given[i]) || ((segment.equals("*") || segment.equals("**")) && !given[i].isEmpty());
         }
         return fits;
     }

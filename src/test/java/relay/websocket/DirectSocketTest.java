@@ -123,7 +123,7 @@ class DirectSocketTest {
             value = {
                 "/ws | topic is missing",
                 "/ws?topic= | topic is empty",
-                "/ws?topic=orders.* | is a pattern",
+                "/ws?topic=orders.*x.* | part of a segment",
                 "/ws?topic=cats&last=-1 | last takes a whole number",
                 "/ws?topic=cats&last=1e9 | last takes a whole number",
                 "/ws?topic=cats&since=yesterday | since takes a time before now",
