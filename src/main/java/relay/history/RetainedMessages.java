@@ -1,0 +1,418 @@
+package relay.history;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import relay.message.AcceptedMessage;
+import relay.message.MessageOptions.Retain;
+import relay.message.Topic;
+import relay.message.UserId;
+import relay.schedule.Ticker;
+
+/**
+ * The retained values: of each topic the newest message that was to be retained, whatever its age. A value that is for one user is held
+ * beside the one for everybody.
+ *
+ * <p>They are bounded by their bytes: the values that were set longest ago go first. A value that is larger than all may be is not
+ * held, and neither is the one that it replaces. Any thread may read; they are set by one at a time. One lock guards everything, and
+ * it is held for a few tens of topics at most; it may be taken with the history's lock held, never the other way round.
+ */
+public final class RetainedMessages {
+    /** How many topics are looked at each time the lock is held. */
+    static final int AT_A_TIME = 64;
+
+    /** So many topics are remembered whose value was cleared, in case an older one comes late. */
+    static final int MOST_CLEARED = 1000;
+
+    /** What a value takes beside the message: its places in the orders of topics and of sequences. */
+    static final int VALUE_OVERHEAD_BYTES = 200;
+
+    /** How many topics one {@link #expire} looks at. */
+    private static final int SWEPT_AT_A_TIME = 512;
+
+    private static final Comparator<StoredMessage> OLDEST_FIRST = Comparator.comparingLong(StoredMessage::sequence)
+            .thenComparing(value -> value.message().topic());
+
+    private final long mostBytes;
+    private final Ticker ticker;
+    private final NavigableMap<Topic, Values> topics = new TreeMap<>();
+    private final TreeSet<StoredMessage> byAge = new TreeSet<>(OLDEST_FIRST);
+    private final Followed followed = new Followed();
+
+    /** The values that were cleared last, and the sequence of what cleared them. */
+    private final Map<TopicLogKey, Long> cleared = new LinkedHashMap<>();
+
+    private long bytes;
+    private long dropped;
+
+    /** Where the next {@link #expire} goes on. */
+    private @Nullable Topic sweptThrough;
+
+    /** Whether there is no value. Written with the lock held; whoever comes to a relay without values takes no lock. */
+    private volatile boolean empty = true;
+
+    /** The values of one topic. */
+    private static final class Values {
+        private @Nullable StoredMessage forAll;
+        private Map<UserId, StoredMessage> forUsers = Map.of();
+
+        @Nullable
+        StoredMessage get(Optional<UserId> recipient) {
+            return recipient.isPresent() ? forUsers.get(recipient.get()) : forAll;
+        }
+
+        void put(Optional<UserId> recipient, StoredMessage value) {
+            if (recipient.isEmpty()) {
+                forAll = value;
+                return;
+            }
+            if (forUsers.isEmpty()) {
+                forUsers = new HashMap<>(2);
+            }
+            forUsers.put(recipient.get(), value);
+        }
+
+        void remove(Optional<UserId> recipient) {
+            if (recipient.isEmpty()) {
+                forAll = null;
+            } else if (!forUsers.isEmpty()) {
+                forUsers.remove(recipient.get());
+            }
+        }
+
+        boolean isEmpty() {
+            return forAll == null && forUsers.isEmpty();
+        }
+
+        /** The value for everybody, and the one for a user. */
+        void forEach(Optional<UserId> user, Consumer<StoredMessage> action) {
+            if (forAll != null) {
+                action.accept(forAll);
+            }
+            StoredMessage own = user.isEmpty() ? null : forUsers.get(user.get());
+            if (own != null) {
+                action.accept(own);
+            }
+        }
+
+        List<StoredMessage> all() {
+            List<StoredMessage> all = new ArrayList<>(forUsers.values());
+            if (forAll != null) {
+                all.add(forAll);
+            }
+            return all;
+        }
+    }
+
+    /** @param mostBytes how many bytes the values may take, from 0, the objects around each among them */
+    public RetainedMessages(long mostBytes, Ticker ticker) {
+        this.mostBytes = mostBytes;
+        this.ticker = ticker;
+    }
+
+    /**
+     * A message has come: it becomes the value of its topics, or clears that, if it is to.
+     *
+     * @param nanos when it came, on the relay's ticker
+     * @return whether values went because of the bound
+     */
+    public boolean accept(AcceptedMessage accepted, long nanos) {
+        if (accepted.message().options().retain() == Retain.NO) {
+            return false;
+        }
+        boolean dropping = false;
+        for (Topic topic : accepted.message().topics()) {
+            dropping |= set(new StoredMessage(
+                    accepted.sequence(), accepted.timeMillis(), accepted.message().on(topic), nanos));
+        }
+        return dropping;
+    }
+
+    /**
+     * Sets the value of a message's only topic, or clears it, unless that was done by a newer message.
+     *
+     * @return whether values went because of the bound
+     */
+    public synchronized boolean set(StoredMessage value) {
+        TopicLogKey key = keyOf(value);
+        StoredMessage before = find(key);
+        boolean older = before != null && before.sequence() >= value.sequence();
+        if (older || cleared.getOrDefault(key, -1L) >= value.sequence()) {
+            return false;
+        }
+        if (before != null) {
+            remove(before);
+        }
+        if (value.message().options().retain() == Retain.CLEAR) {
+            noteCleared(key, value.sequence());
+            return false;
+        }
+        return add(key, value);
+    }
+
+    private boolean add(TopicLogKey key, StoredMessage value) {
+        if (cost(value) > mostBytes) {
+            // All others would have to go for it.
+            dropped++;
+            return true;
+        }
+        topics.computeIfAbsent(key.topic(), topic -> new Values()).put(key.recipient(), value);
+        byAge.add(value);
+        bytes += cost(value);
+        empty = false;
+        long before = dropped;
+        while (bytes > mostBytes) {
+            remove(byAge.first());
+            dropped++;
+        }
+        return dropped > before;
+    }
+
+    private void noteCleared(TopicLogKey key, long sequence) {
+        cleared.remove(key);
+        cleared.put(key, sequence);
+        if (cleared.size() > MOST_CLEARED) {
+            cleared.remove(cleared.keySet().iterator().next());
+        }
+    }
+
+    private void remove(StoredMessage value) {
+        Topic topic = value.message().topic();
+        Values values = topics.get(topic);
+        if (values != null) {
+            values.remove(value.message().recipient());
+            if (values.isEmpty()) {
+                topics.remove(topic);
+            }
+        }
+        byAge.remove(value);
+        bytes -= cost(value);
+        empty = topics.isEmpty();
+    }
+
+    /** Messages on a topic, or on all that match a pattern, come from now on. */
+    public synchronized void follow(Topic topic) {
+        followed.add(topic);
+    }
+
+    /** Messages on a topic come no more, or on those that match a pattern: their values are not known from now on. */
+    public void forget(Topic topic) {
+        synchronized (this) {
+            followed.remove(topic);
+            if (!topic.isPattern()) {
+                forgetUnfollowed(topic);
+                return;
+            }
+        }
+        Optional<Topic> behind = Optional.empty();
+        do {
+            behind = forgetSome(topic, behind);
+        } while (behind.isPresent());
+    }
+
+    private synchronized Optional<Topic> forgetSome(Topic pattern, Optional<Topic> behind) {
+        List<Topic> matching = new ArrayList<>();
+        Optional<Topic> last = scan(pattern, behind, (topic, values) -> matching.add(topic));
+        matching.forEach(this::forgetUnfollowed);
+        return last;
+    }
+
+    private void forgetUnfollowed(Topic topic) {
+        Values values = topics.get(topic);
+        if (values != null && !followed.includes(topic)) {
+            values.all().forEach(this::remove);
+        }
+    }
+
+    /** What is followed, where not all messages come. */
+    private static final class Followed {
+        private final Set<Topic> topics = new HashSet<>();
+        private final Set<Topic> patterns = new HashSet<>();
+
+        void add(Topic topic) {
+            (topic.isPattern() ? patterns : topics).add(topic);
+        }
+
+        void remove(Topic topic) {
+            (topic.isPattern() ? patterns : topics).remove(topic);
+        }
+
+        boolean includes(Topic topic) {
+            return topics.contains(topic) || patterns.stream().anyMatch(pattern -> pattern.matches(topic));
+        }
+    }
+
+    /** Whether a user may have to get a value of any of these topics. */
+    public boolean mayHave(Collection<Topic> asked, Optional<UserId> user) {
+        return !empty && asked.stream().anyMatch(topic -> mayHave(topic, user));
+    }
+
+    private synchronized boolean mayHave(Topic topic, Optional<UserId> user) {
+        if (topic.isPattern()) {
+            String prefix = prefix(topic);
+            Topic first = prefix.isEmpty() ? first() : topics.ceilingKey(new Topic(prefix));
+            return first != null && first.name().startsWith(prefix);
+        }
+        Values values = topics.get(topic);
+        return values != null && (values.forAll != null || (user.isPresent() && values.get(user) != null));
+    }
+
+    private @Nullable Topic first() {
+        return topics.isEmpty() ? null : topics.firstKey();
+    }
+
+    /** Gives the values of a topic that a user gets, expired ones too. */
+    synchronized void find(Topic topic, Optional<UserId> user, Consumer<StoredMessage> found) {
+        Values values = topics.get(topic);
+        if (values != null) {
+            values.forEach(user, found);
+        }
+    }
+
+    /**
+     * Gives the values that a user gets of some topics that match a pattern, in the order of their names, expired ones too.
+     *
+     * @param behind the topic after which it goes on; empty: from the first one
+     * @return where to go on; empty if that was all
+     */
+    synchronized Optional<Topic> findSome(
+            Topic pattern, Optional<Topic> behind, Optional<UserId> user, Consumer<StoredMessage> found) {
+        return scan(pattern, behind, (topic, values) -> values.forEach(user, found));
+    }
+
+    private interface Visitor {
+        void visit(Topic topic, Values values);
+    }
+
+    /** Only topics that begin as the pattern does are looked at. */
+    private Optional<Topic> scan(Topic pattern, Optional<Topic> behind, Visitor visitor) {
+        String prefix = prefix(pattern);
+        int seen = 0;
+        for (Map.Entry<Topic, Values> next : from(prefix, behind).entrySet()) {
+            Topic topic = next.getKey();
+            if (!topic.name().startsWith(prefix)) {
+                return Optional.empty();
+            }
+            if (pattern.matches(topic)) {
+                visitor.visit(topic, next.getValue());
+            }
+            seen++;
+            if (seen == AT_A_TIME) {
+                return Optional.of(topic);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private NavigableMap<Topic, Values> from(String prefix, Optional<Topic> behind) {
+        if (behind.isPresent()) {
+            return topics.tailMap(behind.get(), false);
+        }
+        return prefix.isEmpty() ? topics : topics.tailMap(new Topic(prefix), true);
+    }
+
+    private static String prefix(Topic pattern) {
+        return pattern.name().substring(0, pattern.name().indexOf('*'));
+    }
+
+    /** The value that is held now, unless it has expired. */
+    synchronized @Nullable StoredMessage current(TopicLogKey key) {
+        StoredMessage value = find(key);
+        return value == null || value.isExpired(ticker.nanos()) ? null : value;
+    }
+
+    private @Nullable StoredMessage find(TopicLogKey key) {
+        Values values = topics.get(key.topic());
+        return values == null ? null : values.get(key.recipient());
+    }
+
+    /** Whether a topic has a value for everybody. */
+    public boolean isRetained(Topic topic) {
+        return !empty && current(new TopicLogKey(topic, Optional.empty())) != null;
+    }
+
+    /**
+     * The next topics after one, or the first ones, that have a value for everybody: at most so many, or fewer though there are more.
+     *
+     * @return in the order of their names; and where to go on, empty if that was all
+     */
+    public synchronized Listing after(Optional<Topic> topic, int most) {
+        long now = ticker.nanos();
+        List<Topic> found = new ArrayList<>();
+        int seen = 0;
+        for (Map.Entry<Topic, Values> next : from("", topic).entrySet()) {
+            StoredMessage value = next.getValue().forAll;
+            if (value != null && !value.isExpired(now)) {
+                found.add(next.getKey());
+            }
+            seen++;
+            if (seen == AT_A_TIME || found.size() == most) {
+                return new Listing(found, Optional.of(next.getKey()));
+            }
+        }
+        return new Listing(found, Optional.empty());
+    }
+
+    /** Some topics that have a value for everybody, and after which one there may be more. */
+    public record Listing(List<Topic> topics, Optional<Topic> next) {}
+
+    /** Removes some values that have expired. To be called now and then. */
+    public synchronized void expire() {
+        if (topics.isEmpty()) {
+            return;
+        }
+        long now = ticker.nanos();
+        List<StoredMessage> expired = new ArrayList<>();
+        int seen = 0;
+        Topic last = null;
+        for (Map.Entry<Topic, Values> next : from("", Optional.ofNullable(sweptThrough)).entrySet()) {
+            next.getValue().all().stream().filter(value -> value.isExpired(now)).forEach(expired::add);
+            seen++;
+            if (seen == SWEPT_AT_A_TIME) {
+                last = next.getKey();
+                break;
+            }
+        }
+        sweptThrough = last;
+        expired.forEach(this::remove);
+    }
+
+    /** How many values there are, those that have expired lately among them. */
+    public synchronized int size() {
+        return byAge.size();
+    }
+
+    /** How many bytes they take. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
+    /** How many values went because of the bound. */
+    public synchronized long dropped() {
+        return dropped;
+    }
+
+    boolean isEmpty() {
+        return empty;
+    }
+
+    private static TopicLogKey keyOf(StoredMessage value) {
+        return new TopicLogKey(value.message().topic(), value.message().recipient());
+    }
+
+    private static long cost(StoredMessage value) {
+        return (long) value.cost() + VALUE_OVERHEAD_BYTES;
+    }
+}
