@@ -1,10 +1,12 @@
 package relay.fanout;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import relay.history.RetainedReader;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.StartPosition;
@@ -129,15 +131,38 @@ final class Subscriptions {
             counts.resumes.add(1);
             return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
         }
+        boolean mayHaveRetained = replayer.retained().concerns(subscriber.client, topics);
         if (subscriber.client.keep().isZero()) {
+            if (mayHaveRetained) {
+                CatchUp catchUp = new CatchUp(startsAt(topics, present));
+                return replayWithRetained(subscriber, queue, new Replayer.Plan(catchUp, List.of()));
+            }
             subscriber.caughtUp(index);
             return true;
         }
-        if (subscriber.acks() != null) {
+        boolean first = subscriber.acks() == null;
+        if (!first) {
             counts.resumes.add(1);
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
-        return replay(subscriber, queue, replayer.resume(subscriber, acks.unacknowledged(topics), present));
+        Replayer.Plan plan = replayer.resume(subscriber, acks.unacknowledged(topics), present);
+        return mayHaveRetained && (first || subscriber.retainedDue)
+                ? replayWithRetained(subscriber, queue, plan)
+                : replay(subscriber, queue, plan);
+    }
+
+    private static Map<Topic, Long> startsAt(Set<Topic> topics, long sequence) {
+        // One object for all topics.
+        Long start = sequence;
+        return topics.stream().collect(Collectors.toMap(topic -> topic, topic -> start));
+    }
+
+    private boolean replayWithRetained(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {
+        subscriber.retainedDue = true;
+        plan.catchUp()
+                .sendFirst(replayer.retained()
+                        .before(subscriber.client, plan.catchUp().starts()));
+        return replay(subscriber, queue, plan);
     }
 
     /** The topics of a client, and for each the sequence after which it has not had everything yet. */
@@ -154,6 +179,7 @@ final class Subscriptions {
         notices.forget(subscriber);
         AckTracker acks = subscriber.acks();
         if (acks != null) {
+            subscriber.retainedDue &= acks.isGapUnacknowledged() || isBeingSentRetained(subscriber);
             ackPings.forget(subscriber);
             if (subscriber.isUpToDate()) {
                 acks.upToDate(present);
@@ -183,8 +209,34 @@ final class Subscriptions {
             subscriber.subscribe(topics, index);
             return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
         }
+        Set<Topic> added = new HashSet<>(topics);
+        added.removeAll(subscriber.topics());
         replace(subscriber, topics);
+        if (replayer.retained().concerns(subscriber.client, added)) {
+            sendRetained(subscriber, queue, added);
+        }
         return true;
+    }
+
+    /** A connected client is subscribed to topics anew: it gets their retained values before anything else. */
+    private void sendRetained(Subscriber subscriber, SendQueue queue, Set<Topic> added) {
+        subscriber.retainedDue = true;
+        CatchUp catchUp = subscriber.catchUp();
+        if (catchUp == null) {
+            catchUp = new CatchUp(startsAt(subscriber.topics(), present));
+            subscriber.leave(index);
+            catchUp(subscriber, queue, catchUp);
+        }
+        RetainedReader sending = catchUp.retained();
+        Map<Topic, Long> starts = startsAt(added, present);
+        catchUp.sendFirst(
+                sending == null
+                        ? replayer.retained().before(subscriber.client, starts)
+                        : replayer.retained().before(sending, catchUp.starts(), starts));
+    }
+
+    private static boolean isBeingSentRetained(Subscriber subscriber) {
+        return subscriber.catchUp() != null && subscriber.catchUp().retained() != null;
     }
 
     /** A connected client is subscribed to fewer topics from now on, and goes on with these as before. */
@@ -232,6 +284,15 @@ final class Subscriptions {
         return fastEnough;
     }
 
+    private void catchUp(Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        subscriber.catchUp(catchUp);
+        catchingUp.begin(subscriber);
+        if (!subscriber.stepPending) {
+            subscriber.stepPending = true;
+            catchingUp.enter(subscriber.client, queue);
+        }
+    }
+
     private boolean replay(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {
         CatchUp catchUp = plan.catchUp();
         if (!subscriber.client.keep().isZero()) {
@@ -242,12 +303,7 @@ final class Subscriptions {
             acks.rewind(catchUp.position());
             acks.want(catchUp.starts());
         }
-        subscriber.catchUp(catchUp);
-        catchingUp.begin(subscriber);
-        if (!subscriber.stepPending) {
-            subscriber.stepPending = true;
-            catchingUp.enter(subscriber.client, queue);
-        }
+        catchUp(subscriber, queue, catchUp);
         List<Gap> gaps = new ArrayList<>(plan.gaps());
         gaps.addAll(replayer.damagedAtStart(catchUp));
         return replayer.announce(gaps, subscriber, queue);

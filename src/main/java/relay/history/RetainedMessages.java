@@ -292,6 +292,24 @@ public final class RetainedMessages {
         return scan(pattern, behind, (topic, values) -> values.forEach(user, found));
     }
 
+    /** The sequence after which all values of a topic come that a user gets, of those up to a sequence. */
+    long startOfAll(Topic topic, Optional<UserId> user, long through) {
+        if (empty) {
+            return through;
+        }
+        long[] first = {through + 1};
+        Consumer<StoredMessage> found = value -> first[0] = Math.min(first[0], value.sequence());
+        if (!topic.isPattern()) {
+            find(topic, user, found);
+            return first[0] - 1;
+        }
+        Optional<Topic> behind = findSome(topic, Optional.empty(), user, found);
+        while (behind.isPresent()) {
+            behind = findSome(topic, behind, user, found);
+        }
+        return first[0] - 1;
+    }
+
     private interface Visitor {
         void visit(Topic topic, Values values);
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.message.ClientId;
 import relay.message.Topic;
@@ -91,12 +92,21 @@ public final class RetainedReader {
         this.topics = this.spans.entrySet().iterator();
     }
 
-    /** What is still to come of these topics. */
-    public Map<Topic, Span> rest() {
-        Map<Topic, Span> rest = new LinkedHashMap<>();
-        spans.forEach((topic, span) ->
-                rest.put(topic, new Span(Math.max(span.after(), given), span.through())));
-        return rest;
+    /** One that reads nothing. */
+    static RetainedReader none() {
+        return new RetainedReader(new RetainedMessages(0, () -> 0), Map.of(), Optional.empty(), Optional.empty());
+    }
+
+    /** A reader of what is still to come of some topics, if it has these, and of others. */
+    public RetainedReader of(Set<Topic> kept, Map<Topic, Span> others) {
+        Map<Topic, Span> all = new LinkedHashMap<>();
+        spans.forEach((topic, span) -> {
+            if (kept.contains(topic)) {
+                all.put(topic, new Span(Math.max(span.after(), given), span.through()));
+            }
+        });
+        all.putAll(others);
+        return new RetainedReader(values, all, user, client);
     }
 
     /** Looks up about so many topics more; false if that was not all of them. */
@@ -152,22 +162,33 @@ public final class RetainedReader {
         prepared = true;
     }
 
+    /** Whether what comes next is looked up. */
+    boolean isPrepared() {
+        return prepared;
+    }
+
     /** Whether nothing more comes. */
     public boolean isDone() {
         return prepared && ahead.isEmpty() && !more;
     }
 
-    /** The next value; empty if there is none, or if more have to be {@linkplain #prepare looked up}. */
-    Optional<StoredMessage> peek() {
+    /** The next value; absent if there is none, or if more have to be {@linkplain #prepare looked up}. */
+    @Nullable
+    StoredMessage peek() {
         while (!ahead.isEmpty()) {
             Place next = ahead.getFirst();
             StoredMessage value = next.sequence() > given ? current(next) : null;
             if (value != null) {
-                return Optional.of(value);
+                return value;
             }
             remove(1);
         }
-        return Optional.empty();
+        return null;
+    }
+
+    /** No value comes before this sequence. */
+    long nextSequence() {
+        return ahead.isEmpty() ? Long.MAX_VALUE : ahead.getFirst().sequence();
     }
 
     /** The next value is done. */

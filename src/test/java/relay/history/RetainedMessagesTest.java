@@ -233,10 +233,23 @@ class RetainedMessagesTest {
         assertThat(again).singleElement().extracting(StoredMessage::sequence).isEqualTo(1L);
         reader.pageSent();
         assertThat(reader.isDone()).isFalse();
-        assertThat(reader.rest().get(new Topic("*"))).isEqualTo(new RetainedReader.Span(1, Long.MAX_VALUE));
         assertThat(reader.page(10, 100)).singleElement().extracting(StoredMessage::sequence).isEqualTo(2L);
         reader.pageSent();
         assertThat(reader.isDone()).isTrue();
+    }
+
+    @Test
+    void aReaderGoesOnWithOtherTopicsAfterWhatItHasGiven() {
+        retain("a", "1");
+        retain("b", "2");
+        retain("c", "3");
+        retain("a.a", "4");
+        RetainedReader reader = reader(NOBODY, Optional.empty(), "*", "c", "a.a");
+        reader.prepare(1000);
+        reader.page(2, 100);
+        reader.pageSent();
+        RetainedReader.Span all = new RetainedReader.Span(0, Long.MAX_VALUE);
+        assertThat(texts(reader.of(TestTopics.of("*"), Map.of(new Topic("a"), all)))).containsExactly("1", "3");
     }
 
     @Test
