@@ -129,11 +129,13 @@ final class Subscriptions {
         notices.begin(subscriber);
         if (start != StartPosition.NOW) {
             counts.resumes.add(1);
-            return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
+            Replayer.Plan plan = replayer.plan(subscriber, topics, start, present);
+            return start instanceof StartPosition.Resume resume && resume.first()
+                    ? replayWithRetained(subscriber, queue, plan)
+                    : replay(subscriber, queue, plan);
         }
-        boolean mayHaveRetained = replayer.retained().concerns(subscriber.client, topics);
         if (subscriber.client.keep().isZero()) {
-            if (mayHaveRetained) {
+            if (replayer.retained().concerns(subscriber.client, topics)) {
                 CatchUp catchUp = new CatchUp(startsAt(topics, present));
                 return replayWithRetained(subscriber, queue, new Replayer.Plan(catchUp, List.of()));
             }
@@ -146,7 +148,7 @@ final class Subscriptions {
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
         Replayer.Plan plan = replayer.resume(subscriber, acks.unacknowledged(topics), present);
-        return mayHaveRetained && (first || subscriber.retainedDue)
+        return first || subscriber.retainedDue
                 ? replayWithRetained(subscriber, queue, plan)
                 : replay(subscriber, queue, plan);
     }
@@ -158,10 +160,11 @@ final class Subscriptions {
     }
 
     private boolean replayWithRetained(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {
-        subscriber.retainedDue = true;
-        plan.catchUp()
-                .sendFirst(replayer.retained()
-                        .before(subscriber.client, plan.catchUp().starts()));
+        CatchUp catchUp = plan.catchUp();
+        if (replayer.retained().concerns(subscriber.client, catchUp.starts().keySet())) {
+            subscriber.retainedDue = true;
+            catchUp.sendFirst(replayer.retained().before(subscriber.client, catchUp.starts()));
+        }
         return replay(subscriber, queue, plan);
     }
 
@@ -209,10 +212,11 @@ final class Subscriptions {
             subscriber.subscribe(topics, index);
             return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
         }
-        Set<Topic> added = new HashSet<>(topics);
-        added.removeAll(subscriber.topics());
+        SubscribedTopics before = subscriber.topics();
         replace(subscriber, topics);
-        if (replayer.retained().concerns(subscriber.client, added)) {
+        if (replayer.retained().concerns(subscriber.client, topics)) {
+            Set<Topic> added = new HashSet<>(topics);
+            added.removeAll(before);
             sendRetained(subscriber, queue, added);
         }
         return true;
@@ -220,6 +224,9 @@ final class Subscriptions {
 
     /** A connected client is subscribed to topics anew: it gets their retained values before anything else. */
     private void sendRetained(Subscriber subscriber, SendQueue queue, Set<Topic> added) {
+        if (!replayer.retained().concerns(subscriber.client, added)) {
+            return;
+        }
         subscriber.retainedDue = true;
         CatchUp catchUp = subscriber.catchUp();
         if (catchUp == null) {
