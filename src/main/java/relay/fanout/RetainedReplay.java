@@ -110,12 +110,13 @@ final class RetainedReplay {
     }
 
     private ByteBuffer encode(List<StoredMessage> page, Encoding encoding) {
-        long room = page.stream().mapToLong(value -> encoding.maxSize(value.message())).sum();
+        long room = page.stream()
+                .mapToLong(value -> encoding.maxSize(value.message()))
+                .sum();
         ByteBuffer frames = ByteBuffer.allocate(Math.toIntExact(room));
         for (StoredMessage value : page) {
             encoding.encode(
-                    new AcceptedMessage(
-                            log.epochs().id(value.sequence()), value.timeMillis(), value.message(), true),
+                    new AcceptedMessage(log.epochs().id(value.sequence()), value.timeMillis(), value.message(), true),
                     frames);
         }
         return frames.flip();

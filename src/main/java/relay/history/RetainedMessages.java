@@ -135,7 +135,10 @@ public final class RetainedMessages {
         boolean dropping = false;
         for (Topic topic : accepted.message().topics()) {
             dropping |= set(new StoredMessage(
-                    accepted.sequence(), accepted.timeMillis(), accepted.message().on(topic), nanos));
+                    accepted.sequence(),
+                    accepted.timeMillis(),
+                    accepted.message().on(topic),
+                    nanos));
         }
         return dropping;
     }
@@ -395,7 +398,8 @@ public final class RetainedMessages {
         List<StoredMessage> expired = new ArrayList<>();
         int seen = 0;
         Topic last = null;
-        for (Map.Entry<Topic, Values> next : from("", Optional.ofNullable(sweptThrough)).entrySet()) {
+        for (Map.Entry<Topic, Values> next :
+                from("", Optional.ofNullable(sweptThrough)).entrySet()) {
             next.getValue().all().stream().filter(value -> value.isExpired(now)).forEach(expired::add);
             seen++;
             if (seen == SWEPT_AT_A_TIME) {

@@ -49,9 +49,7 @@ public final class Starts {
         }
         if (start instanceof StartPosition.Last last) {
             long after = history.startOfLast(topic, user, last.count(), present);
-            return isFewer(last.count(), after, topic, user, present)
-                    ? all(after, topic, user)
-                    : at(after, false);
+            return isFewer(last.count(), after, topic, user, present) ? all(after, topic, user) : at(after, false);
         }
         return at(present, false);
     }

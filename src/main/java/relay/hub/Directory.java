@@ -131,7 +131,10 @@ public final class Directory {
     public Optional<TopicDetails> topic(Topic topic) {
         TopicInfo counted = counts.get(topic);
         TopicInfo entry = new TopicInfo(
-                topic, counted.subscribers(), counted.connected(), log.retained().isRetained(topic));
+                topic,
+                counted.subscribers(),
+                counted.connected(),
+                log.retained().isRetained(topic));
         History.Stored stored = log.history().stored(topic);
         if (entry.subscribers() == 0 && stored.messages() == 0 && !entry.retained()) {
             return Optional.empty();

@@ -166,9 +166,8 @@ final class EngineEvents implements Receiver {
     @Override
     public void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {
         long now = ticker.nanos();
-        List<StoredMessage> held = messages.stream()
-                .map(past -> stored(past, now))
-                .toList();
+        List<StoredMessage> held =
+                messages.stream().map(past -> stored(past, now)).toList();
         log.history().load(topic, recipient, held, trimmedThrough);
     }
 

@@ -491,11 +491,7 @@ public final class Hub {
     /** What it has done so far. Costs no more with many clients than with few. */
     public HubFigures figures() {
         return HubFigures.of(
-                workers.stream().map(Worker::counts).toList(),
-                backlog,
-                topics.size(),
-                historyBytes(),
-                log.retained());
+                workers.stream().map(Worker::counts).toList(), backlog, topics.size(), historyBytes(), log.retained());
     }
 
     private Worker ownerOf(Client client) {

@@ -110,11 +110,7 @@ class RetainedMessagesTest {
     @Test
     void whoIsExcludedGetsNoValueNotEvenTheOneBefore() {
         retain("a", "1");
-        publish(
-                List.of("a"),
-                NOBODY,
-                "2",
-                new MessageOptions(Optional.empty(), Optional.of(CLIENT), Retain.VALUE));
+        publish(List.of("a"), NOBODY, "2", new MessageOptions(Optional.empty(), Optional.of(CLIENT), Retain.VALUE));
         assertThat(read(NOBODY, "a")).isEmpty();
         assertThat(texts(reader(NOBODY, Optional.of(ClientId.random()), "a"))).containsExactly("2");
     }
@@ -233,7 +229,10 @@ class RetainedMessagesTest {
         assertThat(again).singleElement().extracting(StoredMessage::sequence).isEqualTo(1L);
         reader.pageSent();
         assertThat(reader.isDone()).isFalse();
-        assertThat(reader.page(10, 100)).singleElement().extracting(StoredMessage::sequence).isEqualTo(2L);
+        assertThat(reader.page(10, 100))
+                .singleElement()
+                .extracting(StoredMessage::sequence)
+                .isEqualTo(2L);
         reader.pageSent();
         assertThat(reader.isDone()).isTrue();
     }
@@ -249,7 +248,8 @@ class RetainedMessagesTest {
         reader.page(2, 100);
         reader.pageSent();
         RetainedReader.Span all = new RetainedReader.Span(0, Long.MAX_VALUE);
-        assertThat(texts(reader.of(TestTopics.of("*"), Map.of(new Topic("a"), all)))).containsExactly("1", "3");
+        assertThat(texts(reader.of(TestTopics.of("*"), Map.of(new Topic("a"), all))))
+                .containsExactly("1", "3");
     }
 
     @Test
@@ -305,13 +305,15 @@ class RetainedMessagesTest {
                 } else {
                     model.put(key, stored(sequence, topic, "x"));
                 }
-                Topic asked = new Topic(List.of("**", "*", "a.*", "a.a.**", "a.1").get(random.nextInt(5)));
+                Topic asked =
+                        new Topic(List.of("**", "*", "a.*", "a.a.**", "a.1").get(random.nextInt(5)));
                 List<Long> expected = model.entrySet().stream()
                         .filter(entry -> asked.matches(entry.getKey().topic()))
                         .map(entry -> entry.getValue().sequence())
                         .sorted(Comparator.naturalOrder())
                         .toList();
-                assertThat(sequences(reader(ANN, Optional.empty(), asked.name()))).isEqualTo(expected);
+                assertThat(sequences(reader(ANN, Optional.empty(), asked.name())))
+                        .isEqualTo(expected);
             }
         }
     }
@@ -326,8 +328,7 @@ class RetainedMessagesTest {
 
     private boolean publish(List<String> topics, Optional<UserId> user, String text, MessageOptions options) {
         sequence++;
-        Message message =
-                new Message(topics.stream().map(Topic::new).toList(), user, Text.of(text), options);
+        Message message = new Message(topics.stream().map(Topic::new).toList(), user, Text.of(text), options);
         return values.accept(new AcceptedMessage(new MessageId("e", sequence), 0, message), clock.nanos());
     }
 

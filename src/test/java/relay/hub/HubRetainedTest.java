@@ -136,7 +136,8 @@ class HubRetainedTest {
                 "two",
                 new MessageOptions(Optional.empty(), Optional.of(excluded.id()), Retain.VALUE));
         assertThat(lines(connect(excluded, StartPosition.NOW))).isEmpty();
-        assertThat(lines(connect(relay.register("1", "cats"), StartPosition.NOW))).containsExactly("=two");
+        assertThat(lines(connect(relay.register("1", "cats"), StartPosition.NOW)))
+                .containsExactly("=two");
     }
 
     @Test
@@ -212,9 +213,12 @@ class HubRetainedTest {
         retain("cats", "1");
         relay.letPass(SHORT.age());
         relay.publish("cats", "2");
-        assertThat(lines(connect(relay.register("1", "cats"), new StartPosition.Last(1)))).containsExactly("2");
-        assertThat(lines(connect(relay.register("1", "cats"), new StartPosition.Last(2)))).containsExactly("1", "2");
-        assertThat(lines(connect(relay.register("1", "cats"), new StartPosition.Last(0)))).isEmpty();
+        assertThat(lines(connect(relay.register("1", "cats"), new StartPosition.Last(1))))
+                .containsExactly("2");
+        assertThat(lines(connect(relay.register("1", "cats"), new StartPosition.Last(2))))
+                .containsExactly("1", "2");
+        assertThat(lines(connect(relay.register("1", "cats"), new StartPosition.Last(0))))
+                .isEmpty();
     }
 
     @Test
@@ -284,6 +288,22 @@ class HubRetainedTest {
         });
         assertThat(lines(slow)).hasSizeLessThan(100);
         assertThat(relay.publishAndWait("b", "live")).isEqualTo(1);
+    }
+
+    @Test
+    void aTopicThatIsGivenUpForOneWithoutAValueBringsNoMoreEither() {
+        String padding = "x".repeat(1000);
+        IntStream.range(0, 500).forEach(i -> retain("a." + i, i + padding));
+        FakeConnection slow = new FakeConnection(MARKED).takesPerWrite(0);
+        Client client = relay.register("1", "a.*");
+        SendQueue queue = relay.connect(client, slow, 100_000);
+        relay.subscribe(client, queue, "c");
+        relay.publish("c", "live");
+        await().until(() -> {
+            slow.takeRest();
+            return slow.text().endsWith("live\n");
+        });
+        assertThat(lines(slow)).hasSizeLessThan(100);
     }
 
     @Test
@@ -379,8 +399,8 @@ class HubRetainedTest {
 
     private CompletableFuture<MessageId> publishAsync(
             List<String> topics, Optional<String> user, String text, MessageOptions options) {
-        Message message = new Message(
-                topics.stream().map(Topic::new).toList(), user.map(UserId::new), Text.of(text), options);
+        Message message =
+                new Message(topics.stream().map(Topic::new).toList(), user.map(UserId::new), Text.of(text), options);
         CompletableFuture<MessageId> accepted = new CompletableFuture<>();
         relay.hub.publish(message, Optional.empty(), HandedOver.to((id, queued) -> accepted.complete(id)));
         return accepted;
@@ -396,6 +416,8 @@ class HubRetainedTest {
 
     private List<String> lines(FakeConnection connection) {
         relay.settle();
-        return Stream.of(connection.text().split("\n")).filter(line -> !line.isEmpty()).toList();
+        return Stream.of(connection.text().split("\n"))
+                .filter(line -> !line.isEmpty())
+                .toList();
     }
 }
