@@ -3,15 +3,12 @@ package relay.history;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +27,13 @@ import relay.schedule.Ticker;
  * it is held for a few tens of topics at most; it may be taken with the history's lock held, never the other way round.
  */
 public final class RetainedMessages {
-    /** How many topics are looked at each time the lock is held. */
-    static final int AT_A_TIME = 64;
-
     /** So many topics are remembered whose value was cleared, in case an older one comes late. */
     static final int MOST_CLEARED = 1000;
 
     /** What a value takes beside the message: its places in the orders of topics and of sequences. */
     static final int VALUE_OVERHEAD_BYTES = 200;
 
-    /** How many topics one {@link #expire} looks at. */
+    /** How many values one {@link #expire} looks at. */
     private static final int SWEPT_AT_A_TIME = 512;
 
     private static final Comparator<StoredMessage> OLDEST_FIRST = Comparator.comparingLong(StoredMessage::sequence)
@@ -47,7 +41,7 @@ public final class RetainedMessages {
 
     private final long mostBytes;
     private final Ticker ticker;
-    private final NavigableMap<Topic, Values> topics = new TreeMap<>();
+    private final RetainedTopics topics = new RetainedTopics();
     private final TreeSet<StoredMessage> byAge = new TreeSet<>(OLDEST_FIRST);
     private final Followed followed = new Followed();
 
@@ -58,63 +52,10 @@ public final class RetainedMessages {
     private long dropped;
 
     /** Where the next {@link #expire} goes on. */
-    private @Nullable Topic sweptThrough;
+    private @Nullable StoredMessage sweptThrough;
 
     /** Whether there is no value. Written with the lock held; whoever comes to a relay without values takes no lock. */
     private volatile boolean empty = true;
-
-    /** The values of one topic. */
-    private static final class Values {
-        private @Nullable StoredMessage forAll;
-        private Map<UserId, StoredMessage> forUsers = Map.of();
-
-        @Nullable
-        StoredMessage get(Optional<UserId> recipient) {
-            return recipient.isPresent() ? forUsers.get(recipient.get()) : forAll;
-        }
-
-        void put(Optional<UserId> recipient, StoredMessage value) {
-            if (recipient.isEmpty()) {
-                forAll = value;
-                return;
-            }
-            if (forUsers.isEmpty()) {
-                forUsers = new HashMap<>(2);
-            }
-            forUsers.put(recipient.get(), value);
-        }
-
-        void remove(Optional<UserId> recipient) {
-            if (recipient.isEmpty()) {
-                forAll = null;
-            } else if (!forUsers.isEmpty()) {
-                forUsers.remove(recipient.get());
-            }
-        }
-
-        boolean isEmpty() {
-            return forAll == null && forUsers.isEmpty();
-        }
-
-        /** The value for everybody, and the one for a user. */
-        void forEach(Optional<UserId> user, Consumer<StoredMessage> action) {
-            if (forAll != null) {
-                action.accept(forAll);
-            }
-            StoredMessage own = user.isEmpty() ? null : forUsers.get(user.get());
-            if (own != null) {
-                action.accept(own);
-            }
-        }
-
-        List<StoredMessage> all() {
-            List<StoredMessage> all = new ArrayList<>(forUsers.values());
-            if (forAll != null) {
-                all.add(forAll);
-            }
-            return all;
-        }
-    }
 
     /** @param mostBytes how many bytes the values may take, from 0, the objects around each among them */
     public RetainedMessages(long mostBytes, Ticker ticker) {
@@ -150,7 +91,7 @@ public final class RetainedMessages {
      */
     public synchronized boolean set(StoredMessage value) {
         TopicLogKey key = keyOf(value);
-        StoredMessage before = find(key);
+        StoredMessage before = topics.get(key);
         boolean older = before != null && before.sequence() >= value.sequence();
         if (older || cleared.getOrDefault(key, -1L) >= value.sequence()) {
             return false;
@@ -171,7 +112,7 @@ public final class RetainedMessages {
             dropped++;
             return true;
         }
-        topics.computeIfAbsent(key.topic(), topic -> new Values()).put(key.recipient(), value);
+        topics.put(key, value);
         byAge.add(value);
         bytes += cost(value);
         empty = false;
@@ -192,14 +133,7 @@ public final class RetainedMessages {
     }
 
     private void remove(StoredMessage value) {
-        Topic topic = value.message().topic();
-        Values values = topics.get(topic);
-        if (values != null) {
-            values.remove(value.message().recipient());
-            if (values.isEmpty()) {
-                topics.remove(topic);
-            }
-        }
+        topics.remove(keyOf(value));
         byAge.remove(value);
         bytes -= cost(value);
         empty = topics.isEmpty();
@@ -227,15 +161,14 @@ public final class RetainedMessages {
 
     private synchronized Optional<Topic> forgetSome(Topic pattern, Optional<Topic> behind) {
         List<Topic> matching = new ArrayList<>();
-        Optional<Topic> last = scan(pattern, behind, (topic, values) -> matching.add(topic));
+        Optional<Topic> last = topics.someTopics(pattern, behind, matching::add);
         matching.forEach(this::forgetUnfollowed);
         return last;
     }
 
     private void forgetUnfollowed(Topic topic) {
-        Values values = topics.get(topic);
-        if (values != null && !followed.includes(topic)) {
-            values.all().forEach(this::remove);
+        if (!followed.includes(topic)) {
+            topics.all(topic).forEach(this::remove);
         }
     }
 
@@ -263,25 +196,12 @@ public final class RetainedMessages {
     }
 
     private synchronized boolean mayHave(Topic topic, Optional<UserId> user) {
-        if (topic.isPattern()) {
-            String prefix = prefix(topic);
-            Topic first = prefix.isEmpty() ? first() : topics.ceilingKey(new Topic(prefix));
-            return first != null && first.name().startsWith(prefix);
-        }
-        Values values = topics.get(topic);
-        return values != null && (values.forAll != null || (user.isPresent() && values.get(user) != null));
-    }
-
-    private @Nullable Topic first() {
-        return topics.isEmpty() ? null : topics.firstKey();
+        return topics.mayHave(topic, user);
     }
 
     /** Gives the values of a topic that a user gets, expired ones too. */
     synchronized void find(Topic topic, Optional<UserId> user, Consumer<StoredMessage> found) {
-        Values values = topics.get(topic);
-        if (values != null) {
-            values.forEach(user, found);
-        }
+        topics.find(topic, user, found);
     }
 
     /**
@@ -292,7 +212,7 @@ public final class RetainedMessages {
      */
     synchronized Optional<Topic> findSome(
             Topic pattern, Optional<Topic> behind, Optional<UserId> user, Consumer<StoredMessage> found) {
-        return scan(pattern, behind, (topic, values) -> values.forEach(user, found));
+        return topics.findSome(pattern, behind, user, found);
     }
 
     /** The sequence after which all values of a topic come that a user gets, of those up to a sequence. */
@@ -313,50 +233,10 @@ public final class RetainedMessages {
         return first[0] - 1;
     }
 
-    private interface Visitor {
-        void visit(Topic topic, Values values);
-    }
-
-    /** Only topics that begin as the pattern does are looked at. */
-    private Optional<Topic> scan(Topic pattern, Optional<Topic> behind, Visitor visitor) {
-        String prefix = prefix(pattern);
-        int seen = 0;
-        for (Map.Entry<Topic, Values> next : from(prefix, behind).entrySet()) {
-            Topic topic = next.getKey();
-            if (!topic.name().startsWith(prefix)) {
-                return Optional.empty();
-            }
-            if (pattern.matches(topic)) {
-                visitor.visit(topic, next.getValue());
-            }
-            seen++;
-            if (seen == AT_A_TIME) {
-                return Optional.of(topic);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private NavigableMap<Topic, Values> from(String prefix, Optional<Topic> behind) {
-        if (behind.isPresent()) {
-            return topics.tailMap(behind.get(), false);
-        }
-        return prefix.isEmpty() ? topics : topics.tailMap(new Topic(prefix), true);
-    }
-
-    private static String prefix(Topic pattern) {
-        return pattern.name().substring(0, pattern.name().indexOf('*'));
-    }
-
     /** The value that is held now, unless it has expired. */
     synchronized @Nullable StoredMessage current(TopicLogKey key) {
-        StoredMessage value = find(key);
+        StoredMessage value = topics.get(key);
         return value == null || value.isExpired(ticker.nanos()) ? null : value;
-    }
-
-    private @Nullable StoredMessage find(TopicLogKey key) {
-        Values values = topics.get(key.topic());
-        return values == null ? null : values.get(key.recipient());
     }
 
     /** Whether a topic has a value for everybody. */
@@ -371,19 +251,7 @@ public final class RetainedMessages {
      */
     public synchronized Listing after(Optional<Topic> topic, int most) {
         long now = ticker.nanos();
-        List<Topic> found = new ArrayList<>();
-        int seen = 0;
-        for (Map.Entry<Topic, Values> next : from("", topic).entrySet()) {
-            StoredMessage value = next.getValue().forAll;
-            if (value != null && !value.isExpired(now)) {
-                found.add(next.getKey());
-            }
-            seen++;
-            if (seen == AT_A_TIME || found.size() == most) {
-                return new Listing(found, Optional.of(next.getKey()));
-            }
-        }
-        return new Listing(found, Optional.empty());
+        return topics.after(topic, most, value -> !value.isExpired(now));
     }
 
     /** Some topics that have a value for everybody, and after which one there may be more. */
@@ -397,13 +265,14 @@ public final class RetainedMessages {
         long now = ticker.nanos();
         List<StoredMessage> expired = new ArrayList<>();
         int seen = 0;
-        Topic last = null;
-        for (Map.Entry<Topic, Values> next :
-                from("", Optional.ofNullable(sweptThrough)).entrySet()) {
-            next.getValue().all().stream().filter(value -> value.isExpired(now)).forEach(expired::add);
+        StoredMessage last = null;
+        for (StoredMessage value : sweptThrough == null ? byAge : byAge.tailSet(sweptThrough, false)) {
+            if (value.isExpired(now)) {
+                expired.add(value);
+            }
             seen++;
             if (seen == SWEPT_AT_A_TIME) {
-                last = next.getKey();
+                last = value;
                 break;
             }
         }

@@ -125,7 +125,7 @@ public final class RetainedReader {
             Span span = pattern.getValue();
             behind = values.findSome(pattern.getKey(), behind, user, value -> find(value, span));
             this.pattern = behind.isPresent() ? pattern : null;
-            return RetainedMessages.AT_A_TIME;
+            return RetainedTopics.AT_A_TIME;
         }
         if (!topics.hasNext()) {
             order();
