@@ -3,12 +3,10 @@ package relay.history;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +41,7 @@ public final class RetainedMessages {
     private final Ticker ticker;
     private final RetainedTopics topics = new RetainedTopics();
     private final TreeSet<StoredMessage> byAge = new TreeSet<>(OLDEST_FIRST);
-    private final Followed followed = new Followed();
+    private final FollowedNames followed = new FollowedNames();
 
     /** The values that were cleared last, and the sequence of what cleared them. */
     private final Map<TopicLogKey, Long> cleared = new LinkedHashMap<>();
@@ -169,24 +167,6 @@ public final class RetainedMessages {
     private void forgetUnfollowed(Topic topic) {
         if (!followed.includes(topic)) {
             topics.all(topic).forEach(this::remove);
-        }
-    }
-
-    /** What is followed, where not all messages come. */
-    private static final class Followed {
-        private final Set<Topic> topics = new HashSet<>();
-        private final Set<Topic> patterns = new HashSet<>();
-
-        void add(Topic topic) {
-            (topic.isPattern() ? patterns : topics).add(topic);
-        }
-
-        void remove(Topic topic) {
-            (topic.isPattern() ? patterns : topics).remove(topic);
-        }
-
-        boolean includes(Topic topic) {
-            return topics.contains(topic) || patterns.stream().anyMatch(pattern -> pattern.matches(topic));
         }
     }
 

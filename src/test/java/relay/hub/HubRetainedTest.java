@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -22,8 +23,8 @@ import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
-import relay.message.MessageOptions;
 import relay.message.MessageOptions.Retain;
+import relay.message.MessageOptions;
 import relay.message.StartPosition;
 import relay.message.Text;
 import relay.message.Topic;
@@ -148,6 +149,43 @@ class HubRetainedTest {
         retain("cats", "new");
         relay.publish("cats", "not retained");
         assertThat(lines(connect(client, StartPosition.NOW))).containsExactly("=older", "new", "not retained");
+    }
+
+    @Test
+    void aFirstConnectionThatGoesOnFromACursorGetsOlderValuesAndALaterOneDoesNot() {
+        retain("cats", "old");
+        relay.settle();
+        relay.publish("cats", "new");
+        Map<Topic, Long> starts = Map.of(new Topic("cats"), 1L);
+        Client first = relay.register(TestHub.KEEP, "1", "cats");
+        Client later = relay.register(TestHub.KEEP, "1", "cats");
+        assertThat(lines(connect(first, new StartPosition.Resume(starts, true)))).containsExactly("=old", "new");
+        assertThat(lines(connect(later, new StartPosition.Resume(starts)))).containsExactly("new");
+    }
+
+    /** A value and what follows it are consecutive numbers, at whichever moment a client comes. */
+    @Test
+    void whileTheValueChangesEveryNewSubscriberSeesNoHoleAndNoRepetition() {
+        relay.close();
+        relay = new TestHub(2, 64 << 20);
+        CompletableFuture<Void> published = CompletableFuture.runAsync(
+                () -> IntStream.range(0, 3000).forEach(i -> retain("n", String.valueOf(i))));
+        List<FakeConnection> connections = new ArrayList<>();
+        while (!published.isDone() && connections.size() < 600) {
+            connections.add(connect(relay.register("1", "n"), StartPosition.NOW));
+            Client adding = relay.register("1", "other");
+            FakeConnection connection = new FakeConnection(MARKED);
+            relay.subscribe(adding, relay.connect(adding, connection), "other", "n");
+            connections.add(connection);
+        }
+        TestHub.join(published);
+        assertThat(connections).allSatisfy(connection -> {
+            List<String> lines = lines(connection);
+            int first = Integer.parseInt(lines.get(0).replace("=", ""));
+            List<String> rest = IntStream.range(first + 1, 3000).mapToObj(String::valueOf).toList();
+            assertThat(lines.subList(1, lines.size())).isEqualTo(rest);
+        });
+        assertThat(connections).anyMatch(connection -> connection.text().startsWith("="));
     }
 
     @Test
