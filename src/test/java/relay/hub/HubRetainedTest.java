@@ -23,8 +23,8 @@ import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
-import relay.message.MessageOptions.Retain;
 import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
 import relay.message.StartPosition;
 import relay.message.Text;
 import relay.message.Topic;
@@ -159,7 +159,8 @@ class HubRetainedTest {
         Map<Topic, Long> starts = Map.of(new Topic("cats"), 1L);
         Client first = relay.register(TestHub.KEEP, "1", "cats");
         Client later = relay.register(TestHub.KEEP, "1", "cats");
-        assertThat(lines(connect(first, new StartPosition.Resume(starts, true)))).containsExactly("=old", "new");
+        assertThat(lines(connect(first, new StartPosition.Resume(starts, true))))
+                .containsExactly("=old", "new");
         assertThat(lines(connect(later, new StartPosition.Resume(starts)))).containsExactly("new");
     }
 
@@ -168,8 +169,8 @@ class HubRetainedTest {
     void whileTheValueChangesEveryNewSubscriberSeesNoHoleAndNoRepetition() {
         relay.close();
         relay = new TestHub(2, 64 << 20);
-        CompletableFuture<Void> published = CompletableFuture.runAsync(
-                () -> IntStream.range(0, 3000).forEach(i -> retain("n", String.valueOf(i))));
+        CompletableFuture<Void> published =
+                CompletableFuture.runAsync(() -> IntStream.range(0, 3000).forEach(i -> retain("n", String.valueOf(i))));
         List<FakeConnection> connections = new ArrayList<>();
         while (!published.isDone() && connections.size() < 600) {
             connections.add(connect(relay.register("1", "n"), StartPosition.NOW));
@@ -182,7 +183,8 @@ class HubRetainedTest {
         assertThat(connections).allSatisfy(connection -> {
             List<String> lines = lines(connection);
             int first = Integer.parseInt(lines.get(0).replace("=", ""));
-            List<String> rest = IntStream.range(first + 1, 3000).mapToObj(String::valueOf).toList();
+            List<String> rest =
+                    IntStream.range(first + 1, 3000).mapToObj(String::valueOf).toList();
             assertThat(lines.subList(1, lines.size())).isEqualTo(rest);
         });
         assertThat(connections).anyMatch(connection -> connection.text().startsWith("="));
