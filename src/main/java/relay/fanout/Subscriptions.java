@@ -130,9 +130,8 @@ final class Subscriptions {
         if (start != StartPosition.NOW) {
             counts.resumes.add(1);
             Replayer.Plan plan = replayer.plan(subscriber, topics, start, present);
-            return start instanceof StartPosition.Resume resume && resume.first()
-                    ? replayWithRetained(subscriber, queue, plan)
-                    : replay(subscriber, queue, plan);
+            boolean first = start instanceof StartPosition.Resume resume && resume.first();
+            return first ? replayWithRetained(subscriber, queue, plan) : replay(subscriber, queue, plan);
         }
         if (subscriber.client.keep().isZero()) {
             if (replayer.retained().concerns(subscriber.client, topics)) {
@@ -148,9 +147,8 @@ final class Subscriptions {
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
         Replayer.Plan plan = replayer.resume(subscriber, acks.unacknowledged(topics), present);
-        return first || subscriber.retainedDue
-                ? replayWithRetained(subscriber, queue, plan)
-                : replay(subscriber, queue, plan);
+        boolean owed = first || subscriber.retainedDue;
+        return owed ? replayWithRetained(subscriber, queue, plan) : replay(subscriber, queue, plan);
     }
 
     private static Map<Topic, Long> startsAt(Set<Topic> topics, long sequence) {

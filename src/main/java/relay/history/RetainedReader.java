@@ -241,7 +241,10 @@ public final class RetainedReader {
 
     private @Nullable StoredMessage current(Place place) {
         StoredMessage value = values.current(place.key());
-        boolean same = value != null && value.sequence() == place.sequence();
-        return same && (client.isEmpty() || value.message().options().isFor(client.get())) ? value : null;
+        if (value == null || value.sequence() != place.sequence()) {
+            return null;
+        }
+        boolean excluded = client.isPresent() && !value.message().options().isFor(client.get());
+        return excluded ? null : value;
     }
 }
