@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import relay.message.AcceptedMessage;
@@ -338,7 +339,7 @@ class RetainedMessagesTest {
     }
 
     private long cost(String topic, String text) {
-        return stored(1, topic, text).cost() + RetainedMessages.VALUE_OVERHEAD_BYTES;
+        return (long) stored(1, topic, text).cost() + RetainedMessages.VALUE_OVERHEAD_BYTES;
     }
 
     private static MessageOptions retained() {
@@ -385,8 +386,8 @@ class RetainedMessagesTest {
     }
 
     private static final class TestTopics {
-        static LinkedHashSet<Topic> of(String... names) {
-            LinkedHashSet<Topic> topics = new LinkedHashSet<>();
+        static Set<Topic> of(String... names) {
+            Set<Topic> topics = new LinkedHashSet<>();
             for (String name : names) {
                 topics.add(new Topic(name));
             }
