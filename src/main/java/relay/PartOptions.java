@@ -48,7 +48,8 @@ final class PartOptions {
                 settings.publishQueueBytes(),
                 settings.registerTtl(),
                 settings.pingInterval(),
-                new HistoryOptions(settings.historyMessages(), settings.historyAge(), settings.historyBytes()));
+                new HistoryOptions(settings.historyMessages(), settings.historyAge(), settings.historyBytes()),
+                settings.retainedBytes());
     }
 
     /** How much of the heap all clients together may take. */

@@ -91,6 +91,11 @@ record RelayMetrics(
                 "relay_history_bytes",
                 "Bytes of messages held in memory for clients that come back, some 300 for each beside its text.",
                 now.historyBytes());
+        metrics.gauge("relay_retained_messages", "Retained messages that are held.", now.retained());
+        metrics.gauge(
+                "relay_retained_bytes",
+                "Bytes of memory that they take, some 500 for each beside its text.",
+                now.retainedBytes());
         metrics.gauge(
                 "relay_idempotency_keys",
                 "Idempotency-Keys that are remembered, or whose request is under way.",
@@ -122,6 +127,10 @@ record RelayMetrics(
                 "Times that a client was told that it may have missed messages, by reason.",
                 "reason",
                 done.gaps());
+        metrics.counter(
+                "relay_retained_dropped_total",
+                "Retained messages that were dropped because all of them took more than --retained-bytes.",
+                done.retainedDropped());
         metrics.counter(
                 "relay_log_lines_dropped_total",
                 "Lines left out of the log, since nobody took them in time.",

@@ -59,7 +59,7 @@ public interface Receiver {
 
     /**
      * The retained value of a topic: from before this start, or of a topic that is followed from now on. It stays unless a newer one has
-     * been brought.
+     * been brought. After a lost connection a message that clears the value tells that there is none any more.
      *
      * @param value its message has this topic only
      */

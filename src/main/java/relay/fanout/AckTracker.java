@@ -92,6 +92,11 @@ final class AckTracker {
         gapToAsk = true;
     }
 
+    /** Whether it has yet to acknowledge the last gap that it was told of. */
+    boolean isGapUnacknowledged() {
+        return gapToAsk || gapAsked;
+    }
+
     /**
      * Everything for it up to a sequence has been sent. If nothing of that is unacknowledged, the cursor moves there, even if the
      * last messages were for others.

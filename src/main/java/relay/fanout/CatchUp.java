@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import relay.history.HistoryReader;
+import relay.history.RetainedReader;
 import relay.history.TopicLogKey;
 import relay.message.Topic;
 
@@ -21,6 +22,9 @@ final class CatchUp {
 
     /** The topics on which it was told of damage and has been sent nothing since. */
     private final Set<Topic> silent = new HashSet<>(0);
+
+    /** The retained values that it is sent before all else; absent if there are none, or none any more. */
+    private @Nullable RetainedReader retained;
 
     private boolean begun;
     private @Nullable HistoryReader reading;
@@ -63,6 +67,27 @@ final class CatchUp {
 
     private static long first(Map<Topic, Long> starts) {
         return starts.values().stream().mapToLong(start -> start).min().orElse(0);
+    }
+
+    /** The topics of which it wants what is held when it begins. */
+    Set<Topic> complete() {
+        return complete;
+    }
+
+    /** It is to be sent these values before all else. */
+    void sendFirst(RetainedReader values) {
+        retained = values;
+    }
+
+    /** The values that it is sent before all else; absent if there are none, or none any more. */
+    @Nullable
+    RetainedReader retained() {
+        return retained;
+    }
+
+    /** It has been sent them. */
+    void retainedDone() {
+        retained = null;
     }
 
     /** Whether a client that has been sent nothing yet misses what is not held of a topic. */
@@ -186,6 +211,9 @@ final class CatchUp {
         told.retainAll(topics);
         silent.retainAll(topics);
         trimmed.keySet().removeIf(key -> !topics.contains(key.topic()));
+        if (retained != null) {
+            retained = retained.of(topics, Map.of());
+        }
         readAnew();
     }
 }

@@ -11,6 +11,20 @@ import relay.history.HistoryOptions;
  * @param registerTtl how long a registration waits for its first connection
  * @param pingInterval how long nothing may come from a connection before it is pinged; after two more such intervals it is dropped
  * @param history how much of the past is stored
+ * @param retainedBytes how many bytes the retained values may take, from 0, the objects around each among them
  */
 public record FanOutOptions(
-        int workers, long maxBacklogBytes, Duration registerTtl, Duration pingInterval, HistoryOptions history) {}
+        int workers,
+        long maxBacklogBytes,
+        Duration registerTtl,
+        Duration pingInterval,
+        HistoryOptions history,
+        long retainedBytes) {
+    private static final long USUAL_RETAINED_BYTES = 64 << 20;
+
+    /** With 64 MiB for retained values. */
+    public FanOutOptions(
+            int workers, long maxBacklogBytes, Duration registerTtl, Duration pingInterval, HistoryOptions history) {
+        this(workers, maxBacklogBytes, registerTtl, pingInterval, history, USUAL_RETAINED_BYTES);
+    }
+}

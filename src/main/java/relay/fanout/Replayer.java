@@ -12,6 +12,7 @@ import relay.client.Client;
 import relay.history.History;
 import relay.history.HistoryReader;
 import relay.history.MessageLog;
+import relay.history.RetainedReader;
 import relay.history.Starts;
 import relay.history.StoredMessage;
 import relay.message.Gap;
@@ -36,6 +37,7 @@ final class Replayer {
     private final Starts starts;
     private final Counts counts;
     private final ReplayWriter writer;
+    private final RetainedReplay retained;
     private final ArchiveReads archive;
     private final BiConsumer<Client, SendQueue> later;
 
@@ -68,6 +70,7 @@ final class Replayer {
         this.starts = new Starts(log);
         this.counts = counts;
         this.writer = new ReplayWriter(log, counts);
+        this.retained = new RetainedReplay(log, counts);
         this.archive = archive;
         this.later = later;
     }
@@ -109,6 +112,18 @@ final class Replayer {
         if (catchUp.position() > present) {
             return soon(subscriber, queue);
         }
+        RetainedReader values = catchUp.retained();
+        if (values != null) {
+            RetainedReplay.Outcome outcome = retained.send(values, queue);
+            if (outcome != RetainedReplay.Outcome.DONE) {
+                return afterAll(subscriber, queue);
+            }
+            catchUp.retainedDone();
+            if (subscriber.acks() != null) {
+                // They have no place in its order, so it is asked about them as about a gap.
+                subscriber.acks().toldOfGap();
+            }
+        }
         ArchivedPage archived = catchUp.page();
         if (archived != null) {
             return advance(archived, subscriber, queue, catchUp, present);
@@ -121,7 +136,8 @@ final class Replayer {
                         catchUp.position(),
                         present,
                         subscriber.subscribedSince(),
-                        catchUp.trimmed())));
+                        catchUp.trimmed()),
+                retained.missed(subscriber.client, catchUp, present)));
         // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present
         // in
         // one step.
@@ -234,6 +250,10 @@ final class Replayer {
         } else if (last && catchUp.isReadTo(present)) {
             return Outcome.PRESENT;
         }
+        return afterAll(subscriber, queue);
+    }
+
+    private Outcome afterAll(Subscriber subscriber, SendQueue queue) {
         queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
         return Outcome.UNDER_WAY;
     }
@@ -264,9 +284,15 @@ final class Replayer {
         return gaps;
     }
 
-    /** To be called about once a second: lets go of encoded frames some time after the last replay. */
+    /** The retained values of the log, and what clients are sent of them. */
+    RetainedReplay retained() {
+        return retained;
+    }
+
+    /** To be called about once a second: lets go of encoded frames some time after the last replay, and of expired values. */
     void rest() {
         writer.rest();
+        log.retained().expire();
     }
 
     /** Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. */

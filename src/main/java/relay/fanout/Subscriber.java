@@ -72,6 +72,9 @@ final class Subscriber {
     /** Whether its next step of catching up is in {@link CatchUpQueue}, or will be when its socket has taken the last one. */
     boolean stepPending;
 
+    /** Whether it is owed retained values that it may not have received: if it is kept, it gets them with its next connection. */
+    boolean retainedDue;
+
     private final long registeredAt;
 
     /** The sequence since which it has been subscribed to all its topics. */

@@ -2,10 +2,12 @@ package relay.fanout;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import relay.history.RetainedReader;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.StartPosition;
@@ -190,17 +192,41 @@ final class Subscriptions {
         notices.begin(subscriber);
         if (start != StartPosition.NOW) {
             counts.resumes.add(1);
-            return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
+            Replayer.Plan plan = replayer.plan(subscriber, topics, start, present);
+            boolean first = start instanceof StartPosition.Resume resume && resume.first();
+            return first ? replayWithRetained(subscriber, queue, plan) : replay(subscriber, queue, plan);
         }
         if (subscriber.client.keep().isZero()) {
+            if (replayer.retained().concerns(subscriber.client, topics)) {
+                CatchUp catchUp = new CatchUp(startsAt(topics, present));
+                return replayWithRetained(subscriber, queue, new Replayer.Plan(catchUp, List.of()));
+            }
             subscriber.caughtUp(index);
             return true;
         }
-        if (subscriber.acks() != null) {
+        boolean first = subscriber.acks() == null;
+        if (!first) {
             counts.resumes.add(1);
         }
         AckTracker acks = subscriber.trackAcks(subscriber.registeredAt());
-        return replay(subscriber, queue, replayer.resume(subscriber, acks.unacknowledged(topics), present));
+        Replayer.Plan plan = replayer.resume(subscriber, acks.unacknowledged(topics), present);
+        boolean owed = first || subscriber.retainedDue;
+        return owed ? replayWithRetained(subscriber, queue, plan) : replay(subscriber, queue, plan);
+    }
+
+    private static Map<Topic, Long> startsAt(Set<Topic> topics, long sequence) {
+        // One object for all topics.
+        Long start = sequence;
+        return topics.stream().collect(Collectors.toMap(topic -> topic, topic -> start));
+    }
+
+    private boolean replayWithRetained(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {
+        CatchUp catchUp = plan.catchUp();
+        if (replayer.retained().concerns(subscriber.client, catchUp.starts().keySet())) {
+            subscriber.retainedDue = true;
+            catchUp.sendFirst(replayer.retained().before(subscriber.client, catchUp.starts()));
+        }
+        return replay(subscriber, queue, plan);
     }
 
     /** The topics of a client, and for each the sequence after which it has not had everything yet. */
@@ -217,6 +243,7 @@ final class Subscriptions {
         notices.forget(subscriber);
         AckTracker acks = subscriber.acks();
         if (acks != null) {
+            subscriber.retainedDue &= acks.isGapUnacknowledged() || isBeingSentRetained(subscriber);
             ackPings.forget(subscriber);
             if (subscriber.isUpToDate()) {
                 acks.upToDate(present);
@@ -246,7 +273,13 @@ final class Subscriptions {
             subscriber.subscribe(topics, index);
             return replay(subscriber, queue, replayer.plan(subscriber, topics, start, present));
         }
+        SubscribedTopics before = subscriber.topics();
         replace(subscriber, topics);
+        if (replayer.retained().concerns(subscriber.client, topics)) {
+            Set<Topic> added = new HashSet<>(topics);
+            added.removeAll(before);
+            sendRetained(subscriber, queue, added);
+        }
         return true;
     }
 
@@ -277,6 +310,30 @@ final class Subscriptions {
         Map<Topic, Long> unsent = new HashMap<>();
         subscriber.topics().forEach(topic -> unsent.put(topic, present));
         return unsent;
+    }
+
+    /** A connected client is subscribed to topics anew: it gets their retained values before anything else. */
+    private void sendRetained(Subscriber subscriber, SendQueue queue, Set<Topic> added) {
+        if (!replayer.retained().concerns(subscriber.client, added)) {
+            return;
+        }
+        subscriber.retainedDue = true;
+        CatchUp catchUp = subscriber.catchUp();
+        if (catchUp == null) {
+            catchUp = new CatchUp(startsAt(subscriber.topics(), present));
+            subscriber.leave(index);
+            catchUp(subscriber, queue, catchUp);
+        }
+        RetainedReader sending = catchUp.retained();
+        Map<Topic, Long> starts = startsAt(added, present);
+        catchUp.sendFirst(
+                sending == null
+                        ? replayer.retained().before(subscriber.client, starts)
+                        : replayer.retained().before(sending, catchUp.starts(), starts));
+    }
+
+    private static boolean isBeingSentRetained(Subscriber subscriber) {
+        return subscriber.catchUp() != null && subscriber.catchUp().retained() != null;
     }
 
     /** A connected client is subscribed to fewer topics from now on, and goes on with these as before. */
@@ -324,6 +381,15 @@ final class Subscriptions {
         return fastEnough;
     }
 
+    private void catchUp(Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        subscriber.catchUp(catchUp);
+        catchingUp.begin(subscriber);
+        if (!subscriber.stepPending) {
+            subscriber.stepPending = true;
+            catchingUp.enter(subscriber.client, queue);
+        }
+    }
+
     private boolean replay(Subscriber subscriber, SendQueue queue, Replayer.Plan plan) {
         return replay(subscriber, queue, plan, plan.catchUp().starts());
     }
@@ -340,12 +406,7 @@ final class Subscriptions {
             acks.rewind(catchUp.position());
             acks.want(unacknowledged);
         }
-        subscriber.catchUp(catchUp);
-        catchingUp.begin(subscriber);
-        if (!subscriber.stepPending) {
-            subscriber.stepPending = true;
-            catchingUp.enter(subscriber.client, queue);
-        }
+        catchUp(subscriber, queue, catchUp);
         List<Gap> gaps = new ArrayList<>(plan.gaps());
         gaps.addAll(replayer.damagedAtStart(catchUp));
         return replayer.announce(gaps, subscriber, queue);

@@ -12,6 +12,7 @@
  *   <li>{@code Subscriptions}: who receives a message; {@code TopicIndex}, {@code ClientTable}: where these are found
  *   <li>{@code Batch}, {@code FrameBuffer}, {@code Runs}: messages encoded once, and one write for each subscriber
  *   <li>{@code CatchUp}, {@code CatchUpQueue}, {@code Replayer}, {@code ReplayWriter}, {@code ReplayFrameCache}: messages of the past
+ *   <li>{@code RetainedReplay}: retained values, which new subscribers get before all else, in steps as messages of the past
  *   <li>{@code ArchivedPage}, {@code ArchiveReads}: those of them that only the engine's archive has. No worker waits for it: the client's
  *       step ends, and its next one comes when the page is there
  *   <li>{@code AckTracker}, {@code AckPings}, {@code AckQueue}: what clients have received; {@code AckSchedule}: when they are asked

@@ -32,6 +32,9 @@ public final class HistoryReader {
     private final PriorityQueue<TopicLogReader> readers =
             new PriorityQueue<>(Comparator.comparingLong(TopicLogReader::sequence));
 
+    /** Retained values, of which the logs may have some too. */
+    private final RetainedReader retained;
+
     /**
      * What to read.
      *
@@ -124,9 +127,16 @@ public final class HistoryReader {
         }
     }
 
+    /** Reads no retained values. */
     public HistoryReader(History history, Query query) {
+        this(history, query, RetainedReader.none());
+    }
+
+    /** @param retained values that come too, in their places, where no log has them */
+    public HistoryReader(History history, Query query, RetainedReader retained) {
         this.history = history;
         this.query = query;
+        this.retained = retained;
         this.invalidationsBefore = history.invalidations();
         this.topics = query.starts().entrySet().iterator();
     }
@@ -146,7 +156,7 @@ public final class HistoryReader {
         for (int done = 0; done < most && topics.hasNext(); done += AT_A_TIME) {
             lookUpSome();
         }
-        return !topics.hasNext();
+        return !topics.hasNext() && retained.prepare(most);
     }
 
     private void lookUpSome() {
@@ -194,9 +204,10 @@ public final class HistoryReader {
     /** The next messages, as many as fit. All topics must have been looked up. */
     public Page next(int maxMessages, long maxBytes) {
         Page page = new Page(maxMessages, maxBytes);
-        while (readSome(page)) {
+        do {
             // Others may have the lock in between.
-        }
+            retained.prepare(Integer.MAX_VALUE);
+        } while (readSome(page));
         return page;
     }
 
@@ -206,11 +217,28 @@ public final class HistoryReader {
                     history.isInvalidated(query.starts().keySet(), invalidationsBefore) ? Rest.INVALIDATED : Rest.MORE;
             long now = history.now();
             int taken = 0;
-            while (page.rest == Rest.MORE && !page.full && taken < AT_A_TIME) {
-                taken += readLog(page, AT_A_TIME - taken, now);
+            while (page.rest == Rest.MORE && !page.full && taken < AT_A_TIME && retained.isPrepared()) {
+                taken += takeRetained(page) ? 1 : readLog(page, AT_A_TIME - taken, now);
             }
             return page.rest == Rest.MORE && !page.full;
         }
+    }
+
+    /** Takes the next retained value, or finds that there is no room, if no log has it and none is before it. */
+    private boolean takeRetained(Page page) {
+        long next = readers.isEmpty() ? Long.MAX_VALUE : readers.peek().sequence();
+        StoredMessage value = retained.peek();
+        while (value != null && value.sequence() == next) {
+            retained.skip();
+            value = retained.peek();
+        }
+        if (value == null || value.sequence() > next) {
+            return false;
+        }
+        if (page.add(value)) {
+            retained.skip();
+        }
+        return true;
     }
 
     /** Takes messages of the log whose turn it is, up to the next one of another log; returns how many. */
@@ -220,7 +248,8 @@ public final class HistoryReader {
             page.rest = Rest.NOTHING;
             return 0;
         }
-        long end = readers.isEmpty() ? Long.MAX_VALUE : readers.peek().sequence();
+        long others = readers.isEmpty() ? Long.MAX_VALUE : readers.peek().sequence();
+        long end = Math.min(others, retained.nextSequence());
         int taken = 0;
         boolean more = true;
         while (more && taken < most && reader.sequence() < end && canRead(reader, page, now)) {

@@ -11,15 +11,22 @@ import relay.message.MessageId;
  */
 public final class MessageLog {
     private final History history;
+    private final RetainedMessages retained;
     private volatile Epochs epochs = Epochs.first("");
     private volatile long lastSequence;
 
-    public MessageLog(History history) {
+    public MessageLog(History history, RetainedMessages retained) {
         this.history = history;
+        this.retained = retained;
     }
 
     public History history() {
         return history;
+    }
+
+    /** The retained values of the topics. */
+    public RetainedMessages retained() {
+        return retained;
     }
 
     public Epochs epochs() {

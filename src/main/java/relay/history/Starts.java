@@ -45,13 +45,25 @@ public final class Starts {
             return after(log.epochs().id(after), topic, user);
         }
         if (start instanceof StartPosition.All) {
-            return at(history.startOfAll(topic, user, present), true);
+            return all(history.startOfAll(topic, user, present), topic, user);
         }
-        return at(
-                start instanceof StartPosition.Last last
-                        ? history.startOfLast(topic, user, last.count(), present)
-                        : present,
-                false);
+        if (start instanceof StartPosition.Last last) {
+            long after = history.startOfLast(topic, user, last.count(), present);
+            return isFewer(last.count(), after, topic, user, present) ? all(after, topic, user) : at(after, false);
+        }
+        return at(present, false);
+    }
+
+    /** Retained values are held too, perhaps for longer than any message of the history. */
+    private Start all(long after, Topic topic, Optional<UserId> user) {
+        return at(Math.min(after, log.retained().startOfAll(topic, user, after)), true);
+    }
+
+    /** Whether the history has fewer than the last so many messages. */
+    private boolean isFewer(int count, long after, Topic topic, Optional<UserId> user, long present) {
+        return count > 0
+                && !log.retained().isEmpty()
+                && log.history().startOfLast(topic, user, count - 1, present) == after;
     }
 
     private Start at(long after, boolean complete) {

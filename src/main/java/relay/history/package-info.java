@@ -8,6 +8,8 @@
  *   <li>{@code TopicLog}: the messages of one topic that are for everybody, or for one user; {@code TopicLogReader} goes through them
  *   <li>{@code ArchivedPart}: those of a log that only the engine's archive has; {@code ArchiveIndex} has all of these parts
  *   <li>{@link relay.history.HistoryReader}: one pass over what a client missed, page by page
+ *   <li>{@link relay.history.RetainedMessages}: the retained values, apart from the logs and within a bound of their own;
+ *       {@link relay.history.RetainedReader}: one pass over those of some topics
  * </ul>
  *
  * <p><b>Where a message is.</b> In memory, from when it comes until the bytes run out. Then it is gone; but where the engine has an
@@ -23,7 +25,7 @@
  * relay.history.History#isDamagedAfter}.
  *
  * <p>Any thread may read; messages are appended by one at a time, in the order of their sequence. One lock, that of
- * {@code History}, guards everything, and nothing of another package is called under it. Imports {@code relay.engine},
+ * {@code History}, guards everything but the retained values, and nothing of another package is called under it. Imports {@code relay.engine},
  * {@code relay.message} and {@code relay.schedule}.
  */
 @NullMarked

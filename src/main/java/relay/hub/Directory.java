@@ -5,7 +5,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -20,6 +22,7 @@ import relay.fanout.Worker;
 import relay.fanout.WorkerClients;
 import relay.history.History;
 import relay.history.MessageLog;
+import relay.history.RetainedMessages;
 import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -97,21 +100,43 @@ public final class Directory {
     }
 
     /**
-     * The topics that have subscribers, as far as they are counted. The first request in a minute sorts all topics, which takes a
+     * The topics that have subscribers, as far as they are counted, or a retained value. The first request in a minute sorts all topics, which takes a
      * second or two for a million of them; others wait for that, and find them sorted.
      *
      * @param after the topic after which the page begins, whether or not it has subscribers
      * @param filter which topics count; going past others takes time, that of the calling thread
      */
     public List<TopicInfo> topics(Optional<Topic> after, TopicFilter filter, int most) {
-        return counts.after(after, filter, most);
+        NavigableMap<Topic, TopicInfo> found = new TreeMap<>();
+        counts.after(after, filter, most).forEach(entry -> found.put(entry.topic(), entry));
+        for (Topic topic : retained(after, filter, most)) {
+            TopicInfo entry = found.getOrDefault(topic, new TopicInfo(topic, 0, 0));
+            found.put(topic, new TopicInfo(topic, entry.subscribers(), entry.connected(), true));
+        }
+        return found.values().stream().limit(most).toList();
+    }
+
+    private List<Topic> retained(Optional<Topic> after, TopicFilter filter, int most) {
+        List<Topic> found = new ArrayList<>();
+        RetainedMessages.Listing some = log.retained().after(after, most);
+        some.topics().stream().filter(filter::allows).forEach(found::add);
+        while (some.next().isPresent() && found.size() < most) {
+            some = log.retained().after(some.next(), most - found.size());
+            some.topics().stream().filter(filter::allows).forEach(found::add);
+        }
+        return found;
     }
 
     /** One topic, as far as it is counted; empty if it has no subscribers and nothing is stored of it. */
     public Optional<TopicDetails> topic(Topic topic) {
-        TopicInfo entry = counts.get(topic);
+        TopicInfo counted = counts.get(topic);
+        TopicInfo entry = new TopicInfo(
+                topic,
+                counted.subscribers(),
+                counted.connected(),
+                log.retained().isRetained(topic));
         History.Stored stored = log.history().stored(topic);
-        if (entry.subscribers() == 0 && stored.messages() == 0) {
+        if (entry.subscribers() == 0 && stored.messages() == 0 && !entry.retained()) {
             return Optional.empty();
         }
         Optional<MessageId> last =

@@ -12,6 +12,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.Epochs;
@@ -45,6 +47,9 @@ final class EngineEvents implements Receiver {
     /** Acknowledgements are reported this part of the time before the relay that asked gives up. */
     private static final int PARTS_OF_TIME = 10;
 
+    private static final Logger LOG = LoggerFactory.getLogger(EngineEvents.class);
+    private static final long WARNING_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private static final PublishListener NOBODY = onPublished(outcome -> {});
 
     private final Engine engine;
@@ -57,6 +62,9 @@ final class EngineEvents implements Receiver {
     private final Optional<SharedRegistrar> registrar;
     private final Optional<JournaledRegistrar> journaled;
     private final Executor executor;
+
+    /** When it was last said that retained values are dropped. */
+    private long warnedNanos;
 
     /**
      * Passes events to these workers.
@@ -85,6 +93,7 @@ final class EngineEvents implements Receiver {
         this.registrar = registrar;
         this.journaled = journaled;
         this.executor = executor;
+        this.warnedNanos = ticker.nanos() - WARNING_INTERVAL_NANOS;
     }
 
     @Override
@@ -117,7 +126,9 @@ final class EngineEvents implements Receiver {
     }
 
     @Override
-    public void retained(Past value) {}
+    public void retained(Past value) {
+        warnIf(log.retained().set(stored(value, ticker.nanos())));
+    }
 
     @Override
     public void restored(Journal.Entry entry) {
@@ -143,21 +154,25 @@ final class EngineEvents implements Receiver {
     @Override
     public void following(Topic topic, long since) {
         log.history().follow(topic, since);
+        log.retained().follow(topic);
     }
 
     @Override
     public void notFollowing(Topic topic) {
         log.history().forget(topic);
+        log.retained().forget(topic);
     }
 
     @Override
     public void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {
         long now = ticker.nanos();
-        List<StoredMessage> held = messages.stream()
-                .map(past ->
-                        new StoredMessage(past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
-                .toList();
+        List<StoredMessage> held =
+                messages.stream().map(past -> stored(past, now)).toList();
         log.history().load(topic, recipient, held, trimmedThrough);
+    }
+
+    private static StoredMessage stored(Past past, long now) {
+        return new StoredMessage(past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos());
     }
 
     @Override
@@ -221,12 +236,23 @@ final class EngineEvents implements Receiver {
 
     private void deliver(AcceptedMessage accepted, PendingPublish pending, long nanos, long location) {
         boolean sweepDue = log.append(accepted, nanos, location);
+        warnIf(log.retained().accept(accepted, nanos));
         for (Worker worker : workers) {
             worker.deliver(accepted, pending);
         }
         waiters.appended(accepted.message());
         if (sweepDue) {
             sweep();
+        }
+    }
+
+    private void warnIf(boolean retainedWereDropped) {
+        if (retainedWereDropped && ticker.nanos() - warnedNanos >= WARNING_INTERVAL_NANOS) {
+            warnedNanos = ticker.nanos();
+            LOG.warn(
+                    "retained messages take more than --retained-bytes: those that were retained longest ago are dropped;"
+                            + " {} so far",
+                    log.retained().dropped());
         }
     }
 

@@ -30,6 +30,7 @@ import relay.fanout.Worker;
 import relay.fatal.Fatal;
 import relay.history.History;
 import relay.history.MessageLog;
+import relay.history.RetainedMessages;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -100,7 +101,8 @@ public final class Hub {
         this.backlog = new Backlog(options.maxBacklogBytes());
         this.backlogFromElsewhere = new Backlog(options.maxBacklogBytes());
         this.topics = new TopicTable(options.workers(), ticker);
-        this.log = new MessageLog(new History(options.history(), ticker));
+        this.log = new MessageLog(
+                new History(options.history(), ticker), new RetainedMessages(options.retainedBytes(), ticker));
         StoredForm form = new StoredForm(ticker, clock);
         Optional<SharedRegistrar> shared = engine.registrations()
                 .map(registrations -> new SharedRegistrar(
@@ -494,7 +496,8 @@ public final class Hub {
 
     /** What it has done so far. Costs no more with many clients than with few. */
     public HubFigures figures() {
-        return HubFigures.of(workers.stream().map(Worker::counts).toList(), backlog, topics.size(), historyBytes());
+        return HubFigures.of(
+                workers.stream().map(Worker::counts).toList(), backlog, topics.size(), historyBytes(), log.retained());
     }
 
     private Worker ownerOf(Client client) {

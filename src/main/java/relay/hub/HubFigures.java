@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import relay.fanout.Counts;
+import relay.history.RetainedMessages;
 import relay.message.Gap;
 import relay.metrics.Counter;
 import relay.metrics.Histogram;
@@ -23,6 +24,9 @@ import relay.publish.Backlog;
  * @param topics topics that clients ask for, connected or not
  * @param backlogBytes of accepted messages that wait for the workers
  * @param historyBytes held for those who come back, as {@link HistoryOptions#bytes} counts it
+ * @param retained the values that topics have
+ * @param retainedBytes what these take, as {@link relay.fanout.FanOutOptions#retainedBytes} counts it
+ * @param retainedDropped values that went because of that bound
  * @param publishToWrite from a message's acceptance to the end of the batch that wrote it to a worker's connections
  * @param acknowledgement from a ping to the answer that acknowledges what it asked about
  */
@@ -36,9 +40,13 @@ public record HubFigures(
         long topics,
         long backlogBytes,
         long historyBytes,
+        long retained,
+        long retainedBytes,
+        long retainedDropped,
         Histogram.Snapshot publishToWrite,
         Histogram.Snapshot acknowledgement) {
-    static HubFigures of(List<Counts> workers, Backlog backlog, long topics, long historyBytes) {
+    static HubFigures of(
+            List<Counts> workers, Backlog backlog, long topics, long historyBytes, RetainedMessages retained) {
         Map<Gap.Reason, Long> gaps = new EnumMap<>(Gap.Reason.class);
         for (Gap.Reason reason : Gap.Reason.values()) {
             gaps.put(reason, sum(workers, worker -> worker.gaps(reason)));
@@ -53,6 +61,9 @@ public record HubFigures(
                 topics,
                 backlog.bytes(),
                 historyBytes,
+                retained.size(),
+                retained.bytes(),
+                retained.dropped(),
                 together(workers, worker -> worker.publishToWrite),
                 together(workers, worker -> worker.acknowledgement));
     }

@@ -13,6 +13,7 @@ import relay.fatal.Fatal;
 import relay.history.History;
 import relay.history.HistoryReader;
 import relay.history.HistoryReader.Archived;
+import relay.history.RetainedReader;
 import relay.history.Starts;
 import relay.history.StoredMessage;
 import relay.message.AcceptedMessage;
@@ -80,7 +81,12 @@ final class PageReading {
                         position,
                         through,
                         anew ? Long.MAX_VALUE : 0,
-                        new HashMap<>()));
+                        new HashMap<>()),
+                new RetainedReader(
+                        past.log().retained(),
+                        Map.of(question.topic(), new RetainedReader.Span(position, through)),
+                        question.user(),
+                        Optional.empty()));
     }
 
     /** One gap is enough, whatever is missing. */

@@ -31,6 +31,9 @@ import relay.outbound.CloseReason;
  * they are. For any thread.
  */
 final class SharedRegistrar implements Registrar, RegistrationStore {
+    /** The number of the claim for a registration's first connection. */
+    private static final long FIRST_CLAIM = 1;
+
     private final Hub hub;
     private final ClientRegistry registry;
     private final Engine engine;
@@ -237,7 +240,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
                 .topics()
                 .forEach((topic, since) ->
                         starts.put(topic, Math.max(since, claim.cursor().getAsLong())));
-        return new StartPosition.Resume(starts);
+        return new StartPosition.Resume(starts, claim.number() == FIRST_CLAIM);
     }
 
     private CompletionStage<Integer> removeAll(List<ClientId> ids) {

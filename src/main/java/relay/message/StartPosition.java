@@ -20,8 +20,18 @@ public sealed interface StartPosition {
     /** All that came after this message, then what is new. */
     record After(MessageId id) implements StartPosition {}
 
-    /** All that came after what it is known to have had of each topic, then what is new. */
-    record Resume(Map<Topic, Long> starts) implements StartPosition {}
+    /**
+     * All that came after what it is known to have had of each topic, then what is new.
+     *
+     * @param starts for each topic the sequence up to which it has had everything
+     * @param first whether it has had no connection before, so that the topics are new to it
+     */
+    record Resume(Map<Topic, Long> starts, boolean first) implements StartPosition {
+        /** It has had connections before. */
+        public Resume(Map<Topic, Long> starts) {
+            this(starts, false);
+        }
+    }
 
     /**
      * The last messages of each topic, then what is new.

@@ -101,6 +101,16 @@ public record Settings(
                                 + " dropped first, or with --data read from disk when they are asked for (default: 64MiB, or an eighth of the heap's size if that is less)")
         int historyBytes,
 
+        @Flag(
+                defaultValue = "64MiB",
+                heapShare = 8,
+                unit = SIZE,
+                help =
+                        "How much memory the retained messages of all topics may take, overhead included; those that were"
+                                + " retained longest ago are dropped first; 0: none is held (default: 64MiB, or an eighth of"
+                                + " the heap's size if that is less)")
+        int retainedBytes,
+
         @Flag(defaultValue = "60s", help = "The longest that a publisher may wait for acknowledgements")
         Duration maxConfirm,
 

@@ -30,10 +30,16 @@ final class SharedEngine extends NumberingEngine implements Registrations {
     private final List<CompletableFuture<Hold>> follows = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
     private Consumer<String> beforeCall = call -> {};
+    private OptionalLong cursor = OptionalLong.empty();
     private long claims;
 
     SharedEngine(Registration registration) {
         this.registration = registration;
+    }
+
+    /** From now on claims have this cursor. */
+    void cursor(long sequence) {
+        cursor = OptionalLong.of(sequence);
     }
 
     /** Is told of each claim and each follow, and may throw. */
@@ -76,7 +82,7 @@ final class SharedEngine extends NumberingEngine implements Registrations {
     @Override
     public CompletionStage<Optional<Claim>> claim(ClientId id) {
         beforeCall.accept("claim");
-        return CompletableFuture.completedStage(Optional.of(new Claim(registration, ++claims, OptionalLong.empty())));
+        return CompletableFuture.completedStage(Optional.of(new Claim(registration, ++claims, cursor)));
     }
 
     @Override

@@ -76,6 +76,21 @@ class SharedRegistrarTest {
         assertThat(relay.registry.size()).isEqualTo(1);
     }
 
+    @Test
+    void onlyTheFirstClaimOfARegistrationCountsAsItsFirstConnection() {
+        engine.cursor(7);
+        Map<Topic, Long> starts = Map.of(new Topic("cats"), 7L);
+        assertThat(opened(1)).isEqualTo(new StartPosition.Resume(starts, true));
+        assertThat(opened(2)).isEqualTo(new StartPosition.Resume(starts, false));
+    }
+
+    private StartPosition opened(int request) {
+        CompletionStage<Optional<Registrar.Opening>> opened =
+                relay.hub.registrar().open(ID.secret(), StartPosition.NOW);
+        engine.follow(request);
+        return TestHub.join(opened.toCompletableFuture()).orElseThrow().start();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"claim", "follow"})
     void aConnectionWhoseOpeningThrowsLeavesItsPlaceAndItsClaim(String failing) {

@@ -384,6 +384,8 @@ class ConfigurationTest {
                 new SettingsReader(Map.of(), 1 << 30).read().orElseThrow().settings();
         assertThat(large.publishQueueBytes()).isEqualTo(64 << 20);
         assertThat(large.historyBytes()).isEqualTo(64 << 20);
+        assertThat(small.retainedBytes()).isEqualTo(32 << 20);
+        assertThat(large.retainedBytes()).isEqualTo(64 << 20);
     }
 
     @Test
