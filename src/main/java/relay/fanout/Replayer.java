@@ -6,8 +6,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import relay.client.Client;
 import relay.history.History;
 import relay.history.HistoryReader;
@@ -117,15 +119,15 @@ final class Replayer {
                 history,
                 new HistoryReader.Query(
                         catchUp.starts(),
+                        Optional.of(subscriber.client.id()),
                         subscriber.client.user(),
                         catchUp.position(),
                         present,
                         subscriber.subscribedSince(),
                         catchUp.trimmed())));
-        // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present
-        // in
-        // one step.
-        if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {
+        // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present in one step,
+        // unless it has a pattern and far to go.
+        if (!reading.lookUp(catchUp.isFirstReading() || reading.isLong() ? TOPICS : Integer.MAX_VALUE)) {
             return soon(subscriber, queue);
         }
         if (!announceTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
@@ -168,7 +170,9 @@ final class Replayer {
         if (!catchUp.hasBegun()) {
             return announce(newGaps(catchUp, topics), subscriber, queue);
         }
-        return history.areAllInvalidated(topics, catchUp.invalidationsBefore())
+        // The topics of a pattern are too many to be trimmed only where a client is slow.
+        Set<Topic> exact = topics.stream().filter(topic -> !topic.isPattern()).collect(Collectors.toSet());
+        return history.areAllInvalidated(exact, catchUp.invalidationsBefore())
                 && announce(
                         topics.stream()
                                 .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))

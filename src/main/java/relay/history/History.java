@@ -91,14 +91,15 @@ public final class History {
         begun = true;
         timeline.add(sequence, now);
         for (Topic topic : accepted.message().topics()) {
-            append(accepted.on(topic), sequence, now, location);
+            append(accepted, topic, now, location);
         }
         return logs.isSweepDue();
     }
 
-    private void append(AcceptedMessage accepted, long sequence, long now, long location) {
+    private void append(AcceptedMessage accepted, Topic topic, long now, long location) {
         Message message = accepted.message();
-        TopicLogKey key = new TopicLogKey(message.topic(), message.recipient());
+        long sequence = accepted.sequence();
+        TopicLogKey key = new TopicLogKey(topic, message.recipient());
         boolean archived = location != Archive.NOWHERE;
         if (archived ? options.holdsArchived() : options.holdsAnything()) {
             logs.expire(now, EXPIRED_BY_APPEND);
@@ -106,8 +107,8 @@ public final class History {
             logs.append(
                     key,
                     archived
-                            ? new ArchivedMessage(sequence, accepted.timeMillis(), message, now, location)
-                            : new StoredMessage(sequence, accepted.timeMillis(), message, now));
+                            ? new ArchivedMessage(sequence, accepted.timeMillis(), message, topic, now, location)
+                            : new StoredMessage(sequence, accepted.timeMillis(), message, topic, now));
         } else {
             logs.skip(key, sequence);
         }
@@ -287,6 +288,11 @@ public final class History {
     /** With the lock held: up to where a log was trimmed that holds nothing. */
     TrimPoints.TrimPoint trimPointWithoutLog(TopicLogKey key) {
         return logs.trimPointWithoutLog(key);
+    }
+
+    /** With the lock held: the names of all logs, from now on. */
+    LogNames names() {
+        return logs.names(newest);
     }
 
     /** With the lock held: whether the next message of a log has been removed, or is too old. */

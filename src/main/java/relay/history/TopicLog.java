@@ -31,6 +31,9 @@ final class TopicLog {
     /** The place of the first message in memory. */
     private long inMemory;
 
+    /** Whether it counts among {@link LogNames}. */
+    boolean isNamed;
+
     private long trimmedThrough;
     private final long perhapsTrimmedThrough;
 

@@ -2,7 +2,6 @@ package relay.history;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +25,11 @@ final class TopicLogs {
     private static final int PART_ABOVE = 8;
 
     private final HistoryOptions options;
-    private final Map<TopicLogKey, TopicLog> logs = new HashMap<>();
-    private final TrimPoints trimPoints = new TrimPoints();
+    /** Concurrent, because the names of all are gathered while others come and go. */
+    private final Map<TopicLogKey, TopicLog> logs = new ConcurrentHashMap<>();
+
+    private final LogNames names = new LogNames();
+    private final TrimPoints trimPoints = new TrimPoints(names);
 
     /** Topics of which messages come only since they are followed: empty where the engine brings all messages. */
     private final Map<Topic, FollowedTopic> followed = new ConcurrentHashMap<>();
@@ -47,6 +49,7 @@ final class TopicLogs {
 
     void append(TopicLogKey key, StoredMessage message) {
         TopicLog log = logToAddTo(key);
+        came(key, message.sequence());
         log.add(message);
         byAge.addNewest(message);
         trim(key, log, message.acceptedNanos());
@@ -55,10 +58,54 @@ final class TopicLogs {
     /** Appends a message that only the archive has. No message of its log may be in memory. */
     void restore(TopicLogKey key, long sequence, long location) {
         TopicLog log = logToAddTo(key);
+        came(key, sequence);
         log.addArchived(key, archive, sequence, location);
         while (log.size() > options.messages()) {
             log.removeFirst();
         }
+    }
+
+    private void came(TopicLogKey key, long sequence) {
+        if (names.hasBegun()) {
+            names.recent().add(key, sequence);
+        }
+    }
+
+    /** The names of all logs, from now on. */
+    LogNames names(long newest) {
+        if (!names.hasBegun()) {
+            Iterator<Map.Entry<TopicLogKey, TopicLog>> known = logs.entrySet().iterator();
+            LogNames.Gathering ofTrimPoints = trimPoints.gathering();
+            names.begin(newest, () -> {
+                if (!known.hasNext()) {
+                    return ofTrimPoints.addNext();
+                }
+                Map.Entry<TopicLogKey, TopicLog> next = known.next();
+                if (logs.get(next.getKey()) == next.getValue()) {
+                    name(next.getKey(), next.getValue());
+                }
+                return true;
+            });
+        }
+        return names;
+    }
+
+    private void name(TopicLogKey key, TopicLog log) {
+        if (names.hasBegun() && !log.isNamed) {
+            log.isNamed = true;
+            names.add(key.topic());
+        }
+    }
+
+    /** Takes a log out of reach; absent if there is none. */
+    @Nullable
+    private TopicLog takeOut(TopicLogKey key) {
+        TopicLog log = logs.remove(key);
+        if (log != null && log.isNamed) {
+            log.isNamed = false;
+            names.remove(key.topic());
+        }
+        return log;
     }
 
     private TopicLog logToAddTo(TopicLogKey key) {
@@ -76,6 +123,7 @@ final class TopicLogs {
         TrimPoints.TrimPoint before = log == null ? trimPointWithoutLog(key) : log.trimPoint();
         drop(key);
         remember(key, new TrimPoints.TrimPoint(sequence, before.perhapsThrough()));
+        came(key, sequence);
     }
 
     /** A log, with what is gone hidden; absent if it holds nothing. */
@@ -158,7 +206,7 @@ final class TopicLogs {
         if (!followed.containsKey(key.topic()) || !complete) {
             return false;
         }
-        TopicLog before = logs.remove(key);
+        TopicLog before = takeOut(key);
         TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
         long end = before == null ? Long.MAX_VALUE : before.sequence(before.begin());
         List<StoredMessage> missing =
@@ -183,11 +231,12 @@ final class TopicLogs {
     void miss(TopicLogKey key, long through) {
         drop(key);
         remember(key, new TrimPoints.TrimPoint(through, through));
+        names.recent().forget(through);
     }
 
     /** As if the log had never been. */
     void drop(TopicLogKey key) {
-        TopicLog log = logs.remove(key);
+        TopicLog log = takeOut(key);
         if (log != null) {
             log.removeArchived();
             if (log.size() > 0) {
@@ -328,7 +377,8 @@ final class TopicLogs {
     }
 
     private void forgetIfEmpty(TopicLogKey key, TopicLog log) {
-        if (log.size() == 0 && logs.remove(key, log)) {
+        if (log.size() == 0 && logs.get(key) == log) {
+            takeOut(key);
             remember(key, log.trimPoint());
         }
     }
@@ -336,6 +386,7 @@ final class TopicLogs {
     private void put(TopicLogKey key, TopicLog log) {
         trimPoints.remove(key);
         logs.put(key, log);
+        name(key, log);
         noteInFollowed(key);
     }
 

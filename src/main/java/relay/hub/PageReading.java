@@ -11,10 +11,11 @@ import relay.engine.Epochs;
 import relay.engine.Receiver;
 import relay.fatal.Fatal;
 import relay.history.History;
-import relay.history.HistoryReader;
 import relay.history.HistoryReader.Archived;
+import relay.history.HistoryReader;
 import relay.history.Starts;
 import relay.history.StoredMessage;
+import relay.history.TopicLogKey;
 import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
@@ -47,6 +48,7 @@ final class PageReading {
     private boolean full;
     private int attempts;
     private HistoryReader reader;
+    private final Map<TopicLogKey, Long> known = new HashMap<>();
     private boolean readsArchive;
 
     /** @param through the last sequence that is wanted */
@@ -76,11 +78,12 @@ final class PageReading {
                 history,
                 new HistoryReader.Query(
                         Map.of(question.topic(), position),
+                        Optional.empty(),
                         question.user(),
                         position,
                         through,
                         anew ? Long.MAX_VALUE : 0,
-                        new HashMap<>()));
+                        known));
     }
 
     /** One gap is enough, whatever is missing. */
@@ -103,7 +106,7 @@ final class PageReading {
 
     /** False if the page is at its end. */
     private boolean lookUp() {
-        reader.lookUp(1);
+        reader.lookUp(Integer.MAX_VALUE);
         if (reader.takeTrimmed().isEmpty()) {
             return true;
         }
@@ -134,6 +137,11 @@ final class PageReading {
     /** Whether there may be more. */
     private boolean goOn(HistoryReader.Rest rest) {
         boolean atLimit = entries.size() == question.limit();
+        if (!atLimit && rest == HistoryReader.Rest.NOTHING && reader.through() < through) {
+            position = reader.through();
+            reader = newReader();
+            return lookUp();
+        }
         if (atLimit || rest == HistoryReader.Rest.NOTHING || bytes >= Past.PAGE_BYTES) {
             end(atLimit || rest != HistoryReader.Rest.NOTHING);
             return false;

@@ -1,0 +1,69 @@
+package relay.history;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Logs in the order of their next messages. Of more than {@value #MOST} those are left out whose next messages are last, and all ends
+ * before these: so it takes some hundred bytes for each of so many, however many logs there are. One thread at a time.
+ */
+final class ReaderQueue {
+    /** More than one client has topics, and than one message has. */
+    static final int MOST = 1 << 13;
+
+    private static final Comparator<TopicLogReader> ORDER =
+            Comparator.comparingLong(TopicLogReader::sequence).thenComparingInt(TopicLogReader::rank);
+
+    private final int most;
+    private final PriorityQueue<TopicLogReader> queue = new PriorityQueue<>(ORDER);
+    private long limit;
+
+    /** @param limit the last sequence that is wanted */
+    ReaderQueue(long limit) {
+        this(limit, MOST);
+    }
+
+    ReaderQueue(long limit, int most) {
+        this.limit = limit;
+        this.most = most;
+    }
+
+    /** The last sequence that can be read with all logs that are here. */
+    long limit() {
+        return limit;
+    }
+
+    void add(TopicLogReader reader) {
+        if (reader.sequence() <= limit) {
+            queue.add(reader);
+            if (queue.size() > most) {
+                leaveOutHalf();
+            }
+        }
+    }
+
+    /** Those that are left out are half of them: it takes a while until it is done again. */
+    private void leaveOutHalf() {
+        List<TopicLogReader> all = new ArrayList<>(queue);
+        all.sort(ORDER);
+        limit = all.get(most / 2).sequence() - 1;
+        queue.clear();
+        queue.addAll(all.subList(0, most / 2));
+    }
+
+    /** Takes the log whose message is next; absent if there is none up to the limit. */
+    @Nullable
+    TopicLogReader poll() {
+        TopicLogReader next = queue.peek();
+        return next == null || next.sequence() > limit ? null : queue.poll();
+    }
+
+    /** The sequence of the next message of all logs, or one after the limit. */
+    long nextSequence() {
+        TopicLogReader next = queue.peek();
+        return next == null ? limit + 1 : Math.min(next.sequence(), limit + 1);
+    }
+}
