@@ -82,14 +82,20 @@ public interface Receiver {
     /** Every message on a followed topic up to this sequence has been brought. */
     void reached(long sequence);
 
-    /** From now on messages on a topic are brought; those up to this sequence are not held here. */
+    /**
+     * From now on messages on a topic are brought, or on all topics that match a pattern; those up to this sequence are not held here,
+     * unless their topics are followed otherwise too.
+     */
     void following(Topic topic, long since);
 
-    /** A topic is no longer followed: the relay drops its past. */
+    /** A topic or pattern is no longer followed: the relay drops the past of what is not followed otherwise. */
     void notFollowing(Topic topic);
 
     /**
      * The past of a followed topic, up to the first message that was brought by itself.
+     *
+     * <p>For a followed pattern: first each of the topics that match it and have a past, by its own name. Then, once, the pattern without
+     * messages: it tells up to which sequence messages of its other topics may be missing, 0 if none has been stored and lost.
      *
      * @param recipient whose messages these are; empty: everybody's
      * @param messages by growing sequence; some of them may have been brought already
@@ -100,6 +106,8 @@ public interface Receiver {
     /**
      * After a lost connection: of the messages on followed topics up to a sequence, those for everybody and for these users
      * are brought; of those for other users some may be missing, so the relay drops their past.
+     *
+     * @param brought the users for each topic or pattern that is followed
      */
     void interrupted(Map<Topic, Set<UserId>> brought, long through);
 

@@ -314,7 +314,7 @@ public final class HistoryReader {
             return false;
         }
         // A message with several topics is in several logs, and one topic may match several patterns.
-        if (reader.sequence() == taken) {
+        if (reader.sequence() == taken || reader.isGone()) {
             return true;
         }
         if (reader.isArchived()) {

@@ -55,9 +55,14 @@ final class TopicLogReader {
         return sequence;
     }
 
-    /** Whether the next message has been removed, or is too old now. */
+    /** Whether the next message has been removed, or is too old now; not if it had expired. */
     boolean isLost(long now, long age) {
         log.hide(now, age);
+        return isGone() && log.trimPoint().through() >= sequence;
+    }
+
+    /** Whether the next message has been removed, or is hidden: if it is not lost, because it has expired. */
+    boolean isGone() {
         return place < log.begin();
     }
 
@@ -76,11 +81,12 @@ final class TopicLogReader {
         return log.get(place);
     }
 
-    /** Goes on to the next message; false if there is none. */
+    /** Goes on to the next message that is left; false if there is none. This one must not be lost. */
     boolean advance() {
-        place++;
-        if (place < end) {
-            at(place);
+        // Those before the first one that is left had all expired, if the one here is not lost.
+        long next = Math.max(place + 1, log.begin());
+        if (next < end) {
+            at(next);
             return true;
         }
         return false;

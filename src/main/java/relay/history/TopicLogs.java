@@ -24,6 +24,9 @@ final class TopicLogs {
     /** How far above its bytes it may be for a moment: one part in so many. */
     private static final int PART_ABOVE = 8;
 
+    /** How many messages of a log that are hidden one publish removes. */
+    private static final int HIDDEN_BY_APPEND = 2;
+
     private final HistoryOptions options;
     /** Concurrent, because the names of all are gathered while others come and go. */
     private final Map<TopicLogKey, TopicLog> logs = new ConcurrentHashMap<>();
@@ -31,8 +34,7 @@ final class TopicLogs {
     private final LogNames names = new LogNames();
     private final TrimPoints trimPoints = new TrimPoints(names);
 
-    /** Topics of which messages come only since they are followed: empty where the engine brings all messages. */
-    private final Map<Topic, FollowedTopic> followed = new ConcurrentHashMap<>();
+    private final FollowedTopics followed = new FollowedTopics();
 
     private final ExpiryQueue byAge = new ExpiryQueue();
 
@@ -50,6 +52,10 @@ final class TopicLogs {
     void append(TopicLogKey key, StoredMessage message) {
         TopicLog log = logToAddTo(key);
         came(key, message.sequence());
+        log.hideExpired(message.acceptedNanos());
+        for (int i = 0; i < HIDDEN_BY_APPEND && log.isFirstHidden(); i++) {
+            removeFirst(log, message.acceptedNanos());
+        }
         log.add(message);
         byAge.addNewest(message);
         trim(key, log, message.acceptedNanos());
@@ -61,7 +67,7 @@ final class TopicLogs {
         came(key, sequence);
         log.addArchived(key, archive, sequence, location);
         while (log.size() > options.messages()) {
-            log.removeFirst();
+            log.removeFirst(0);
         }
     }
 
@@ -157,8 +163,14 @@ final class TopicLogs {
     }
 
     private TrimPoints.TrimPoint neverStored(TopicLogKey key) {
-        FollowedTopic topic = followed.get(key.topic());
-        return topic == null ? trimPoints.unknown() : trimPoints.unknown().orLater(topic.since(key));
+        List<FollowedTopic> topics = followed.of(key.topic());
+        TrimPoints.TrimPoint unknown = trimPoints.unknown();
+        return topics.isEmpty()
+                ? unknown
+                : unknown.orLater(topics.stream()
+                        .mapToLong(topic -> topic.since(key.recipient()))
+                        .min()
+                        .orElseThrow());
     }
 
     /** Whether it is time to forget the trim points of logs that nobody is interested in. */
@@ -172,26 +184,55 @@ final class TopicLogs {
 
     void forgetAllBut(Set<TopicLogKey> interesting, History.Sweep sweep) {
         for (TopicLogKey key : trimPoints.forgetAllBut(interesting, sweep.logs(), sweep.through())) {
-            FollowedTopic topic = followed.get(key.topic());
-            if (topic != null) {
-                topic.logs.remove(key);
-            }
+            followed.of(key.topic()).forEach(topic -> topic.logs.remove(key));
         }
     }
 
     void follow(Topic topic, long since) {
-        followed.put(topic, new FollowedTopic(since));
+        followed.follow(topic, since);
+        names.recent().forget(since);
     }
 
     /** What was followed; absent if it was not. */
     @Nullable
     FollowedTopic unfollow(Topic topic) {
-        return followed.remove(topic);
+        return followed.unfollow(topic);
     }
 
-    /** The topics that are followed, to be gone through with or without the lock. */
-    Iterator<Map.Entry<Topic, FollowedTopic>> followed() {
-        return followed.entrySet().iterator();
+    /** What is followed; its iterator needs no lock. */
+    FollowedTopics followed() {
+        return followed;
+    }
+
+    /** Drops a log of a topic or pattern that is followed no more, unless it belongs to another one too. */
+    void dropUnlessFollowed(TopicLogKey key) {
+        if (followed.of(key.topic()).isEmpty()) {
+            drop(key);
+        } else {
+            noteInFollowed(key);
+        }
+    }
+
+    /** Messages of a log may have been missed up to a sequence, unless it came whole, because of another topic or pattern. */
+    void interrupt(TopicLogKey key, long through, boolean isWhole) {
+        names.recent().forget(through);
+        if (isWhole) {
+            noteInFollowed(key);
+        } else {
+            drop(key);
+        }
+    }
+
+    /** Of the log of a pattern's topic nothing is missing after a sequence, if all that is known is since when it is followed. */
+    void loadRest(TopicLogKey key, long since, long through) {
+        TrimPoints.TrimPoint rest = new TrimPoints.TrimPoint(through, through);
+        TopicLog log = logs.get(key);
+        TrimPoints.TrimPoint trimPoint = trimPoints.get(key);
+        if (log != null) {
+            log.loadRest(since, rest);
+        } else if (trimPoint != null && trimPoint.through() == since) {
+            remember(key, rest);
+        }
     }
 
     /**
@@ -203,9 +244,10 @@ final class TopicLogs {
      */
     boolean load(TopicLogKey key, List<StoredMessage> past, long through, long now) {
         boolean complete = trimPoint(key, now).through() == neverStored(key).through();
-        if (!followed.containsKey(key.topic()) || !complete) {
+        if (followed.of(key.topic()).isEmpty() || !complete) {
             return false;
         }
+        names.recent().forget(past.isEmpty() ? through : past.get(past.size() - 1).sequence());
         TopicLog before = takeOut(key);
         TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
         long end = before == null ? Long.MAX_VALUE : before.sequence(before.begin());
@@ -250,7 +292,7 @@ final class TopicLogs {
     boolean removeDropped(int most) {
         for (int i = 0; i < most && !dropped.isEmpty(); i++) {
             TopicLog log = dropped.getFirst();
-            removeFirst(log);
+            removeFirst(log, 0);
             if (log.size() == 0) {
                 dropped.removeFirst();
             }
@@ -295,7 +337,8 @@ final class TopicLogs {
             if (isTrimmed(due.sequence(0))) {
                 log.removeTrimmed();
             } else {
-                log.removeFirst();
+                // It is in the archive only: whether it has expired is not known.
+                log.removeFirst(0);
             }
             forgetIfEmpty(due.key(), log);
             due = archive.due();
@@ -307,7 +350,7 @@ final class TopicLogs {
     boolean expire(long now, int most) {
         StoredMessage oldest = byAge.oldest();
         for (int i = 0; i < most && oldest != null && oldest.isOlder(now, options.ageNanos()); i++) {
-            remove(oldest);
+            remove(oldest, now);
             oldest = byAge.oldest();
         }
         return oldest != null && oldest.isOlder(now, options.ageNanos());
@@ -331,7 +374,7 @@ final class TopicLogs {
 
     private void trim(TopicLogKey key, TopicLog log, long now) {
         while (log.size() > options.messages()) {
-            removeFirst(log);
+            removeFirst(log, now);
             forgetIfEmpty(key, log);
         }
         trimBytes(now, History.EXPIRED_UNDER_LOCK);
@@ -347,17 +390,17 @@ final class TopicLogs {
             log.archiveFirst(key, archive);
             byAge.remove(oldest);
         } else {
-            remove(oldest);
+            remove(oldest, now);
         }
     }
 
-    private void remove(StoredMessage oldest) {
+    private void remove(StoredMessage oldest, long now) {
         TopicLogKey key = keyOf(oldest);
         TopicLog log = logs.get(key);
         if (log != null && log.isFirstInMemory(oldest)) {
             // A log has no holes: what is before it goes too.
             log.removeArchived();
-            removeFirst(log);
+            removeFirst(log, now);
             forgetIfEmpty(key, log);
         } else {
             // Its log was dropped.
@@ -369,8 +412,8 @@ final class TopicLogs {
         return new TopicLogKey(message.message().topic(), message.message().recipient());
     }
 
-    private void removeFirst(TopicLog log) {
-        StoredMessage removed = log.removeFirst();
+    private void removeFirst(TopicLog log, long now) {
+        StoredMessage removed = log.removeFirst(now);
         if (removed != null) {
             byAge.remove(removed);
         }
@@ -397,10 +440,7 @@ final class TopicLogs {
     }
 
     private void noteInFollowed(TopicLogKey key) {
-        FollowedTopic topic = followed.get(key.topic());
-        if (topic != null) {
-            topic.logs.add(key);
-        }
+        followed.of(key.topic()).forEach(topic -> topic.logs.add(key));
     }
 
     /** The keys of what a user receives of a topic: what is for everybody, and what is for that user. */
