@@ -30,7 +30,17 @@ public interface Receiver {
      * @param timeMillis when it was accepted, in milliseconds since 1970, by the engine's clock
      * @param ageNanos how long ago that was
      */
-    record Past(long sequence, long timeMillis, Message message, long ageNanos) {}
+    record Past(long sequence, long timeMillis, Message message, long ageNanos) {
+        /** Whether it has not expired, and goes to a client as far as that depends on its options. */
+        public boolean isFor(ClientId client) {
+            return !hasExpired() && message.options().isFor(client);
+        }
+
+        /** Whether it is not delivered any more. */
+        public boolean hasExpired() {
+            return message.options().isExpired(ageNanos);
+        }
+    }
 
     /** The epochs are these from now on. Called before any message is brought. */
     void epochs(Epochs epochs);
@@ -98,7 +108,7 @@ public interface Receiver {
      * messages: it tells up to which sequence messages of its other topics may be missing, 0 if none has been stored and lost.
      *
      * @param recipient whose messages these are; empty: everybody's
-     * @param messages by growing sequence; some of them may have been brought already
+     * @param messages by growing sequence, each with all topics that it was published to; some of them may have been brought already
      * @param trimmedThrough the sequence up to which messages may be missing
      */
     void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough);

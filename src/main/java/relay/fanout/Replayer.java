@@ -184,10 +184,13 @@ final class Replayer {
     /** Takes the next step of a client that is to be sent messages from the archive. */
     private Outcome advance(ArchivedPage page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         while (page.isLoaded()) {
-            List<StoredMessage> messages = page.take(mostBytes(queue));
+            List<StoredMessage> messages = page.take(mostBytes(queue), subscriber.client.id(), catchUp);
             if (!messages.isEmpty()) {
                 boolean accepted = writer.send(messages, subscriber, queue, catchUp);
                 return sent(page, accepted, subscriber, queue, catchUp, present);
+            }
+            if (!page.isLoaded()) {
+                break;
             }
             HistoryReader.Archived unreadable = page.takeUnreadable();
             if (history.isTrimmed(unreadable.sequence())) {
@@ -245,7 +248,8 @@ final class Replayer {
     /** Tells a client of a damaged message at its place; false if there is no room for the gap. */
     private boolean announceDamaged(
             HistoryReader.Archived damaged, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
-        Topic topic = damaged.log().topic();
+        Topic topic =
+                catchUp.askedAs(damaged.log().topic()).orElse(damaged.log().topic());
         Gap gap = gap(topic, catchUp, Gap.Reason.DAMAGED);
         catchUp.passed(damaged.sequence());
         boolean told = !catchUp.isNewsThatDamaged(topic) || announce(List.of(gap), subscriber, queue);

@@ -110,7 +110,8 @@ final class AskedLogs {
             long now = history.now();
             keys.forEach(key -> action.on(key, history.log(key, now), now));
             if (topic.isPattern()) {
-                walk = new PatternWalk(history.names(), topic, user, 0);
+                // From before all messages: so it goes by name, and comes to each log once.
+                walk = new PatternWalk(history.names(), topic, user, -1);
             }
         }
         while (walk != null && !walk.isDone()) {

@@ -155,7 +155,8 @@ final class EngineEvents implements Receiver {
         long now = ticker.nanos();
         List<StoredMessage> held = messages.stream()
                 .map(past ->
-                        new StoredMessage(past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
+                        StoredMessage.on(
+                                topic, past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
                 .toList();
         log.history().load(topic, recipient, held, trimmedThrough);
     }

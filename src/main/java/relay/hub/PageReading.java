@@ -20,6 +20,7 @@ import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.Topic;
 import relay.message.UnavailableException;
 
 /**
@@ -198,8 +199,12 @@ final class PageReading {
         try {
             for (int i = 0; i < read.size(); i++) {
                 Archived one = asked.get(i);
-                boolean more =
-                        read.get(i).isPresent() ? add(accepted(one, read.get(i).get())) : passOver(one.sequence());
+                Optional<Receiver.Past> past = read.get(i);
+                if (past.isPresent() && past.get().hasExpired()) {
+                    position = one.sequence();
+                    continue;
+                }
+                boolean more = past.isPresent() ? add(accepted(one, past.get())) : passOver(one.sequence());
                 if (!more) {
                     return;
                 }
@@ -216,8 +221,12 @@ final class PageReading {
     }
 
     private AcceptedMessage accepted(Archived one, Receiver.Past past) {
-        Message message = past.message().on(one.log().topic());
-        return new AcceptedMessage(epochs.id(one.sequence()), past.timeMillis(), message);
+        Message message = past.message();
+        Topic topic = message.topics().stream()
+                .filter(question.topic()::matches)
+                .findFirst()
+                .orElse(one.log().topic());
+        return new AcceptedMessage(epochs.id(one.sequence()), past.timeMillis(), message.on(topic));
     }
 
     private void readMore() {
