@@ -16,6 +16,9 @@ final class FollowedTopic {
     /** Its logs that hold messages, or held some. */
     final Set<TopicLogKey> logs = new HashSet<>();
 
+    /** The logs of a pattern that were loaded by name, since the pattern itself was. */
+    private final Set<TopicLogKey> byName = new HashSet<>();
+
     private long since;
 
     /** Whose messages come since another time than those of all others. */
@@ -32,9 +35,24 @@ final class FollowedTopic {
         return exceptions.getOrDefault(recipient, since);
     }
 
-    /** What came before has been brought: messages for somebody may be missing only up to this sequence. */
-    void loaded(Optional<UserId> recipient, long through) {
+    /** What came before has been brought of a log. */
+    void loaded(TopicLogKey key) {
+        if (topic.isPattern()) {
+            byName.add(key);
+        }
+    }
+
+    /**
+     * What came before has been brought: of logs that were not loaded by name, messages for somebody may be missing only up to this
+     * sequence. Returns those that are known.
+     */
+    List<TopicLogKey> loaded(Optional<UserId> recipient, long through) {
         exceptions.put(recipient, through);
+        List<TopicLogKey> others = logs.stream()
+                .filter(key -> key.recipient().equals(recipient) && !byName.contains(key))
+                .toList();
+        byName.removeIf(key -> key.recipient().equals(recipient));
+        return others;
     }
 
     /**

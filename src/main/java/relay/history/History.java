@@ -233,11 +233,7 @@ public final class History {
                 return;
             }
             since = followed.since(recipient);
-            followed.loaded(recipient, through);
-            keys = followed.logs.stream()
-                    .filter(key -> key.recipient().equals(recipient))
-                    .toList()
-                    .iterator();
+            keys = followed.loaded(recipient, through).iterator();
             invalidations.add(pattern);
         }
         while (keys.hasNext()) {
@@ -347,9 +343,9 @@ public final class History {
         return logs.names(newest);
     }
 
-    /** With the lock held: whether the next message of a log has been removed, or is too old. */
-    boolean isLost(TopicLogReader reader, long now) {
-        return logs.isLost(reader, now);
+    /** With the lock held: whether the next message of a log has been removed, or is too old, and was not taken from another log. */
+    boolean isLost(TopicLogReader reader, long now, long taken) {
+        return logs.isLost(reader, now, taken);
     }
 
     /** What is stored of a topic for everybody. */

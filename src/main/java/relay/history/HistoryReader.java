@@ -145,11 +145,16 @@ public final class HistoryReader {
     }
 
     public HistoryReader(History history, Query query) {
+        this(history, query, ReaderQueue.MOST);
+    }
+
+    /** @param mostLogs how many logs are read at a time, where patterns match more */
+    HistoryReader(History history, Query query, int mostLogs) {
         this.history = history;
         this.query = query;
         this.invalidationsBefore = history.invalidations();
         this.topics = query.starts().entrySet().iterator();
-        this.readers = new ReaderQueue(query.through());
+        this.readers = new ReaderQueue(query.through(), mostLogs);
     }
 
     /** The last sequence that is read: that of the query, or where a pattern has very many topics an earlier one. */
@@ -289,7 +294,7 @@ public final class HistoryReader {
     /** Takes messages of the log whose turn it is, up to the next one of another log; returns how many it went past. */
     private int readLog(Page page, int most, long now) {
         TopicLogReader reader = readers.poll();
-        if (reader == null) {
+        if (reader == null || taken == readers.limit()) {
             page.rest = Rest.NOTHING;
             return 0;
         }
@@ -309,7 +314,7 @@ public final class HistoryReader {
 
     /** Whether the next message is in the page, or does not belong there. */
     private boolean canPass(TopicLogReader reader, Page page, long now) {
-        if (history.isLost(reader, now)) {
+        if (history.isLost(reader, now, taken)) {
             page.rest = Rest.LOST;
             return false;
         }

@@ -79,11 +79,6 @@ final class LogNames {
         return recent;
     }
 
-    /** How many topics are known. */
-    int size() {
-        return counts.size();
-    }
-
     /** The topics that may match a pattern, in order, after one of these or from the first on. */
     Iterator<Topic> candidates(Topic pattern, @Nullable Topic after) {
         String prefix = prefix(pattern);

@@ -1,9 +1,12 @@
 package relay.history;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * before these: so it takes some hundred bytes for each of so many, however many logs there are. One thread at a time.
  */
 final class ReaderQueue {
-    /** More than one client has topics, and than one message has. */
+    /** More than one client has topics; and of half of them, some come before a message that is in as many logs as it has topics. */
     static final int MOST = 1 << 13;
 
     private static final Comparator<TopicLogReader> ORDER =
@@ -21,11 +24,12 @@ final class ReaderQueue {
     private final PriorityQueue<TopicLogReader> queue = new PriorityQueue<>(ORDER);
     private long limit;
 
-    /** @param limit the last sequence that is wanted */
-    ReaderQueue(long limit) {
-        this(limit, MOST);
-    }
-
+    /**
+     * An empty one.
+     *
+     * @param limit the last sequence that is wanted
+     * @param most how many logs at most; more than twice as many as one message is in
+     */
     ReaderQueue(long limit, int most) {
         this.limit = limit;
         this.most = most;
@@ -49,9 +53,14 @@ final class ReaderQueue {
     private void leaveOutHalf() {
         List<TopicLogReader> all = new ArrayList<>(queue);
         all.sort(ORDER);
-        limit = all.get(most / 2).sequence() - 1;
+        // A log is here twice where several patterns match it: the reader that begins first reads all of it.
+        Set<TopicLog> logs = Collections.newSetFromMap(new IdentityHashMap<>());
+        all.removeIf(reader -> !logs.add(reader.log()));
+        if (all.size() > most / 2) {
+            limit = all.get(most / 2).sequence() - 1;
+        }
         queue.clear();
-        queue.addAll(all.subList(0, most / 2));
+        all.stream().limit(most / 2).forEach(queue::add);
     }
 
     /** Takes the log whose message is next; absent if there is none up to the limit. */

@@ -65,11 +65,6 @@ final class RecentLogs {
         return low;
     }
 
-    /** Whether one is still here. */
-    boolean has(long number) {
-        return number >= added - sequences.length;
-    }
-
     TopicLogKey key(long number) {
         TopicLogKey key = keys[place(number)];
         if (key == null) {

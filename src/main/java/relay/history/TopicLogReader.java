@@ -55,13 +55,17 @@ final class TopicLogReader {
         return sequence;
     }
 
-    /** Whether the next message has been removed, or is too old now; not if it had expired. */
-    boolean isLost(long now, long age) {
+    /**
+     * Whether the next message has been removed, or is too old now; not if it had expired, nor if it was taken from another log.
+     *
+     * @param taken the sequence of the last message that was
+     */
+    boolean isLost(long now, long age, long taken) {
         log.hide(now, age);
-        return isGone() && log.trimPoint().through() >= sequence;
+        return isGone() && log.trimPoint().through() >= Math.max(sequence, taken + 1);
     }
 
-    /** Whether the next message has been removed, or is hidden: if it is not lost, because it has expired. */
+    /** Whether the next message has been removed, or is hidden: if it is not lost, it had expired or was taken. */
     boolean isGone() {
         return place < log.begin();
     }
@@ -83,7 +87,7 @@ final class TopicLogReader {
 
     /** Goes on to the next message that is left; false if there is none. This one must not be lost. */
     boolean advance() {
-        // Those before the first one that is left had all expired, if the one here is not lost.
+        // Those before the first one that is left are not wanted, if the one here is not lost.
         long next = Math.max(place + 1, log.begin());
         if (next < end) {
             at(next);

@@ -144,8 +144,8 @@ final class TopicLogs {
     }
 
     /** Whether the next message of a log has been removed, or is gone now. */
-    boolean isLost(TopicLogReader reader, long now) {
-        boolean lost = reader.isLost(now, options.ageNanos());
+    boolean isLost(TopicLogReader reader, long now, long taken) {
+        boolean lost = reader.isLost(now, options.ageNanos(), taken);
         forgetIfEmpty(reader.key(), reader.log());
         return lost;
     }
@@ -244,13 +244,14 @@ final class TopicLogs {
      */
     boolean load(TopicLogKey key, List<StoredMessage> past, long through, long now) {
         boolean complete = trimPoint(key, now).through() == neverStored(key).through();
+        followed.of(key.topic()).forEach(topic -> topic.loaded(key));
         if (followed.of(key.topic()).isEmpty() || !complete) {
             return false;
         }
         names.recent().forget(past.isEmpty() ? through : past.get(past.size() - 1).sequence());
         TopicLog before = takeOut(key);
         TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
-        long end = before == null ? Long.MAX_VALUE : before.sequence(before.begin());
+        long end = before == null || before.begin() == before.end() ? Long.MAX_VALUE : before.sequence(before.begin());
         List<StoredMessage> missing =
                 past.stream().filter(message -> message.sequence() < end).toList();
         missing.forEach(whole::add);
