@@ -99,7 +99,8 @@ final class ArchivedPage {
                     break;
                 }
                 Archived one = messages.get(done);
-                Topic topic = catchUp.firstAskedFor(message.topics()).orElse(one.log().topic());
+                Topic topic =
+                        catchUp.firstAskedFor(message.topics()).orElse(one.log().topic());
                 taken.add(StoredMessage.on(topic, one.sequence(), past.timeMillis(), message, 0));
             }
             next();

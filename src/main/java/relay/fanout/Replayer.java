@@ -125,7 +125,8 @@ final class Replayer {
                         present,
                         subscriber.subscribedSince(),
                         catchUp.trimmed())));
-        // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present in one step,
+        // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present
+        // in one step,
         // unless it has a pattern and far to go.
         if (!reading.lookUp(catchUp.isFirstReading() || reading.isLong() ? TOPICS : Integer.MAX_VALUE)) {
             return soon(subscriber, queue);

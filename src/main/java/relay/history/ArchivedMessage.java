@@ -8,8 +8,7 @@ final class ArchivedMessage extends StoredMessage {
     private final long location;
 
     /** @param location where the archive has it */
-    ArchivedMessage(
-            long sequence, long timeMillis, Message whole, Topic topic, long acceptedNanos, long location) {
+    ArchivedMessage(long sequence, long timeMillis, Message whole, Topic topic, long acceptedNanos, long location) {
         super(sequence, timeMillis, whole, topic, acceptedNanos);
         this.location = location;
     }

@@ -63,8 +63,9 @@ final class FollowedTopic {
         Map<Optional<UserId>, Long> before = new HashMap<>();
         before.put(Optional.empty(), since(Optional.empty()));
         whole.forEach(user -> before.put(Optional.of(user), since(Optional.of(user))));
-        List<TopicLogKey> others =
-                logs.stream().filter(key -> !before.containsKey(key.recipient())).toList();
+        List<TopicLogKey> others = logs.stream()
+                .filter(key -> !before.containsKey(key.recipient()))
+                .toList();
         others.forEach(logs::remove);
         exceptions.clear();
         exceptions.putAll(before);

@@ -260,7 +260,8 @@ public final class History {
         removeDropped();
     }
 
-    private synchronized void interruptSome(Iterator<FollowedTopic> topics, Map<Topic, Set<UserId>> whole, long through) {
+    private synchronized void interruptSome(
+            Iterator<FollowedTopic> topics, Map<Topic, Set<UserId>> whole, long through) {
         invalidations.addAll();
         for (int i = 0; i < TOPICS_UNDER_LOCK && topics.hasNext(); i++) {
             FollowedTopic next = topics.next();

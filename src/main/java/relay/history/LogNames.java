@@ -82,8 +82,9 @@ final class LogNames {
     /** The topics that may match a pattern, in order, after one of these or from the first on. */
     Iterator<Topic> candidates(Topic pattern, @Nullable Topic after) {
         String prefix = prefix(pattern);
-        NavigableMap<Topic, Integer> rest =
-                after != null ? counts.tailMap(after, false) : prefix.isEmpty() ? counts : counts.tailMap(new Topic(prefix), true);
+        NavigableMap<Topic, Integer> rest = after != null
+                ? counts.tailMap(after, false)
+                : prefix.isEmpty() ? counts : counts.tailMap(new Topic(prefix), true);
         Iterator<Map.Entry<Topic, Integer>> entries = rest.entrySet().iterator();
         return new Iterator<>() {
             private @Nullable Topic next = take();

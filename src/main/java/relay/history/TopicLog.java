@@ -243,7 +243,9 @@ final class TopicLog {
     /** Hides the first messages that have expired: they do not count as trimmed. */
     void hideExpired(long now) {
         if (mayExpire && archived == null) {
-            for (int i = 0; i < MOST_EXPIRED && hidden < size && get(inMemory + hidden).isExpired(now); i++) {
+            for (int i = 0;
+                    i < MOST_EXPIRED && hidden < size && get(inMemory + hidden).isExpired(now);
+                    i++) {
                 hidden++;
             }
         }

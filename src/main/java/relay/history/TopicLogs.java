@@ -248,7 +248,8 @@ final class TopicLogs {
         if (followed.of(key.topic()).isEmpty() || !complete) {
             return false;
         }
-        names.recent().forget(past.isEmpty() ? through : past.get(past.size() - 1).sequence());
+        names.recent()
+                .forget(past.isEmpty() ? through : past.get(past.size() - 1).sequence());
         TopicLog before = takeOut(key);
         TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
         long end = before == null || before.begin() == before.end() ? Long.MAX_VALUE : before.sequence(before.begin());

@@ -154,9 +154,8 @@ final class EngineEvents implements Receiver {
     public void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {
         long now = ticker.nanos();
         List<StoredMessage> held = messages.stream()
-                .map(past ->
-                        StoredMessage.on(
-                                topic, past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
+                .map(past -> StoredMessage.on(
+                        topic, past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
                 .toList();
         log.history().load(topic, recipient, held, trimmedThrough);
     }

@@ -42,8 +42,9 @@ class HistoryReaderTest {
     /** Fewer logs than there are: so that a pattern is read in several goes. A message is in three at most. */
     private static final int FEW_LOGS = 8;
 
-    private static final List<Topic> TOPICS =
-            Stream.of("a", "b", "c", "n.a", "n.b", "n.b.c", "n..c").map(Topic::new).toList();
+    private static final List<Topic> TOPICS = Stream.of("a", "b", "c", "n.a", "n.b", "n.b.c", "n..c")
+            .map(Topic::new)
+            .toList();
     private static final List<Topic> PATTERNS =
             Stream.of("*", "**", "n.*", "n.**", "*.b").map(Topic::new).toList();
     private static final List<UserId> USERS = List.of(new UserId("1"), new UserId("2"), new UserId("3"));
@@ -164,8 +165,7 @@ class HistoryReaderTest {
                     .filter(one -> isFor(one, topic, user) && !one.isOlder(clock, AGE))
                     .toList();
             long all = history.startOfAll(topic, Optional.of(user), sequence);
-            assertThat(held.stream().filter(one -> !one.isExpired(clock)))
-                    .allMatch(one -> one.sequence() > all);
+            assertThat(held.stream().filter(one -> !one.isExpired(clock))).allMatch(one -> one.sequence() > all);
             assertThat(all).isBetween(held.isEmpty() ? sequence : held.get(0).sequence() - 1, sequence);
             long time = random.nextLong(AGE / 2);
             long since = history.startOfSince(topic, Optional.of(user), Duration.ofNanos(time));
@@ -345,7 +345,9 @@ class HistoryReaderTest {
             Message message = message(false);
             boolean comes = brought.entrySet().stream()
                     .anyMatch(one -> one.getKey().matches(message.topic())
-                            && message.recipient().filter(one.getValue()::contains).isPresent());
+                            && message.recipient()
+                                    .filter(one.getValue()::contains)
+                                    .isPresent());
             if (message.recipient().isPresent() && !comes) {
                 publishElsewhere(message);
             }
@@ -388,9 +390,7 @@ class HistoryReaderTest {
             way.read.add(held.sequence());
         }
         boolean hasMore = page.rest() == HistoryReader.Rest.NOTHING && way.reading.through() < way.query.through();
-        long reached = hasMore
-                ? way.reading.through()
-                : way.read.isEmpty() ? 0 : way.read.get(way.read.size() - 1);
+        long reached = hasMore ? way.reading.through() : way.read.isEmpty() ? 0 : way.read.get(way.read.size() - 1);
         if (hasMore) {
             way.readOn(history);
         } else if (page.rest() != HistoryReader.Rest.MORE) {
@@ -404,9 +404,10 @@ class HistoryReaderTest {
         boolean atEnd = page.rest() == HistoryReader.Rest.NOTHING && !hasMore;
         assertThat(missing(way)).allMatch(missing -> missing > reached && !atEnd);
         if (exact) {
-            assertThat(way.held.stream().filter(held -> (held <= reached || atEnd)
-                            && !way.read.contains(held)
-                            && !published.get(held).isExpired(clock)))
+            assertThat(way.held.stream()
+                            .filter(held -> (held <= reached || atEnd)
+                                    && !way.read.contains(held)
+                                    && !published.get(held).isExpired(clock)))
                     .isEmpty();
             if (page.rest() == HistoryReader.Rest.LOST) {
                 assertThat(mayBeTrimmed(way.query).values()).anyMatch(trimmed -> trimmed > reached);
@@ -425,14 +426,16 @@ class HistoryReaderTest {
         assertThat(way.whole).isTrue();
         if (way.goesOn) {
             way.held.removeIf(one -> way.query.starts().keySet().stream()
-                    .anyMatch(asked -> isFor(published.get(one), asked, way.query.user().orElseThrow())
-                            && one <= news.getOrDefault(asked, 0L)));
+                    .anyMatch(asked ->
+                            isFor(published.get(one), asked, way.query.user().orElseThrow())
+                                    && one <= news.getOrDefault(asked, 0L)));
         } else {
             way.held.addAll(held);
             Map<Topic, Long> least = trimmed(way.query);
             Map<Topic, Long> most = mayBeTrimmed(way.query);
             if (way.reading.through() == way.query.through()) {
-                least.forEach((asked, through) -> assertThat(news.getOrDefault(asked, 0L)).isGreaterThanOrEqualTo(through));
+                least.forEach((asked, through) ->
+                        assertThat(news.getOrDefault(asked, 0L)).isGreaterThanOrEqualTo(through));
             }
             news.forEach((asked, through) -> assertThat(through).isLessThanOrEqualTo(most.getOrDefault(asked, 0L)));
         }
@@ -476,7 +479,8 @@ class HistoryReaderTest {
                             .filter(one -> isWanted(published.get(one), asked, query))
                             .forEach(held::add));
         }
-        held.removeIf(one -> !published.get(one).message().options().isFor(query.client().orElseThrow()));
+        held.removeIf(one ->
+                !published.get(one).message().options().isFor(query.client().orElseThrow()));
         return held;
     }
 
@@ -525,7 +529,9 @@ class HistoryReaderTest {
 
     /** Whoever follows some topics only is brought the message for these. */
     private void publish(Message message, boolean followedOnly) {
-        List<Topic> topics = followedOnly ? message.topics().stream().filter(this::isFollowed).toList() : message.topics();
+        List<Topic> topics = followedOnly
+                ? message.topics().stream().filter(this::isFollowed).toList()
+                : message.topics();
         publishElsewhere(message);
         if (!topics.isEmpty()) {
             Message here = new Message(topics, message.recipient(), message.text(), message.options());
@@ -550,7 +556,9 @@ class HistoryReaderTest {
         int many = severalTopics && random.nextInt(3) == 0 ? 2 + random.nextInt(2) : 1;
         MessageOptions options = withOptions && random.nextInt(3) == 0
                 ? new MessageOptions(
-                        random.nextBoolean() ? Optional.of(Duration.ofNanos(1 + random.nextLong(AGE))) : Optional.empty(),
+                        random.nextBoolean()
+                                ? Optional.of(Duration.ofNanos(1 + random.nextLong(AGE)))
+                                : Optional.empty(),
                         random.nextBoolean() ? Optional.of(any(CLIENTS)) : Optional.empty(),
                         MessageOptions.Retain.NO)
                 : MessageOptions.NONE;
