@@ -15,8 +15,9 @@ import relay.message.UserId;
 
 /**
  * One pass over what a client missed, up to a sequence that was the newest when it began: first the topics are looked up, then
- * their messages come page by page, by growing sequence, those for the client's user beside those for everybody. The owning
- * worker only; the history's lock is held for a few topics or messages at a time.
+ * their messages come page by page, by growing sequence, those for the client's user beside those for everybody. A pattern stands for
+ * all topics that match it. A message comes once, even if it has several topics that are wanted: by the first of them. One that has
+ * expired, or excludes the client, is left out. The owning worker only; the history's lock is held for a few topics or messages at a time.
  *
  * <p>Each message that was stored when its topic was looked up either comes, or is found to be {@linkplain Rest#LOST lost}. What
  * had been trimmed before that, {@link #takeTrimmed} tells.
@@ -53,7 +54,7 @@ public final class HistoryReader {
     /**
      * What to read.
      *
-     * @param starts the topics, and for each the sequence after which its messages are wanted; not to be changed while it is
+     * @param starts the topics and patterns, and for each the sequence after which its messages are wanted; not to be changed while it is
      *     read
      * @param client who reads: messages that exclude it are left out; empty: whoever it is
      * @param user whose messages are read beside those for everybody; empty: nobody's
@@ -167,8 +168,11 @@ public final class HistoryReader {
         return invalidationsBefore;
     }
 
-    /** Whether it takes long to look up a pattern: then it is not to be done in one step. */
+    /** Whether it takes long to look up the patterns that have yet to be: then it is not to be done in one step. */
     public boolean isLong() {
+        if (!hasMoreToLookUp() || query.starts().keySet().stream().noneMatch(Topic::isPattern)) {
+            return false;
+        }
         synchronized (history) {
             LogNames names = history.names();
             return query.starts().entrySet().stream()

@@ -24,7 +24,7 @@ public sealed interface StartPosition {
     record Resume(Map<Topic, Long> starts) implements StartPosition {}
 
     /**
-     * The last messages of each topic, then what is new.
+     * The last messages of each topic, then what is new. A pattern counts as one topic.
      *
      * @param count how many of each topic, from 0
      */
