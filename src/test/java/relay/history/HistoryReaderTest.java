@@ -187,6 +187,47 @@ class HistoryReaderTest {
         assertThat(topicsRead("a", "*.x")).containsExactly(new Topic("a"));
     }
 
+    @Test
+    void whatHadExpiredWhenItWentIsNotMissing() {
+        begin(0, new HistoryOptions(2, Duration.ofNanos(AGE), 1 << 20));
+        append(expiring("a", 10));
+        append(expiring("a", 10));
+        clock += 10;
+        append(expiring("a", AGE));
+        append(expiring("a", AGE));
+        assertThat(trimmedOf("a", "*")).isEmpty();
+        append(expiring("a", AGE));
+        assertThat(trimmedOf("a", "*")).isEqualTo(Map.of(new Topic("a"), 3L, new Topic("*"), 3L));
+        append(expiring("b", AGE));
+        append(new Message(new Topic("c"), Optional.empty(), Text.of("")));
+        append(expiring("c", AGE));
+        clock += AGE;
+        assertThat(trimmedOf("c")).isEqualTo(Map.of(new Topic("c"), 7L));
+        while (history.expire()) {
+            clock++;
+        }
+        assertThat(trimmedOf("a", "b", "c")).isEqualTo(Map.of(new Topic("a"), 3L, new Topic("c"), 7L));
+        assertThat(history.bytes()).isZero();
+    }
+
+    private static Message expiring(String topic, long ttlNanos) {
+        return new Message(
+                List.of(new Topic(topic)),
+                Optional.empty(),
+                Text.of(""),
+                new MessageOptions(
+                        Optional.of(Duration.ofNanos(ttlNanos)), Optional.empty(), MessageOptions.Retain.NO));
+    }
+
+    private Map<Topic, Long> trimmedOf(String... asked) {
+        Map<Topic, Long> starts = new LinkedHashMap<>();
+        Stream.of(asked).forEach(name -> starts.put(new Topic(name), 0L));
+        HistoryReader reading =
+                new HistoryReader(history, new HistoryReader.Query(starts, Optional.empty(), 0, sequence, 0));
+        assertThat(reading.lookUp(Integer.MAX_VALUE)).isTrue();
+        return reading.takeTrimmed();
+    }
+
     private List<Topic> topicsRead(String... asked) {
         Map<Topic, Long> starts = new LinkedHashMap<>();
         Stream.of(asked).forEach(name -> starts.put(new Topic(name), 0L));
