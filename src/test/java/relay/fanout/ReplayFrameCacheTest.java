@@ -44,8 +44,8 @@ class ReplayFrameCacheTest {
 
     @Test
     void whatNotEverybodyGetsOrGetsByThatTopicIsEncodedForEach() {
-        Message several = new Message(
-                List.of(CATS, new Topic("dogs")), Optional.empty(), Text.of("x"), MessageOptions.NONE);
+        Message several =
+                new Message(List.of(CATS, new Topic("dogs")), Optional.empty(), Text.of("x"), MessageOptions.NONE);
         MessageOptions ttl =
                 new MessageOptions(Optional.of(Duration.ofDays(1)), Optional.empty(), MessageOptions.Retain.NO);
         List<StoredMessage> page = List.of(

@@ -469,8 +469,8 @@ class HubArchiveTest {
 
     private List<String> messages(String topic, int limit) {
         return page(topic, limit).messages().stream()
-                .map(accepted -> accepted.message().topic() + " "
-                        + accepted.message().text())
+                .map(accepted ->
+                        accepted.message().topic() + " " + accepted.message().text())
                 .toList();
     }
 
