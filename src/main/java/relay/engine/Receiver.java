@@ -30,7 +30,17 @@ public interface Receiver {
      * @param timeMillis when it was accepted, in milliseconds since 1970, by the engine's clock
      * @param ageNanos how long ago that was
      */
-    record Past(long sequence, long timeMillis, Message message, long ageNanos) {}
+    record Past(long sequence, long timeMillis, Message message, long ageNanos) {
+        /** Whether it has not expired, and goes to a client as far as that depends on its options. */
+        public boolean isFor(ClientId client) {
+            return !hasExpired() && message.options().isFor(client);
+        }
+
+        /** Whether it is not delivered any more. */
+        public boolean hasExpired() {
+            return message.options().isExpired(ageNanos);
+        }
+    }
 
     /** The epochs are these from now on. Called before any message is brought. */
     void epochs(Epochs epochs);
@@ -82,17 +92,23 @@ public interface Receiver {
     /** Every message on a followed topic up to this sequence has been brought. */
     void reached(long sequence);
 
-    /** From now on messages on a topic are brought; those up to this sequence are not held here. */
+    /**
+     * From now on messages on a topic are brought, or on all topics that match a pattern; those up to this sequence are not held here,
+     * unless their topics are followed otherwise too.
+     */
     void following(Topic topic, long since);
 
-    /** A topic is no longer followed: the relay drops its past. */
+    /** A topic or pattern is no longer followed: the relay drops the past of what is not followed otherwise. */
     void notFollowing(Topic topic);
 
     /**
      * The past of a followed topic, up to the first message that was brought by itself.
      *
+     * <p>For a followed pattern: first each of the topics that match it and have a past, by its own name. Then, once, the pattern without
+     * messages: it tells up to which sequence messages of its other topics may be missing, 0 if none has been stored and lost.
+     *
      * @param recipient whose messages these are; empty: everybody's
-     * @param messages by growing sequence; some of them may have been brought already
+     * @param messages by growing sequence, each with all topics that it was published to; some of them may have been brought already
      * @param trimmedThrough the sequence up to which messages may be missing
      */
     void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough);
@@ -100,6 +116,8 @@ public interface Receiver {
     /**
      * After a lost connection: of the messages on followed topics up to a sequence, those for everybody and for these users
      * are brought; of those for other users some may be missing, so the relay drops their past.
+     *
+     * @param brought the users for each topic or pattern that is followed
      */
     void interrupted(Map<Topic, Set<UserId>> brought, long through);
 

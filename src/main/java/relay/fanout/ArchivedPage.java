@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import relay.engine.Receiver;
 import relay.history.HistoryReader.Archived;
 import relay.history.StoredMessage;
+import relay.message.ClientId;
 import relay.message.Message;
+import relay.message.Topic;
 
 /** Messages that only the archive has, on their way to a client: it reads some, they are sent, and it reads more. The owning worker only. */
 final class ArchivedPage {
@@ -81,19 +83,26 @@ final class ArchivedPage {
         return loadedDone < loaded.size();
     }
 
-    /** Takes loaded messages, up to one that could not be read, as many as fit; the first always does. */
-    List<StoredMessage> take(long maxBytes) {
+    /**
+     * Takes loaded messages, up to one that could not be read, as many as fit; the first always does. Those that have expired, or that
+     * the client does not get, are passed over: so if there are none, and {@linkplain #isLoaded something} is left, that could not be read.
+     */
+    List<StoredMessage> take(long maxBytes, ClientId client, CatchUp catchUp) {
         List<StoredMessage> taken = new ArrayList<>();
         long bytes = 0;
         while (loadedDone < loaded.size() && loaded.get(loadedDone).isPresent()) {
             Receiver.Past past = loaded.get(loadedDone).get();
-            Archived one = messages.get(done);
-            Message message = past.message().on(one.log().topic());
-            bytes += message.text().size();
-            if (bytes > maxBytes && !taken.isEmpty()) {
-                break;
+            if (past.isFor(client)) {
+                Message message = past.message();
+                bytes += message.text().size();
+                if (bytes > maxBytes && !taken.isEmpty()) {
+                    break;
+                }
+                Archived one = messages.get(done);
+                Topic topic =
+                        catchUp.firstAskedFor(message.topics()).orElse(one.log().topic());
+                taken.add(StoredMessage.on(topic, one.sequence(), past.timeMillis(), message, 0));
             }
-            taken.add(new StoredMessage(one.sequence(), past.timeMillis(), message, 0));
             next();
         }
         return taken;

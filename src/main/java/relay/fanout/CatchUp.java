@@ -3,7 +3,9 @@ package relay.fanout;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +115,21 @@ final class CatchUp {
 
     /** It was sent a message on a topic. */
     void sentOn(Topic topic) {
-        silent.remove(topic);
+        silent.removeIf(asked -> asked.matches(topic));
+    }
+
+    /** The first of a message's topics that it asks for, by name or by a pattern; empty if there is none. */
+    Optional<Topic> firstAskedFor(List<Topic> topics) {
+        return topics.stream().filter(topic -> askedAs(topic).isPresent()).findFirst();
+    }
+
+    /** A topic as it asks for it: by its name, or by a pattern; empty if it does not. */
+    Optional<Topic> askedAs(Topic topic) {
+        return starts.containsKey(topic)
+                ? Optional.of(topic)
+                : starts.keySet().stream()
+                        .filter(asked -> asked.isPattern() && asked.matches(topic))
+                        .findFirst();
     }
 
     /** For each log up to where it is known to be trimmed. */
@@ -128,7 +144,7 @@ final class CatchUp {
 
     /** Whether the client is still to be sent a topic's messages up to a sequence, or to be told of a gap in them. */
     boolean isBefore(Topic topic, long sequence) {
-        return Math.max(position, starts.getOrDefault(topic, position)) < sequence;
+        return Math.max(position, starts.getOrDefault(askedAs(topic).orElse(topic), position)) < sequence;
     }
 
     /** Its reader, from its position on. */
@@ -210,10 +226,10 @@ final class CatchUp {
         topics.forEach(topic -> starts.put(topic, before.getOrDefault(topic, present)));
         told.retainAll(topics);
         silent.retainAll(topics);
-        trimmed.keySet().removeIf(key -> !topics.contains(key.topic()));
         if (retained != null) {
             retained = retained.of(topics, Map.of());
         }
+        trimmed.keySet().removeIf(key -> askedAs(key.topic()).isEmpty());
         readAnew();
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import relay.engine.Epochs;
 import relay.history.HistoryReader.Archived;
 import relay.history.StoredMessage;
+import relay.message.Topic;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
 
@@ -40,6 +41,9 @@ final class ReplayFrameCache {
 
     private final long[] starts = new long[PLACES];
     private final int[] lengths = new int[PLACES];
+
+    /** By which topic it is sent: a message with several topics has a frame for each. */
+    private final @Nullable Topic[] topics = new Topic[PLACES];
 
     /** Where the next frame goes. Places only grow; those in segments that were overwritten are past. */
     private long end;
@@ -77,7 +81,7 @@ final class ReplayFrameCache {
         begin();
         for (StoredMessage held : messages) {
             int slot = slot(held.sequence());
-            if (!isKnown(held.sequence(), slot)) {
+            if (!isKnown(held.sequence(), held.message().topic(), slot)) {
                 long room = encoding.maxSize(held.message());
                 if (end % SEGMENT_BYTES + room > SEGMENT_BYTES) {
                     // What is to be sent may be in the segment that is overwritten next.
@@ -89,6 +93,10 @@ final class ReplayFrameCache {
                 encode(held, slot);
             }
             add(slot);
+            if (!held.isPlain()) {
+                // Others do not get it, or not later, or by another topic.
+                sequences[slot] = 0;
+            }
         }
         return whole();
     }
@@ -103,9 +111,9 @@ final class ReplayFrameCache {
         int bytes = 0;
         int count = 0;
         while (count < messages.size()) {
-            long sequence = messages.get(count).sequence();
-            int slot = slot(sequence);
-            bytes += isKnown(sequence, slot) ? lengths[slot] : maxBytes + 1;
+            Archived message = messages.get(count);
+            int slot = slot(message.sequence());
+            bytes += isKnown(message.sequence(), message.log().topic(), slot) ? lengths[slot] : maxBytes + 1;
             if (bytes > maxBytes) {
                 return count;
             }
@@ -123,8 +131,8 @@ final class ReplayFrameCache {
         return whole();
     }
 
-    private boolean isKnown(long sequence, int slot) {
-        return sequences[slot] == sequence && starts[slot] >= oldest();
+    private boolean isKnown(long sequence, Topic topic, int slot) {
+        return sequences[slot] == sequence && starts[slot] >= oldest() && topic.equals(topics[slot]);
     }
 
     private void begin() {
@@ -153,7 +161,7 @@ final class ReplayFrameCache {
     /** The frames of a message that is larger than a page. */
     SharedFrames ofLarge(StoredMessage held, Epochs now) {
         use(now);
-        WeakReference<SharedFrames> known = large.get(held.sequence());
+        WeakReference<SharedFrames> known = held.isPlain() ? large.get(held.sequence()) : null;
         SharedFrames frames = known == null ? null : known.get();
         if (frames == null) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(encoding.maxSize(held.message())));
@@ -162,7 +170,9 @@ final class ReplayFrameCache {
             if (large.size() >= FEW_LARGE) {
                 large.values().removeIf(reference -> reference.get() == null);
             }
-            large.put(held.sequence(), new WeakReference<>(frames));
+            if (held.isPlain()) {
+                large.put(held.sequence(), new WeakReference<>(frames));
+            }
         }
         return frames;
     }
@@ -198,6 +208,7 @@ final class ReplayFrameCache {
         encoding.encode(held.accepted(Objects.requireNonNull(epochs)), target);
         starts[slot] = end;
         lengths[slot] = target.position() - start;
+        topics[slot] = held.message().topic();
         sequences[slot] = held.sequence();
         end += lengths[slot];
     }

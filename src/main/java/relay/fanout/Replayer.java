@@ -6,8 +6,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import relay.client.Client;
 import relay.history.History;
 import relay.history.HistoryReader;
@@ -132,6 +134,7 @@ final class Replayer {
                 history,
                 new HistoryReader.Query(
                         catchUp.starts(),
+                        Optional.of(subscriber.client.id()),
                         subscriber.client.user(),
                         catchUp.position(),
                         present,
@@ -139,9 +142,9 @@ final class Replayer {
                         catchUp.trimmed()),
                 retained.missed(subscriber.client, catchUp, present)));
         // The first time there may be many topics, and messages may come meanwhile; later it has to get to the present
-        // in
-        // one step.
-        if (!reading.lookUp(catchUp.isFirstReading() ? TOPICS : Integer.MAX_VALUE)) {
+        // in one step,
+        // unless it has a pattern and far to go.
+        if (!reading.lookUp(catchUp.isFirstReading() || reading.isLong() ? TOPICS : Integer.MAX_VALUE)) {
             return soon(subscriber, queue);
         }
         if (!announceTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
@@ -184,7 +187,9 @@ final class Replayer {
         if (!catchUp.hasBegun()) {
             return announce(newGaps(catchUp, topics), subscriber, queue);
         }
-        return history.areAllInvalidated(topics, catchUp.invalidationsBefore())
+        // The topics of a pattern are too many to be trimmed only where a client is slow.
+        Set<Topic> exact = topics.stream().filter(topic -> !topic.isPattern()).collect(Collectors.toSet());
+        return history.areAllInvalidated(exact, catchUp.invalidationsBefore())
                 && announce(
                         topics.stream()
                                 .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
@@ -196,10 +201,13 @@ final class Replayer {
     /** Takes the next step of a client that is to be sent messages from the archive. */
     private Outcome advance(ArchivedPage page, Subscriber subscriber, SendQueue queue, CatchUp catchUp, long present) {
         while (page.isLoaded()) {
-            List<StoredMessage> messages = page.take(mostBytes(queue));
+            List<StoredMessage> messages = page.take(mostBytes(queue), subscriber.client.id(), catchUp);
             if (!messages.isEmpty()) {
                 boolean accepted = writer.send(messages, subscriber, queue, catchUp);
                 return sent(page, accepted, subscriber, queue, catchUp, present);
+            }
+            if (!page.isLoaded()) {
+                break;
             }
             HistoryReader.Archived unreadable = page.takeUnreadable();
             if (history.isTrimmed(unreadable.sequence())) {
@@ -261,7 +269,8 @@ final class Replayer {
     /** Tells a client of a damaged message at its place; false if there is no room for the gap. */
     private boolean announceDamaged(
             HistoryReader.Archived damaged, Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
-        Topic topic = damaged.log().topic();
+        Topic topic =
+                catchUp.askedAs(damaged.log().topic()).orElse(damaged.log().topic());
         Gap gap = gap(topic, catchUp, Gap.Reason.DAMAGED);
         catchUp.passed(damaged.sequence());
         boolean told = !catchUp.isNewsThatDamaged(topic) || announce(List.of(gap), subscriber, queue);

@@ -1,7 +1,6 @@
 package relay.history;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -91,14 +90,15 @@ public final class History {
         begun = true;
         timeline.add(sequence, now);
         for (Topic topic : accepted.message().topics()) {
-            append(accepted.on(topic), sequence, now, location);
+            append(accepted, topic, now, location);
         }
         return logs.isSweepDue();
     }
 
-    private void append(AcceptedMessage accepted, long sequence, long now, long location) {
+    private void append(AcceptedMessage accepted, Topic topic, long now, long location) {
         Message message = accepted.message();
-        TopicLogKey key = new TopicLogKey(message.topic(), message.recipient());
+        long sequence = accepted.sequence();
+        TopicLogKey key = new TopicLogKey(topic, message.recipient());
         boolean archived = location != Archive.NOWHERE;
         if (archived ? options.holdsArchived() : options.holdsAnything()) {
             logs.expire(now, EXPIRED_BY_APPEND);
@@ -106,8 +106,8 @@ public final class History {
             logs.append(
                     key,
                     archived
-                            ? new ArchivedMessage(sequence, accepted.timeMillis(), message, now, location)
-                            : new StoredMessage(sequence, accepted.timeMillis(), message, now));
+                            ? new ArchivedMessage(sequence, accepted.timeMillis(), message, topic, now, location)
+                            : new StoredMessage(sequence, accepted.timeMillis(), message, topic, now));
         } else {
             logs.skip(key, sequence);
         }
@@ -169,7 +169,7 @@ public final class History {
         logs.forgetAllBut(interesting, sweep);
     }
 
-    /** From now on messages on a topic come; those up to this sequence did not. */
+    /** From now on messages on a topic come, or on all topics that match a pattern; those up to this sequence did not. */
     public void follow(Topic topic, long since) {
         forget(topic);
         synchronized (this) {
@@ -178,7 +178,7 @@ public final class History {
         }
     }
 
-    /** Messages on a topic come no more: its logs are dropped. */
+    /** Messages on a topic or pattern come no more: its logs are dropped, but for those of others that are still followed. */
     public void forget(Topic topic) {
         FollowedTopic before = unfollow(topic);
         if (before != null) {
@@ -198,29 +198,62 @@ public final class History {
 
     private synchronized void dropSome(Topic topic, Iterator<TopicLogKey> keys) {
         for (int i = 0; i < EXPIRED_UNDER_LOCK && keys.hasNext(); i++) {
-            logs.drop(keys.next());
+            logs.dropUnlessFollowed(keys.next());
         }
         invalidations.add(topic);
     }
 
     /**
-     * Takes in what was sent on a topic before it was followed.
+     * Takes in what was sent on a topic before it was followed, by itself or by a pattern.
+     *
+     * <p>A pattern is loaded when all of its topics have been that have a past: it has no messages itself, and tells up to which sequence
+     * messages of its other topics may be missing.
      *
      * @param past by growing sequence; what has come since is left out
      * @param through the sequence up to which messages may be missing
      */
-    public synchronized void load(Topic topic, Optional<UserId> recipient, List<StoredMessage> past, long through) {
-        if (logs.load(new TopicLogKey(topic, recipient), past, through, ticker.nanos())) {
-            invalidations.add(topic);
+    public void load(Topic topic, Optional<UserId> recipient, List<StoredMessage> past, long through) {
+        if (topic.isPattern()) {
+            loadRest(topic, recipient, through);
+            return;
+        }
+        synchronized (this) {
+            if (logs.load(new TopicLogKey(topic, recipient), past, through, ticker.nanos())) {
+                invalidations.add(topic);
+            }
+        }
+    }
+
+    private void loadRest(Topic pattern, Optional<UserId> recipient, long through) {
+        long since;
+        Iterator<TopicLogKey> keys;
+        synchronized (this) {
+            FollowedTopic followed = logs.followed().find(pattern);
+            if (followed == null) {
+                return;
+            }
+            since = followed.since(recipient);
+            keys = followed.loaded(recipient, through).iterator();
+            invalidations.add(pattern);
+        }
+        while (keys.hasNext()) {
+            synchronized (this) {
+                for (int i = 0; i < EXPIRED_UNDER_LOCK && keys.hasNext(); i++) {
+                    logs.loadRest(keys.next(), since, through);
+                }
+                invalidations.add(pattern);
+            }
         }
     }
 
     /**
      * Up to a sequence, only messages for everybody and for these users are known to have come. The logs of other users are
      * dropped, as if their topics were followed from then on. One topic after the other: meanwhile none is followed anew.
+     *
+     * @param whole the users for each topic, or pattern, as it is followed
      */
     public void interrupt(Map<Topic, Set<UserId>> whole, long through) {
-        Iterator<Map.Entry<Topic, FollowedTopic>> topics = logs.followed();
+        Iterator<FollowedTopic> topics = logs.followed().iterator();
         while (topics.hasNext()) {
             interruptSome(topics, whole, through);
         }
@@ -228,14 +261,17 @@ public final class History {
     }
 
     private synchronized void interruptSome(
-            Iterator<Map.Entry<Topic, FollowedTopic>> topics, Map<Topic, Set<UserId>> whole, long through) {
+            Iterator<FollowedTopic> topics, Map<Topic, Set<UserId>> whole, long through) {
         invalidations.addAll();
         for (int i = 0; i < TOPICS_UNDER_LOCK && topics.hasNext(); i++) {
-            Map.Entry<Topic, FollowedTopic> next = topics.next();
-            Topic topic = next.getKey();
-            Set<TopicLogKey> keys = new HashSet<>(Set.of(new TopicLogKey(topic, Optional.empty())));
-            whole.getOrDefault(topic, Set.of()).forEach(user -> keys.add(new TopicLogKey(topic, Optional.of(user))));
-            next.getValue().interrupt(keys, through).forEach(logs::drop);
+            FollowedTopic next = topics.next();
+            next.interrupt(whole.getOrDefault(next.topic, Set.of()), through).forEach(key -> {
+                boolean elsewhere = logs.followed().of(key.topic()).stream()
+                        .anyMatch(other -> key.recipient()
+                                .filter(whole.getOrDefault(other.topic, Set.of())::contains)
+                                .isPresent());
+                logs.interrupt(key, through, elsewhere);
+            });
         }
     }
 
@@ -284,14 +320,33 @@ public final class History {
         return logs.find(key, now);
     }
 
+    HistoryOptions options() {
+        return options;
+    }
+
+    /** Between which sequences a time was. */
+    synchronized Timeline.Span timelineAt(long nanos) {
+        return timeline.at(nanos);
+    }
+
+    /** With the lock held: up to where a log was trimmed; it is absent if it holds nothing. */
+    TrimPoints.TrimPoint trimPoint(TopicLogKey key, @Nullable TopicLog log) {
+        return log == null ? logs.trimPointWithoutLog(key) : log.trimPoint();
+    }
+
     /** With the lock held: up to where a log was trimmed that holds nothing. */
     TrimPoints.TrimPoint trimPointWithoutLog(TopicLogKey key) {
         return logs.trimPointWithoutLog(key);
     }
 
-    /** With the lock held: whether the next message of a log has been removed, or is too old. */
-    boolean isLost(TopicLogReader reader, long now) {
-        return logs.isLost(reader, now);
+    /** With the lock held: the names of all logs, from now on. */
+    LogNames names() {
+        return logs.names(newest);
+    }
+
+    /** With the lock held: whether the next message of a log has been removed, or is too old, and was not taken from another log. */
+    boolean isLost(TopicLogReader reader, long now, long taken) {
+        return logs.isLost(reader, now, taken);
     }
 
     /** What is stored of a topic for everybody. */
@@ -302,22 +357,34 @@ public final class History {
                 : new Stored((int) (log.end() - log.begin()), log.sequence(log.end() - 1));
     }
 
-    /** The sequence up to which messages of a topic that this user would get may be missing; 0 if none is. */
-    public synchronized long trimmedThrough(Topic topic, Optional<UserId> user) {
-        long now = ticker.nanos();
-        return TopicLogs.keys(topic, user).stream()
-                .mapToLong(key -> logs.trimPoint(key, now).perhapsThrough())
-                .max()
-                .orElseThrow();
+    /** The sequence up to which messages of a topic or pattern that this user would get may be missing; 0 if none is. */
+    public long trimmedThrough(Topic topic, Optional<UserId> user) {
+        return new AskedLogs(this, topic, user).trimmedThrough();
     }
 
-    /** The sequence after which the last so many messages come, of those up to a sequence that this user would get. */
-    public synchronized long startOfLast(Topic topic, Optional<UserId> user, int count, long through) {
-        long now = ticker.nanos();
-        TopicLog toAll = logs.find(new TopicLogKey(topic, Optional.empty()), now);
-        TopicLog toOne = user.isPresent() ? logs.find(new TopicLogKey(topic, user), now) : null;
-        long first = TopicLog.firstOfLast(count, through, toAll == null ? EMPTY : toAll, toOne == null ? EMPTY : toOne);
-        return first == 0 ? through : first - 1;
+    /**
+     * The sequence after which the last so many messages come, of those up to a sequence that this user would get of a topic, or of all
+     * topics that match a pattern together. Messages that have expired do not count, but where only the archive has them; those that
+     * exclude a client do.
+     */
+    public long startOfLast(Topic topic, Optional<UserId> user, int count, long through) {
+        if (!topic.isPattern()) {
+            synchronized (this) {
+                long now = ticker.nanos();
+                TopicLog toAll = logs.find(new TopicLogKey(topic, Optional.empty()), now);
+                TopicLog toOne = user.isPresent() ? logs.find(new TopicLogKey(topic, user), now) : null;
+                if (!mayExpire(toAll) && !mayExpire(toOne)) {
+                    long first = TopicLog.firstOfLast(
+                            count, through, toAll == null ? EMPTY : toAll, toOne == null ? EMPTY : toOne);
+                    return first == 0 ? through : first - 1;
+                }
+            }
+        }
+        return new AskedLogs(this, topic, user).startOfLast(count, through);
+    }
+
+    private static boolean mayExpire(@Nullable TopicLog log) {
+        return log != null && log.mayExpire();
     }
 
     /** How long ago a message was accepted at most; negative if that is not known. */
@@ -325,44 +392,24 @@ public final class History {
         return timeline.ageOf(sequence, ticker.nanos());
     }
 
-    /** The sequence after which all messages come that are held of a topic and that this user would get, of those up to a sequence. */
-    public synchronized long startOfAll(Topic topic, Optional<UserId> user, long through) {
-        long now = ticker.nanos();
-        long first = through + 1;
-        for (TopicLogKey key : TopicLogs.keys(topic, user)) {
-            TopicLog log = logs.find(key, now);
-            first = log == null || log.begin() == log.end() ? first : Math.min(first, log.sequence(log.begin()));
-        }
-        return first - 1;
+    /**
+     * The sequence after which all messages come that are held of a topic or pattern and that this user would get, of those up to a
+     * sequence.
+     */
+    public long startOfAll(Topic topic, Optional<UserId> user, long through) {
+        return new AskedLogs(this, topic, user).startOfAll(through);
     }
 
     /**
-     * The sequence after which messages of a topic come that this user would get and that were accepted within a time before now. If
-     * some of those are gone, the last of them comes after it too.
+     * The sequence after which messages of a topic, or of all topics that match a pattern, come that this user would get and that were
+     * accepted within a time before now. If some of those are gone, the last of them comes after it too.
      *
      * <p>It is exact where messages are in memory. When those were accepted that are gone, or that only the archive has, is known as
      * exactly as {@link Timeline} knows it: between two checkpoints there, those in the archive come, and those that are gone count as
      * too old where it was their age that they went for.
      */
-    public synchronized long startOfSince(Topic topic, Optional<UserId> user, Duration time) {
-        long now = ticker.nanos();
-        boolean beyondAge = time.compareTo(options.age()) > 0;
-        long begin = now - (beyondAge ? time.toNanos() : Math.min(time.toNanos(), options.ageToBegin()));
-        Timeline.Span span = timeline.at(begin);
-        List<TopicLogKey> keys = TopicLogs.keys(topic, user);
-        for (TopicLogKey key : keys) {
-            TopicLog log = logs.find(key, now);
-            span = log == null ? span : log.narrowed(span, begin);
-        }
-        long after = span.least();
-        for (TopicLogKey key : keys) {
-            TopicLog log = logs.find(key, now);
-            TrimPoints.TrimPoint trimPoint = log == null ? logs.trimPointWithoutLog(key) : log.trimPoint();
-            boolean isFull = log == null ? options.messages() == 0 : log.size() >= options.messages();
-            long tooOld = beyondAge || isFull ? span.least() : span.most();
-            after = Math.max(after, trimPoint.throughWithin(tooOld));
-        }
-        return after;
+    public long startOfSince(Topic topic, Optional<UserId> user, Duration time) {
+        return new AskedLogs(this, topic, user).startOfSince(time);
     }
 
     /**

@@ -28,16 +28,23 @@ final class Invalidations {
         count += REMEMBERED + 1;
     }
 
-    /** Whether any of these topics may be concerned since that count. */
+    /** Whether any of these topics, or patterns, may be concerned since that count. */
     boolean concern(Set<Topic> topics, long since) {
         if (count - since > REMEMBERED) {
             return true;
         }
         for (long i = since; i < count; i++) {
-            if (topics.contains(last[(int) (i % REMEMBERED)])) {
+            if (concerns(last[(int) (i % REMEMBERED)], topics)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean concerns(Topic invalidated, Set<Topic> topics) {
+        // Which topics two patterns have in common is not asked: this happens seldom.
+        return invalidated.isPattern()
+                || topics.contains(invalidated)
+                || topics.stream().anyMatch(topic -> topic.isPattern() && topic.matches(invalidated));
     }
 }

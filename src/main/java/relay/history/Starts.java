@@ -7,7 +7,10 @@ import relay.message.StartPosition;
 import relay.message.Topic;
 import relay.message.UserId;
 
-/** Finds the sequence after which somebody wants the messages of a topic. For any thread. */
+/**
+ * Finds the sequence after which somebody wants the messages of a topic, or of all topics that match a pattern: the last so many of a
+ * pattern are those of all its topics together. For any thread.
+ */
 public final class Starts {
     private final MessageLog log;
 

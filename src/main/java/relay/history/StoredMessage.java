@@ -5,6 +5,7 @@ import relay.engine.Archive;
 import relay.engine.Epochs;
 import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.Topic;
 
 /** A message in the history. Immutable, but for its links in {@link ExpiryQueue}. */
 public sealed class StoredMessage permits ArchivedMessage {
@@ -12,6 +13,9 @@ public sealed class StoredMessage permits ArchivedMessage {
     private final long timeMillis;
     private final Message message;
     private final long acceptedNanos;
+
+    /** Among the topics of a message that has several, which one this is of, from 1; 0 for the only one. */
+    private final byte rank;
 
     @Nullable
     StoredMessage older;
@@ -26,10 +30,30 @@ public sealed class StoredMessage permits ArchivedMessage {
      * @param acceptedNanos the same on the relay's ticker, by which it ages
      */
     public StoredMessage(long sequence, long timeMillis, Message message, long acceptedNanos) {
+        this(sequence, timeMillis, message, acceptedNanos, 0);
+    }
+
+    private StoredMessage(long sequence, long timeMillis, Message message, long acceptedNanos, int rank) {
         this.sequence = sequence;
         this.timeMillis = timeMillis;
         this.message = message;
         this.acceptedNanos = acceptedNanos;
+        this.rank = (byte) rank;
+    }
+
+    /** The same for the log of one of the message's topics. */
+    StoredMessage(long sequence, long timeMillis, Message whole, Topic topic, long acceptedNanos) {
+        this(sequence, timeMillis, whole.on(topic), acceptedNanos, rankOf(whole, topic));
+    }
+
+    /** The log of one of the message's topics has this for it. */
+    public static StoredMessage on(Topic topic, long sequence, long timeMillis, Message whole, long acceptedNanos) {
+        return new StoredMessage(sequence, timeMillis, whole, topic, acceptedNanos);
+    }
+
+    /** Among the topics of a message that has several, which one this is, from 1; 0 for the only one. */
+    static int rankOf(Message whole, Topic topic) {
+        return whole.topics().size() == 1 ? 0 : whole.topics().indexOf(topic) + 1;
     }
 
     public long sequence() {
@@ -48,6 +72,15 @@ public sealed class StoredMessage permits ArchivedMessage {
     /** The message with its id. */
     public AcceptedMessage accepted(Epochs epochs) {
         return new AcceptedMessage(epochs.id(sequence), timeMillis, message);
+    }
+
+    /** Whether everybody who gets it gets the same, whenever that is, by whatever topic. */
+    public boolean isPlain() {
+        return rank == 0 && message.isPlain();
+    }
+
+    int rank() {
+        return rank;
     }
 
     /** Whether it is not delivered any more. */

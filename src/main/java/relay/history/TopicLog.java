@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicLog {
     private static final int FIRST_ROOM = 4;
+
+    /** So many expired messages are looked at in one step. */
+    private static final int MOST_EXPIRED = 256;
+
     private static final @Nullable StoredMessage[] NO_RING = new StoredMessage[0];
 
     /** Those in memory. */
@@ -22,7 +26,7 @@ final class TopicLog {
     private int first;
     private int size;
 
-    /** How many of those in memory are too old, from the first on: then there are none before them. */
+    /** How many of those in memory are too old or have expired, from the first on: then there are none before them. */
     private int hidden;
 
     /** Those before them; absent if there are none. */
@@ -31,8 +35,14 @@ final class TopicLog {
     /** The place of the first message in memory. */
     private long inMemory;
 
+    /** Whether a message may expire before it is too old. */
+    private boolean mayExpire;
+
+    /** Whether it counts among {@link LogNames}. */
+    boolean isNamed;
+
     private long trimmedThrough;
-    private final long perhapsTrimmedThrough;
+    private long perhapsTrimmedThrough;
 
     /** @param trimPoint up to where it was trimmed before */
     TopicLog(TrimPoints.TrimPoint trimPoint) {
@@ -52,6 +62,14 @@ final class TopicLog {
     /** Up to where it has been trimmed. */
     TrimPoints.TrimPoint trimPoint() {
         return new TrimPoints.TrimPoint(trimmedThrough, perhapsTrimmedThrough);
+    }
+
+    /** If it was trimmed up to this sequence, that was only because nothing else was known: it was up to another. */
+    void loadRest(long since, TrimPoints.TrimPoint known) {
+        if (trimmedThrough == since) {
+            trimmedThrough = known.through();
+            perhapsTrimmedThrough = known.perhapsThrough();
+        }
     }
 
     /** The place of the first message that is not hidden. */
@@ -97,6 +115,7 @@ final class TopicLog {
             grow();
         }
         ring[index(size++)] = message;
+        mayExpire |= message.message().options().ttl().isPresent();
     }
 
     /** Adds a message that is in the archive only. None may be in memory. */
@@ -134,9 +153,9 @@ final class TopicLog {
         return size > 0 && get(inMemory) == message;
     }
 
-    /** Removes the first message; absent if it was not in memory. */
+    /** Removes the first message; absent if it was not in memory. Of one that has expired nobody is told that it is trimmed. */
     @Nullable
-    StoredMessage removeFirst() {
+    StoredMessage removeFirst(long now) {
         if (archived != null) {
             removeArchived(1);
             return null;
@@ -144,7 +163,7 @@ final class TopicLog {
         StoredMessage message = takeFirst();
         if (hidden > 0) {
             hidden--;
-        } else {
+        } else if (!message.isExpired(now)) {
             trimmedThrough = message.sequence();
         }
         return message;
@@ -182,16 +201,21 @@ final class TopicLog {
         }
     }
 
-    /** Hides the messages that are too old or trimmed from the archive. */
+    /** Hides the messages that are too old or trimmed from the archive, and the first ones that have expired. */
     void hide(long now, long age) {
         removeTrimmed();
         long low = inMemory + hidden;
-        long high = end();
-        if (low == high || !get(low).isOlder(now, age)) {
-            return;
+        if (low < end() && get(low).isOlder(now, age)) {
+            // Those before it are older still.
+            removeArchived();
+            hideOlder(low, now, age);
         }
-        // Those before it are older still.
-        removeArchived();
+        hideExpired(now);
+    }
+
+    private void hideOlder(long first, long now, long age) {
+        long low = first;
+        long high = end();
         while (low < high) {
             long middle = (low + high) >>> 1;
             if (get(middle).isOlder(now, age)) {
@@ -202,9 +226,49 @@ final class TopicLog {
         }
         // One publisher's clock may be a moment behind another's: then the first message may be the only one that is
         // too old.
-        low = Math.max(low, begin() + 1);
-        trimmedThrough = get(low - 1).sequence();
+        low = Math.max(low, first + 1);
+        long last = low - 1;
+        if (mayExpire) {
+            long least = Math.max(first, low - MOST_EXPIRED);
+            while (last >= least && get(last).isExpired(now)) {
+                last--;
+            }
+        }
+        if (last >= first) {
+            trimmedThrough = get(last).sequence();
+        }
         hidden = (int) (low - inMemory);
+    }
+
+    /** Hides the first messages that have expired: they do not count as trimmed. */
+    void hideExpired(long now) {
+        if (mayExpire && archived == null) {
+            for (int i = 0;
+                    i < MOST_EXPIRED && hidden < size && get(inMemory + hidden).isExpired(now);
+                    i++) {
+                hidden++;
+            }
+        }
+    }
+
+    /** Whether the first message is hidden. */
+    boolean isFirstHidden() {
+        return hidden > 0;
+    }
+
+    /** Whether some messages may expire before they are too old. */
+    boolean mayExpire() {
+        return mayExpire;
+    }
+
+    /** Adds the last messages up to a sequence, as far as they have not expired, to the last ones of several logs. */
+    void addLast(LastSequences last, long through, long now) {
+        boolean more = true;
+        for (long place = firstAfter(through) - 1; more && place >= begin(); place--) {
+            if (place < inMemory || !get(place).isExpired(now)) {
+                more = last.add(sequence(place));
+            }
+        }
     }
 
     /** Between which sequences a time was, as far as it is known and the messages in memory tell. */

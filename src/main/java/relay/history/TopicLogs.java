@@ -2,7 +2,6 @@ package relay.history;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +24,17 @@ final class TopicLogs {
     /** How far above its bytes it may be for a moment: one part in so many. */
     private static final int PART_ABOVE = 8;
 
-    private final HistoryOptions options;
-    private final Map<TopicLogKey, TopicLog> logs = new HashMap<>();
-    private final TrimPoints trimPoints = new TrimPoints();
+    /** How many messages of a log that are hidden one publish removes. */
+    private static final int HIDDEN_BY_APPEND = 2;
 
-    /** Topics of which messages come only since they are followed: empty where the engine brings all messages. */
-    private final Map<Topic, FollowedTopic> followed = new ConcurrentHashMap<>();
+    private final HistoryOptions options;
+    /** Concurrent, because the names of all are gathered while others come and go. */
+    private final Map<TopicLogKey, TopicLog> logs = new ConcurrentHashMap<>();
+
+    private final LogNames names = new LogNames();
+    private final TrimPoints trimPoints = new TrimPoints(names);
+
+    private final FollowedTopics followed = new FollowedTopics();
 
     private final ExpiryQueue byAge = new ExpiryQueue();
 
@@ -47,6 +51,11 @@ final class TopicLogs {
 
     void append(TopicLogKey key, StoredMessage message) {
         TopicLog log = logToAddTo(key);
+        came(key, message.sequence());
+        log.hideExpired(message.acceptedNanos());
+        for (int i = 0; i < HIDDEN_BY_APPEND && log.isFirstHidden(); i++) {
+            removeFirst(log, message.acceptedNanos());
+        }
         log.add(message);
         byAge.addNewest(message);
         trim(key, log, message.acceptedNanos());
@@ -55,10 +64,54 @@ final class TopicLogs {
     /** Appends a message that only the archive has. No message of its log may be in memory. */
     void restore(TopicLogKey key, long sequence, long location) {
         TopicLog log = logToAddTo(key);
+        came(key, sequence);
         log.addArchived(key, archive, sequence, location);
         while (log.size() > options.messages()) {
-            log.removeFirst();
+            log.removeFirst(0);
         }
+    }
+
+    private void came(TopicLogKey key, long sequence) {
+        if (names.hasBegun()) {
+            names.recent().add(key, sequence);
+        }
+    }
+
+    /** The names of all logs, from now on. */
+    LogNames names(long newest) {
+        if (!names.hasBegun()) {
+            Iterator<Map.Entry<TopicLogKey, TopicLog>> known = logs.entrySet().iterator();
+            LogNames.Gathering ofTrimPoints = trimPoints.gathering();
+            names.begin(newest, () -> {
+                if (!known.hasNext()) {
+                    return ofTrimPoints.addNext();
+                }
+                Map.Entry<TopicLogKey, TopicLog> next = known.next();
+                if (logs.get(next.getKey()) == next.getValue()) {
+                    name(next.getKey(), next.getValue());
+                }
+                return true;
+            });
+        }
+        return names;
+    }
+
+    private void name(TopicLogKey key, TopicLog log) {
+        if (names.hasBegun() && !log.isNamed) {
+            log.isNamed = true;
+            names.add(key.topic());
+        }
+    }
+
+    /** Takes a log out of reach; absent if there is none. */
+    @Nullable
+    private TopicLog takeOut(TopicLogKey key) {
+        TopicLog log = logs.remove(key);
+        if (log != null && log.isNamed) {
+            log.isNamed = false;
+            names.remove(key.topic());
+        }
+        return log;
     }
 
     private TopicLog logToAddTo(TopicLogKey key) {
@@ -76,6 +129,7 @@ final class TopicLogs {
         TrimPoints.TrimPoint before = log == null ? trimPointWithoutLog(key) : log.trimPoint();
         drop(key);
         remember(key, new TrimPoints.TrimPoint(sequence, before.perhapsThrough()));
+        came(key, sequence);
     }
 
     /** A log, with what is gone hidden; absent if it holds nothing. */
@@ -90,8 +144,8 @@ final class TopicLogs {
     }
 
     /** Whether the next message of a log has been removed, or is gone now. */
-    boolean isLost(TopicLogReader reader, long now) {
-        boolean lost = reader.isLost(now, options.ageNanos());
+    boolean isLost(TopicLogReader reader, long now, long taken) {
+        boolean lost = reader.isLost(now, options.ageNanos(), taken);
         forgetIfEmpty(reader.key(), reader.log());
         return lost;
     }
@@ -109,8 +163,14 @@ final class TopicLogs {
     }
 
     private TrimPoints.TrimPoint neverStored(TopicLogKey key) {
-        FollowedTopic topic = followed.get(key.topic());
-        return topic == null ? trimPoints.unknown() : trimPoints.unknown().orLater(topic.since(key));
+        List<FollowedTopic> topics = followed.of(key.topic());
+        TrimPoints.TrimPoint unknown = trimPoints.unknown();
+        return topics.isEmpty()
+                ? unknown
+                : unknown.orLater(topics.stream()
+                        .mapToLong(topic -> topic.since(key.recipient()))
+                        .min()
+                        .orElseThrow());
     }
 
     /** Whether it is time to forget the trim points of logs that nobody is interested in. */
@@ -124,26 +184,55 @@ final class TopicLogs {
 
     void forgetAllBut(Set<TopicLogKey> interesting, History.Sweep sweep) {
         for (TopicLogKey key : trimPoints.forgetAllBut(interesting, sweep.logs(), sweep.through())) {
-            FollowedTopic topic = followed.get(key.topic());
-            if (topic != null) {
-                topic.logs.remove(key);
-            }
+            followed.of(key.topic()).forEach(topic -> topic.logs.remove(key));
         }
     }
 
     void follow(Topic topic, long since) {
-        followed.put(topic, new FollowedTopic(since));
+        followed.follow(topic, since);
+        names.recent().forget(since);
     }
 
     /** What was followed; absent if it was not. */
     @Nullable
     FollowedTopic unfollow(Topic topic) {
-        return followed.remove(topic);
+        return followed.unfollow(topic);
     }
 
-    /** The topics that are followed, to be gone through with or without the lock. */
-    Iterator<Map.Entry<Topic, FollowedTopic>> followed() {
-        return followed.entrySet().iterator();
+    /** What is followed; its iterator needs no lock. */
+    FollowedTopics followed() {
+        return followed;
+    }
+
+    /** Drops a log of a topic or pattern that is followed no more, unless it belongs to another one too. */
+    void dropUnlessFollowed(TopicLogKey key) {
+        if (followed.of(key.topic()).isEmpty()) {
+            drop(key);
+        } else {
+            noteInFollowed(key);
+        }
+    }
+
+    /** Messages of a log may have been missed up to a sequence, unless it came whole, because of another topic or pattern. */
+    void interrupt(TopicLogKey key, long through, boolean isWhole) {
+        names.recent().forget(through);
+        if (isWhole) {
+            noteInFollowed(key);
+        } else {
+            drop(key);
+        }
+    }
+
+    /** Of the log of a pattern's topic nothing is missing after a sequence, if all that is known is since when it is followed. */
+    void loadRest(TopicLogKey key, long since, long through) {
+        TrimPoints.TrimPoint rest = new TrimPoints.TrimPoint(through, through);
+        TopicLog log = logs.get(key);
+        TrimPoints.TrimPoint trimPoint = trimPoints.get(key);
+        if (log != null) {
+            log.loadRest(since, rest);
+        } else if (trimPoint != null && trimPoint.through() == since) {
+            remember(key, rest);
+        }
     }
 
     /**
@@ -155,12 +244,15 @@ final class TopicLogs {
      */
     boolean load(TopicLogKey key, List<StoredMessage> past, long through, long now) {
         boolean complete = trimPoint(key, now).through() == neverStored(key).through();
-        if (!followed.containsKey(key.topic()) || !complete) {
+        followed.of(key.topic()).forEach(topic -> topic.loaded(key));
+        if (followed.of(key.topic()).isEmpty() || !complete) {
             return false;
         }
-        TopicLog before = logs.remove(key);
+        names.recent()
+                .forget(past.isEmpty() ? through : past.get(past.size() - 1).sequence());
+        TopicLog before = takeOut(key);
         TopicLog whole = new TopicLog(new TrimPoints.TrimPoint(through, through));
-        long end = before == null ? Long.MAX_VALUE : before.sequence(before.begin());
+        long end = before == null || before.begin() == before.end() ? Long.MAX_VALUE : before.sequence(before.begin());
         List<StoredMessage> missing =
                 past.stream().filter(message -> message.sequence() < end).toList();
         missing.forEach(whole::add);
@@ -183,11 +275,12 @@ final class TopicLogs {
     void miss(TopicLogKey key, long through) {
         drop(key);
         remember(key, new TrimPoints.TrimPoint(through, through));
+        names.recent().forget(through);
     }
 
     /** As if the log had never been. */
     void drop(TopicLogKey key) {
-        TopicLog log = logs.remove(key);
+        TopicLog log = takeOut(key);
         if (log != null) {
             log.removeArchived();
             if (log.size() > 0) {
@@ -201,7 +294,7 @@ final class TopicLogs {
     boolean removeDropped(int most) {
         for (int i = 0; i < most && !dropped.isEmpty(); i++) {
             TopicLog log = dropped.getFirst();
-            removeFirst(log);
+            removeFirst(log, 0);
             if (log.size() == 0) {
                 dropped.removeFirst();
             }
@@ -246,7 +339,8 @@ final class TopicLogs {
             if (isTrimmed(due.sequence(0))) {
                 log.removeTrimmed();
             } else {
-                log.removeFirst();
+                // It is in the archive only: whether it has expired is not known.
+                log.removeFirst(0);
             }
             forgetIfEmpty(due.key(), log);
             due = archive.due();
@@ -258,7 +352,7 @@ final class TopicLogs {
     boolean expire(long now, int most) {
         StoredMessage oldest = byAge.oldest();
         for (int i = 0; i < most && oldest != null && oldest.isOlder(now, options.ageNanos()); i++) {
-            remove(oldest);
+            remove(oldest, now);
             oldest = byAge.oldest();
         }
         return oldest != null && oldest.isOlder(now, options.ageNanos());
@@ -282,7 +376,7 @@ final class TopicLogs {
 
     private void trim(TopicLogKey key, TopicLog log, long now) {
         while (log.size() > options.messages()) {
-            removeFirst(log);
+            removeFirst(log, now);
             forgetIfEmpty(key, log);
         }
         trimBytes(now, History.EXPIRED_UNDER_LOCK);
@@ -298,17 +392,17 @@ final class TopicLogs {
             log.archiveFirst(key, archive);
             byAge.remove(oldest);
         } else {
-            remove(oldest);
+            remove(oldest, now);
         }
     }
 
-    private void remove(StoredMessage oldest) {
+    private void remove(StoredMessage oldest, long now) {
         TopicLogKey key = keyOf(oldest);
         TopicLog log = logs.get(key);
         if (log != null && log.isFirstInMemory(oldest)) {
             // A log has no holes: what is before it goes too.
             log.removeArchived();
-            removeFirst(log);
+            removeFirst(log, now);
             forgetIfEmpty(key, log);
         } else {
             // Its log was dropped.
@@ -320,15 +414,16 @@ final class TopicLogs {
         return new TopicLogKey(message.message().topic(), message.message().recipient());
     }
 
-    private void removeFirst(TopicLog log) {
-        StoredMessage removed = log.removeFirst();
+    private void removeFirst(TopicLog log, long now) {
+        StoredMessage removed = log.removeFirst(now);
         if (removed != null) {
             byAge.remove(removed);
         }
     }
 
     private void forgetIfEmpty(TopicLogKey key, TopicLog log) {
-        if (log.size() == 0 && logs.remove(key, log)) {
+        if (log.size() == 0 && logs.get(key) == log) {
+            takeOut(key);
             remember(key, log.trimPoint());
         }
     }
@@ -336,6 +431,7 @@ final class TopicLogs {
     private void put(TopicLogKey key, TopicLog log) {
         trimPoints.remove(key);
         logs.put(key, log);
+        name(key, log);
         noteInFollowed(key);
     }
 
@@ -346,10 +442,7 @@ final class TopicLogs {
     }
 
     private void noteInFollowed(TopicLogKey key) {
-        FollowedTopic topic = followed.get(key.topic());
-        if (topic != null) {
-            topic.logs.add(key);
-        }
+        followed.of(key.topic()).forEach(topic -> topic.logs.add(key));
     }
 
     /** The keys of what a user receives of a topic: what is for everybody, and what is for that user. */

@@ -1,10 +1,11 @@
 package relay.history;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,10 @@ final class TrimPoints {
     /** How many logs one portion of a sweep has. */
     static final int SWEPT_AT_A_TIME = 500;
 
-    private final Map<TopicLogKey, Node> logs = new HashMap<>();
+    /** Concurrent, because the names of all are gathered while others come and go. */
+    private final Map<TopicLogKey, Node> logs = new ConcurrentHashMap<>();
+
+    private final LogNames names;
 
     /** The logs that were emptied first and last. */
     private @Nullable Node first;
@@ -57,6 +61,9 @@ final class TrimPoints {
         private @Nullable Node before;
         private @Nullable Node after;
 
+        /** Whether it counts among the names. */
+        private boolean isNamed;
+
         Node(TopicLogKey key, TrimPoint trimPoint) {
             this.key = key;
             this.trimPoint = trimPoint;
@@ -84,6 +91,33 @@ final class TrimPoints {
         }
     }
 
+    /** @param names of topics, which those of these logs are among */
+    TrimPoints(LogNames names) {
+        this.names = names;
+    }
+
+    /** Adds the names of all that there are. */
+    LogNames.Gathering gathering() {
+        Iterator<Node> known = logs.values().iterator();
+        return () -> {
+            if (!known.hasNext()) {
+                return false;
+            }
+            Node next = known.next();
+            if (logs.get(next.key) == next) {
+                name(next);
+            }
+            return true;
+        };
+    }
+
+    private void name(Node node) {
+        if (names.hasBegun() && !node.isNamed) {
+            node.isNamed = true;
+            names.add(node.key.topic());
+        }
+    }
+
     @Nullable
     TrimPoint get(TopicLogKey key) {
         Node node = logs.get(key);
@@ -104,6 +138,7 @@ final class TrimPoints {
         remove(key);
         Node node = new Node(key, trimPoint);
         logs.put(key, node);
+        name(node);
         append(node);
         putSinceSweep++;
         if (logs.size() > MOST && first != null) {
@@ -115,6 +150,9 @@ final class TrimPoints {
     void remove(TopicLogKey key) {
         Node removed = logs.remove(key);
         if (removed != null) {
+            if (removed.isNamed) {
+                names.remove(key.topic());
+            }
             takeOut(removed);
         }
     }

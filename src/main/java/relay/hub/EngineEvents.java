@@ -166,8 +166,10 @@ final class EngineEvents implements Receiver {
     @Override
     public void loaded(Topic topic, Optional<UserId> recipient, List<Past> messages, long trimmedThrough) {
         long now = ticker.nanos();
-        List<StoredMessage> held =
-                messages.stream().map(past -> stored(past, now)).toList();
+        List<StoredMessage> held = messages.stream()
+                .map(past -> StoredMessage.on(
+                        topic, past.sequence(), past.timeMillis(), past.message(), now - past.ageNanos()))
+                .toList();
         log.history().load(topic, recipient, held, trimmedThrough);
     }
 

@@ -16,10 +16,12 @@ import relay.history.HistoryReader.Archived;
 import relay.history.RetainedReader;
 import relay.history.Starts;
 import relay.history.StoredMessage;
+import relay.history.TopicLogKey;
 import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.Topic;
 import relay.message.UnavailableException;
 
 /**
@@ -48,6 +50,7 @@ final class PageReading {
     private boolean full;
     private int attempts;
     private HistoryReader reader;
+    private final Map<TopicLogKey, Long> known = new HashMap<>();
     private boolean readsArchive;
 
     /** @param through the last sequence that is wanted */
@@ -77,11 +80,12 @@ final class PageReading {
                 history,
                 new HistoryReader.Query(
                         Map.of(question.topic(), position),
+                        Optional.empty(),
                         question.user(),
                         position,
                         through,
                         anew ? Long.MAX_VALUE : 0,
-                        new HashMap<>()),
+                        known),
                 new RetainedReader(
                         past.log().retained(),
                         Map.of(question.topic(), new RetainedReader.Span(position, through)),
@@ -109,7 +113,7 @@ final class PageReading {
 
     /** False if the page is at its end. */
     private boolean lookUp() {
-        reader.lookUp(1);
+        reader.lookUp(Integer.MAX_VALUE);
         if (reader.takeTrimmed().isEmpty()) {
             return true;
         }
@@ -140,6 +144,11 @@ final class PageReading {
     /** Whether there may be more. */
     private boolean goOn(HistoryReader.Rest rest) {
         boolean atLimit = entries.size() == question.limit();
+        if (!atLimit && rest == HistoryReader.Rest.NOTHING && reader.through() < through) {
+            position = reader.through();
+            reader = newReader();
+            return lookUp();
+        }
         if (atLimit || rest == HistoryReader.Rest.NOTHING || bytes >= Past.PAGE_BYTES) {
             end(atLimit || rest != HistoryReader.Rest.NOTHING);
             return false;
@@ -196,8 +205,12 @@ final class PageReading {
         try {
             for (int i = 0; i < read.size(); i++) {
                 Archived one = asked.get(i);
-                boolean more =
-                        read.get(i).isPresent() ? add(accepted(one, read.get(i).get())) : passOver(one.sequence());
+                Optional<Receiver.Past> past = read.get(i);
+                if (past.isPresent() && past.get().hasExpired()) {
+                    position = one.sequence();
+                    continue;
+                }
+                boolean more = past.isPresent() ? add(accepted(one, past.get())) : passOver(one.sequence());
                 if (!more) {
                     return;
                 }
@@ -214,8 +227,12 @@ final class PageReading {
     }
 
     private AcceptedMessage accepted(Archived one, Receiver.Past past) {
-        Message message = past.message().on(one.log().topic());
-        return new AcceptedMessage(epochs.id(one.sequence()), past.timeMillis(), message);
+        Message message = past.message();
+        Topic topic = message.topics().stream()
+                .filter(question.topic()::matches)
+                .findFirst()
+                .orElse(one.log().topic());
+        return new AcceptedMessage(epochs.id(one.sequence()), past.timeMillis(), message.on(topic));
     }
 
     private void readMore() {

@@ -22,7 +22,7 @@ import relay.message.Topic;
 import relay.message.UnavailableException;
 import relay.message.UserId;
 
-/** The past of single topics, page by page, for whoever has no connection. For any thread; nothing blocks. */
+/** The past of a topic or pattern, page by page, for whoever has no connection. For any thread; nothing blocks. */
 public final class Past {
     private static final Logger LOG = LoggerFactory.getLogger(Past.class);
 
@@ -45,6 +45,7 @@ public final class Past {
     /**
      * What is asked for.
      *
+     * @param topic a pattern stands for all topics that match it: their messages come as one
      * @param user whose messages are read beside those for everybody; empty: nobody's
      * @param limit how many messages at most, from 1
      */

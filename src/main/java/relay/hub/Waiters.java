@@ -17,7 +17,7 @@ import relay.message.Message;
 import relay.message.Topic;
 
 /**
- * Whoever waits for the next message of a topic without a connection or a thread. For any thread; nothing blocks. Their number is
+ * Whoever waits for the next message of a topic or pattern without a connection or a thread. For any thread; nothing blocks. Their number is
  * bounded by what lets them wait ({@link Admission}).
  *
  * <p>No message is missed: a waiter begins to wait first, and then looks whether there is a message; and a message is first in the
@@ -30,6 +30,8 @@ final class Waiters {
     private static final int WOKEN_AT_A_TIME = 128;
 
     private final Map<TopicLogKey, Set<Waiter>> byLog = new ConcurrentHashMap<>();
+
+    private final PatternWaiters<Waiter> byPattern = new PatternWaiters<>();
 
     /** How many wait. Whoever publishes looks at nothing else while nobody does. */
     private final AtomicInteger count = new AtomicInteger();
@@ -59,11 +61,7 @@ final class Waiters {
         void begin() {
             if (waits.compareAndSet(false, true)) {
                 count.incrementAndGet();
-                logs.forEach(log -> byLog.compute(log, (key, before) -> {
-                    Set<Waiter> all = before == null ? new HashSet<>() : before;
-                    all.add(this);
-                    return all;
-                }));
+                logs.forEach(this::beginFor);
                 if (ended) {
                     wake(List.of(this));
                 }
@@ -74,18 +72,38 @@ final class Waiters {
         void end() {
             if (waits.compareAndSet(true, false)) {
                 count.decrementAndGet();
-                logs.forEach(log -> byLog.computeIfPresent(log, (key, all) -> {
-                    all.remove(this);
-                    return all.isEmpty() ? null : all;
-                }));
+                logs.forEach(this::endFor);
             }
+        }
+
+        private void beginFor(TopicLogKey log) {
+            if (log.topic().isPattern()) {
+                byPattern.add(log, this);
+                return;
+            }
+            byLog.compute(log, (key, before) -> {
+                Set<Waiter> all = before == null ? new HashSet<>() : before;
+                all.add(this);
+                return all;
+            });
+        }
+
+        private void endFor(TopicLogKey log) {
+            if (log.topic().isPattern()) {
+                byPattern.remove(log, this);
+                return;
+            }
+            byLog.computeIfPresent(log, (key, all) -> {
+                all.remove(this);
+                return all.isEmpty() ? null : all;
+            });
         }
     }
 
     /**
      * One that does not wait yet.
      *
-     * @param logs whose messages it waits for
+     * @param logs whose messages it waits for; a pattern stands for the logs of all its topics
      * @param wake run by a thread of the pool; it must not block
      */
     Waiter waiter(List<TopicLogKey> logs, Runnable wake) {
@@ -112,12 +130,17 @@ final class Waiters {
             if (woken != null) {
                 wakeApart(() -> wake(woken));
             }
+            List<Waiter> byTheirPatterns = byPattern.waitingFor(topic, message.recipient());
+            if (!byTheirPatterns.isEmpty()) {
+                wakeApart(() -> wake(byTheirPatterns));
+            }
         }
     }
 
     /** Wakes all, and from now on everyone that begins to wait. */
     void endAll() {
         ended = true;
+        wakeApart(() -> wake(byPattern.all()));
         wakeApart(() -> byLog.keySet().forEach(log -> {
             Set<Waiter> woken = byLog.remove(log);
             if (woken != null) {

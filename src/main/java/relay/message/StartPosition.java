@@ -34,7 +34,7 @@ public sealed interface StartPosition {
     }
 
     /**
-     * The last messages of each topic, then what is new.
+     * The last messages of each topic, then what is new. A pattern counts as one topic.
      *
      * @param count how many of each topic, from 0
      */

@@ -99,7 +99,7 @@ public record TopicPattern(String text) {
         return end - begin == segment.length() && name.startsWith(segment, begin);
     }
 
-    private static boolean hasNoEmptySegment(String name, int from) {
+    static boolean hasNoEmptySegment(String name, int from) {
         int begin = from;
         while (begin <= name.length()) {
             int end = segmentEnd(name, begin);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,10 +14,13 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import relay.engine.Epochs;
+import relay.history.HistoryReader;
 import relay.history.StoredMessage;
+import relay.history.TopicLogKey;
 import relay.message.AcceptedMessage;
 import relay.message.Gap;
 import relay.message.Message;
+import relay.message.MessageOptions;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.outbound.Encoding;
@@ -36,6 +40,32 @@ class ReplayFrameCacheTest {
         IntStream.range(0, 2000)
                 .forEach(i -> assertThat(text(frames.of(page, EPOCHS))).isEqualTo(expected));
         assertThat(encoding.encoded).isEqualTo(256);
+    }
+
+    @Test
+    void whatNotEverybodyGetsOrGetsByThatTopicIsEncodedForEach() {
+        Message several =
+                new Message(List.of(CATS, new Topic("dogs")), Optional.empty(), Text.of("x"), MessageOptions.NONE);
+        MessageOptions ttl =
+                new MessageOptions(Optional.of(Duration.ofDays(1)), Optional.empty(), MessageOptions.Retain.NO);
+        List<StoredMessage> page = List.of(
+                held(1, 1),
+                StoredMessage.on(CATS, 2, 0, several, 0),
+                new StoredMessage(3, 0, new Message(List.of(CATS), Optional.empty(), Text.of("x"), ttl), 0),
+                held(4, 1));
+        String expected = expected(page, EPOCHS);
+        assertThat(text(frames.of(page, EPOCHS))).isEqualTo(expected);
+        assertThat(text(frames.of(page, EPOCHS))).isEqualTo(expected);
+        assertThat(encoding.encoded).isEqualTo(6);
+        assertThat(known(1, "cats")).isOne();
+        assertThat(known(1, "dogs")).isZero();
+        assertThat(known(2, "cats")).isZero();
+        assertThat(known(3, "cats")).isZero();
+    }
+
+    private int known(long sequence, String topic) {
+        TopicLogKey log = new TopicLogKey(new Topic(topic), Optional.empty());
+        return frames.known(List.of(new HistoryReader.Archived(sequence, log, 0)), 1000, EPOCHS);
     }
 
     @Test

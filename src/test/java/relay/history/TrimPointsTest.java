@@ -18,7 +18,7 @@ class TrimPointsTest {
     private static final TopicLogKey CATS = new TopicLogKey(new Topic("cats"), Optional.empty());
     private static final TopicLogKey DOGS = new TopicLogKey(new Topic("dogs"), Optional.empty());
 
-    private final TrimPoints trimPoints = new TrimPoints();
+    private final TrimPoints trimPoints = new TrimPoints(new LogNames());
 
     @Test
     void whatNobodyAsksForIsForgottenAndKnownOnlyToHavePerhapsBeen() {
@@ -62,7 +62,7 @@ class TrimPointsTest {
     void aSweepLooksOnceAtAllThatWereThereInPortionsWhateverComesAndGoesMeanwhile() {
         Random random = new Random(16);
         for (int round = 0; round < 20; round++) {
-            TrimPoints some = new TrimPoints();
+            TrimPoints some = new TrimPoints(new LogNames());
             List<TopicLogKey> there = keys(0, 3000);
             there.forEach(key -> some.put(key, new TrimPoint(1, 0)));
             Set<TopicLogKey> gone = new HashSet<>();

@@ -65,6 +65,25 @@ class LongPollTest {
     }
 
     @Test
+    void aPatternWaitsForAnyTopicThatMatchesIt() throws Exception {
+        CompletableFuture<Answer> polling = poll("/topics/n.*/messages?wait=30s");
+        CompletableFuture<Answer> user = poll("/topics/n.**/messages?wait=30s&user_id=1");
+        CompletableFuture<Answer> elsewhere = poll("/topics/*.x/messages?wait=30s");
+        awaitWaiting(3);
+        relay.api().publish("n.a.b", "deeper");
+        assertThat(texts(answer(user))).containsExactly("deeper");
+        relay.api().publish(1, "n.a", "for one");
+        relay.api().publish("n.b", "for all");
+        assertThat(texts(answer(polling))).containsExactly("for all");
+        awaitWaiting(1);
+        assertThat(texts(relay.api().get("/topics/n.**/messages?user_id=1")))
+                .containsExactly("deeper", "for one", "for all");
+        relay.api().publish("y.x", "at last");
+        assertThat(texts(answer(elsewhere))).containsExactly("at last");
+        awaitWaiting(0);
+    }
+
+    @Test
     void aUsersMessageEndsThatUsersWait() throws Exception {
         CompletableFuture<Answer> one = poll(CATS + "?wait=30s&user_id=1");
         CompletableFuture<Answer> two = poll(CATS + "?wait=30s&user_id=2");
@@ -130,9 +149,10 @@ class LongPollTest {
     void aRelayThatLeavesEndsAllWaitsAtOnceWithAnEmptyPage() throws Exception {
         CompletableFuture<Answer> one = poll(CATS + "?wait=30s");
         CompletableFuture<Answer> other = poll(CATS + "?wait=30s&user_id=1");
-        awaitWaiting(2);
+        CompletableFuture<Answer> pattern = poll("/topics/n.*/messages?wait=30s");
+        awaitWaiting(3);
         relay.drainAndStop();
-        for (Answer answer : List.of(answer(one), answer(other))) {
+        for (Answer answer : List.of(answer(one), answer(other), answer(pattern))) {
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.json().get("messages")).isEmpty();
             assertThat(answer.json().get("next").asText()).endsWith("-0");

@@ -1,5 +1,6 @@
 package relay.hub;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,9 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
     private long damagedAtStart;
     private int readsSoFar;
     private volatile boolean answersAtOnce;
+
+    /** How old all messages are that it answers with. */
+    private volatile Duration age = Duration.ZERO;
 
     /** These messages are from before the start. To be called before that. */
     synchronized ArchivingEngine restores(Message... messages) {
@@ -130,6 +134,11 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
         answersAtOnce = true;
     }
 
+    /** From now on all messages that it answers with are this old. */
+    void age(Duration newAge) {
+        age = newAge;
+    }
+
     /** Answers a read with as many messages as fit. */
     void answer(Read read) {
         answer(read, Integer.MAX_VALUE);
@@ -146,7 +155,7 @@ final class ArchivingEngine extends NumberingEngine implements Archive {
                 if (!found.isEmpty() && (bytes > read.mostBytes() || found.size() == most)) {
                     break;
                 }
-                found.add(message.map(one -> new Receiver.Past(sequence, 0, one, 0)));
+                found.add(message.map(one -> new Receiver.Past(sequence, 0, one, age.toNanos())));
             }
         }
         read.answer().complete(found);

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
@@ -15,12 +17,17 @@ import relay.fanout.SubscribeAnswer;
 import relay.history.HistoryOptions;
 import relay.hub.ArchivingEngine.Read;
 import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageId;
+import relay.message.MessageOptions;
 import relay.message.StartPosition;
 import relay.message.Subscription;
+import relay.message.Text;
 import relay.message.Topic;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 
 /** What only the archive has comes to clients in its place, and nobody waits for it but they. */
 class HubArchiveTest {
@@ -395,6 +402,84 @@ class HubArchiveTest {
         assertReceives(behind, "a\nb\n");
         assertReceives(elsewhere, "gap dogs 2 damaged\n");
         assertThat(again.text()).isEmpty();
+    }
+
+    @Test
+    void aPatternsTopicsComeInOneOrderWhetherTheArchiveHasThemOrMemory() {
+        relay.publishLines("n.a a", "n.b b", "cats -", "n.a c", "n.c.d -", "n.b e", "n.c f");
+        FakeConnection connection = connect(after(0), "n.*", "n.a");
+        FakeConnection all = connect(after(4), "**");
+        engine.answersAtOnce();
+        while (engine.waiting() > 0) {
+            engine.answerNext();
+        }
+        assertReceives(connection, "a\nb\nc\ne\nf\n");
+        assertReceives(all, "-\ne\nf\n");
+    }
+
+    @Test
+    void whatThePatternsOfAClientHaveInCommonComesOnceAndADamagedMessageIsAGapOfThePattern() {
+        beginAnew(NOTHING_IN_MEMORY, new ArchivingEngine());
+        engine.answersAtOnce();
+        publish("a", MessageOptions.NONE, "x", "n.a", "n.b");
+        publish("b", MessageOptions.NONE, "n.b");
+        publish("c", MessageOptions.NONE, "n.a", "y");
+        engine.damage(2);
+        assertReceives(connect(after(0), "n.*", "*", "n.b"), "a\ngap n.b 1 damaged\nc\n");
+        assertReceives(connect(after(0), "n.*"), "a\ngap n.* 1 damaged\nc\n");
+        assertThat(messages("n.**", 10)).containsExactly("n.a a");
+        assertThat(messages("*", 10)).containsExactly("x a", "y c");
+    }
+
+    @Test
+    void whatHasExpiredOrExcludesTheClientIsPassedOverInTheArchive() {
+        beginAnew(NOTHING_IN_MEMORY, new ArchivingEngine());
+        engine.answersAtOnce();
+        Client excluded = relay.register("1", "cats");
+        MessageOptions exclude =
+                new MessageOptions(Optional.empty(), Optional.of(excluded.id()), MessageOptions.Retain.NO);
+        MessageOptions ttl =
+                new MessageOptions(Optional.of(Duration.ofSeconds(5)), Optional.empty(), MessageOptions.Retain.NO);
+        publish("a", exclude, "cats");
+        publish("b", MessageOptions.NONE, "cats");
+        publish("c", ttl, "cats");
+        publish("d", exclude, "cats");
+        assertReceives(connect(after(0), "cats"), "a\nb\nc\nd\n");
+        FakeConnection others = new FakeConnection();
+        relay.connect(excluded, others, after(0));
+        assertReceives(others, "b\nc\n");
+        engine.age(Duration.ofSeconds(5));
+        assertReceives(connect(after(0), "cats"), "a\nb\nd\n");
+        assertThat(messages("cats", 10)).containsExactly("cats a", "cats b", "cats d");
+        Past.Page two = page("cats", 2);
+        assertThat(two.full()).isTrue();
+        assertThat(two.next()).isEqualTo(NumberingEngine.id(2));
+        engine.age(Duration.ofSeconds(4));
+        assertThat(messages("cats", 3)).containsExactly("cats a", "cats b", "cats c");
+    }
+
+    private void publish(String text, MessageOptions options, String... topics) {
+        CompletableFuture<MessageId> accepted = new CompletableFuture<>();
+        List<Topic> all = Stream.of(topics).map(Topic::new).toList();
+        relay.hub.publish(
+                new Message(all, Optional.empty(), Text.of(text), options),
+                Optional.empty(),
+                HandedOver.to((id, queued) -> accepted.complete(id)));
+        TestHub.join(accepted);
+    }
+
+    private List<String> messages(String topic, int limit) {
+        return page(topic, limit).messages().stream()
+                .map(accepted ->
+                        accepted.message().topic() + " " + accepted.message().text())
+                .toList();
+    }
+
+    private Past.Page page(String topic, int limit) {
+        return TestHub.join(relay.hub
+                .past()
+                .page(new Past.Question(new Topic(topic), Optional.empty(), after(0), limit))
+                .toCompletableFuture());
     }
 
     private void beginAnew(HistoryOptions history, ArchivingEngine with) {
