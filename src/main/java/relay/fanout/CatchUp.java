@@ -1,14 +1,18 @@
 package relay.fanout;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import relay.history.HistoryReader;
 import relay.history.TopicLogKey;
+import relay.message.Gap;
+import relay.message.MessageId;
 import relay.message.Topic;
 
 /** How far a client has caught up. The owning worker only. */
@@ -21,6 +25,12 @@ final class CatchUp {
 
     /** The topics on which it was told of damage and has been sent nothing since. */
     private final Set<Topic> silent = new HashSet<>(0);
+
+    /** The gaps that its send queue had no room for, and that it is to be told of before its next message: one a topic at most. */
+    private final Map<Topic, Gap> untold = new LinkedHashMap<>(0);
+
+    /** Where it was in each topic when it was last told of messages that were trimmed while it caught up. */
+    private final Map<Topic, MessageId> lastGaps = new HashMap<>(0);
 
     private boolean begun;
     private @Nullable HistoryReader reading;
@@ -62,6 +72,28 @@ final class CatchUp {
     boolean isNewsThatDamaged(Topic topic) {
         boolean news = begun || told.add(topic);
         return silent.add(topic) && news;
+    }
+
+    /** The client is about to be told that messages were trimmed while it caught up; false if it was told, and sent nothing since. */
+    boolean isNewsThatTrimmed(Gap gap) {
+        return !gap.after().equals(lastGaps.put(gap.topic(), gap.after()));
+    }
+
+    /** It is to be told of these gaps before its next message. The first of a topic stands for those that follow it. */
+    void tellLater(Collection<Gap> gaps) {
+        gaps.forEach(gap -> untold.putIfAbsent(gap.topic(), gap));
+    }
+
+    /** Whether it is to be told of gaps before its next message. */
+    boolean isAnyUntold() {
+        return !untold.isEmpty();
+    }
+
+    /** The gaps that it is to be told of: from now on, it is not. */
+    List<Gap> takeUntold() {
+        List<Gap> taken = List.copyOf(untold.values());
+        untold.clear();
+        return taken;
     }
 
     /** Whether there is a topic on which it was told of damage last. */
@@ -168,6 +200,8 @@ final class CatchUp {
         topics.forEach(topic -> starts.put(topic, before.getOrDefault(topic, present)));
         told.retainAll(topics);
         silent.retainAll(topics);
+        untold.keySet().retainAll(topics);
+        lastGaps.keySet().retainAll(topics);
         trimmed.keySet().removeIf(key -> !topics.contains(key.topic()));
         readAnew();
     }

@@ -45,7 +45,10 @@ final class Replayer {
         PRESENT,
         /** There is more, and the next step is scheduled. */
         UNDER_WAY,
-        /** Messages were trimmed that were stored when it began, or its send queue has no room for a gap. */
+        /**
+         * Messages were trimmed that were stored when it began, or its send queue has no room for a gap. Never of a client that
+         * {@linkplain Subscriber#fallsBehind falls behind}.
+         */
         TOO_SLOW
     }
 
@@ -109,6 +112,12 @@ final class Replayer {
         if (catchUp.position() > present) {
             return soon(subscriber, queue);
         }
+        if (!announce(catchUp.takeUntold(), subscriber, queue)) {
+            return Outcome.TOO_SLOW;
+        }
+        if (catchUp.isAnyUntold()) {
+            return whenTaken(subscriber, queue);
+        }
         ArchivedPage archived = catchUp.page();
         if (archived != null) {
             return advance(archived, subscriber, queue, catchUp, present);
@@ -131,6 +140,9 @@ final class Replayer {
         if (!announceTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
             return Outcome.TOO_SLOW;
         }
+        if (catchUp.isAnyUntold()) {
+            return whenTaken(subscriber, queue);
+        }
         HistoryReader.Page page = reading.next(PAGE_MESSAGES, mostBytes(queue));
         if (!page.messages().isEmpty()) {
             boolean accepted = writer.send(page.messages(), subscriber, queue, catchUp);
@@ -146,7 +158,7 @@ final class Replayer {
             return reading.through() == present ? Outcome.PRESENT : advance(subscriber, queue, catchUp, present);
         }
         catchUp.readAnew();
-        return page.rest() == HistoryReader.Rest.LOST && catchUp.hasBegun()
+        return page.rest() == HistoryReader.Rest.LOST && catchUp.hasBegun() && !subscriber.fallsBehind()
                 ? Outcome.TOO_SLOW
                 : soon(subscriber, queue);
     }
@@ -154,6 +166,17 @@ final class Replayer {
     private Outcome soon(Subscriber subscriber, SendQueue queue) {
         later.accept(subscriber.client, queue);
         return Outcome.UNDER_WAY;
+    }
+
+    /** The next step comes when the socket has taken all that waits. */
+    private Outcome whenTaken(Subscriber subscriber, SendQueue queue) {
+        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
+        return Outcome.UNDER_WAY;
+    }
+
+    /** A client's send queue is full: its first step comes when the socket has taken what waits there. */
+    void beginWhenTaken(Subscriber subscriber, SendQueue queue) {
+        whenTaken(subscriber, queue);
     }
 
     /**
@@ -168,13 +191,14 @@ final class Replayer {
         if (!catchUp.hasBegun()) {
             return announce(newGaps(catchUp, topics), subscriber, queue);
         }
-        return history.areAllInvalidated(topics, catchUp.invalidationsBefore())
-                && announce(
-                        topics.stream()
-                                .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
-                                .toList(),
-                        subscriber,
-                        queue);
+        if (!subscriber.fallsBehind() && !history.areAllInvalidated(topics, catchUp.invalidationsBefore())) {
+            return false;
+        }
+        List<Gap> gaps = topics.stream()
+                .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
+                .filter(catchUp::isNewsThatTrimmed)
+                .toList();
+        return announce(gaps, subscriber, queue);
     }
 
     /** Takes the next step of a client that is to be sent messages from the archive. */
@@ -192,6 +216,9 @@ final class Replayer {
             }
             if (!announceDamaged(unreadable, subscriber, queue, catchUp)) {
                 return Outcome.TOO_SLOW;
+            }
+            if (catchUp.isAnyUntold()) {
+                return whenTaken(subscriber, queue);
             }
         }
         if (page.isDone()) {
@@ -234,8 +261,7 @@ final class Replayer {
         } else if (last && catchUp.isReadTo(present)) {
             return Outcome.PRESENT;
         }
-        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
-        return Outcome.UNDER_WAY;
+        return whenTaken(subscriber, queue);
     }
 
     /** Tells a client of a damaged message at its place; false if there is no room for the gap. */
@@ -245,7 +271,7 @@ final class Replayer {
         Gap gap = gap(topic, catchUp, Gap.Reason.DAMAGED);
         catchUp.passed(damaged.sequence());
         boolean told = !catchUp.isNewsThatDamaged(topic) || announce(List.of(gap), subscriber, queue);
-        if (subscriber.acks() != null) {
+        if (subscriber.acks() != null && !catchUp.isAnyUntold()) {
             subscriber.acks().sent(damaged.sequence());
         }
         return told;
@@ -269,7 +295,10 @@ final class Replayer {
         writer.rest();
     }
 
-    /** Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. */
+    /**
+     * Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. A client that falls behind and
+     * catches up is told when there is room.
+     */
     boolean announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
         if (gaps.isEmpty()) {
             return true;
@@ -285,6 +314,11 @@ final class Replayer {
         SendQueue.Outcome outcome = queue.offer(all.flip());
         if (outcome == SendQueue.Outcome.ACCEPTED) {
             gaps.forEach(gap -> counts.gaps(gap.reason()).add(1));
+        }
+        CatchUp catchUp = subscriber.catchUp();
+        if (outcome == SendQueue.Outcome.FULL && catchUp != null && subscriber.fallsBehind()) {
+            catchUp.tellLater(gaps);
+            return true;
         }
         return outcome != SendQueue.Outcome.FULL;
     }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
+import relay.client.Overflow;
 import relay.engine.Journal;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
@@ -213,6 +214,11 @@ final class Subscriber {
             upToDate = false;
             topics = topics.with(entry -> leave(entry, index));
         }
+    }
+
+    /** Whether it catches up when its send queue is full, where others are disconnected. */
+    boolean fallsBehind() {
+        return client.overflow() == Overflow.CATCHUP && acks != null;
     }
 
     /** Whether it receives what is new. */

@@ -3,6 +3,7 @@ package relay.fanout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import relay.message.Gap;
@@ -205,11 +206,37 @@ final class Subscriptions {
         }
     }
 
-    /** Tells a connected client what it may have missed; false if its queue has no room for that. */
+    /** Tells a connected client what it may have missed; false if its queue has no room for that, and it is too slow. */
     boolean announce(Subscriber subscriber, SendQueue queue, List<Gap> gaps) {
-        boolean fastEnough = replayer.announce(gaps, subscriber, queue);
+        boolean fastEnough = tell(subscriber, queue, gaps);
         ackPings.sent(subscriber);
         return fastEnough;
+    }
+
+    private boolean tell(Subscriber subscriber, SendQueue queue, List<Gap> gaps) {
+        boolean told = replayer.announce(gaps, subscriber, queue);
+        if (!told && subscriber.fallsBehind()) {
+            fallBehind(subscriber, queue);
+            return replayer.announce(gaps, subscriber, queue);
+        }
+        return told;
+    }
+
+    /**
+     * The send queue of a client that is up to date is full: what waits there goes out, and then the client goes on from the history,
+     * behind the last message that its queue took. It begins anew: of what it was told before, nothing is known.
+     */
+    void fallBehind(Subscriber subscriber, SendQueue queue) {
+        AckTracker acks = Objects.requireNonNull(subscriber.acks());
+        counts.fallsBehind.add(1);
+        acks.fallenBehind();
+        subscriber.leave(index);
+        subscriber.catchUp(new CatchUp(acks.unsent(subscriber.topics())));
+        catchingUp.begin(subscriber);
+        if (!subscriber.stepPending) {
+            subscriber.stepPending = true;
+            replayer.beginWhenTaken(subscriber, queue);
+        }
     }
 
     /** Takes a client that catches up a step further; false if it is too slow for that. */
@@ -224,7 +251,7 @@ final class Subscriptions {
         if (outcome == Replayer.Outcome.PRESENT) {
             catchingUp.end(subscriber);
             subscriber.caughtUp(index);
-            fastEnough = replayer.announce(notices.ahead(present, subscriber, catchUp.trimmed()), subscriber, queue);
+            fastEnough = tell(subscriber, queue, notices.ahead(present, subscriber, catchUp.trimmed()));
         } else if (outcome == Replayer.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
         }
