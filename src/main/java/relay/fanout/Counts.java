@@ -28,7 +28,7 @@ public final class Counts {
     public final Counter resumes = new Counter();
 
     /** How often the send queue of a client was full that then catches up. */
-    public final Counter fallsBehind = new Counter();
+    public final Counter catchUps = new Counter();
 
     /** From a message's acceptance to the end of the batch that wrote it. */
     public final Histogram publishToWrite = new Histogram(WRITE_BOUNDS);

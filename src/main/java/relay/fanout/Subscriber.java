@@ -64,6 +64,10 @@ final class Subscriber {
 
     long lastPing;
 
+    /** Whether the socket takes bytes, as {@link Liveness} has seen it; absent for those who have to answer pings. */
+    @Nullable
+    SocketProgress progress;
+
     /** How many gaps in all topics it knows of, as {@link GapNotices} counts them. */
     int gapRound;
 
@@ -132,6 +136,7 @@ final class Subscriber {
         }
         frames = newFrames;
         unanswered = 0;
+        progress = client.overflow() == Overflow.CATCHUP ? new SocketProgress() : null;
     }
 
     /** No connection serves it. */

@@ -228,10 +228,12 @@ final class Subscriptions {
      */
     void fallBehind(Subscriber subscriber, SendQueue queue) {
         AckTracker acks = Objects.requireNonNull(subscriber.acks());
-        counts.fallsBehind.add(1);
+        counts.catchUps.add(1);
         acks.fallenBehind();
+        CatchUp catchUp = new CatchUp(acks.unsent(subscriber.topics()));
+        catchUp.tellLater(notices.take(subscriber));
         subscriber.leave(index);
-        subscriber.catchUp(new CatchUp(acks.unsent(subscriber.topics())));
+        subscriber.catchUp(catchUp);
         catchingUp.begin(subscriber);
         if (!subscriber.stepPending) {
             subscriber.stepPending = true;
