@@ -328,6 +328,10 @@ final class HubStress implements StressClient.Stage {
         if (overlaps.count.get() > 0) {
             fault(overlaps.count.get() + " writes overlapped");
         }
+        if (hub.figures().catchUps() == 0) {
+            fault("nobody has fallen behind");
+        }
+        System.err.println("CATCHUPS " + hub.figures().catchUps());
         hub.standstill().ifPresent(this::fault);
     }
 
