@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.client.Client;
+import relay.client.Overflow;
 import relay.client.Permissions;
 import relay.json.Json;
 import relay.message.ClientId;
@@ -22,12 +24,12 @@ import relay.schedule.Ticker;
  *
  * @param allowed the topics that the client may subscribe to on its socket, if the caller's credential allows them too
  */
-record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep) {
+record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep, Overflow overflow) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
         Permissions permissions = Permissions.of(allowed, caller.topics(), caller.remaining(), ticker.nanos());
-        return new Client(id, Optional.of(user), keep, permissions);
+        return new Client(id, Optional.of(user), keep, overflow, permissions);
     }
 
     /**
@@ -46,10 +48,19 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 case "keep" ->
                     builder.keep = Duration.ofSeconds(
                             value.wholeNumber("keep", 0, limits.maxKeep().toSeconds()));
-                default -> throw value.unknown(name, "user_id, topics, allow and keep");
+                case "overflow" -> builder.overflow = overflow(value.string("overflow"));
+                default -> throw value.unknown(name, "user_id, topics, allow, keep and overflow");
             }
         });
         return builder.build();
+    }
+
+    private static Overflow overflow(String word) {
+        return Stream.of(Overflow.values())
+                .filter(overflow -> overflow.toString().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException(
+                        "overflow is neither \"close\" nor \"catchup\": send one of these"));
     }
 
     private static final class Builder {
@@ -58,14 +69,20 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         private @Nullable Set<Topic> topics;
         private TopicFilter allowed = TopicFilter.ANY;
         private Duration keep = Duration.ZERO;
+        private Overflow overflow = Overflow.CLOSE;
 
         Builder(Caller caller) {
             this.caller = caller;
         }
 
         RegisterRequest build() {
+            if (overflow == Overflow.CATCHUP && keep.isZero()) {
+                throw new InvalidInputException(
+                        "overflow is \"catchup\" without keep: send how many seconds the registration is kept, such as"
+                                + " \"keep\": 60");
+            }
             TopicFilter both = allowed.and(caller.topics());
-            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), allowed, keep);
+            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), allowed, keep, overflow);
         }
 
         private UserId user() {
