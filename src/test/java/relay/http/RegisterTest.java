@@ -205,7 +205,7 @@ class RegisterTest {
     void unknownFieldsAreRejected(String name) {
         assertThat(assertProblem(register("{\"user_id\":1,\"" + name + "\":1}"), 400))
                 .startsWith("unknown field")
-                .contains("user_id, topics, allow and keep");
+                .contains("user_id, topics, allow, keep and overflow");
     }
 
     @Test
