@@ -78,7 +78,8 @@ final class Liveness {
 
     /** When to look at the subscriber again. */
     long nextLook(Subscriber subscriber, Connection connection) {
-        long since = subscriber.unanswered == 0 ? heard(subscriber, connection) : Math.max(subscriber.lastPing, awakeSince);
+        long since =
+                subscriber.unanswered == 0 ? heard(subscriber, connection) : Math.max(subscriber.lastPing, awakeSince);
         return since + interval;
     }
 

@@ -29,8 +29,8 @@ import relay.outbound.SendQueue;
  * <ul>
  *   <li>REGISTERED: it has had no connection yet. {@link Sessions#register} makes it so.
  *   <li>CATCHING UP: it is sent messages of the past, and is in {@link CatchUpQueue}. {@link Sessions#connect} and
- *       {@link Sessions#subscribe} begin that. A client that wants nothing of the past goes past this state.
- *       So does {@link Subscriptions#fallBehind}, when the send queue of one is full that may catch up.
+ *       {@link Sessions#subscribe} begin that, and {@link Subscriptions#fallBehind} for a client that may catch up, when its send
+ *       queue is full. A client that wants nothing of the past goes past this state.
  *   <li>UP TO DATE: it is in {@link TopicIndex}, and so receives each new message. {@link Subscriptions#advance} moves it here
  *       when the past is in its send queue. Nothing but this state puts it in the index.
  *   <li>DISCONNECTED: it is kept for a while, or gone at once if nothing keeps it. {@link Sessions#connectionLost}.

@@ -59,8 +59,8 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         return Stream.of(Overflow.values())
                 .filter(overflow -> overflow.toString().equals(word))
                 .findFirst()
-                .orElseThrow(() -> new InvalidInputException(
-                        "overflow is neither \"close\" nor \"catchup\": send one of these"));
+                .orElseThrow(() ->
+                        new InvalidInputException("overflow is neither \"close\" nor \"catchup\": send one of these"));
     }
 
     private static final class Builder {
@@ -82,7 +82,8 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                                 + " \"keep\": 60");
             }
             TopicFilter both = allowed.and(caller.topics());
-            return new RegisterRequest(user(), topics == null ? defaultTopics(both) : fitting(topics), allowed, keep, overflow);
+            return new RegisterRequest(
+                    user(), topics == null ? defaultTopics(both) : fitting(topics), allowed, keep, overflow);
         }
 
         private UserId user() {

@@ -201,6 +201,26 @@ class RegisterTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"\"overflow\":\"close\"", "\"overflow\":\"catchup\",\"keep\":1"})
+    void overflowIsCloseOrCatchup(String fields) {
+        assertThat(register("{\"user_id\":1," + fields + "}").status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"\"", "\"CATCHUP\"", "\"drop\"", "null", "1", "[]"})
+    void otherOverflowsAreRejected(String overflow) {
+        assertThat(assertProblem(register("{\"user_id\":1,\"keep\":1,\"overflow\":" + overflow + "}"), 400))
+                .startsWith("overflow is n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"keep\":0"})
+    void catchupIsOnlyForThoseWhoAreKept(String keep) {
+        assertThat(assertProblem(register("{\"user_id\":1,\"overflow\":\"catchup\"" + keep + "}"), 400))
+                .contains("without keep");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"userId", "topic", "User_id", "", "allow\\u0000", "😀"})
     void unknownFieldsAreRejected(String name) {
         assertThat(assertProblem(register("{\"user_id\":1,\"" + name + "\":1}"), 400))

@@ -116,7 +116,8 @@ class HubOverflowTest {
         }
         readAll();
         assertIsWholeButForGaps(next - 1);
-        assertThat(lines().stream().filter(line -> line.startsWith("gap")).count()).isGreaterThan(3);
+        assertThat(lines().stream().filter(line -> line.startsWith("gap")).count())
+                .isGreaterThan(3);
         assertThat(slow.closeReasons()).isEmpty();
     }
 
@@ -137,8 +138,10 @@ class HubOverflowTest {
         relay.publishAndWait("dogs", "d");
         publish("cats", 2, 50);
         readAll();
-        assertThat(lines()).filteredOn(line -> line.startsWith("gap")).hasSize(1).allMatch(line -> line.startsWith(
-                "gap cats "));
+        assertThat(lines())
+                .filteredOn(line -> line.startsWith("gap"))
+                .hasSize(1)
+                .allMatch(line -> line.startsWith("gap cats "));
     }
 
     @Test
@@ -348,7 +351,9 @@ class HubOverflowTest {
                 gap = true;
             } else {
                 int number = Integer.parseInt(line.substring("m ".length()));
-                assertThat(number > before + 1).as("message %d follows %d", number, before).isEqualTo(gap);
+                assertThat(number > before + 1)
+                        .as("message %d follows %d", number, before)
+                        .isEqualTo(gap);
                 assertThat(number).isGreaterThan(before);
                 before = number;
                 gap = false;

@@ -65,13 +65,7 @@ final class StressClient {
 
     /** Registers. */
     StressClient(
-            Stage stage,
-            String kind,
-            int user,
-            boolean kept,
-            Overflow overflow,
-            int queueBytes,
-            Set<Integer> topics) {
+            Stage stage, String kind, int user, boolean kept, Overflow overflow, int queueBytes, Set<Integer> topics) {
         this.stage = stage;
         this.user = user;
         this.kept = kept;

@@ -43,7 +43,12 @@ class SlowReaderStressTest {
     @Timeout(600)
     void aReaderAtATenthOfTheRateIsNeverClosedAndIsToldOfAllThatItMisses() throws IOException {
         try (TestRelay relay = TestRelay.start(
-                        "--queue-bytes", "256KiB", "--history-messages", Integer.toString(HELD), "--history-age", "1h");
+                        "--queue-bytes",
+                        "256KiB",
+                        "--history-messages",
+                        Integer.toString(HELD),
+                        "--history-age",
+                        "1h");
                 TestSocket fast =
                         TestSocket.open(relay.api().register(1, "flood").url())) {
             Registered client = relay.api().registerCatchingUp(2, 60, "flood");
