@@ -122,6 +122,10 @@ record RelayMetrics(
                 "relay_resumes_total",
                 "Connections that went on after the last message that their client had.",
                 done.resumes());
+        metrics.counter(
+                "relay_catchups_total",
+                "Times that the send queue of a client with \"overflow\":\"catchup\" was full, and it went on from the history.",
+                done.catchUps());
         metrics.counters(
                 "relay_gaps_total",
                 "Times that a client was told that it may have missed messages, by reason.",

@@ -141,6 +141,32 @@ final class AckTracker {
         return starts;
     }
 
+    /** For each topic the sequence after which its messages have not been sent. */
+    Map<Topic, Long> unsent(Set<Topic> topics) {
+        Map<Topic, Long> starts = new HashMap<>();
+        topics.forEach(topic -> starts.put(topic, Math.max(sent, since.getOrDefault(topic, sent))));
+        return starts;
+    }
+
+    /**
+     * It goes on behind what it was sent last: what its queue refused, it gets from the history. No publisher waits for that: it
+     * was not handed over.
+     */
+    void fallenBehind() {
+        refused = false;
+        if (owed != null) {
+            owed.removeIf(this::isTakenBack);
+        }
+    }
+
+    private boolean isTakenBack(Owed waiting) {
+        boolean takenBack = waiting.sequence > sent;
+        if (takenBack) {
+            waiting.receipt.lost();
+        }
+        return takenBack;
+    }
+
     /** A publisher waits until the client has acknowledged a message. */
     void owe(long sequence, Receipt receipt) {
         if (owed == null) {

@@ -2,8 +2,6 @@ package relay.fanout;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import relay.outbound.CloseReason;
 
 /**
@@ -11,8 +9,6 @@ import relay.outbound.CloseReason;
  * owning worker only.
  */
 final class AfterBatch implements Batch.Results {
-    private static final Logger LOG = LoggerFactory.getLogger(AfterBatch.class);
-
     private final Batch batch;
     private final Sessions sessions;
     private final AckPings ackPings;
@@ -55,11 +51,13 @@ final class AfterBatch implements Batch.Results {
         }
     }
 
-    /** Disconnects clients that are too slow or could not be written to, and asks the others what they have received. */
+    /**
+     * Has clients that are too slow disconnected or catch up, disconnects those that could not be written to, and asks the others
+     * what they have received.
+     */
     void attend() {
         for (Subscriber subscriber : tooSlow) {
-            LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
-            sessions.drop(subscriber, CloseReason.TOO_SLOW);
+            sessions.queueFull(subscriber);
         }
         tooSlow.clear();
         failed.forEach(subscriber -> sessions.drop(subscriber, CloseReason.FAILED));

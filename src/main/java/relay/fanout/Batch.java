@@ -91,7 +91,7 @@ final class Batch {
         return frames;
     }
 
-    /** False if what is gathered has to be written before this message can be added. */
+    /** False if what is gathered has to be written before this message can be added on one of its topics. */
     boolean hasRoomFor(Message message) {
         if (messages == MAX_MESSAGES || runs.size() >= MAX_RUNS) {
             return false;
@@ -102,6 +102,13 @@ final class Batch {
             }
         }
         return true;
+    }
+
+    /** The same for a message on all of its topics, unless it alone is too much for a batch. */
+    boolean hasRoomForAll(Message message) {
+        return messages + message.topics().size() <= MAX_MESSAGES
+                && runs.size() < MAX_RUNS
+                && formats.stream().allMatch(frames -> frames.hasRoomForAll(message));
     }
 
     /**
@@ -235,7 +242,7 @@ final class Batch {
     /** If a client is to be asked what it has received, the ping goes out in the same write, behind the messages. */
     private SendQueue.Outcome offerAndAsk(
             Subscriber subscriber, AckTracker acks, boolean isLast, long now, Results results) {
-        long sequence = accepted[messages - 1].sequence();
+        long sequence = lastSequence();
         boolean isToBeAsked = isAskable(subscriber) && schedule.asksWith(acks, now);
         int ping = isToBeAsked && isLast ? ping(subscriber, sequence) : NO_PING;
         SendQueue.Outcome outcome = offer(subscriber, ping);
@@ -260,6 +267,15 @@ final class Batch {
             results.toBeAsked(subscriber);
         }
         return outcome;
+    }
+
+    /**
+     * The sequence up to which everything is sent with this batch. If its last message goes on with other topics in the next batch, that is
+     * the one before it: the message may come there to subscribers who have got nothing of it here.
+     */
+    private long lastSequence() {
+        long sequence = accepted[messages - 1].sequence();
+        return last[messages - 1] ? sequence : sequence - 1;
     }
 
     /** Not if it misses a message of the batch: what it acknowledges then would not be what it was sent. */

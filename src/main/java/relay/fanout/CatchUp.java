@@ -1,5 +1,6 @@
 package relay.fanout;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import relay.history.HistoryReader;
 import relay.history.RetainedReader;
 import relay.history.TopicLogKey;
+import relay.message.Gap;
+import relay.message.MessageId;
 import relay.message.Topic;
 
 /** How far a client has caught up. The owning worker only. */
@@ -27,6 +30,12 @@ final class CatchUp {
 
     /** The retained values that it is sent before all else; absent if there are none, or none any more. */
     private @Nullable RetainedReader retained;
+
+    /** The gaps that its send queue had no room for, and that it is to be told of before its next message: one a topic at most. */
+    private final Map<Topic, Gap> untold = new LinkedHashMap<>(0);
+
+    /** Where it was in each topic when it was last told of messages that were trimmed while it caught up. */
+    private final Map<Topic, MessageId> lastGaps = new HashMap<>(0);
 
     private boolean begun;
     private @Nullable HistoryReader reading;
@@ -65,6 +74,12 @@ final class CatchUp {
     void addAll(Map<Topic, Long> others) {
         others.forEach(starts::putIfAbsent);
         position = first(starts);
+    }
+
+    /** Before it begins: what another one has yet to tell the client first, and to send it first, is to come by this one. */
+    void goOnWith(CatchUp other) {
+        tellLater(other.takeUntold());
+        retained = other.retained;
     }
 
     private static long first(Map<Topic, Long> starts) {
@@ -106,6 +121,28 @@ final class CatchUp {
     boolean isNewsThatDamaged(Topic topic) {
         boolean news = begun || told.add(topic);
         return silent.add(topic) && news;
+    }
+
+    /** The client is about to be told that messages were trimmed while it caught up; false if it was told, and sent nothing since. */
+    boolean isNewsThatTrimmed(Gap gap) {
+        return !gap.after().equals(lastGaps.put(gap.topic(), gap.after()));
+    }
+
+    /** It is to be told of these gaps before its next message. The first of a topic stands for those that follow it. */
+    void tellLater(Collection<Gap> gaps) {
+        gaps.forEach(gap -> untold.putIfAbsent(gap.topic(), gap));
+    }
+
+    /** Whether it is to be told of gaps before its next message. */
+    boolean isAnyUntold() {
+        return !untold.isEmpty();
+    }
+
+    /** The gaps that it is to be told of: from now on, it is not. */
+    List<Gap> takeUntold() {
+        List<Gap> taken = List.copyOf(untold.values());
+        untold.clear();
+        return taken;
     }
 
     /** Whether there is a topic on which it was told of damage last. */
@@ -230,6 +267,8 @@ final class CatchUp {
             retained = retained.of(topics, Map.of());
         }
         trimmed.keySet().removeIf(key -> askedAs(key.topic()).isEmpty());
+        untold.keySet().retainAll(topics);
+        lastGaps.keySet().retainAll(topics);
         readAnew();
     }
 }

@@ -27,6 +27,9 @@ public final class Counts {
     /** Connections that went on from where their client had been before. */
     public final Counter resumes = new Counter();
 
+    /** How often the send queue of a client was full that then catches up. */
+    public final Counter catchUps = new Counter();
+
     /** From a message's acceptance to the end of the batch that wrote it. */
     public final Histogram publishToWrite = new Histogram(WRITE_BOUNDS);
 

@@ -80,7 +80,7 @@ final class DueClients {
     }
 
     private void checkLiveness(Subscriber subscriber, SendQueue queue) {
-        Liveness.Verdict verdict = liveness.check(subscriber, queue.connection());
+        Liveness.Verdict verdict = liveness.check(subscriber, queue);
         if (verdict == Liveness.Verdict.GONE) {
             LOG.info("client {} has not answered two pings: dropped", subscriber.client.id());
             queue.connection().abort(new TimeoutException("no answer to a ping"));

@@ -6,6 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.message.AcceptedMessage;
 import relay.message.Message;
+import relay.message.Topic;
 import relay.outbound.Encoding;
 import relay.outbound.SharedFrames;
 import relay.publish.PendingPublish;
@@ -23,6 +24,9 @@ final class FrameBuffer {
 
     private static final Logger LOG = LoggerFactory.getLogger(FrameBuffer.class);
     private static final int ABSENT = -1;
+
+    /** What a topic's name takes at most, each character as an escape. */
+    private static final int LONGEST_NAME_BYTES = 6 * 2 * Topic.MAX_CHARACTERS;
 
     /** After so many batches without a message in this format, its buffer is let go. */
     private static final int BATCHES_UNTIL_UNUSED = 1024;
@@ -66,6 +70,12 @@ final class FrameBuffer {
     /** While it is empty there is room for any message. */
     boolean hasRoomFor(Message message) {
         return bytes.position() == 0 || bytes.remaining() >= encoding.maxSize(message);
+    }
+
+    /** Whether there is room for a message on several topics, however long the names of the others are. */
+    boolean hasRoomForAll(Message message) {
+        long most = encoding.maxSize(message) + LONGEST_NAME_BYTES;
+        return bytes.position() == 0 || bytes.remaining() >= message.topics().size() * most;
     }
 
     /** Encodes a message, unless that is done, and returns where it starts, or {@link #FAILED}. There has to be room for it. */

@@ -226,6 +226,20 @@ final class GapNotices {
         tellOfAnything(subscriber);
     }
 
+    /** The gaps that a subscriber is still to be told of; it counts as told of them from now on. */
+    List<Gap> take(Subscriber subscriber) {
+        List<Gap> gaps = new ArrayList<>();
+        if (!notices.isEmpty()) {
+            for (GapNotice notice : takeOut(subscriber)) {
+                if (subscriber.isSubscribedTo(notice.gaps().get(0).topic())) {
+                    gaps.addAll(notice.gaps());
+                }
+            }
+        }
+        gaps.addAll(takeAnything(subscriber));
+        return gaps;
+    }
+
     /** A subscriber gets no more over its connection, or begins anew: it will be told of its gaps when it comes back. */
     void forget(Subscriber subscriber) {
         boolean untold = subscriber.gapRound != round;
@@ -278,15 +292,21 @@ final class GapNotices {
     }
 
     private void tellOfAnything(Subscriber subscriber) {
+        List<Gap> gaps = takeAnything(subscriber);
+        if (!gaps.isEmpty()) {
+            teller.accept(subscriber, gaps);
+        }
+    }
+
+    private List<Gap> takeAnything(Subscriber subscriber) {
         int unknown = round - subscriber.gapRound;
         subscriber.gapRound = round;
-        if (unknown > 0 && !rounds.isEmpty()) {
-            Anything first = rounds.get(Math.max(0, rounds.size() - unknown));
-            teller.accept(
-                    subscriber,
-                    subscriber.topics().stream()
-                            .map(topic -> new Gap(topic, first.after, first.reason))
-                            .toList());
+        if (unknown <= 0 || rounds.isEmpty()) {
+            return List.of();
         }
+        Anything first = rounds.get(Math.max(0, rounds.size() - unknown));
+        return subscriber.topics().stream()
+                .map(topic -> new Gap(topic, first.after, first.reason))
+                .toList();
     }
 }

@@ -3,13 +3,16 @@ package relay.fanout;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import relay.outbound.Connection;
+import relay.outbound.SendQueue;
 
 /**
  * Whether connected clients are still there. The owning worker only.
  *
  * <p>A client is pinged when nothing has come from it for an interval, and is gone if it leaves two pings unanswered for a
  * whole interval each. What counts is the pings, not the time of silence: this relay may have been stopped meanwhile. An
- * event stream cannot answer: what counts there is that the socket took what was sent.
+ * event stream cannot answer: what counts there is that the socket took what was sent. That counts as well of a client that catches
+ * up when it is slow, for its answers wait until it has read what comes before the pings: it is gone if its socket takes nothing at
+ * all for three intervals.
  */
 final class Liveness {
     /** An answer may be lost in a pause of the network; two are not. */
@@ -53,9 +56,13 @@ final class Liveness {
         attended = now;
     }
 
-    Verdict check(Subscriber subscriber, Connection connection) {
+    Verdict check(Subscriber subscriber, SendQueue queue) {
+        Connection connection = queue.connection();
         long now = timers.now();
-        if (heard(connection) >= subscriber.lastPing) {
+        if (subscriber.progress != null) {
+            subscriber.progress.see(queue.taken(), now);
+        }
+        if (heard(subscriber, connection) >= subscriber.lastPing) {
             subscriber.unanswered = 0;
         }
         if (now < nextLook(subscriber, connection)) {
@@ -71,11 +78,14 @@ final class Liveness {
 
     /** When to look at the subscriber again. */
     long nextLook(Subscriber subscriber, Connection connection) {
-        long since = subscriber.unanswered == 0 ? heard(connection) : Math.max(subscriber.lastPing, awakeSince);
+        long since =
+                subscriber.unanswered == 0 ? heard(subscriber, connection) : Math.max(subscriber.lastPing, awakeSince);
         return since + interval;
     }
 
-    private long heard(Connection connection) {
-        return timers.since(connection.lastHeardNanos());
+    private long heard(Subscriber subscriber, Connection connection) {
+        long heard = timers.since(connection.lastHeardNanos());
+        SocketProgress progress = subscriber.progress;
+        return progress == null ? heard : Math.max(heard, progress.seenNanos());
     }
 }

@@ -49,7 +49,10 @@ final class Replayer {
         PRESENT,
         /** There is more, and the next step is scheduled. */
         UNDER_WAY,
-        /** Messages were trimmed that were stored when it began, or its send queue has no room for a gap. */
+        /**
+         * Messages were trimmed that were stored when it began, or its send queue has no room for a gap. Never of a client that
+         * {@linkplain Subscriber#fallsBehind falls behind}.
+         */
         TOO_SLOW
     }
 
@@ -114,11 +117,17 @@ final class Replayer {
         if (catchUp.position() > present) {
             return soon(subscriber, queue);
         }
+        if (!announce(catchUp.takeUntold(), subscriber, queue)) {
+            return Outcome.TOO_SLOW;
+        }
+        if (catchUp.isAnyUntold()) {
+            return whenTaken(subscriber, queue);
+        }
         RetainedReader values = catchUp.retained();
         if (values != null) {
             RetainedReplay.Outcome outcome = retained.send(values, queue);
             if (outcome != RetainedReplay.Outcome.DONE) {
-                return afterAll(subscriber, queue);
+                return whenTaken(subscriber, queue);
             }
             catchUp.retainedDone();
             if (subscriber.acks() != null) {
@@ -150,6 +159,9 @@ final class Replayer {
         if (!announceTrimmed(reading.takeTrimmed(), subscriber, queue, catchUp)) {
             return Outcome.TOO_SLOW;
         }
+        if (catchUp.isAnyUntold()) {
+            return whenTaken(subscriber, queue);
+        }
         HistoryReader.Page page = reading.next(PAGE_MESSAGES, mostBytes(queue));
         if (!page.messages().isEmpty()) {
             boolean accepted = writer.send(page.messages(), subscriber, queue, catchUp);
@@ -165,7 +177,7 @@ final class Replayer {
             return reading.through() == present ? Outcome.PRESENT : advance(subscriber, queue, catchUp, present);
         }
         catchUp.readAnew();
-        return page.rest() == HistoryReader.Rest.LOST && catchUp.hasBegun()
+        return page.rest() == HistoryReader.Rest.LOST && catchUp.hasBegun() && !subscriber.fallsBehind()
                 ? Outcome.TOO_SLOW
                 : soon(subscriber, queue);
     }
@@ -173,6 +185,17 @@ final class Replayer {
     private Outcome soon(Subscriber subscriber, SendQueue queue) {
         later.accept(subscriber.client, queue);
         return Outcome.UNDER_WAY;
+    }
+
+    /** The next step comes when the socket has taken all that waits. */
+    private Outcome whenTaken(Subscriber subscriber, SendQueue queue) {
+        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
+        return Outcome.UNDER_WAY;
+    }
+
+    /** A client's send queue is full: its first step comes when the socket has taken what waits there. */
+    void beginWhenTaken(Subscriber subscriber, SendQueue queue) {
+        whenTaken(subscriber, queue);
     }
 
     /**
@@ -189,13 +212,14 @@ final class Replayer {
         }
         // The topics of a pattern are too many to be trimmed only where a client is slow.
         Set<Topic> exact = topics.stream().filter(topic -> !topic.isPattern()).collect(Collectors.toSet());
-        return history.areAllInvalidated(exact, catchUp.invalidationsBefore())
-                && announce(
-                        topics.stream()
-                                .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
-                                .toList(),
-                        subscriber,
-                        queue);
+        if (!subscriber.fallsBehind() && !history.areAllInvalidated(exact, catchUp.invalidationsBefore())) {
+            return false;
+        }
+        List<Gap> gaps = topics.stream()
+                .map(topic -> gap(topic, catchUp, Gap.Reason.TRIMMED))
+                .filter(catchUp::isNewsThatTrimmed)
+                .toList();
+        return announce(gaps, subscriber, queue);
     }
 
     /** Takes the next step of a client that is to be sent messages from the archive. */
@@ -216,6 +240,9 @@ final class Replayer {
             }
             if (!announceDamaged(unreadable, subscriber, queue, catchUp)) {
                 return Outcome.TOO_SLOW;
+            }
+            if (catchUp.isAnyUntold()) {
+                return whenTaken(subscriber, queue);
             }
         }
         if (page.isDone()) {
@@ -258,12 +285,7 @@ final class Replayer {
         } else if (last && catchUp.isReadTo(present)) {
             return Outcome.PRESENT;
         }
-        return afterAll(subscriber, queue);
-    }
-
-    private Outcome afterAll(Subscriber subscriber, SendQueue queue) {
-        queue.afterAll(WriteListener.of(() -> later.accept(subscriber.client, queue), cause -> {}));
-        return Outcome.UNDER_WAY;
+        return whenTaken(subscriber, queue);
     }
 
     /** Tells a client of a damaged message at its place; false if there is no room for the gap. */
@@ -274,7 +296,7 @@ final class Replayer {
         Gap gap = gap(topic, catchUp, Gap.Reason.DAMAGED);
         catchUp.passed(damaged.sequence());
         boolean told = !catchUp.isNewsThatDamaged(topic) || announce(List.of(gap), subscriber, queue);
-        if (subscriber.acks() != null) {
+        if (subscriber.acks() != null && !catchUp.isAnyUntold()) {
             subscriber.acks().sent(damaged.sequence());
         }
         return told;
@@ -304,7 +326,10 @@ final class Replayer {
         log.retained().expire();
     }
 
-    /** Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. */
+    /**
+     * Tells a client of all these gaps, or none; false if its send queue has no room: it is too slow. A client that falls behind and
+     * catches up is told when there is room.
+     */
     boolean announce(List<Gap> gaps, Subscriber subscriber, SendQueue queue) {
         if (gaps.isEmpty()) {
             return true;
@@ -320,6 +345,11 @@ final class Replayer {
         SendQueue.Outcome outcome = queue.offer(all.flip());
         if (outcome == SendQueue.Outcome.ACCEPTED) {
             gaps.forEach(gap -> counts.gaps(gap.reason()).add(1));
+        }
+        CatchUp catchUp = subscriber.catchUp();
+        if (outcome == SendQueue.Outcome.FULL && catchUp != null && subscriber.fallsBehind()) {
+            catchUp.tellLater(gaps);
+            return true;
         }
         return outcome != SendQueue.Outcome.FULL;
     }

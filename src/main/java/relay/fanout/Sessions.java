@@ -233,6 +233,17 @@ final class Sessions {
         }
     }
 
+    /** A client's send queue had no room for messages: it is disconnected, or goes on from the history. */
+    void queueFull(Subscriber subscriber) {
+        Optional<SendQueue> queue = subscriber.client.queue();
+        if (queue.isPresent() && subscriber.fallsBehind()) {
+            subscriptions.fallBehind(subscriber, queue.get());
+        } else {
+            LOG.info("client {} is too slow: closed with {}", subscriber.client.id(), CloseReason.TOO_SLOW.code());
+            drop(subscriber, CloseReason.TOO_SLOW);
+        }
+    }
+
     /** Closes a connection for a reason, with all that follows for its client. */
     void drop(Subscriber subscriber, CloseReason reason) {
         subscriber.client.queue().ifPresent(queue -> {

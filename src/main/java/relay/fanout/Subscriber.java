@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
+import relay.client.Overflow;
 import relay.engine.Journal;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
@@ -28,7 +29,8 @@ import relay.outbound.SendQueue;
  * <ul>
  *   <li>REGISTERED: it has had no connection yet. {@link Sessions#register} makes it so.
  *   <li>CATCHING UP: it is sent messages of the past, and is in {@link CatchUpQueue}. {@link Sessions#connect} and
- *       {@link Sessions#subscribe} begin that. A client that wants nothing of the past goes past this state.
+ *       {@link Sessions#subscribe} begin that, and {@link Subscriptions#fallBehind} for a client that may catch up, when its send
+ *       queue is full. A client that wants nothing of the past goes past this state.
  *   <li>UP TO DATE: it is in {@link TopicIndex}, and so receives each new message. {@link Subscriptions#advance} moves it here
  *       when the past is in its send queue. Nothing but this state puts it in the index.
  *   <li>DISCONNECTED: it is kept for a while, or gone at once if nothing keeps it. {@link Sessions#connectionLost}.
@@ -65,6 +67,10 @@ final class Subscriber {
 
     /** The last pass of {@link Subscriptions} in which it was a recipient. */
     long lastPass;
+
+    /** Whether the socket takes bytes, as {@link Liveness} has seen it; absent for those who have to answer pings. */
+    @Nullable
+    SocketProgress progress;
 
     /** How many gaps in all topics it knows of, as {@link GapNotices} counts them. */
     int gapRound;
@@ -137,6 +143,7 @@ final class Subscriber {
         }
         frames = newFrames;
         unanswered = 0;
+        progress = client.overflow() == Overflow.CATCHUP ? new SocketProgress() : null;
     }
 
     /** No connection serves it. */
@@ -219,6 +226,11 @@ final class Subscriber {
             upToDate = false;
             topics = topics.with(entry -> leave(entry, index));
         }
+    }
+
+    /** Whether it catches up when its send queue is full, where others are disconnected. */
+    boolean fallsBehind() {
+        return client.overflow() == Overflow.CATCHUP && acks != null;
     }
 
     /** Whether it receives what is new. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import relay.history.RetainedReader;
@@ -290,11 +291,15 @@ final class Subscriptions {
         }
         Map<Topic, Long> unacknowledged = starts(subscriber);
         Map<Topic, Long> unsent = unsent(subscriber);
+        CatchUp before = subscriber.catchUp();
         subscriber.subscribedAt(present);
         notices.forget(subscriber);
         subscriber.leave(index);
         subscriber.subscribe(topics, index);
         Replayer.Plan plan = replayer.plan(subscriber, added.topics(), added.start(), present);
+        if (before != null) {
+            plan.catchUp().goOnWith(before);
+        }
         Map<Topic, Long> wanted = new HashMap<>(unacknowledged);
         wanted.putAll(plan.catchUp().starts());
         plan.catchUp().addAll(unsent);
@@ -354,11 +359,39 @@ final class Subscriptions {
         }
     }
 
-    /** Tells a connected client what it may have missed; false if its queue has no room for that. */
+    /** Tells a connected client what it may have missed; false if its queue has no room for that, and it is too slow. */
     boolean announce(Subscriber subscriber, SendQueue queue, List<Gap> gaps) {
-        boolean fastEnough = replayer.announce(gaps, subscriber, queue);
+        boolean fastEnough = tell(subscriber, queue, gaps);
         ackPings.sent(subscriber);
         return fastEnough;
+    }
+
+    private boolean tell(Subscriber subscriber, SendQueue queue, List<Gap> gaps) {
+        boolean told = replayer.announce(gaps, subscriber, queue);
+        if (!told && subscriber.fallsBehind()) {
+            fallBehind(subscriber, queue);
+            return replayer.announce(gaps, subscriber, queue);
+        }
+        return told;
+    }
+
+    /**
+     * The send queue of a client that is up to date is full: what waits there goes out, and then the client goes on from the history,
+     * behind the last message that its queue took. It begins anew: of what it was told before, nothing is known.
+     */
+    void fallBehind(Subscriber subscriber, SendQueue queue) {
+        AckTracker acks = Objects.requireNonNull(subscriber.acks());
+        counts.catchUps.add(1);
+        acks.fallenBehind();
+        CatchUp catchUp = new CatchUp(acks.unsent(subscriber.topics()));
+        catchUp.tellLater(notices.take(subscriber));
+        subscriber.leave(index);
+        subscriber.catchUp(catchUp);
+        catchingUp.begin(subscriber);
+        if (!subscriber.stepPending) {
+            subscriber.stepPending = true;
+            replayer.beginWhenTaken(subscriber, queue);
+        }
     }
 
     /** Takes a client that catches up a step further; false if it is too slow for that. */
@@ -373,7 +406,7 @@ final class Subscriptions {
         if (outcome == Replayer.Outcome.PRESENT) {
             catchingUp.end(subscriber);
             subscriber.caughtUp(index);
-            fastEnough = replayer.announce(notices.ahead(present, subscriber, catchUp.trimmed()), subscriber, queue);
+            fastEnough = tell(subscriber, queue, notices.ahead(present, subscriber, catchUp.trimmed()));
         } else if (outcome == Replayer.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
         }

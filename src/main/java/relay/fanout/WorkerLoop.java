@@ -289,7 +289,10 @@ final class WorkerLoop implements Runnable {
                 deliver(accepted, false, true, expired);
                 return;
             }
-            // In one step: no command comes between two topics of a message.
+            // In one step: no command comes between two topics of a message. Nor does a write, if there is room for all.
+            if (!batch.hasRoomForAll(message)) {
+                flush();
+            }
             subscriptions.beginPass();
             for (int i = 0; i < topics.size(); i++) {
                 deliver(accepted.on(topics.get(i)), true, i == topics.size() - 1, expired);

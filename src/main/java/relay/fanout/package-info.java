@@ -8,7 +8,7 @@
  * <ul>
  *   <li>{@code WorkerLoop}: one turn of the thread: take commands, write the batch, see to timers, go on with catching up
  *   <li>{@code Subscriber}: one client, and the states it goes through; {@code Sessions} carries out the commands that move it
- *   <li>{@code DueClients}, {@code Timers}, {@code Liveness}: what happens when a client's time has come
+ *   <li>{@code DueClients}, {@code Timers}, {@code Liveness}, {@code SocketProgress}: what happens when a client's time has come
  *   <li>{@code Subscriptions}: who receives a message; {@code TopicIndex}, {@code ClientTable}: where these are found
  *   <li>{@code Batch}, {@code FrameBuffer}, {@code Runs}: messages encoded once, and one write for each subscriber
  *   <li>{@code CatchUp}, {@code CatchUpQueue}, {@code Replayer}, {@code ReplayWriter}, {@code ReplayFrameCache}: messages of the past
@@ -47,7 +47,12 @@
  * </table>
  *
  * <p>All of them are sent by {@code Replayer.announce}, which counts them by reason. A client that loses messages while it catches
- * up gets no gap: it is too slow, and is disconnected with 4408.
+ * up gets no gap: it is too slow, and is disconnected with 4408. But one with {@link relay.client.Overflow#CATCHUP} is told.
+ *
+ * <p><b>When a client's send queue is full</b>, {@code Sessions.queueFull} disconnects it, or {@code Subscriptions.fallBehind} has it
+ * catch up: what waits in its queue goes out, and then it goes on from the history behind that. What its queue had no room for
+ * was not handed over: it counts neither as queued nor as acknowledged, and no receipt waits for it. A gap that its queue has no
+ * room for is kept in {@code CatchUp}, one a topic, and told before the next message.
  *
  * <p>Every class here belongs to one worker's thread, but for {@code Worker}, {@code AckQueue.add}, and {@code TopicTable} with its
  * classes, which are for any thread. Imports {@code relay.history}, {@code relay.publish}, {@code relay.client},

@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import relay.client.ClientInfo;
+import relay.client.Overflow;
 import relay.engine.Peers;
 import relay.hub.Directory;
 import relay.json.Json;
@@ -66,6 +67,7 @@ final class ClientListing {
             @JsonProperty("user_id") @Nullable Object userId,
             List<String> topics,
             boolean connected,
+            @Nullable String overflow,
             @JsonProperty("queue_bytes") int queueBytes,
             @Nullable String since) {}
 
@@ -173,6 +175,9 @@ final class ClientListing {
                 entry.client().user().map(MessageJson::numberOrText).orElse(null),
                 entry.topics().stream().map(Topic::name).sorted().toList(),
                 entry.queue().isPresent(),
+                entry.client().overflow() == Overflow.CLOSE
+                        ? null
+                        : entry.client().overflow().toString(),
                 entry.queue().map(SendQueue::bytes).orElse(0),
                 since(entry).map(ClientListing::inSeconds).orElse(null));
     }

@@ -20,6 +20,7 @@ import relay.publish.Backlog;
  * @param deliveries messages handed to connections, each as often as it was, those of the past included
  * @param deliveredBytes the bytes of these, as they went to the wire
  * @param resumes connections that went on from where their client had been before
+ * @param catchUps how often the send queue of a client was full that then goes on from the history
  * @param gaps what clients were told that they may have missed, by reason: each reason is there
  * @param topics topics that clients ask for, connected or not
  * @param backlogBytes of accepted messages that wait for the workers
@@ -36,6 +37,7 @@ public record HubFigures(
         long deliveries,
         long deliveredBytes,
         long resumes,
+        long catchUps,
         Map<Gap.Reason, Long> gaps,
         long topics,
         long backlogBytes,
@@ -57,6 +59,7 @@ public record HubFigures(
                 sum(workers, worker -> worker.deliveries),
                 sum(workers, worker -> worker.deliveredBytes),
                 sum(workers, worker -> worker.resumes),
+                sum(workers, worker -> worker.catchUps),
                 gaps,
                 topics,
                 backlog.bytes(),

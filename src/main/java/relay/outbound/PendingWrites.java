@@ -36,6 +36,11 @@ final class PendingWrites {
         return bytes;
     }
 
+    /** How much of the chunk in flight the wire has taken. A guess: the thread that writes it moves on meanwhile. */
+    int takenInFlight() {
+        return inFlight == null ? 0 : inFlight.size() - inFlight.frames.remaining();
+    }
+
     /** How many bytes an eviction would free. */
     long weight() {
         return Math.max(bytes, memory);

@@ -41,6 +41,9 @@ public final class SendQueue {
     /** Whether its memory was needed: it takes nothing more but the close frame. */
     private boolean evicted;
 
+    /** How many bytes the wire has taken of chunks that are done. */
+    private long taken;
+
     /** Absent while nothing waits and nothing is in flight. */
     private @Nullable PendingWrites pending;
 
@@ -79,6 +82,14 @@ public final class SendQueue {
     /** How many bytes wait or are in flight. */
     public synchronized int bytes() {
         return pending == null ? 0 : pending.bytes();
+    }
+
+    /**
+     * How many bytes the wire has taken so far that had to wait for it, and of control frames. To be compared with an earlier answer:
+     * a difference means that the wire takes something.
+     */
+    public synchronized long taken() {
+        return taken + (pending == null ? 0 : pending.takenInFlight());
     }
 
     /** How many bytes its eviction would free. */
@@ -247,6 +258,7 @@ public final class SendQueue {
             if (pending == null || !pending.done(chunk)) {
                 return;
             }
+            taken += chunk.size();
         }
         chunk.release();
         chunk.listener.written();

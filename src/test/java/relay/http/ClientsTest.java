@@ -98,6 +98,12 @@ class ClientsTest {
     }
 
     @Test
+    void whoCatchesUpWhenItsQueueIsFullIsShown() {
+        relay.api().registerCatchingUp(1, 60, "cats");
+        assertThat(only("").get("overflow").asText()).isEqualTo("catchup");
+    }
+
+    @Test
     void whatWaitsForASlowReaderIsShown() throws IOException {
         Registered slow = relay.api().register(1, "cats");
         try (RawSocket socket = RawSocket.connectWithSmallBuffer(relay.port())) {

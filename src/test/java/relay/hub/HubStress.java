@@ -73,7 +73,7 @@ final class HubStress implements StressClient.Stage {
     }
 
     /** What came of it. */
-    record Outcome(long messages, long frames, List<String> faults) {}
+    record Outcome(long messages, long frames, long catchUps, List<String> faults) {}
 
     private record HandedOverTo(long sequence, int connections) {}
 
@@ -184,7 +184,7 @@ final class HubStress implements StressClient.Stage {
             threads.shutdownNow();
             hub.stop();
         }
-        return new Outcome(handedOver.size(), framesRead.get(), List.copyOf(faults));
+        return new Outcome(handedOver.size(), framesRead.get(), hub.figures().catchUps(), List.copyOf(faults));
     }
 
     private interface Job {

@@ -54,7 +54,12 @@ class HubStressTest {
                             new HubStress.Plan(workers, missesMessages, archives, CLIENTS_OF_A_DRIVER, STEPS, seed))
                     .run();
             LOG.info(
-                    "seed {}, {} workers: {} messages, {} frames", seed, workers, outcome.messages(), outcome.frames());
+                    "seed {}, {} workers: {} messages, {} frames, {} times behind",
+                    seed,
+                    workers,
+                    outcome.messages(),
+                    outcome.frames(),
+                    outcome.catchUps());
             assertThat(outcome.faults()).as("seed %d", seed).isEmpty();
             assertThat(log.warnings()).as("seed %d", seed).noneMatch(line -> line.contains("failed"));
         }

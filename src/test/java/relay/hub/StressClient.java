@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
+import relay.client.Overflow;
 import relay.client.Permissions;
 import relay.hub.StressReading.Command;
 import relay.hub.StressReading.Range;
@@ -64,7 +65,8 @@ final class StressClient {
     private int commands;
 
     /** Registers. */
-    StressClient(Stage stage, String kind, int user, boolean kept, int queueBytes, Set<Integer> topics) {
+    StressClient(
+            Stage stage, String kind, int user, boolean kept, Overflow overflow, int queueBytes, Set<Integer> topics) {
         this.stage = stage;
         this.user = user;
         this.kept = kept;
@@ -73,6 +75,7 @@ final class StressClient {
                 ClientId.random(),
                 Optional.of(StressEngine.user(user)),
                 kept ? KEEP : Duration.ZERO,
+                overflow,
                 Permissions.EVERYTHING);
         this.name = kind + " " + client.id() + " of u" + user;
         long place = stage.engine().between(() -> stage.hub().register(client, names(topics)));
@@ -90,6 +93,11 @@ final class StressClient {
 
     boolean isKept() {
         return kept;
+    }
+
+    /** Whether it is not closed when its queue is full. */
+    boolean fallsBehind() {
+        return client.overflow() == Overflow.CATCHUP;
     }
 
     boolean isGone() {
@@ -113,7 +121,7 @@ final class StressClient {
 
     /** Whether it may be closed as too slow at any time. */
     boolean mayBeClosed() {
-        return queueBytes < 1 << 20 || stage.missesMessages();
+        return !fallsBehind() && (queueBytes < 1 << 20 || stage.missesMessages());
     }
 
     boolean mayMissMessages() {

@@ -10,11 +10,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import relay.client.Overflow;
 import relay.message.StartPosition;
 
 /** Lets many clients do anything that clients do, one thing at a time. One thread. */
 final class StressDriver implements Callable<Void> {
     private static final int SMALL_QUEUE = 64 << 10;
+    private static final int TINY_QUEUE = 500;
     private static final int LARGE_QUEUE = 64 << 20;
     private static final int STORM_EVERY = 900;
     private static final int STORM_LASTS = 300;
@@ -79,8 +81,12 @@ final class StressDriver implements Callable<Void> {
         // The last user's clients are of one driver, which removes them all at once.
         int user = number == 0 && place % 20 < 2 ? HubStress.USERS - 1 : random.nextInt(HubStress.USERS - 1);
         int queue = !calm && random.nextInt(4) == 0 ? SMALL_QUEUE : LARGE_QUEUE;
-        String kind = calm ? "calm" : kept ? "kept" : "other";
-        return new StressClient(stress, kind, user, kept, queue, HubStress.someTopics(random, calm));
+        Overflow overflow = kept && random.nextBoolean() ? Overflow.CATCHUP : Overflow.CLOSE;
+        if (overflow == Overflow.CATCHUP && random.nextBoolean()) {
+            queue = TINY_QUEUE;
+        }
+        String kind = calm ? "calm" : overflow == Overflow.CATCHUP ? "catching up" : kept ? "kept" : "other";
+        return new StressClient(stress, kind, user, kept, overflow, queue, HubStress.someTopics(random, calm));
     }
 
     private void retire(StressClient client) {
@@ -191,7 +197,8 @@ final class StressDriver implements Callable<Void> {
 
     private void connect(StressClient client) {
         boolean calm = !client.isKept() && client.topics().stream().allMatch(topic -> topic < HubStress.CALM_TOPICS);
-        int bytesPerWrite = calm || random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(5000);
+        int most = client.fallsBehind() ? 50 : 5000;
+        int bytesPerWrite = calm || random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(most);
         StressWire wire = new StressWire(
                 stress.formats.get(random.nextInt(stress.formats.size())),
                 stress.network,

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.Overflow;
 import relay.client.Permissions;
 import relay.client.Room;
 import relay.engine.Engine;
@@ -124,6 +125,14 @@ public final class TestHub implements AutoCloseable {
 
     Client register(Duration keep, String user, String... topics) {
         Client client = new Client(ClientId.random(), Optional.of(new UserId(user)), keep, Permissions.EVERYTHING);
+        hub.register(client, topics(topics));
+        return client;
+    }
+
+    /** A client that is kept, and goes on from the history when its queue is full. */
+    Client registerCatchingUp(String user, String... topics) {
+        Client client = new Client(
+                ClientId.random(), Optional.of(new UserId(user)), KEEP, Overflow.CATCHUP, Permissions.EVERYTHING);
         hub.register(client, topics(topics));
         return client;
     }

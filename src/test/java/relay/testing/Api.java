@@ -79,6 +79,16 @@ public final class Api {
                 .toString());
     }
 
+    /** The same for one that goes on from the history when its queue is full. */
+    public Registered registerCatchingUp(int user, int keepSeconds, String... topics) {
+        return registered(TestJson.object()
+                .put("user_id", user)
+                .put("keep", keepSeconds)
+                .put("overflow", "catchup")
+                .set("topics", TestJson.tree(topics))
+                .toString());
+    }
+
     private Registered registered(String body) {
         Answer answer = post("/register", body);
         if (answer.status() != 200) {
