@@ -56,6 +56,19 @@ final class Keys {
         return prefix + "last:before";
     }
 
+    /**
+     * A sorted set, each with the score 0 and so in the order of their bytes: the names of all topics with a stream that {@link #last}
+     * has; and the empty name, which says that it has them all.
+     */
+    String topicNames() {
+        return prefix + "names";
+    }
+
+    /** A sorted set: what {@link #topicNames} was before it was begun anew, together with {@link #last}. */
+    String topicNamesBefore() {
+        return prefix + "names:before";
+    }
+
     /** What this relay writes now and then. */
     String heartbeat() {
         return prefix + "alive:" + relay;

@@ -55,7 +55,9 @@ record Publisher(
                     keys.stream(message.topic(), message.recipient()),
                     keys.idempotencyKey(key.map(IdempotencyKey::key).orElse("")),
                     keys.last(),
-                    keys.lastBefore()
+                    keys.lastBefore(),
+                    keys.topicNames(),
+                    keys.topicNamesBefore()
                 },
                 connection.log(),
                 keys.channel(message.topic()),
@@ -65,7 +67,8 @@ record Publisher(
                 options.historyAge(),
                 options.streamLife(),
                 key.map(IdempotencyKey::fingerprint).orElse(""),
-                options.keyLife());
+                options.keyLife(),
+                message.topic());
     }
 
     private static boolean isActive(FollowedTopics.@Nullable Followed followed) {

@@ -37,6 +37,7 @@ for _, command in ipairs({
   {'zadd', key, '1', 'v'},
   {'zcard', key},
   {'zpopmin', key},
+  {'zrangebylex', key, '-', '+'},
   {'zscore', key, 'v'},
   {'publish', channel, 'v'},
   {'subscribe', channel},

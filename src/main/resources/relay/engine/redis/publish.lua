@@ -1,7 +1,7 @@
 -- Gives a message its place, stores it and brings it to the relays that follow its topic.
--- KEYS  log, stream, key, last messages of streams, those before
+-- KEYS  log, stream, key, last messages of streams, those before, names of their topics, those before
 -- ARGV  run id and epoch, channel, head, text, most messages of a stream (0: none is stored), their age in ms,
---       life of the stream in ms, fingerprint or '', life of the key in ms
+--       life of the stream in ms, fingerprint or '', life of the key in ms, topic
 local fingerprint = ARGV[8]
 if fingerprint ~= '' then
   local known = redis.call('HMGET', KEYS[3], 'fingerprint', 'sequence', 'answer')
@@ -23,8 +23,9 @@ local digits = string.format('%.0f', sequence)
 -- Last messages of streams were not noted before this one, or that is lost.
 local function noteFrom(now)
   if redis.call('HEXISTS', KEYS[4], 'since') == 0 then
-    redis.call('UNLINK', KEYS[5])
+    redis.call('UNLINK', KEYS[5], KEYS[6], KEYS[7])
     redis.call('HSET', KEYS[4], 'since', string.format('%.0f', sequence - 1), 'hour', math.floor(now / 3600000))
+    redis.call('ZADD', KEYS[6], 0, '')
   end
 end
 
@@ -43,6 +44,7 @@ if most > 0 then
   end
   if redis.call('HSET', KEYS[4], KEYS[2], digits) == 1 then
     noteFrom(now)
+    redis.call('ZADD', KEYS[6], 0, ARGV[10])
   end
   local surplus = math.min(length - most, 8)
   if surplus <= 0 and length > 1 and sequence % 8 == 0 then
