@@ -20,6 +20,7 @@ import relay.engine.Engine.Hold;
 import relay.engine.Engine.Reader;
 import relay.engine.Receiver;
 import relay.fatal.Fatal;
+import relay.message.MessageOptions;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -46,6 +47,8 @@ final class FollowedTopics {
         private final CompletableFuture<Void> left = new CompletableFuture<>();
         private final Map<Optional<UserId>, CompletionStage<Void>> loaded = new HashMap<>();
         private int holds;
+        /** Whether a connection was lost meanwhile: what is known of retained values may have been cleared since. */
+        private boolean resumed;
         /** By System.nanoTime. */
         private @Nullable Long idleSince;
 
@@ -101,6 +104,22 @@ final class FollowedTopics {
     @Nullable
     Followed of(Topic topic) {
         return byChannel.get(keys.channel(topic));
+    }
+
+    /** All by which messages on a topic come here, each by a copy of its own. For any thread. */
+    List<Followed> bringing(Topic topic) {
+        Followed followed = of(topic);
+        return followed == null ? List.of() : List.of(followed);
+    }
+
+    /** Whether what comes on a topic is complete. For any thread. */
+    boolean isComplete(Topic topic) {
+        for (Followed followed : bringing(topic)) {
+            if (followed.state != State.SUBSCRIBING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     Collection<Followed> all() {
@@ -215,13 +234,17 @@ final class FollowedTopics {
         if (before != null) {
             return before;
         }
-        CompletionStage<Void> loading = read(connection, followed.topic, recipient)
+        CompletionStage<Void> loading = streams
+                .load(connection, followed.topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
                 .thenAcceptAsync(
                         loaded -> receiver.tell(told -> {
                             if (connection.listener().isClosed()) {
                                 throw EngineException.refused("the connection to the engine has ended");
                             }
                             told.loaded(loaded.topic(), loaded.recipient(), loaded.messages(), loaded.trimmedThrough());
+                            if (followed.resumed || isValue(loaded.retained())) {
+                                told.retained(loaded.retained());
+                            }
                         }),
                         engine);
         followed.loaded.put(recipient, loading);
@@ -235,12 +258,8 @@ final class FollowedTopics {
         return loading;
     }
 
-    private CompletionStage<StreamReader.Loaded> read(
-            RedisConnection connection, Topic topic, Optional<UserId> recipient) {
-        return options.holdsHistory()
-                ? streams.load(connection, topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
-                : CompletableFuture.completedStage(
-                        new StreamReader.Loaded(topic, recipient, List.of(), receiver.position()));
+    private static boolean isValue(Receiver.Past retained) {
+        return retained.message().options().retain() == MessageOptions.Retain.VALUE;
     }
 
     private static CompletionStage<Void> allOf(Stream<? extends CompletionStage<?>> stages) {
@@ -274,6 +293,11 @@ final class FollowedTopics {
 
     private boolean isWanted(Followed followed) {
         return followed.holds > 0 || receiver.ask(told -> told.isWanted(followed.topic));
+    }
+
+    /** A connection has been made again. */
+    void resumed() {
+        byChannel.values().forEach(followed -> followed.resumed = true);
     }
 
     /** Of each topic the past of these users and of everybody counts as loaded, and of nobody else. */

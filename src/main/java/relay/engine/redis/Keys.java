@@ -33,7 +33,7 @@ final class Keys {
         return prefix;
     }
 
-    /** A hash: {@code current} is the server's run id and the epoch, and under that is the sequence of the newest message. */
+    /** A hash: {@code current} is the server's run id and the epoch, and under that is the sequence of the newest message; {@code time} is when it was accepted, in ms. */
     String log() {
         return prefix + "log";
     }
@@ -104,6 +104,32 @@ final class Keys {
                 .map(user -> prefix + "u:" + user.value().getBytes(StandardCharsets.UTF_8).length + ":" + user.value()
                         + ":" + topic.name())
                 .orElseGet(() -> prefix + "h:" + topic.name());
+    }
+
+    /**
+     * A hash: the retained values, under {@link #retainedField}: {@code <sequence> <time in ms> <options>\n<text>}. Under the empty
+     * name is how many bytes they take.
+     */
+    String retained() {
+        return prefix + "retained";
+    }
+
+    /** A sorted set: the fields of {@link #retained}, with the sequence of the message. */
+    String retainedByAge() {
+        return prefix + "retained:age";
+    }
+
+    /**
+     * A sorted set, each with the score 0 and so in the order of their bytes: the fields of {@link #retained}. What is before the line
+     * feed of each is the topic's name.
+     */
+    String retainedNames() {
+        return prefix + "retained:names";
+    }
+
+    /** Where the retained value of a topic is, for one user or for everybody. */
+    static String retainedField(Topic topic, Optional<UserId> recipient) {
+        return topic.name() + "\n" + recipient.map(UserId::value).orElse("");
     }
 
     /** A hash: what was published with an idempotency key. */

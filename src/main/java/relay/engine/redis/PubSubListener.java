@@ -2,6 +2,7 @@ package relay.engine.redis;
 
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -11,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
 import relay.message.ClientId;
+import relay.message.Topic;
 import relay.message.UserId;
 
 /**
@@ -138,13 +140,25 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         }
         ChannelMessage message = ChannelMessage.parse(bytes);
         if (followed.state == FollowedTopics.State.SUBSCRIBING) {
-            if (message.origin().equals(keys.relay())) {
-                pending.dropped(message.number());
-            }
+            copyDropped(message);
             return;
         }
         awaitOpen();
-        receiver.deliver(this, followed.topic, message);
+        List<Topic> here = message.topics().isEmpty()
+                ? List.of(followed.topic)
+                : message.topics().stream().filter(topics::isComplete).toList();
+        if (receiver.deliver(this, here, message)) {
+            copyDropped(message);
+        }
+    }
+
+    /** A message comes by a channel of each of its topics: whoever waits for reports is to know that this one brings none. */
+    private void copyDropped(ChannelMessage message) {
+        if (message.origin().equals(keys.relay())) {
+            pending.dropped(message.number());
+        } else if (message.confirm().isPresent()) {
+            peers.reportDropped(message.origin(), message.number());
+        }
     }
 
     /** An interrupt, whoever meant it, costs no message. */
@@ -162,7 +176,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r <id> <claim>}, or of {@link RedisPeers}. */
+    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code x <number>}, {@code r <id> <claim>}, or of {@link RedisPeers}. */
     private void toThisRelay(byte[] message) {
         if (message[0] == RedisPeers.ANSWER.charAt(0)) {
             peers.answered(message);
@@ -175,6 +189,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             case "a" ->
                 pending.reported(
                         Long.parseLong(words[1]), words[2], Integer.parseInt(words[3]), Integer.parseInt(words[4]));
+            case "x" -> pending.droppedElsewhere(Long.parseLong(words[1]));
             case "r" -> replaced(words[1], Long.parseLong(words[2]));
             case "q" -> peers.asked(text);
             default -> warnOfAnotherVersion();

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.engine.Receiver;
@@ -38,13 +37,16 @@ record Resync(
         Map<Topic, Set<UserId>> wanted = await(receiver.ask(Receiver::wanted));
         topics.keepLoaded(wanted);
         if (newest != position) {
-            List<Receiver.Past> messages = missedMessages(connection, wanted, position, newest);
+            topics.resumed();
+            List<Receiver.Past> retained = new ArrayList<>();
+            List<Receiver.Past> messages = missedMessages(connection, wanted, position, newest, retained);
             receiver.tell(told -> told.interrupted(wanted, newest));
             for (Receiver.Past past : messages) {
                 receiver.tell(told -> told.fromElsewhere(
                         new AcceptedMessage(receiver.id(past.sequence()), past.timeMillis(), past.message()),
                         Optional.empty()));
             }
+            retained.forEach(value -> receiver.tell(told -> told.retained(value)));
         }
         receiver.reached(newest);
     }
@@ -59,7 +61,11 @@ record Resync(
     }
 
     private List<Receiver.Past> missedMessages(
-            RedisConnection connection, Map<Topic, Set<UserId>> wanted, long position, long newest)
+            RedisConnection connection,
+            Map<Topic, Set<UserId>> wanted,
+            long position,
+            long newest,
+            List<Receiver.Past> retained)
             throws InterruptedException {
         List<StreamId> all = new ArrayList<>();
         for (FollowedTopics.Followed followed : topics.all()) {
@@ -72,11 +78,13 @@ record Resync(
         for (int i = 0; i < all.size(); i += MOST_STREAMS) {
             List<CompletionStage<StreamReader.Loaded>> loading =
                     all.subList(i, Math.min(all.size(), i + MOST_STREAMS)).stream()
-                            .map(stream -> load(connection, stream, position, newest, room))
+                            .map(stream -> streams.load(
+                                    connection, stream.topic(), stream.recipient(), position, newest, room))
                             .toList();
             for (CompletionStage<StreamReader.Loaded> stage : loading) {
                 StreamReader.Loaded loaded = await(stage);
                 messages.addAll(loaded.messages());
+                retained.add(loaded.retained());
                 if (loaded.trimmedThrough() > position) {
                     missed(loaded, position);
                 }
@@ -84,14 +92,6 @@ record Resync(
         }
         messages.sort(Comparator.comparingLong(Receiver.Past::sequence));
         return messages;
-    }
-
-    private CompletionStage<StreamReader.Loaded> load(
-            RedisConnection connection, StreamId stream, long position, long newest, AtomicLong room) {
-        return options.holdsHistory()
-                ? streams.load(connection, stream.topic(), stream.recipient(), position, newest, room)
-                : CompletableFuture.completedStage(
-                        new StreamReader.Loaded(stream.topic(), stream.recipient(), List.of(), newest));
     }
 
     private void missed(StreamReader.Loaded loaded, long position) {

@@ -97,6 +97,11 @@ final class TestPublication implements Publication {
     }
 
     @Override
+    public void droppedElsewhere() {
+        reports.add("dropped");
+    }
+
+    @Override
     public void elsewhere(String relay, int queued, int acknowledged) {
         reports.add(relay + " " + queued + " " + acknowledged);
     }
