@@ -241,7 +241,8 @@ final class FollowedTopics {
                             if (connection.listener().isClosed()) {
                                 throw EngineException.refused("the connection to the engine has ended");
                             }
-                            told.loaded(loaded.topic(), loaded.recipient(), loaded.messages(), loaded.trimmedThrough());
+                            told.loaded(loaded.topic(), loaded.recipient(), loaded.messages(),
+                                    options.holdsHistory() ? loaded.trimmedThrough() : receiver.position());
                             if (followed.resumed || isValue(loaded.retained())) {
                                 told.retained(loaded.retained());
                             }

@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import relay.engine.Receiver;
 import relay.message.AcceptedMessage;
 import relay.message.Gap;
+import relay.message.Message;
+import relay.message.MessageOptions;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -85,21 +87,48 @@ record Resync(
                 StreamReader.Loaded loaded = await(stage);
                 messages.addAll(loaded.messages());
                 retained.add(loaded.retained());
-                if (loaded.trimmedThrough() > position) {
-                    missed(loaded, position);
+                // What was published later comes by itself.
+                long missing = Math.min(loaded.trimmedThrough(), newest);
+                if (missing > position) {
+                    missed(loaded, position, missing);
                 }
             }
         }
         messages.sort(Comparator.comparingLong(Receiver.Past::sequence));
-        return messages;
+        return whole(messages);
     }
 
-    private void missed(StreamReader.Loaded loaded, long position) {
+    /** A message with several topics is in the stream of each: it is brought once, with those that are followed here. */
+    private static List<Receiver.Past> whole(List<Receiver.Past> parts) {
+        List<Receiver.Past> whole = new ArrayList<>();
+        for (int i = 0; i < parts.size(); ) {
+            Receiver.Past first = parts.get(i);
+            List<Topic> on = new ArrayList<>();
+            for (; i < parts.size() && parts.get(i).sequence() == first.sequence(); i++) {
+                on.add(parts.get(i).message().topic());
+            }
+            whole.add(new Receiver.Past(first.sequence(), first.timeMillis(), left(first, on), first.ageNanos()));
+        }
+        return whole;
+    }
+
+    /** It counts as new where it is brought: so it has only the rest of its time. */
+    private static Message left(Receiver.Past past, List<Topic> topics) {
+        Message message = past.message();
+        MessageOptions options = message.options();
+        if (options.ttl().isPresent()) {
+            options = new MessageOptions(
+                    options.ttl().map(ttl -> ttl.minusNanos(past.ageNanos())), options.exclude(), options.retain());
+        }
+        return new Message(topics, message.recipient(), message.text(), options);
+    }
+
+    private void missed(StreamReader.Loaded loaded, long position, long through) {
         receiver.tell(told -> told.missed(
                 loaded.topic(),
                 loaded.recipient(),
                 receiver.id(position),
-                loaded.trimmedThrough(),
+                through,
                 Gap.Reason.TRIMMED));
     }
 
