@@ -115,6 +115,7 @@ record Handshake(
                     + missing.stream().map(Reply::text).collect(Collectors.joining(" "))
                     + " on ~" + all + "* and &" + all + "*");
         }
+        connection.mayFollowPatterns(reply.number(2) == 1);
         return reply.number(0) == 1;
     }
 

@@ -98,6 +98,16 @@ final class Keys {
         return prefix + "t:" + topic.name();
     }
 
+    /** What the server matches channels with for a pattern: it brings some that the pattern does not match. No channel is named so. */
+    String glob(Topic pattern) {
+        return (prefix + "t:").replaceAll("[\\\\*?\\[\\]]", "\\\\$0") + pattern.name().replaceAll("[\\\\?\\[\\]]", "\\\\$0");
+    }
+
+    /** The topic whose channel that is. */
+    Topic topicOf(String channel) {
+        return new Topic(channel.substring(prefix.length() + "t:".length()));
+    }
+
     /** A stream: the past of a topic, of the messages to one user, or of those to everybody. */
     String stream(Topic topic, Optional<UserId> recipient) {
         return recipient

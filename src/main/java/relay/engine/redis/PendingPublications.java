@@ -56,11 +56,11 @@ final class PendingPublications {
          *
          * @param copies for each topic to how many subscriptions it went
          * @param here for each topic how many of these are this relay's
+         * @param comes whether it is followed here: not all that a glob brings is
          */
-        void stored(MessageId id, int[] copies, int[] here) {
+        void stored(MessageId id, int[] copies, int[] here, boolean comes) {
             synchronized (this) {
                 if (!over && !answered) {
-                    boolean comes = IntStream.of(here).anyMatch(own -> own > 0);
                     answered = true;
                     over = arrived || !comes;
                     int[] others = IntStream.range(0, copies.length)

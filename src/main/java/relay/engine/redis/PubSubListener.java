@@ -112,16 +112,37 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     @Override
+    public void psubscribed(String glob, long count) {
+        subscribed(glob, count);
+    }
+
+    @Override
+    public void punsubscribed(String glob, long count) {
+        unsubscribed(glob, count);
+    }
+
+    @Override
     public void message(String channel, byte[] message) {
-        busy = true;
-        try {
+        take(() -> {
             if (channel.equals(ownChannel)) {
                 toThisRelay(message);
             } else if (channel.equals(keys.control())) {
                 toAllRelays(Reply.text(message));
             } else {
-                published(channel, message);
+                published(channel, channel, message);
             }
+        });
+    }
+
+    @Override
+    public void message(String glob, String channel, byte[] message) {
+        take(() -> published(glob, channel, message));
+    }
+
+    private void take(Runnable message) {
+        busy = true;
+        try {
+            message.run();
         } catch (RuntimeException e) {
             LOG.error("what came by a channel could not be taken in", e);
         } catch (Error e) {
@@ -133,8 +154,9 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    private void published(String channel, byte[] bytes) {
-        FollowedTopics.Followed followed = topics.byChannel(channel);
+    /** @param by the channel itself, or the glob that brings it */
+    private void published(String by, String channel, byte[] bytes) {
+        FollowedTopics.Followed followed = topics.byChannel(by);
         if (followed == null) {
             return;
         }
@@ -144,15 +166,24 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             return;
         }
         awaitOpen();
-        List<Topic> here = message.topics().isEmpty()
-                ? List.of(followed.topic)
-                : message.topics().stream().filter(topics::isComplete).toList();
-        if (receiver.deliver(this, here, message)) {
+        List<Topic> here = here(followed, channel, message);
+        if (here.isEmpty() || receiver.deliver(this, here, message)) {
             copyDropped(message);
         }
     }
 
-    /** A message comes by a channel of each of its topics: whoever waits for reports is to know that this one brings none. */
+    private List<Topic> here(FollowedTopics.Followed followed, String channel, ChannelMessage message) {
+        if (!message.topics().isEmpty()) {
+            return message.topics().stream().filter(topics::isComplete).toList();
+        }
+        if (!followed.topic.isPattern()) {
+            return List.of(followed.topic);
+        }
+        Topic topic = keys.topicOf(channel);
+        return topics.isComplete(topic) ? List.of(topic) : List.of();
+    }
+
+    /** A message comes by a channel of each of its topics, and by each glob that matches one: whoever waits for reports is to know that this one brings none. */
     private void copyDropped(ChannelMessage message) {
         if (message.origin().equals(keys.relay())) {
             pending.dropped(message.number());

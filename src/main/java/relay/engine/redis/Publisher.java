@@ -103,6 +103,16 @@ record Publisher(
                 .allMatch(followed -> followed.state == FollowedTopics.State.ACTIVE);
     }
 
+    private static boolean comes(List<Topic> all, List<List<FollowedTopics.Followed>> bringing) {
+        for (int i = 0; i < all.size(); i++) {
+            Topic topic = all.get(i);
+            if (bringing.get(i).stream().anyMatch(followed -> followed.topic.matches(topic))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void refuse(PendingPublications.Pending entry, Throwable failure) {
         if (EngineException.cause(failure) instanceof EngineException failed) {
             entry.refuse(failed.unpublished());
@@ -149,7 +159,7 @@ record Publisher(
         List<List<FollowedTopics.Followed>> after = bringing(entry.publication());
         if (certain && before.equals(after) && isCertain(after)) {
             int[] here = before.stream().mapToInt(List::size).toArray();
-            entry.stored(id, copies, here);
+            entry.stored(id, copies, here, comes(entry.publication().message().topics(), before));
         } else {
             barriers.raise(connection).whenComplete((reached, failure) -> {
                 if (failure != null) {

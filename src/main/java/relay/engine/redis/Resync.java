@@ -55,9 +55,7 @@ record Resync(
 
     /** Everything up to the sequence that is returned is in the streams; what is published later comes by itself. */
     private long subscribe(RedisConnection connection) throws InterruptedException {
-        List<String> channels = new ArrayList<>(List.of(keys.ownChannel(), keys.control()));
-        topics.all().forEach(topic -> channels.add(topic.channel));
-        await(connection.subscribe(channels));
+        await(FollowedTopics.subscribe(connection, List.of(keys.ownChannel(), keys.control()), topics.all()));
         return await(connection.call(Script.BARRIER, new String[] {keys.log()}, connection.log(), keys.ownChannel(), 0))
                 .number(0);
     }
@@ -71,12 +69,73 @@ record Resync(
             throws InterruptedException {
         List<StreamId> all = new ArrayList<>();
         for (FollowedTopics.Followed followed : topics.all()) {
-            all.add(new StreamId(followed.topic, Optional.empty()));
-            wanted.getOrDefault(followed.topic, Set.of())
-                    .forEach(user -> all.add(new StreamId(followed.topic, Optional.of(user))));
+            if (!followed.topic.isPattern()) {
+                addStreams(all, followed.topic, wanted);
+            }
         }
         List<Receiver.Past> messages = new ArrayList<>();
         AtomicLong room = new AtomicLong(options.historyBytes());
+        read(connection, all, position, newest, room, messages, retained);
+        for (FollowedTopics.Followed followed : topics.all()) {
+            if (followed.topic.isPattern()) {
+                readPattern(connection, followed.topic, wanted, position, newest, room, messages, retained);
+            }
+        }
+        messages.sort(Comparator.comparingLong(Receiver.Past::sequence));
+        return whole(messages);
+    }
+
+    /** The streams of a topic for everybody and for all who want it, by its name or by a pattern. */
+    private void addStreams(List<StreamId> all, Topic topic, Map<Topic, Set<UserId>> wanted) {
+        all.add(new StreamId(topic, Optional.empty()));
+        topics.matching(topic).stream()
+                .flatMap(followed -> wanted.getOrDefault(followed.topic, Set.of()).stream())
+                .distinct()
+                .forEach(user -> all.add(new StreamId(topic, Optional.of(user))));
+    }
+
+    /** What a pattern alone brings, and what comes by several patterns for the first of them; name by name, page by page. */
+    private void readPattern(
+            RedisConnection connection,
+            Topic pattern,
+            Map<Topic, Set<UserId>> wanted,
+            long position,
+            long newest,
+            AtomicLong room,
+            List<Receiver.Past> messages,
+            List<Receiver.Past> retained)
+            throws InterruptedException {
+        TopicNames names = new TopicNames(keys, connection, pattern);
+        for (List<Topic> page = await(names.next()); !page.isEmpty(); page = await(names.next())) {
+            List<StreamId> all = new ArrayList<>();
+            for (Topic topic : page) {
+                if (topics.matching(topic).get(0).topic.equals(pattern)) {
+                    addStreams(all, topic, wanted);
+                }
+            }
+            read(connection, all, position, newest, room, messages, retained);
+        }
+        // No stream is named so: hence what may be missing of one that is not known any more.
+        long missing = await(streams.load(connection, pattern, Optional.empty(), position, newest, room))
+                .trimmedThrough();
+        long through = names.isWhole() ? Math.min(missing, newest) : newest;
+        if (through > position) {
+            missed(pattern, Optional.empty(), position, through);
+            for (UserId user : wanted.getOrDefault(pattern, Set.of())) {
+                missed(pattern, Optional.of(user), position, through);
+            }
+        }
+    }
+
+    private void read(
+            RedisConnection connection,
+            List<StreamId> all,
+            long position,
+            long newest,
+            AtomicLong room,
+            List<Receiver.Past> messages,
+            List<Receiver.Past> retained)
+            throws InterruptedException {
         for (int i = 0; i < all.size(); i += MOST_STREAMS) {
             List<CompletionStage<StreamReader.Loaded>> loading =
                     all.subList(i, Math.min(all.size(), i + MOST_STREAMS)).stream()
@@ -90,12 +149,10 @@ record Resync(
                 // What was published later comes by itself.
                 long missing = Math.min(loaded.trimmedThrough(), newest);
                 if (missing > position) {
-                    missed(loaded, position, missing);
+                    missed(loaded.topic(), loaded.recipient(), position, missing);
                 }
             }
         }
-        messages.sort(Comparator.comparingLong(Receiver.Past::sequence));
-        return whole(messages);
     }
 
     /** A message with several topics is in the stream of each: it is brought once, with those that are followed here. */
@@ -123,13 +180,9 @@ record Resync(
         return new Message(topics, message.recipient(), message.text(), options);
     }
 
-    private void missed(StreamReader.Loaded loaded, long position, long through) {
-        receiver.tell(told -> told.missed(
-                loaded.topic(),
-                loaded.recipient(),
-                receiver.id(position),
-                through,
-                Gap.Reason.TRIMMED));
+    private void missed(Topic topic, Optional<UserId> recipient, long position, long through) {
+        receiver.tell(told ->
+                told.missed(topic, recipient, receiver.id(position), through, Gap.Reason.TRIMMED));
     }
 
     private <T> T await(CompletionStage<T> stage) throws InterruptedException {
