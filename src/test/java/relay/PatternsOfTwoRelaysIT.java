@@ -69,7 +69,8 @@ class PatternsOfTwoRelaysIT extends PairOfRelays {
         here.publish("orders.another", "meanwhile, too");
         try (TestRelay fresh = TestRelay.start("--engine", server.url(), "--engine-prefix", prefix)) {
             fresh.api().awaitReady();
-            try (TestSocket socket = TestSocket.open(fresh.socketUri(client.id()).toString())) {
+            try (TestSocket socket =
+                    TestSocket.open(fresh.socketUri(client.id()).toString())) {
                 here.publish("orders.new", "after");
                 // The first one was not acknowledged.
                 assertThat(socket.receive(4)).containsExactly("before", "meanwhile", "meanwhile, too", "after");

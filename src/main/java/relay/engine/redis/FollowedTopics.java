@@ -72,6 +72,7 @@ final class FollowedTopics {
     private final Executor engine;
     /** By the channel of a topic, or the glob of a pattern. */
     private final Map<String, Followed> byChannel = new ConcurrentHashMap<>();
+
     private final FollowedPatterns patterns = new FollowedPatterns();
     private final PatternPast patternPast;
     /** Requests to follow topics that are under way. */
@@ -239,9 +240,7 @@ final class FollowedTopics {
         List<String> globs = new ArrayList<>();
         followed.forEach(each -> (each.topic.isPattern() ? globs : plain).add(each.channel));
         CompletionStage<Void> confirmed = connection.subscribe(plain);
-        return globs.isEmpty()
-                ? confirmed
-                : allOf(Stream.of(confirmed, connection.subscribeToGlobs(globs)));
+        return globs.isEmpty() ? confirmed : allOf(Stream.of(confirmed, connection.subscribeToGlobs(globs)));
     }
 
     /** With the receiver's lock held: what comes from now on is complete. */

@@ -100,7 +100,8 @@ final class Keys {
 
     /** What the server matches channels with for a pattern: it brings some that the pattern does not match. No channel is named so. */
     String glob(Topic pattern) {
-        return (prefix + "t:").replaceAll("[\\\\*?\\[\\]]", "\\\\$0") + pattern.name().replaceAll("[\\\\?\\[\\]]", "\\\\$0");
+        return (prefix + "t:").replaceAll("[\\\\*?\\[\\]]", "\\\\$0")
+                + pattern.name().replaceAll("[\\\\?\\[\\]]", "\\\\$0");
     }
 
     /** The topic whose channel that is. */

@@ -30,8 +30,7 @@ record PatternPast(Keys keys, StreamReader streams) {
         TopicNames names = new TopicNames(keys, connection, pattern);
         return page(connection, names, recipient, room, receiver, executor)
                 // No stream is named so: hence what may be missing of one that is not known any more.
-                .thenCompose(done ->
-                        streams.load(connection, pattern, recipient, 0, Long.MAX_VALUE, new AtomicLong()))
+                .thenCompose(done -> streams.load(connection, pattern, recipient, 0, Long.MAX_VALUE, new AtomicLong()))
                 .thenAcceptAsync(rest -> receiver.accept(names.isWhole() ? rest : missing(rest)), executor);
     }
 
@@ -42,19 +41,20 @@ record PatternPast(Keys keys, StreamReader streams) {
             AtomicLong room,
             Consumer<StreamReader.Loaded> receiver,
             Executor executor) {
-        return names.next().thenComposeAsync(
-                topics -> topics.isEmpty()
-                        ? CompletableFuture.completedStage(null)
-                        : CompletableFuture.allOf(topics.stream()
-                                        .map(topic -> streams.load(
-                                                        connection, topic, recipient, 0, Long.MAX_VALUE, room)
-                                                .thenAcceptAsync(receiver, executor)
-                                                .toCompletableFuture())
-                                        .toArray(CompletableFuture[]::new))
-                                .thenComposeAsync(
-                                        loaded -> page(connection, names, recipient, room, receiver, executor),
-                                        executor),
-                executor);
+        return names.next()
+                .thenComposeAsync(
+                        topics -> topics.isEmpty()
+                                ? CompletableFuture.completedStage(null)
+                                : CompletableFuture.allOf(topics.stream()
+                                                .map(topic -> streams.load(
+                                                                connection, topic, recipient, 0, Long.MAX_VALUE, room)
+                                                        .thenAcceptAsync(receiver, executor)
+                                                        .toCompletableFuture())
+                                                .toArray(CompletableFuture[]::new))
+                                        .thenComposeAsync(
+                                                loaded -> page(connection, names, recipient, room, receiver, executor),
+                                                executor),
+                        executor);
     }
 
     /** Anything up to the newest message may be missing: where there is no value, that is what comes with it. */

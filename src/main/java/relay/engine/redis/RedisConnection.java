@@ -159,8 +159,8 @@ final class RedisConnection {
     CompletionStage<Void> subscribeToGlobs(List<String> globs) {
         CompletionStage<Void> confirmed = listener.awaitConfirmations(globs);
         for (int i = 0; i < globs.size(); i += MOST_CHANNELS) {
-            String[] some = globs.subList(i, Math.min(globs.size(), i + MOST_CHANNELS))
-                    .toArray(String[]::new);
+            String[] some =
+                    globs.subList(i, Math.min(globs.size(), i + MOST_CHANNELS)).toArray(String[]::new);
             endIfRefused(subscriptions.async().psubscribe(some), "the engine refused a pattern: ");
         }
         return confirmed;

@@ -181,8 +181,7 @@ record Resync(
     }
 
     private void missed(Topic topic, Optional<UserId> recipient, long position, long through) {
-        receiver.tell(told ->
-                told.missed(topic, recipient, receiver.id(position), through, Gap.Reason.TRIMMED));
+        receiver.tell(told -> told.missed(topic, recipient, receiver.id(position), through, Gap.Reason.TRIMMED));
     }
 
     private <T> T await(CompletionStage<T> stage) throws InterruptedException {

@@ -92,8 +92,9 @@ class RedisPatternsTest {
         assertThat(none.first().here()).isFalse();
         TestPublication again = one.publish(NEW, "for both");
         assertThat(again.first().here()).isTrue();
-        await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(two.receiver.texts())
-                .containsExactly("for **", "not for *", "for both"));
+        await().atMost(TestEngine.PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(two.receiver.texts()).containsExactly("for **", "not for *", "for both"));
         assertThat(one.receiver.came)
                 .extracting(RecordingReceiver.Came::how, RecordingReceiver.Came::text)
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("own", "for both"));
@@ -102,19 +103,23 @@ class RedisPatternsTest {
     @Test
     void whoWaitsForReportsIsToldOfTheCopiesThatBringNone() {
         two.follow(ORDERS, ALL_ORDERS, NEW);
-        TestPublication copies = one.publish(new TestPublication(message("m", NEW), Optional.of(Duration.ofMinutes(1))));
+        TestPublication copies =
+                one.publish(new TestPublication(message("m", NEW), Optional.of(Duration.ofMinutes(1))));
         assertThat(copies.first().relays()).isEqualTo(3);
         two.awaitMessages(1);
-        await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(copies.reports).hasSize(2));
+        await().atMost(TestEngine.PATIENCE)
+                .untilAsserted(() -> assertThat(copies.reports).hasSize(2));
         TestPublication notMatching =
                 one.publish(new TestPublication(message("m", NEW_HERE), Optional.of(Duration.ofMinutes(1))));
         assertThat(notMatching.first().relays()).isEqualTo(2);
-        await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(notMatching.reports).hasSize(1));
+        await().atMost(TestEngine.PATIENCE)
+                .untilAsserted(() -> assertThat(notMatching.reports).hasSize(1));
     }
 
     @Test
     void thePastOfTopicsThatThisRelayHasNeverSeenIsBroughtBeforeThePatternIsLoaded() {
-        List<Topic> topics = IntStream.range(0, 250).mapToObj(i -> new Topic("orders." + i)).toList();
+        List<Topic> topics =
+                IntStream.range(0, 250).mapToObj(i -> new Topic("orders." + i)).toList();
         topics.forEach(topic -> one.store(topic, topic.name()));
         one.store(NEW_HERE, "too deep");
         one.store(new Topic("order"), "before");
