@@ -40,6 +40,8 @@ final class PartOptions {
     /** What one message takes of that. */
     private static final int INDEX_BYTES = 16;
 
+    private static final long RETAINED_BYTES = 64 << 20;
+
     private PartOptions() {}
 
     static FanOutOptions fanOut(Settings settings) {
@@ -67,6 +69,7 @@ final class PartOptions {
                                 settings.historyMessages(),
                                 settings.historyAge(),
                                 settings.historyBytes(),
+                                RETAINED_BYTES,
                                 settings.idempotencyTtl(),
                                 settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))

@@ -18,7 +18,9 @@ public interface Publication {
     /**
      * It has its place, and is stored. Called once.
      *
-     * @param relays how many relays it goes to, this one included if it does
+     * @param relays how many relays it goes to, this one included if it does; where there is a {@link #confirm} some may be counted
+     *     several times, until {@link #droppedElsewhere} says so; otherwise, of a message with several topics, as many as follow one of
+     *     the topics
      * @param here whether it comes to this relay's {@link Receiver#own receiver}, before this call or after it
      */
     void stored(MessageId id, int relays, boolean here);
@@ -38,6 +40,9 @@ public interface Publication {
      * @param cause a {@link relay.message.UnavailableException} or an {@link IdempotencyConflictException}
      */
     void refused(RuntimeException cause);
+
+    /** It goes to one other relay fewer than was said. */
+    void droppedElsewhere();
 
     /**
      * What another relay has done with it so far.

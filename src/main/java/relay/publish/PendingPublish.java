@@ -140,6 +140,11 @@ public final class PendingPublish implements Publication {
     }
 
     @Override
+    public void droppedElsewhere() {
+        receipt.ifPresent(Receipt::droppedElsewhere);
+    }
+
+    @Override
     public void elsewhere(String relay, int connections, int acknowledged) {
         receipt.ifPresent(waiting -> waiting.elsewhere(relay, connections, acknowledged));
     }

@@ -32,6 +32,9 @@ public final class Receipt implements PublishListener {
     /** Absent until the message has been handed over here. */
     private @Nullable Outcome handedOver;
 
+    /** How many other relays fewer it went to than was said when it was handed over. */
+    private int fewer;
+
     private int outstanding;
     private int acknowledged;
     private boolean timeIsUp;
@@ -103,6 +106,11 @@ public final class Receipt implements PublishListener {
         update(() -> outstanding--);
     }
 
+    /** It went to one other relay fewer than was said, or will be. */
+    void droppedElsewhere() {
+        update(() -> fewer++);
+    }
+
     /** Another relay has handed the message to so many connections so far, and so many have acknowledged it. */
     void elsewhere(String relay, int connections, int acknowledgements) {
         update(() -> reports.put(relay, new Report(connections, acknowledgements)));
@@ -143,7 +151,7 @@ public final class Receipt implements PublishListener {
                             + reports.values().stream()
                                     .mapToInt(Report::acknowledged)
                                     .sum(),
-                    handedOver.others(),
+                    handedOver.others() - fewer,
                     reports.size());
         }
         listener.published(outcome);
@@ -151,7 +159,7 @@ public final class Receipt implements PublishListener {
 
     private boolean isAwaited() {
         return outstanding > 0
-                || reports.size() < Objects.requireNonNull(handedOver).others()
+                || reports.size() < Objects.requireNonNull(handedOver).others() - fewer
                 || reports.values().stream().anyMatch(report -> report.acknowledged() < report.queued());
     }
 }

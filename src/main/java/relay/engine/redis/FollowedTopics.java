@@ -20,6 +20,7 @@ import relay.engine.Engine.Hold;
 import relay.engine.Engine.Reader;
 import relay.engine.Receiver;
 import relay.fatal.Fatal;
+import relay.message.MessageOptions;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -46,6 +47,8 @@ final class FollowedTopics {
         private final CompletableFuture<Void> left = new CompletableFuture<>();
         private final Map<Optional<UserId>, CompletionStage<Void>> loaded = new HashMap<>();
         private int holds;
+        /** Whether a connection was lost meanwhile: what is known of retained values may have been cleared since. */
+        private boolean resumed;
         /** By System.nanoTime. */
         private @Nullable Long idleSince;
 
@@ -67,7 +70,11 @@ final class FollowedTopics {
     private final StreamReader streams;
     private final Duration idle;
     private final Executor engine;
+    /** By the channel of a topic, or the glob of a pattern. */
     private final Map<String, Followed> byChannel = new ConcurrentHashMap<>();
+
+    private final FollowedPatterns patterns = new FollowedPatterns();
+    private final PatternPast patternPast;
     /** Requests to follow topics that are under way. */
     private final Set<Request> requests = ConcurrentHashMap.newKeySet();
 
@@ -87,6 +94,7 @@ final class FollowedTopics {
         this.receiver = receiver;
         this.barriers = barriers;
         this.streams = streams;
+        this.patternPast = new PatternPast(keys, streams);
         this.idle = idle;
         this.engine = engine;
     }
@@ -100,7 +108,35 @@ final class FollowedTopics {
     /** How a topic is followed now: what is published is sure to come here, and only then, if it is active. For any thread. */
     @Nullable
     Followed of(Topic topic) {
-        return byChannel.get(keys.channel(topic));
+        return byChannel.get(channel(topic));
+    }
+
+    private String channel(Topic topic) {
+        return topic.isPattern() ? keys.glob(topic) : keys.channel(topic);
+    }
+
+    /** All by which messages on a topic come here, each by a copy of its own. For any thread. */
+    List<Followed> bringing(Topic topic) {
+        Followed followed = of(topic);
+        List<Followed> exact = followed == null ? List.of() : List.of(followed);
+        return patterns.isEmpty() ? exact : patterns.withThoseBringing(topic, exact);
+    }
+
+    /** Whether what comes on a topic is complete. For any thread. */
+    boolean isComplete(Topic topic) {
+        for (Followed followed : bringing(topic)) {
+            if (followed.state != State.SUBSCRIBING && followed.topic.matches(topic)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The topic and the patterns that match it, as far as they are followed. For any thread. */
+    List<Followed> matching(Topic topic) {
+        return bringing(topic).stream()
+                .filter(followed -> followed.topic.matches(topic))
+                .toList();
     }
 
     Collection<Followed> all() {
@@ -120,6 +156,12 @@ final class FollowedTopics {
         RedisConnection connection = current.get();
         if (connection == null) {
             request.completeExceptionally(EngineException.refused("the connection to the engine has ended")
+                    .unavailable());
+            return;
+        }
+        if (!connection.mayFollowPatterns() && topics.stream().anyMatch(Topic::isPattern)) {
+            request.completeExceptionally(EngineException.refused(
+                            "the engine's user may not follow patterns: give it +psubscribe +punsubscribe and allchannels")
                     .unavailable());
             return;
         }
@@ -160,8 +202,11 @@ final class FollowedTopics {
         for (Topic topic : topics) {
             Followed followed = of(topic);
             if (followed == null) {
-                followed = new Followed(topic, keys.channel(topic));
+                followed = new Followed(topic, channel(topic));
                 byChannel.put(followed.channel, followed);
+                if (topic.isPattern()) {
+                    patterns.add(followed);
+                }
                 fresh.add(followed);
             }
             followed.holds++;
@@ -175,8 +220,7 @@ final class FollowedTopics {
     }
 
     private void subscribe(RedisConnection connection, List<Followed> fresh) {
-        connection
-                .subscribe(fresh.stream().map(followed -> followed.channel).toList())
+        subscribe(connection, List.of(), fresh)
                 .thenComposeAsync(
                         confirmed -> barriers.raise(connection, sequence -> activate(fresh, sequence)), engine)
                 .whenCompleteAsync(
@@ -187,6 +231,16 @@ final class FollowedTopics {
                             }
                         }),
                         engine);
+    }
+
+    /** Completes when the server has confirmed the channels, and those by which all that is to be followed comes. */
+    static CompletionStage<Void> subscribe(
+            RedisConnection connection, List<String> channels, Collection<Followed> followed) {
+        List<String> plain = new ArrayList<>(channels);
+        List<String> globs = new ArrayList<>();
+        followed.forEach(each -> (each.topic.isPattern() ? globs : plain).add(each.channel));
+        CompletionStage<Void> confirmed = connection.subscribe(plain);
+        return globs.isEmpty() ? confirmed : allOf(Stream.of(confirmed, connection.subscribeToGlobs(globs)));
     }
 
     /** With the receiver's lock held: what comes from now on is complete. */
@@ -215,15 +269,16 @@ final class FollowedTopics {
         if (before != null) {
             return before;
         }
-        CompletionStage<Void> loading = read(connection, followed.topic, recipient)
-                .thenAcceptAsync(
-                        loaded -> receiver.tell(told -> {
-                            if (connection.listener().isClosed()) {
-                                throw EngineException.refused("the connection to the engine has ended");
-                            }
-                            told.loaded(loaded.topic(), loaded.recipient(), loaded.messages(), loaded.trimmedThrough());
-                        }),
-                        engine);
+        CompletionStage<Void> loading = followed.topic.isPattern()
+                ? patternPast.load(
+                        connection,
+                        followed.topic,
+                        recipient,
+                        new AtomicLong(options.historyBytes()),
+                        loaded -> tell(connection, followed, loaded),
+                        engine)
+                : streams.load(connection, followed.topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
+                        .thenAcceptAsync(loaded -> tell(connection, followed, loaded), engine);
         followed.loaded.put(recipient, loading);
         loading.whenCompleteAsync(
                 Fatal.watched((done, failure) -> {
@@ -235,12 +290,25 @@ final class FollowedTopics {
         return loading;
     }
 
-    private CompletionStage<StreamReader.Loaded> read(
-            RedisConnection connection, Topic topic, Optional<UserId> recipient) {
-        return options.holdsHistory()
-                ? streams.load(connection, topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
-                : CompletableFuture.completedStage(
-                        new StreamReader.Loaded(topic, recipient, List.of(), receiver.position()));
+    private void tell(RedisConnection connection, Followed followed, StreamReader.Loaded loaded) {
+        receiver.tell(told -> {
+            if (connection.listener().isClosed()) {
+                throw EngineException.refused("the connection to the engine has ended");
+            }
+            told.loaded(
+                    loaded.topic(),
+                    loaded.recipient(),
+                    loaded.messages(),
+                    options.holdsHistory() ? loaded.trimmedThrough() : receiver.position());
+            // A pattern has no value itself.
+            if (!loaded.topic().isPattern() && (followed.resumed || isValue(loaded.retained()))) {
+                told.retained(loaded.retained());
+            }
+        });
+    }
+
+    private static boolean isValue(Receiver.Past retained) {
+        return retained.message().options().retain() == MessageOptions.Retain.VALUE;
     }
 
     private static CompletionStage<Void> allOf(Stream<? extends CompletionStage<?>> stages) {
@@ -256,6 +324,7 @@ final class FollowedTopics {
         }
         long now = System.nanoTime();
         List<String> leaving = new ArrayList<>();
+        List<String> globs = new ArrayList<>();
         for (Followed followed : byChannel.values()) {
             if (followed.state != State.ACTIVE || isWanted(followed)) {
                 followed.idleSince = null;
@@ -263,17 +332,25 @@ final class FollowedTopics {
                 followed.idleSince = now;
             } else if (now - followed.idleSince >= idle.toNanos()) {
                 followed.state = State.LEAVING;
-                leaving.add(followed.channel);
+                (followed.topic.isPattern() ? globs : leaving).add(followed.channel);
             }
         }
         if (!leaving.isEmpty()) {
             connection.unsubscribe(leaving);
+        }
+        if (!globs.isEmpty()) {
+            connection.unsubscribeFromGlobs(globs);
         }
         receiver.ask(Receiver::wanted).thenAcceptAsync(this::keepLoaded, engine);
     }
 
     private boolean isWanted(Followed followed) {
         return followed.holds > 0 || receiver.ask(told -> told.isWanted(followed.topic));
+    }
+
+    /** A connection has been made again. */
+    void resumed() {
+        byChannel.values().forEach(followed -> followed.resumed = true);
     }
 
     /** Of each topic the past of these users and of everybody counts as loaded, and of nobody else. */
@@ -289,9 +366,18 @@ final class FollowedTopics {
         }
     }
 
+    @Nullable
+    private Followed remove(String channel) {
+        Followed followed = byChannel.remove(channel);
+        if (followed != null && followed.topic.isPattern()) {
+            patterns.remove(followed);
+        }
+        return followed;
+    }
+
     /** With the receiver's lock held, by any thread: the server has confirmed that a channel's last message has come. */
     void left(String channel, Receiver told) {
-        Followed followed = byChannel.remove(channel);
+        Followed followed = remove(channel);
         if (followed != null) {
             told.notFollowing(followed.topic);
             followed.left.complete(null);
@@ -302,7 +388,7 @@ final class FollowedTopics {
     void disconnected(EngineException why) {
         for (Followed followed : List.copyOf(byChannel.values())) {
             if (followed.state == State.SUBSCRIBING) {
-                byChannel.remove(followed.channel);
+                remove(followed.channel);
                 followed.active.completeExceptionally(why);
             } else if (followed.state == State.LEAVING) {
                 receiver.tell(told -> left(followed.channel, told));

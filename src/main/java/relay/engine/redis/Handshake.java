@@ -68,7 +68,15 @@ record Handshake(
         String run = await(RunId.of(connection, keys.log(), mayInfo));
         Reply reply = await(connection.call(
                 Script.BEGIN,
-                new String[] {keys.log(), keys.epochs(), keys.last(), keys.loss(), keys.lastBefore()},
+                new String[] {
+                    keys.log(),
+                    keys.epochs(),
+                    keys.last(),
+                    keys.loss(),
+                    keys.lastBefore(),
+                    keys.topicNames(),
+                    keys.topicNamesBefore()
+                },
                 run,
                 receiver.highest(),
                 receiver.epoch(),
@@ -115,6 +123,7 @@ record Handshake(
                     + missing.stream().map(Reply::text).collect(Collectors.joining(" "))
                     + " on ~" + all + "* and &" + all + "*");
         }
+        connection.mayFollowPatterns(reply.number(2) == 1);
         return reply.number(0) == 1;
     }
 

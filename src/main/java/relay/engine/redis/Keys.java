@@ -33,7 +33,7 @@ final class Keys {
         return prefix;
     }
 
-    /** A hash: {@code current} is the server's run id and the epoch, and under that is the sequence of the newest message. */
+    /** A hash: {@code current} is the server's run id and the epoch, and under that is the sequence of the newest message; {@code time} is when it was accepted, in ms. */
     String log() {
         return prefix + "log";
     }
@@ -54,6 +54,19 @@ final class Keys {
     /** A hash: what {@link #last} was before it was begun anew. */
     String lastBefore() {
         return prefix + "last:before";
+    }
+
+    /**
+     * A sorted set, each with the score 0 and so in the order of their bytes: the names of all topics with a stream that {@link #last}
+     * has; and the empty name, which says that it has them all.
+     */
+    String topicNames() {
+        return prefix + "names";
+    }
+
+    /** A sorted set: what {@link #topicNames} was before it was begun anew, together with {@link #last}. */
+    String topicNamesBefore() {
+        return prefix + "names:before";
     }
 
     /** What this relay writes now and then. */
@@ -85,12 +98,49 @@ final class Keys {
         return prefix + "t:" + topic.name();
     }
 
+    /** What the server matches channels with for a pattern: it brings some that the pattern does not match. No channel is named so. */
+    String glob(Topic pattern) {
+        return (prefix + "t:").replaceAll("[\\\\*?\\[\\]]", "\\\\$0")
+                + pattern.name().replaceAll("[\\\\?\\[\\]]", "\\\\$0");
+    }
+
+    /** The topic whose channel that is. */
+    Topic topicOf(String channel) {
+        return new Topic(channel.substring(prefix.length() + "t:".length()));
+    }
+
     /** A stream: the past of a topic, of the messages to one user, or of those to everybody. */
     String stream(Topic topic, Optional<UserId> recipient) {
         return recipient
                 .map(user -> prefix + "u:" + user.value().getBytes(StandardCharsets.UTF_8).length + ":" + user.value()
                         + ":" + topic.name())
                 .orElseGet(() -> prefix + "h:" + topic.name());
+    }
+
+    /**
+     * A hash: the retained values, under {@link #retainedField}: {@code <sequence> <time in ms> <options>\n<text>}. Under the empty
+     * name is how many bytes they take.
+     */
+    String retained() {
+        return prefix + "retained";
+    }
+
+    /** A sorted set: the fields of {@link #retained}, with the sequence of the message. */
+    String retainedByAge() {
+        return prefix + "retained:age";
+    }
+
+    /**
+     * A sorted set, each with the score 0 and so in the order of their bytes: the fields of {@link #retained}. What is before the line
+     * feed of each is the topic's name.
+     */
+    String retainedNames() {
+        return prefix + "retained:names";
+    }
+
+    /** Where the retained value of a topic is, for one user or for everybody. */
+    static String retainedField(Topic topic, Optional<UserId> recipient) {
+        return topic.name() + "\n" + recipient.map(UserId::value).orElse("");
     }
 
     /** A hash: what was published with an idempotency key. */

@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,6 +27,9 @@ final class OrderedReceiver {
     private final Set<String> toldOfLoss = new HashSet<>();
 
     private @Nullable Receiver receiver;
+
+    /** The last message that came by a channel. */
+    private long delivered;
 
     /** Read without the lock, for the ids of answers. */
     private volatile @Nullable Epochs epochs;
@@ -71,32 +75,40 @@ final class OrderedReceiver {
         return what.apply(receiver());
     }
 
-    /** A message has come by the channel of a followed topic. May wait. */
-    synchronized void deliver(PubSubListener listener, Topic topic, ChannelMessage message) {
+    /**
+     * A message has come by the channel of a followed topic. May wait.
+     *
+     * @param here those of its topics that are followed here
+     * @return whether it is a further copy of the message that came last
+     */
+    synchronized boolean deliver(PubSubListener listener, List<Topic> here, ChannelMessage message) {
         if (listener.isClosed() || message.sequence() <= position) {
-            return;
+            return message.sequence() == delivered;
         }
         advance(message.sequence());
+        delivered = message.sequence();
         MessageId id = id(message.sequence());
-        boolean here = message.origin().equals(keys.relay());
-        Optional<Publication> own = here ? pending.arrived(message.number()) : Optional.empty();
+        boolean published = message.origin().equals(keys.relay());
+        Optional<Publication> own = published ? pending.arrived(message.number()) : Optional.empty();
         if (own.isPresent()) {
-            receiver()
-                    .own(
-                            new AcceptedMessage(
-                                    id, message.timeMillis(), own.get().message()),
-                            own.get(),
-                            Archive.NOWHERE);
-            return;
+            Message whole = own.get().message();
+            Message part = whole.topics().size() == here.size()
+                    ? whole
+                    : new Message(here, whole.recipient(), whole.text(), whole.options());
+            receiver().own(new AcceptedMessage(id, message.timeMillis(), part), own.get(), Archive.NOWHERE);
+            return false;
         }
-        Optional<ReplyTo> replyTo = here
+        Optional<ReplyTo> replyTo = published
                 ? Optional.empty()
                 : message.confirm().map(within -> new ReplyTo(message.origin(), message.number(), within));
         receiver()
                 .fromElsewhere(
                         new AcceptedMessage(
-                                id, message.timeMillis(), new Message(topic, message.recipient(), message.text())),
+                                id,
+                                message.timeMillis(),
+                                new Message(here, message.recipient(), message.text(), message.options())),
                         replyTo);
+        return false;
     }
 
     /** Every message on a followed topic up to this sequence has come. */

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import relay.engine.Publication;
 import relay.message.MessageId;
 import relay.message.UnavailableException;
@@ -32,7 +33,9 @@ final class PendingPublications {
         private final Publication publication;
         private boolean answered;
         private boolean arrived;
-        private boolean dropped;
+        /** How many copies have come here, by the channels of its topics; as long as it is not over. */
+        private int copiesHere;
+
         private boolean over;
 
         private Pending(long number, Publication publication) {
@@ -44,25 +47,43 @@ final class PendingPublications {
             return number;
         }
 
-        /** It has its place, and the message comes here or has. */
-        void storedHere(MessageId id, int relays) {
+        Publication publication() {
+            return publication;
+        }
+
+        /**
+         * It has its place, and it is known by how many copies the message comes here, or has.
+         *
+         * @param copies for each topic to how many subscriptions it went
+         * @param here for each topic how many of these are this relay's
+         * @param comes whether it is followed here: not all that a glob brings is
+         */
+        void stored(MessageId id, int[] copies, int[] here, boolean comes) {
             synchronized (this) {
                 if (!over && !answered) {
                     answered = true;
-                    over = arrived;
-                    publication.stored(id, relays, true);
+                    over = arrived || !comes;
+                    int[] others = IntStream.range(0, copies.length)
+                            .map(topic -> copies[topic] - here[topic])
+                            .toArray();
+                    int relays = IntStream.of(others)
+                            .reduce(0, publication.confirm().isPresent() ? Integer::sum : Math::max);
+                    publication.stored(id, comes ? relays + 1 : relays, comes);
                 }
             }
             forgetIfOver();
         }
 
         /** It has its place; the message comes here only if it has by now. */
-        void stored(MessageId id, int relays) {
+        void storedBefore(MessageId id, int[] copies) {
             synchronized (this) {
                 if (!over && !answered) {
                     answered = true;
                     over = true;
-                    publication.stored(id, dropped && !arrived ? relays - 1 : relays, arrived);
+                    int relays = publication.confirm().isPresent()
+                            ? IntStream.of(copies).sum() - copiesHere
+                            : IntStream.of(copies).reduce(0, Math::max) - Math.min(copiesHere, 1);
+                    publication.stored(id, arrived ? relays + 1 : relays, arrived);
                 }
             }
             forgetIfOver();
@@ -91,12 +112,13 @@ final class PendingPublications {
                 return false;
             }
             arrived = true;
+            copiesHere++;
             over = answered;
             return true;
         }
 
         private synchronized void drop() {
-            dropped = true;
+            copiesHere++;
         }
 
         private synchronized boolean isOver() {
@@ -142,7 +164,7 @@ final class PendingPublications {
         return Optional.of(entry.publication);
     }
 
-    /** The message itself has come before its topic was followed, and is not handed on. */
+    /** A copy of the message has come that is not handed on: its topic was not followed yet, or another copy was. */
     void dropped(long number) {
         Pending entry = pending.get(number);
         if (entry != null) {
@@ -154,6 +176,14 @@ final class PendingPublications {
     void refuseAll() {
         UnavailableException cause = EngineException.perhapsPublished("the connection to the engine has ended");
         pending.values().forEach(entry -> entry.refuse(cause));
+    }
+
+    /** A copy went to another relay that brings no report. */
+    void droppedElsewhere(long number) {
+        Publication publication = confirmed.get(number);
+        if (publication != null) {
+            publication.droppedElsewhere();
+        }
     }
 
     /** Another relay's report. */

@@ -2,6 +2,7 @@ package relay.engine.redis;
 
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -11,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
 import relay.message.ClientId;
+import relay.message.Topic;
 import relay.message.UserId;
 
 /**
@@ -110,16 +112,37 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
     }
 
     @Override
+    public void psubscribed(String glob, long count) {
+        subscribed(glob, count);
+    }
+
+    @Override
+    public void punsubscribed(String glob, long count) {
+        unsubscribed(glob, count);
+    }
+
+    @Override
     public void message(String channel, byte[] message) {
-        busy = true;
-        try {
+        take(() -> {
             if (channel.equals(ownChannel)) {
                 toThisRelay(message);
             } else if (channel.equals(keys.control())) {
                 toAllRelays(Reply.text(message));
             } else {
-                published(channel, message);
+                published(channel, channel, message);
             }
+        });
+    }
+
+    @Override
+    public void message(String glob, String channel, byte[] message) {
+        take(() -> published(glob, channel, message));
+    }
+
+    private void take(Runnable message) {
+        busy = true;
+        try {
+            message.run();
         } catch (RuntimeException e) {
             LOG.error("what came by a channel could not be taken in", e);
         } catch (Error e) {
@@ -131,20 +154,42 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    private void published(String channel, byte[] bytes) {
-        FollowedTopics.Followed followed = topics.byChannel(channel);
+    /** @param by the channel itself, or the glob that brings it */
+    private void published(String by, String channel, byte[] bytes) {
+        FollowedTopics.Followed followed = topics.byChannel(by);
         if (followed == null) {
             return;
         }
         ChannelMessage message = ChannelMessage.parse(bytes);
         if (followed.state == FollowedTopics.State.SUBSCRIBING) {
-            if (message.origin().equals(keys.relay())) {
-                pending.dropped(message.number());
-            }
+            copyDropped(message);
             return;
         }
         awaitOpen();
-        receiver.deliver(this, followed.topic, message);
+        List<Topic> here = here(followed, channel, message);
+        if (here.isEmpty() || receiver.deliver(this, here, message)) {
+            copyDropped(message);
+        }
+    }
+
+    private List<Topic> here(FollowedTopics.Followed followed, String channel, ChannelMessage message) {
+        if (!message.topics().isEmpty()) {
+            return message.topics().stream().filter(topics::isComplete).toList();
+        }
+        if (!followed.topic.isPattern()) {
+            return List.of(followed.topic);
+        }
+        Topic topic = keys.topicOf(channel);
+        return topics.isComplete(topic) ? List.of(topic) : List.of();
+    }
+
+    /** A message comes by a channel of each of its topics, and by each glob that matches one: whoever waits for reports is to know that this one brings none. */
+    private void copyDropped(ChannelMessage message) {
+        if (message.origin().equals(keys.relay())) {
+            pending.dropped(message.number());
+        } else if (message.confirm().isPresent()) {
+            peers.reportDropped(message.origin(), message.number());
+        }
     }
 
     /** An interrupt, whoever meant it, costs no message. */
@@ -162,7 +207,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code r <id> <claim>}, or of {@link RedisPeers}. */
+    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code x <number>}, {@code r <id> <claim>}, or of {@link RedisPeers}. */
     private void toThisRelay(byte[] message) {
         if (message[0] == RedisPeers.ANSWER.charAt(0)) {
             peers.answered(message);
@@ -175,6 +220,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             case "a" ->
                 pending.reported(
                         Long.parseLong(words[1]), words[2], Integer.parseInt(words[3]), Integer.parseInt(words[4]));
+            case "x" -> pending.droppedElsewhere(Long.parseLong(words[1]));
             case "r" -> replaced(words[1], Long.parseLong(words[2]));
             case "q" -> peers.asked(text);
             default -> warnOfAnotherVersion();

@@ -1,8 +1,10 @@
 package relay.engine.redis;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.IdempotencyConflictException;
@@ -12,6 +14,7 @@ import relay.fatal.Fatal;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
+import relay.message.UserId;
 
 /** Brings publications to the server, and their answers back. For any thread. */
 record Publisher(
@@ -34,42 +37,77 @@ record Publisher(
                     .unpublished());
             return;
         }
-        Message message = publication.message();
-        Optional<IdempotencyKey> key = publication.key();
-        FollowedTopics.Followed followed = topics.of(message.topic());
-        boolean comesHere = isActive(followed);
+        List<List<FollowedTopics.Followed>> before = bringing(publication);
+        boolean certain = isCertain(before);
         PendingPublications.Pending entry = pending.begin(publication);
         CompletableFuture<Reply> answer = new CompletableFuture<>();
         var unused = answer.whenComplete(Fatal.watched((reply, failure) -> {
             if (failure != null) {
                 refuse(entry, failure);
             } else {
-                answered(connection, entry, message.topic(), followed, comesHere, reply);
+                answered(connection, entry, before, certain, reply);
             }
         }));
-        connection.call(
-                answer,
-                Script.PUBLISH,
-                new String[] {
-                    keys.log(),
-                    keys.stream(message.topic(), message.recipient()),
-                    keys.idempotencyKey(key.map(IdempotencyKey::key).orElse("")),
-                    keys.last(),
-                    keys.lastBefore()
-                },
+        connection.call(answer, Script.PUBLISH, scriptKeys(publication), arguments(connection, entry));
+    }
+
+    private String[] scriptKeys(Publication publication) {
+        List<String> all = new ArrayList<>(List.of(
+                keys.log(),
+                keys.idempotencyKey(publication.key().map(IdempotencyKey::key).orElse("")),
+                keys.last(),
+                keys.lastBefore(),
+                keys.topicNames(),
+                keys.topicNamesBefore(),
+                keys.retained(),
+                keys.retainedByAge(),
+                keys.retainedNames()));
+        Message message = publication.message();
+        message.topics().forEach(topic -> all.add(keys.stream(topic, message.recipient())));
+        return all.toArray(String[]::new);
+    }
+
+    private Object[] arguments(RedisConnection connection, PendingPublications.Pending entry) {
+        Publication publication = entry.publication();
+        Message message = publication.message();
+        List<Object> all = new ArrayList<>(List.of(
                 connection.log(),
-                keys.channel(message.topic()),
                 ChannelMessage.head(keys.relay(), entry.number(), publication),
                 message.text(),
                 options.holdsHistory() ? options.historyMessages() : 0,
                 options.historyAge(),
                 options.streamLife(),
-                key.map(IdempotencyKey::fingerprint).orElse(""),
-                options.keyLife());
+                publication.key().map(IdempotencyKey::fingerprint).orElse(""),
+                options.keyLife(),
+                OptionsField.of(message.options()),
+                OptionsField.retain(message.options()),
+                options.retainedBytes(),
+                message.recipient().map(UserId::value).orElse("")));
+        for (Topic topic : message.topics()) {
+            all.add(keys.channel(topic));
+            all.add(topic);
+        }
+        return all.toArray();
     }
 
-    private static boolean isActive(FollowedTopics.@Nullable Followed followed) {
-        return followed != null && followed.state == FollowedTopics.State.ACTIVE;
+    /** For each topic, by what it comes here. */
+    private List<List<FollowedTopics.Followed>> bringing(Publication publication) {
+        return publication.message().topics().stream().map(topics::bringing).toList();
+    }
+
+    /** Whether what is published now is sure to come here by each of these, and by nothing else. */
+    private static boolean isCertain(List<List<FollowedTopics.Followed>> all) {
+        return all.stream().flatMap(List::stream).allMatch(followed -> followed.state == FollowedTopics.State.ACTIVE);
+    }
+
+    private static boolean comes(List<Topic> all, List<List<FollowedTopics.Followed>> bringing) {
+        for (int i = 0; i < all.size(); i++) {
+            Topic topic = all.get(i);
+            if (bringing.get(i).stream().anyMatch(followed -> followed.topic.matches(topic))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void refuse(PendingPublications.Pending entry, Throwable failure) {
@@ -84,13 +122,12 @@ record Publisher(
     private void answered(
             RedisConnection connection,
             PendingPublications.Pending entry,
-            Topic topic,
-            FollowedTopics.@Nullable Followed before,
-            boolean comesHere,
+            List<List<FollowedTopics.Followed>> before,
+            boolean certain,
             Reply reply) {
         long kind = reply.number(0);
         if (kind == STORED) {
-            stored(connection, entry, topic, before, comesHere, reply.number(1), (int) reply.number(2));
+            stored(connection, entry, before, certain, reply);
         } else if (kind == REPEATED) {
             entry.repeated(
                     receiver.id(reply.number(1)), Optional.of(reply.text(2)).filter(text -> !text.isEmpty()));
@@ -100,32 +137,32 @@ record Publisher(
     }
 
     /**
-     * Whether the message comes here depends on how its topic was followed when the server published it.
+     * Whether the message comes here depends on how its topics were followed when the server published it.
      *
-     * @param before how the topic was followed when it was sent
-     * @param comesHere whether that was active then
+     * @param before by what it was to come here when it was sent
+     * @param certain whether that was certain then
      */
     private void stored(
             RedisConnection connection,
             PendingPublications.Pending entry,
-            Topic topic,
-            FollowedTopics.@Nullable Followed before,
-            boolean comesHere,
-            long sequence,
-            int relays) {
+            List<List<FollowedTopics.Followed>> before,
+            boolean certain,
+            Reply reply) {
+        long sequence = reply.number(1);
         receiver.given(sequence);
         MessageId id = receiver.id(sequence);
-        FollowedTopics.Followed after = topics.of(topic);
-        if (comesHere && before == after && isActive(after)) {
-            entry.storedHere(id, relays);
-        } else if (before == null && after == null) {
-            entry.stored(id, relays);
+        int[] copies = new int[before.size()];
+        Arrays.setAll(copies, topic -> (int) reply.number(2 + topic));
+        List<List<FollowedTopics.Followed>> after = bringing(entry.publication());
+        if (certain && before.equals(after) && isCertain(after)) {
+            int[] here = before.stream().mapToInt(List::size).toArray();
+            entry.stored(id, copies, here, comes(entry.publication().message().topics(), before));
         } else {
             barriers.raise(connection).whenComplete((reached, failure) -> {
                 if (failure != null) {
                     refuse(entry, EngineException.connectionLost());
                 } else {
-                    entry.stored(id, relays);
+                    entry.storedBefore(id, copies);
                 }
             });
         }

@@ -70,6 +70,9 @@ final class RedisConnection {
     /** Names the counter: the server's run id and the epoch. Written once, in the handshake. */
     private volatile String log = "";
 
+    /** Whether its user may subscribe to any glob. Written once, in the handshake. */
+    private volatile boolean mayFollowPatterns;
+
     /** @param place where the server is, for people */
     RedisConnection(
             String place,
@@ -121,6 +124,14 @@ final class RedisConnection {
         log = run + " " + epoch;
     }
 
+    boolean mayFollowPatterns() {
+        return mayFollowPatterns;
+    }
+
+    void mayFollowPatterns(boolean may) {
+        mayFollowPatterns = may;
+    }
+
     StatefulRedisConnection<String, byte[]> commands() {
         return commands;
     }
@@ -142,6 +153,23 @@ final class RedisConnection {
             endIfRefused(subscriptions.async().subscribe(some), "the engine refused a subscription: ");
         }
         return confirmed;
+    }
+
+    /** Completes when the server has confirmed each of these globs. */
+    CompletionStage<Void> subscribeToGlobs(List<String> globs) {
+        CompletionStage<Void> confirmed = listener.awaitConfirmations(globs);
+        for (int i = 0; i < globs.size(); i += MOST_CHANNELS) {
+            String[] some =
+                    globs.subList(i, Math.min(globs.size(), i + MOST_CHANNELS)).toArray(String[]::new);
+            endIfRefused(subscriptions.async().psubscribe(some), "the engine refused a pattern: ");
+        }
+        return confirmed;
+    }
+
+    void unsubscribeFromGlobs(List<String> globs) {
+        endIfRefused(
+                subscriptions.async().punsubscribe(globs.toArray(String[]::new)),
+                "the engine refused to end a pattern: ");
     }
 
     void unsubscribe(List<String> channels) {

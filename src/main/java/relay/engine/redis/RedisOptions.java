@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param historyMessages the most messages that are held of a topic, and of each user's on it; 0: none
  * @param historyAge how long they are held at most; zero: none
  * @param historyBytes how much this relay may hold, of all topics
+ * @param retainedBytes how much the server may hold of retained values, of all topics together
  * @param keyLife how long an idempotency key is remembered
  * @param registrationsOfUser how many registrations one user may have at a time
  */
@@ -18,6 +19,7 @@ public record RedisOptions(
         int historyMessages,
         Duration historyAge,
         long historyBytes,
+        long retainedBytes,
         Duration keyLife,
         int registrationsOfUser) {
     private static final Duration LONGER = Duration.ofDays(1);

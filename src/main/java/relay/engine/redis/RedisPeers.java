@@ -77,11 +77,19 @@ final class RedisPeers implements Peers {
 
     @Override
     public void report(ReplyTo replyTo, int queued, int acknowledged) {
-        send(replyTo.relay(), "a " + replyTo.number() + " " + name() + " " + queued + " " + acknowledged)
-                .exceptionally(failure -> {
-                    LOG.debug("a report was not sent: {}", failure.getMessage());
-                    return 0L;
-                });
+        sendReport(replyTo.relay(), "a " + replyTo.number() + " " + name() + " " + queued + " " + acknowledged);
+    }
+
+    /** A copy of a message that another relay published brings nothing here: another copy does, or did. */
+    void reportDropped(String relay, long number) {
+        sendReport(relay, "x " + number);
+    }
+
+    private void sendReport(String relay, String report) {
+        send(relay, report).exceptionally(failure -> {
+            LOG.debug("a report was not sent: {}", failure.getMessage());
+            return 0L;
+        });
     }
 
     private CompletionStage<Long> send(String whom, String text) {

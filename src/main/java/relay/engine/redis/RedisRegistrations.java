@@ -96,12 +96,12 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
     }
 
     private Claim claimed(ClientId id, Reply reply) {
-        String cursor = reply.text(7);
+        String cursor = reply.text(8);
         Claim claim = new Claim(
                 RegistrationFields.parse(id, reply),
                 reply.number(0),
                 cursor.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(cursor)));
-        claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(8))));
+        claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(9))));
         return claim;
     }
 

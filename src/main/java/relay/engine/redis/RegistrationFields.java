@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import relay.client.Overflow;
 import relay.engine.Registration;
 import relay.message.ClientId;
@@ -45,6 +46,8 @@ final class RegistrationFields {
                 topics,
                 "keep",
                 Long.toString(registration.keep().toMillis()),
+                "overflow",
+                registration.overflow().toString(),
                 "number",
                 Long.toString(claim),
                 "owner",
@@ -89,7 +92,7 @@ final class RegistrationFields {
                 .collect(Collectors.joining());
     }
 
-    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep, ends and own. */
+    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep, ends, own and overflow. */
     static Registration parse(ClientId id, Reply reply) {
         String ends = reply.text(5);
         List<TopicFilter> lists = parseLists(reply.text(3));
@@ -102,8 +105,16 @@ final class RegistrationFields {
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
                 Duration.ofMillis(Long.parseLong(reply.text(4))),
-                Overflow.CLOSE,
+                parseOverflow(reply.text(7)),
                 ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));
+    }
+
+    /** Older versions did not write it: they had one only. */
+    private static Overflow parseOverflow(String word) {
+        return Stream.of(Overflow.values())
+                .filter(one -> one.toString().equals(word))
+                .findFirst()
+                .orElse(Overflow.CLOSE);
     }
 
     private static Map<Topic, Long> parseTopics(String lines) {

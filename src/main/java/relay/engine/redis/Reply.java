@@ -18,6 +18,10 @@ record Reply(List<Object> elements) {
         return text(elements.get(position));
     }
 
+    byte[] bytes(int position) {
+        return (byte[]) elements.get(position);
+    }
+
     List<?> list(int position) {
         return (List<?>) elements.get(position);
     }

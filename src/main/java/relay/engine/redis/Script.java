@@ -19,6 +19,7 @@ enum Script {
     BARRIER,
     PROBE,
     PAST,
+    NAMES,
     REMEMBER,
     ADD,
     FIND,

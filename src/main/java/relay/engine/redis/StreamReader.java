@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import relay.engine.Receiver;
 import relay.fatal.Fatal;
 import relay.message.Message;
+import relay.message.MessageOptions;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -26,13 +28,26 @@ final class StreamReader {
      *
      * @param messages by growing sequence
      * @param trimmedThrough the sequence up to which messages may be missing
+     * @param retained the retained value of the topic for the same recipient; where there is none, a message that clears it
      */
-    record Loaded(Topic topic, Optional<UserId> recipient, List<Receiver.Past> messages, long trimmedThrough) {}
+    record Loaded(
+            Topic topic,
+            Optional<UserId> recipient,
+            List<Receiver.Past> messages,
+            long trimmedThrough,
+            Receiver.Past retained) {}
 
     /** How many streams are read at a time, and the share of the history's bytes that each may take. */
     private static final int AT_A_TIME = 8;
 
     private static final int PAGE = 100;
+
+    /** There is no retained value. */
+    private static final MessageOptions CLEARING =
+            new MessageOptions(Optional.empty(), Optional.empty(), MessageOptions.Retain.CLEAR);
+
+    /** Where an entry has its options: after the name and value of its time, those of its text, and their own name. */
+    private static final int OPTIONS = 5;
 
     private final Keys keys;
     private final RedisOptions options;
@@ -46,7 +61,8 @@ final class StreamReader {
     }
 
     /**
-     * Reads the newest part of a stream that fits: into an eighth of the history's bytes, and into the room there is.
+     * Reads the newest part of a stream that fits: into an eighth of the history's bytes, and into the room there is; nothing of it
+     * where no history is held. The retained value beside it comes in any case.
      *
      * @param after the sequence after which messages are wanted
      * @param through the last that is wanted
@@ -108,6 +124,9 @@ final class StreamReader {
         private long through;
         private long bytes;
 
+        /** Comes with the first page. */
+        private Receiver.@Nullable Past retained;
+
         Reading(
                 RedisConnection connection,
                 Topic topic,
@@ -127,10 +146,17 @@ final class StreamReader {
             connection
                     .call(
                             Script.PAST,
-                            new String[] {keys.stream(topic, recipient), keys.log(), keys.last(), keys.lastBefore()},
+                            new String[] {
+                                keys.stream(topic, recipient),
+                                keys.log(),
+                                keys.last(),
+                                keys.lastBefore(),
+                                keys.retained()
+                            },
                             after + 1,
                             through,
-                            PAGE)
+                            options.holdsHistory() ? PAGE : 0,
+                            retained == null ? Keys.retainedField(topic, recipient) : "")
                     .whenComplete(Fatal.watched((page, failure) -> {
                         try {
                             if (failure != null) {
@@ -145,9 +171,20 @@ final class StreamReader {
         }
 
         private void take(Reply page) {
+            if (retained == null) {
+                retained = retained(page);
+            }
+            if (!options.holdsHistory()) {
+                complete(page.number(3));
+                return;
+            }
             List<?> entries = page.list(2);
             for (Object entry : entries) {
                 Receiver.Past message = message((List<?>) entry, page.number(1));
+                if (message.message().options().isExpired(message.ageNanos())) {
+                    through = message.sequence() - 1;
+                    continue;
+                }
                 if (message.ageNanos() > options.historyAge().toNanos()
                         || !fits(message.message().text().size())) {
                     complete(message.sequence());
@@ -173,7 +210,8 @@ final class StreamReader {
         private void complete(long trimmedThrough) {
             Collections.reverse(newestFirst);
             ended();
-            result.complete(new Loaded(topic, recipient, newestFirst, trimmedThrough));
+            result.complete(
+                    new Loaded(topic, recipient, newestFirst, trimmedThrough, Objects.requireNonNull(retained)));
         }
 
         private void fail(Throwable cause) {
@@ -181,16 +219,31 @@ final class StreamReader {
             result.completeExceptionally(cause);
         }
 
+        private Receiver.Past retained(Reply page) {
+            byte[] value = page.bytes(4);
+            long now = page.number(1);
+            return value.length == 0
+                    ? new Receiver.Past(
+                            page.number(3), now, new Message(List.of(topic), recipient, Text.of("null"), CLEARING), 0)
+                    : RetainedValue.parse(topic, recipient, value, now);
+        }
+
         private Receiver.Past message(List<?> entry, long now) {
             String id = Reply.text(entry.get(0));
             List<?> fields = (List<?>) entry.get(1);
             long time = Long.parseLong(Reply.text(fields.get(1)));
             Text text = Text.ofUtf8((byte[]) fields.get(3), 0);
+            MessageOptions options =
+                    fields.size() > OPTIONS ? OptionsField.parse(Reply.text(fields.get(OPTIONS))) : MessageOptions.NONE;
             return new Receiver.Past(
                     Long.parseLong(id.substring(0, id.indexOf('-'))),
                     time,
-                    new Message(topic, recipient, text),
-                    Duration.ofMillis(Math.max(0, now - time)).toNanos());
+                    new Message(List.of(topic), recipient, text, options),
+                    ageNanos(now, time));
         }
+    }
+
+    static long ageNanos(long now, long timeMillis) {
+        return Duration.ofMillis(Math.max(0, now - timeMillis)).toNanos();
     }
 }

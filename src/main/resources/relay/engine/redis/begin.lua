@@ -1,5 +1,6 @@
 -- A session begins: the log goes on, or another epoch begins where it cannot.
--- KEYS  log, epochs, last messages of streams, whether something was lost lately, last messages before
+-- KEYS  log, epochs, last messages of streams, whether something was lost lately, last messages before, names of
+--       their topics, those before
 -- ARGV  run id, highest sequence the relay knows of, name of its epoch or '', name for a new epoch, control channel, most epochs,
 --       for how long registrations that were lost may be put back, in ms
 local run, most, name = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -64,9 +65,10 @@ if changed then
   redis.call('HSET', KEYS[1], 'current', log, log, string.format('%.0f', sequence))
 end
 if redis.call('HEXISTS', KEYS[3], 'since') == 0 then
-  redis.call('UNLINK', KEYS[5])
+  redis.call('UNLINK', KEYS[5], KEYS[6], KEYS[7])
   redis.call(
     'HSET', KEYS[3], 'since', string.format('%.0f', sequence), 'hour', math.floor(redis.call('TIME')[1] / 3600))
+  redis.call('ZADD', KEYS[6], 0, '')
 end
 local lines = redis.call('LRANGE', KEYS[2], 0, -1)
 if changed then

@@ -1,6 +1,6 @@
 -- KEYS  registration
-local fields = redis.call('HMGET', KEYS[1], 'number', 'user', 'topics', 'allow', 'keep', 'ends', 'own')
+local fields = redis.call('HMGET', KEYS[1], 'number', 'user', 'topics', 'allow', 'keep', 'ends', 'own', 'overflow')
 if not fields[2] then
   return {0}
 end
-return {tonumber(fields[1]), fields[2], fields[3], fields[4], fields[5], fields[6], fields[7] or ''}
+return {tonumber(fields[1]), fields[2], fields[3], fields[4], fields[5], fields[6], fields[7] or '', fields[8] or ''}

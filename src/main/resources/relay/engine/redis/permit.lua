@@ -1,4 +1,4 @@
--- Whether the user may run INFO, and which of the commands that the scripts and the relay need it may not. To be asked before
+-- Whether the user may run INFO, and whether it may subscribe to any pattern, and which of the commands that the scripts and the relay need it may not. To be asked before
 -- anything is written.
 -- ARGV  a key, a channel
 local key, channel = ARGV[1], ARGV[2]
@@ -13,6 +13,7 @@ for _, command in ipairs({
   {'hincrby', key, 'f', '1'},
   {'hmget', key, 'f'},
   {'hset', key, 'f', 'v'},
+  {'hstrlen', key, 'f'},
   {'lrange', key, '0', '-1'},
   {'ltrim', key, '0', '-1'},
   {'pexpire', key, '1'},
@@ -37,6 +38,8 @@ for _, command in ipairs({
   {'zadd', key, '1', 'v'},
   {'zcard', key},
   {'zpopmin', key},
+  {'zrangebylex', key, '-', '+'},
+  {'zrem', key, 'v'},
   {'zscore', key, 'v'},
   {'publish', channel, 'v'},
   {'subscribe', channel},
@@ -46,4 +49,6 @@ for _, command in ipairs({
     missing[#missing + 1] = '+' .. command[1]
   end
 end
-return {redis.acl_check_cmd('INFO', 'server') and 1 or 0, missing}
+-- Of a user with a list of channels, the server takes a pattern only if that very pattern is in the list.
+local patterns = redis.acl_check_cmd('psubscribe', channel .. '.*') and redis.acl_check_cmd('punsubscribe', channel .. '.*')
+return {redis.acl_check_cmd('INFO', 'server') and 1 or 0, missing, patterns and 1 or 0}

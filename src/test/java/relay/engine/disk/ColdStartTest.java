@@ -64,6 +64,9 @@ class ColdStartTest {
         }
 
         @Override
+        public void droppedElsewhere() {}
+
+        @Override
         public void elsewhere(String relay, int queued, int acknowledged) {}
     }
 

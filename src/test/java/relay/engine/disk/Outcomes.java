@@ -78,6 +78,9 @@ final class Outcomes implements Publication {
     }
 
     @Override
+    public void droppedElsewhere() {}
+
+    @Override
     public void elsewhere(String relay, int queued, int acknowledged) {
         throw new AssertionError("it is alone");
     }

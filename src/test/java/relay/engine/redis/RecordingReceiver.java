@@ -32,6 +32,10 @@ final class RecordingReceiver implements Receiver {
 
     record Claimed(String what, ClientId id, long claim) {}
 
+    /** All that came, as it came. */
+    final List<AcceptedMessage> messages = new CopyOnWriteArrayList<>();
+
+    final List<Past> retained = new CopyOnWriteArrayList<>();
     final List<Came> came = new CopyOnWriteArrayList<>();
     final List<Loaded> loaded = new CopyOnWriteArrayList<>();
     final List<Missed> missed = new CopyOnWriteArrayList<>();
@@ -62,12 +66,14 @@ final class RecordingReceiver implements Receiver {
 
     @Override
     public void own(AcceptedMessage accepted, Publication publication, long location) {
+        messages.add(accepted);
         note(() ->
                 take(new Came("own", accepted.id(), publication.message().text().toString(), Optional.empty())));
     }
 
     @Override
     public void fromElsewhere(AcceptedMessage accepted, Optional<ReplyTo> report) {
+        messages.add(accepted);
         note(() -> take(
                 new Came("elsewhere", accepted.id(), accepted.message().text().toString(), report)));
     }
@@ -90,7 +96,9 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
-    public void retained(Past value) {}
+    public void retained(Past value) {
+        note(() -> retained.add(value));
+    }
 
     @Override
     public void restored(Journal.Entry entry) {

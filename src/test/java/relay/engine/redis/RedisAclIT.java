@@ -23,7 +23,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import relay.client.Overflow;
 import relay.engine.Registration;
 import relay.message.ClientId;
+import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.MessageOptions;
+import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
@@ -122,6 +125,17 @@ class RedisAclIT {
                     .isEqualTo("stored");
         }
         one.awaitMessages(120);
+        for (int i = 0; i < 3; i++) {
+            one.publish(new TestPublication(
+                    new Message(
+                            List.of(CATS, new Topic("dogs")),
+                            Optional.of(ANNA),
+                            Text.of("x".repeat(600_000)),
+                            new MessageOptions(Optional.empty(), Optional.empty(), MessageOptions.Retain.VALUE)),
+                    Optional.empty()));
+        }
+        one.awaitMessages(123);
+        assertThat(one.receiver.messages.get(122).message().topics()).containsExactly(CATS);
         ClientId id = ClientId.random();
         assertThat(one.registrations()
                         .add(registration(id), Duration.ofMinutes(1))

@@ -150,6 +150,7 @@ class RedisEngineTest {
                 10_000,
                 Duration.ofMillis(50),
                 8 << 20,
+                1 << 20,
                 TestEngine.KEY_LIFE,
                 20);
         try (TestEngine three = TestEngine.starting(options, "three", TestEngine.QUICK)) {

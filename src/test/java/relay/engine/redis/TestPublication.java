@@ -34,6 +34,12 @@ final class TestPublication implements Publication {
         this.confirm = confirm;
     }
 
+    TestPublication(Message message, Optional<Duration> confirm) {
+        this.message = message;
+        this.key = Optional.empty();
+        this.confirm = confirm;
+    }
+
     static TestPublication of(Topic topic, String text) {
         return new TestPublication(topic, Optional.empty(), text, Optional.empty(), Optional.empty());
     }
@@ -94,6 +100,11 @@ final class TestPublication implements Publication {
     @Override
     public void refused(RuntimeException cause) {
         tell(new Outcome("refused", Optional.empty(), 0, false, String.valueOf(cause.getMessage())));
+    }
+
+    @Override
+    public void droppedElsewhere() {
+        reports.add("dropped");
     }
 
     @Override
