@@ -54,7 +54,14 @@ final class Barriers {
                 sequence -> {},
                 number -> connection.call(
                         Script.PROBE,
-                        new String[] {keys.log(), keys.heartbeat(), keys.last(), keys.lastBefore(), keys.topicNames(), keys.topicNamesBefore()},
+                        new String[] {
+                            keys.log(),
+                            keys.heartbeat(),
+                            keys.last(),
+                            keys.lastBefore(),
+                            keys.topicNames(),
+                            keys.topicNamesBefore()
+                        },
                         connection.log(),
                         keys.ownChannel(),
                         number,

@@ -234,14 +234,17 @@ final class FollowedTopics {
         if (before != null) {
             return before;
         }
-        CompletionStage<Void> loading = streams
-                .load(connection, followed.topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
+        CompletionStage<Void> loading = streams.load(
+                        connection, followed.topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
                 .thenAcceptAsync(
                         loaded -> receiver.tell(told -> {
                             if (connection.listener().isClosed()) {
                                 throw EngineException.refused("the connection to the engine has ended");
                             }
-                            told.loaded(loaded.topic(), loaded.recipient(), loaded.messages(),
+                            told.loaded(
+                                    loaded.topic(),
+                                    loaded.recipient(),
+                                    loaded.messages(),
                                     options.holdsHistory() ? loaded.trimmedThrough() : receiver.position());
                             if (followed.resumed || isValue(loaded.retained())) {
                                 told.retained(loaded.retained());

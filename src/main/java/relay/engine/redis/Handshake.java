@@ -68,7 +68,15 @@ record Handshake(
         String run = await(RunId.of(connection, keys.log(), mayInfo));
         Reply reply = await(connection.call(
                 Script.BEGIN,
-                new String[] {keys.log(), keys.epochs(), keys.last(), keys.loss(), keys.lastBefore(), keys.topicNames(), keys.topicNamesBefore()},
+                new String[] {
+                    keys.log(),
+                    keys.epochs(),
+                    keys.last(),
+                    keys.loss(),
+                    keys.lastBefore(),
+                    keys.topicNames(),
+                    keys.topicNamesBefore()
+                },
                 run,
                 receiver.highest(),
                 receiver.epoch(),

@@ -43,9 +43,7 @@ final class OptionsField {
             throw new IllegalArgumentException("not the options of a message");
         }
         return new MessageOptions(
-                fields[0].equals(NONE)
-                        ? Optional.empty()
-                        : Optional.of(Duration.ofSeconds(Long.parseLong(fields[0]))),
+                fields[0].equals(NONE) ? Optional.empty() : Optional.of(Duration.ofSeconds(Long.parseLong(fields[0]))),
                 fields[1].equals(NONE)
                         ? Optional.empty()
                         : Optional.of(ClientId.parse(fields[1]).orElseThrow()),

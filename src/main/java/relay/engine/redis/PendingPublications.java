@@ -66,7 +66,8 @@ final class PendingPublications {
                     int[] others = IntStream.range(0, copies.length)
                             .map(topic -> copies[topic] - here[topic])
                             .toArray();
-                    int relays = IntStream.of(others).reduce(0, publication.confirm().isPresent() ? Integer::sum : Math::max);
+                    int relays = IntStream.of(others)
+                            .reduce(0, publication.confirm().isPresent() ? Integer::sum : Math::max);
                     publication.stored(id, comes ? relays + 1 : relays, comes);
                 }
             }

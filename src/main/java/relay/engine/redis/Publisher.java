@@ -54,8 +54,7 @@ record Publisher(
     private String[] scriptKeys(Publication publication) {
         List<String> all = new ArrayList<>(List.of(
                 keys.log(),
-                keys.idempotencyKey(
-                        publication.key().map(IdempotencyKey::key).orElse("")),
+                keys.idempotencyKey(publication.key().map(IdempotencyKey::key).orElse("")),
                 keys.last(),
                 keys.lastBefore(),
                 keys.topicNames(),
@@ -98,9 +97,7 @@ record Publisher(
 
     /** Whether what is published now is sure to come here by each of these, and by nothing else. */
     private static boolean isCertain(List<List<FollowedTopics.Followed>> all) {
-        return all.stream()
-                .flatMap(List::stream)
-                .allMatch(followed -> followed.state == FollowedTopics.State.ACTIVE);
+        return all.stream().flatMap(List::stream).allMatch(followed -> followed.state == FollowedTopics.State.ACTIVE);
     }
 
     private static void refuse(PendingPublications.Pending entry, Throwable failure) {

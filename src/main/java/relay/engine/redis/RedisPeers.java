@@ -86,11 +86,10 @@ final class RedisPeers implements Peers {
     }
 
     private void sendReport(String relay, String report) {
-        send(relay, report)
-                .exceptionally(failure -> {
-                    LOG.debug("a report was not sent: {}", failure.getMessage());
-                    return 0L;
-                });
+        send(relay, report).exceptionally(failure -> {
+            LOG.debug("a report was not sent: {}", failure.getMessage());
+            return 0L;
+        });
     }
 
     private CompletionStage<Long> send(String whom, String text) {

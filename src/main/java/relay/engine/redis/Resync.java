@@ -124,12 +124,8 @@ record Resync(
     }
 
     private void missed(StreamReader.Loaded loaded, long position, long through) {
-        receiver.tell(told -> told.missed(
-                loaded.topic(),
-                loaded.recipient(),
-                receiver.id(position),
-                through,
-                Gap.Reason.TRIMMED));
+        receiver.tell(told ->
+                told.missed(loaded.topic(), loaded.recipient(), receiver.id(position), through, Gap.Reason.TRIMMED));
     }
 
     private <T> T await(CompletionStage<T> stage) throws InterruptedException {

@@ -28,8 +28,7 @@ final class RetainedValue {
         return new Receiver.Past(
                 Long.parseLong(fields[0]),
                 time,
-                new Message(
-                        List.of(topic), recipient, Text.ofUtf8(value, end + 1), OptionsField.parse(fields[2])),
+                new Message(List.of(topic), recipient, Text.ofUtf8(value, end + 1), OptionsField.parse(fields[2])),
                 StreamReader.ageNanos(now, time));
     }
 }

@@ -210,8 +210,8 @@ final class StreamReader {
         private void complete(long trimmedThrough) {
             Collections.reverse(newestFirst);
             ended();
-            result.complete(new Loaded(
-                    topic, recipient, newestFirst, trimmedThrough, Objects.requireNonNull(retained)));
+            result.complete(
+                    new Loaded(topic, recipient, newestFirst, trimmedThrough, Objects.requireNonNull(retained)));
         }
 
         private void fail(Throwable cause) {
@@ -233,9 +233,8 @@ final class StreamReader {
             List<?> fields = (List<?>) entry.get(1);
             long time = Long.parseLong(Reply.text(fields.get(1)));
             Text text = Text.ofUtf8((byte[]) fields.get(3), 0);
-            MessageOptions options = fields.size() > OPTIONS
-                    ? OptionsField.parse(Reply.text(fields.get(OPTIONS)))
-                    : MessageOptions.NONE;
+            MessageOptions options =
+                    fields.size() > OPTIONS ? OptionsField.parse(Reply.text(fields.get(OPTIONS))) : MessageOptions.NONE;
             return new Receiver.Past(
                     Long.parseLong(id.substring(0, id.indexOf('-'))),
                     time,

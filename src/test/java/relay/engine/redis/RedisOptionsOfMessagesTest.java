@@ -29,8 +29,8 @@ class RedisOptionsOfMessagesTest {
     private static final Topic DOGS = new Topic("dogs");
     private static final Topic BIRDS = new Topic("birds");
     private static final UserId ANNA = new UserId("anna");
-    private static final MessageOptions ALL = new MessageOptions(
-            Optional.of(Duration.ofSeconds(50)), Optional.of(ClientId.random()), Retain.VALUE);
+    private static final MessageOptions ALL =
+            new MessageOptions(Optional.of(Duration.ofSeconds(50)), Optional.of(ClientId.random()), Retain.VALUE);
 
     private RedisServer server;
     private CuttableProxy line;
@@ -74,10 +74,12 @@ class RedisOptionsOfMessagesTest {
         long sequence = publish("hello", DOGS, CATS).first().id().orElseThrow().sequence();
         two.follow(Optional.of(ANNA), CATS, DOGS);
         for (Topic topic : List.of(CATS, DOGS)) {
-            assertThat(two.loaded(topic, Optional.empty()).messages()).singleElement().satisfies(past -> {
-                assertThat(past.sequence()).isEqualTo(sequence);
-                assertThat(past.message().topics()).containsExactly(topic);
-            });
+            assertThat(two.loaded(topic, Optional.empty()).messages())
+                    .singleElement()
+                    .satisfies(past -> {
+                        assertThat(past.sequence()).isEqualTo(sequence);
+                        assertThat(past.message().topics()).containsExactly(topic);
+                    });
         }
     }
 
@@ -100,8 +102,8 @@ class RedisOptionsOfMessagesTest {
         ReplyTo replyTo = two.receiver.came.get(0).report().orElseThrow();
         two.engine.peers().orElseThrow().report(replyTo, 3, 2);
         await().atMost(TestEngine.PATIENCE)
-                .untilAsserted(() -> assertThat(publication.reports)
-                        .containsExactlyInAnyOrder("two 3 2", "dropped", "dropped"));
+                .untilAsserted(() ->
+                        assertThat(publication.reports).containsExactlyInAnyOrder("two 3 2", "dropped", "dropped"));
         assertThat(publication.first().relays() - 2)
                 .as("counted here and there, once each")
                 .isEqualTo(2);
@@ -234,21 +236,22 @@ class RedisOptionsOfMessagesTest {
             assertThat(value.sequence()).isEqualTo(cleared);
         });
         assertThat(server.ask("HGETALL", "{relay}:retained")).containsExactly("", "0");
-        assertThat(server.ask("EXISTS", "{relay}:retained:age", "{relay}:retained:names")).containsExactly("0");
+        assertThat(server.ask("EXISTS", "{relay}:retained:age", "{relay}:retained:names"))
+                .containsExactly("0");
     }
 
     @Test
     void whenRetainedValuesTakeTooMuchThoseGoThatWereSetLongestAgo() {
         String large = "x".repeat(300_000);
-        List<Topic> topics = IntStream.range(0, 5).mapToObj(i -> new Topic("t" + i)).toList();
+        List<Topic> topics =
+                IntStream.range(0, 5).mapToObj(i -> new Topic("t" + i)).toList();
         topics.forEach(topic -> one.publish(with(retaining(Retain.VALUE), large, topic)));
         one.publish(with(retaining(Retain.VALUE), "set again", topics.get(2)));
         one.publish(with(retaining(Retain.VALUE), large + large, topics.get(0)));
         two.follow(Optional.of(ANNA), topics.toArray(Topic[]::new));
         assertThat(two.receiver.retained.stream().map(value -> value.message().topic()))
                 .containsExactlyInAnyOrder(topics.get(0), topics.get(2), topics.get(4));
-        assertThat(server.ask("ZRANGE", "{relay}:retained:names", "0", "-1"))
-                .containsExactly("t0\n", "t2\n", "t4\n");
+        assertThat(server.ask("ZRANGE", "{relay}:retained:names", "0", "-1")).containsExactly("t0\n", "t2\n", "t4\n");
         one.publish(with(retaining(Retain.VALUE), "x".repeat(1 << 20), topics.get(4)));
         assertThat(server.ask("ZRANGE", "{relay}:retained:age", "0", "-1"))
                 .as("what is larger than all may be is not held, nor what it replaces")

@@ -65,7 +65,14 @@ final class TestEngine implements AutoCloseable {
 
     static RedisOptions options(String url, int historyMessages) {
         return new RedisOptions(
-                EngineUrl.parse(url), "relay", historyMessages, Duration.ofHours(1), 8 << 20, 1 << 20, KEY_LIFE, MOST_OF_USER);
+                EngineUrl.parse(url),
+                "relay",
+                historyMessages,
+                Duration.ofHours(1),
+                8 << 20,
+                1 << 20,
+                KEY_LIFE,
+                MOST_OF_USER);
     }
 
     void awaitWorking() {
