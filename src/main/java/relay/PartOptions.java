@@ -40,8 +40,6 @@ final class PartOptions {
     /** What one message takes of that. */
     private static final int INDEX_BYTES = 16;
 
-    private static final long RETAINED_BYTES = 64 << 20;
-
     private PartOptions() {}
 
     static FanOutOptions fanOut(Settings settings) {
@@ -51,7 +49,14 @@ final class PartOptions {
                 settings.registerTtl(),
                 settings.pingInterval(),
                 new HistoryOptions(settings.historyMessages(), settings.historyAge(), settings.historyBytes()),
-                settings.retainedBytes());
+                retainedBytes(settings));
+    }
+
+    /** What is not on disk is not held in memory either: a restart would forget it. */
+    private static long retainedBytes(Settings settings) {
+        return settings.data()
+                .map(directory -> disk(settings, directory).mostRetainedBytes())
+                .orElse((long) settings.retainedBytes());
     }
 
     /** How much of the heap all clients together may take. */
@@ -69,7 +74,7 @@ final class PartOptions {
                                 settings.historyMessages(),
                                 settings.historyAge(),
                                 settings.historyBytes(),
-                                RETAINED_BYTES,
+                                settings.retainedBytes(),
                                 settings.idempotencyTtl(),
                                 settings.maxRegistrationsPerUser()),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
@@ -93,7 +98,8 @@ final class PartOptions {
                 Runtime.getRuntime().maxMemory() / INDEX_SHARE / INDEX_BYTES,
                 settings.registerTtl(),
                 settings.idempotencyKeys(),
-                settings.idempotencyTtl());
+                settings.idempotencyTtl(),
+                settings.retainedBytes());
     }
 
     /** The name of this relay among several; empty if it is alone. */

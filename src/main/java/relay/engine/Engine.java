@@ -35,8 +35,14 @@ public interface Engine {
      * Whoever reads messages gets those for everybody, and those for one user.
      *
      * @param user empty: those for everybody only
+     * @param retainedOnly whether it reads the retained values only
      */
-    record Reader(Optional<UserId> user) {}
+    record Reader(Optional<UserId> user, boolean retainedOnly) {
+        /** One that reads all of the past. */
+        public Reader(Optional<UserId> user) {
+            this(user, false);
+        }
+    }
 
     /** Begins: from now on the receiver is called. To be called once, before all else. */
     void start(Receiver receiver);

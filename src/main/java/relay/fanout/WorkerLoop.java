@@ -289,7 +289,8 @@ final class WorkerLoop implements Runnable {
                 deliver(accepted, false, true, expired);
                 return;
             }
-            // In one step: no command comes between two topics of a message. Nor does a write, if there is room for all.
+            // In one step: no command comes between two topics of a message. Nor does a write, if there is room for
+            // all.
             if (!batch.hasRoomForAll(message)) {
                 flush();
             }

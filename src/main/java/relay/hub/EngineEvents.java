@@ -200,7 +200,7 @@ final class EngineEvents implements Receiver {
 
     @Override
     public boolean isWanted(Topic topic) {
-        return topics.hasSubscribers(topic);
+        return topics.get(topic).subscribers() > 0;
     }
 
     @Override

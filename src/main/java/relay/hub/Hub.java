@@ -319,7 +319,7 @@ public final class Hub {
     }
 
     private static Optional<Engine.Reader> pastFor(Client client, StartPosition start) {
-        return start == StartPosition.NOW ? Optional.empty() : Optional.of(new Engine.Reader(client.user()));
+        return Optional.of(new Engine.Reader(client.user(), start == StartPosition.NOW));
     }
 
     /**

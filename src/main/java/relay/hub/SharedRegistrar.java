@@ -189,8 +189,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         try {
             Client client = form.client(registration);
             StartPosition from = start == StartPosition.NOW ? whereItWas(claim) : start;
-            Optional<Engine.Reader> past =
-                    from == StartPosition.NOW ? Optional.empty() : Optional.of(new Engine.Reader(client.user()));
+            Optional<Engine.Reader> past = Optional.of(new Engine.Reader(client.user(), from == StartPosition.NOW));
             return engine.follow(registration.topics().keySet(), past).thenApply(hold -> {
                 admit(client, claim, hold);
                 return new Opening(client, from);

@@ -55,6 +55,16 @@ class ReceiptTest {
     }
 
     @Test
+    void waitsForNoReportFromWhereItGoesNotOrHasBeenCountedAlready() {
+        receipt.droppedElsewhere();
+        receipt.published(PublishListener.Outcome.handedOver(ID, 0, 3));
+        receipt.elsewhere("b", 1, 1);
+        assertThat(answers).isEmpty();
+        receipt.droppedElsewhere();
+        assertThat(answers).containsExactly("1 of 1, 1 of 1");
+    }
+
+    @Test
     void saysHowManyRelaysHaveReportedWhenTheTimeIsUp() {
         receipt.published(PublishListener.Outcome.handedOver(ID, 0, 2));
         receipt.elsewhere("b", 3, 1);

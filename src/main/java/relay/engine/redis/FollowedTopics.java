@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.engine.Engine.Hold;
@@ -46,6 +47,10 @@ final class FollowedTopics {
         private final CompletableFuture<Void> active = new CompletableFuture<>();
         private final CompletableFuture<Void> left = new CompletableFuture<>();
         private final Map<Optional<UserId>, CompletionStage<Void>> loaded = new HashMap<>();
+
+        /** The same of retained values alone. */
+        private final Map<Optional<UserId>, CompletionStage<Void>> values = new HashMap<>();
+
         private int holds;
         /** Whether a connection was lost meanwhile: what is known of retained values may have been cleared since. */
         private boolean resumed;
@@ -256,38 +261,92 @@ final class FollowedTopics {
         if (past.isEmpty()) {
             return CompletableFuture.completedStage(null);
         }
-        Optional<UserId> user = past.get().user();
-        return allOf(held.stream()
-                        .flatMap(followed -> Stream.of(
-                                load(connection, followed, Optional.empty()), load(connection, followed, user))))
+        Stream<Optional<UserId>> recipients =
+                Stream.of(Optional.<UserId>empty(), past.get().user()).distinct();
+        boolean valuesOnly = past.get().retainedOnly();
+        return allOf(recipients.flatMap(recipient -> held.stream()
+                        .map(followed -> valuesOnly
+                                ? loadValues(connection, followed, recipient)
+                                : load(connection, followed, recipient))))
                 .thenCompose(loaded -> barriers.raise(connection));
     }
 
     /** Brings the past of a topic that is active. */
     private CompletionStage<Void> load(RedisConnection connection, Followed followed, Optional<UserId> recipient) {
-        CompletionStage<Void> before = followed.loaded.get(recipient);
+        return once(
+                followed.loaded,
+                recipient,
+                () -> followed.topic.isPattern()
+                        ? patternPast.load(
+                                connection,
+                                followed.topic,
+                                recipient,
+                                new AtomicLong(options.historyBytes()),
+                                loaded -> tell(connection, followed, loaded),
+                                engine)
+                        : streams.load(
+                                        connection,
+                                        followed.topic,
+                                        recipient,
+                                        0,
+                                        Long.MAX_VALUE,
+                                        new AtomicLong(Long.MAX_VALUE))
+                                .thenAcceptAsync(loaded -> tell(connection, followed, loaded), engine));
+    }
+
+    /** Brings the retained values of a topic that is active, unless they have come with its past. */
+    private CompletionStage<Void> loadValues(
+            RedisConnection connection, Followed followed, Optional<UserId> recipient) {
+        CompletionStage<Void> whole = followed.loaded.get(recipient);
+        return whole != null
+                ? whole
+                : once(
+                        followed.values,
+                        recipient,
+                        () -> followed.topic.isPattern()
+                                ? patternPast.values(
+                                        connection,
+                                        followed.topic,
+                                        recipient,
+                                        loaded -> tellValue(connection, followed, loaded),
+                                        engine)
+                                : streams.value(connection, followed.topic, recipient)
+                                        .thenAcceptAsync(loaded -> tellValue(connection, followed, loaded), engine));
+    }
+
+    /** Unless it is done, or under way. */
+    private CompletionStage<Void> once(
+            Map<Optional<UserId>, CompletionStage<Void>> known,
+            Optional<UserId> recipient,
+            Supplier<CompletionStage<Void>> load) {
+        CompletionStage<Void> before = known.get(recipient);
         if (before != null) {
             return before;
         }
-        CompletionStage<Void> loading = followed.topic.isPattern()
-                ? patternPast.load(
-                        connection,
-                        followed.topic,
-                        recipient,
-                        new AtomicLong(options.historyBytes()),
-                        loaded -> tell(connection, followed, loaded),
-                        engine)
-                : streams.load(connection, followed.topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(Long.MAX_VALUE))
-                        .thenAcceptAsync(loaded -> tell(connection, followed, loaded), engine);
-        followed.loaded.put(recipient, loading);
+        CompletionStage<Void> loading = load.get();
+        known.put(recipient, loading);
         loading.whenCompleteAsync(
                 Fatal.watched((done, failure) -> {
                     if (failure != null) {
-                        followed.loaded.remove(recipient, loading);
+                        known.remove(recipient, loading);
                     }
                 }),
                 engine);
         return loading;
+    }
+
+    private void tellValue(RedisConnection connection, Followed followed, StreamReader.Loaded loaded) {
+        receiver.tell(told -> tellValue(connection, followed, loaded, told));
+    }
+
+    private static void tellValue(
+            RedisConnection connection, Followed followed, StreamReader.Loaded loaded, Receiver told) {
+        if (connection.listener().isClosed()) {
+            throw EngineException.refused("the connection to the engine has ended");
+        }
+        if (followed.resumed || isValue(loaded.retained())) {
+            told.retained(loaded.retained());
+        }
     }
 
     private void tell(RedisConnection connection, Followed followed, StreamReader.Loaded loaded) {
@@ -301,8 +360,8 @@ final class FollowedTopics {
                     loaded.messages(),
                     options.holdsHistory() ? loaded.trimmedThrough() : receiver.position());
             // A pattern has no value itself.
-            if (!loaded.topic().isPattern() && (followed.resumed || isValue(loaded.retained()))) {
-                told.retained(loaded.retained());
+            if (!loaded.topic().isPattern()) {
+                tellValue(connection, followed, loaded, told);
             }
         });
     }
@@ -357,13 +416,15 @@ final class FollowedTopics {
     void keepLoaded(Map<Topic, Set<UserId>> wanted) {
         for (Followed followed : byChannel.values()) {
             Set<UserId> users = wanted.getOrDefault(followed.topic, Set.of());
-            followed.loaded
-                    .entrySet()
-                    .removeIf(loaded -> loaded.getValue().toCompletableFuture().isDone()
-                            && loaded.getKey()
-                                    .filter(user -> !users.contains(user))
-                                    .isPresent());
+            keepLoaded(followed.loaded, users);
+            keepLoaded(followed.values, users);
         }
+    }
+
+    private static void keepLoaded(Map<Optional<UserId>, CompletionStage<Void>> known, Set<UserId> users) {
+        known.entrySet()
+                .removeIf(loaded -> loaded.getValue().toCompletableFuture().isDone()
+                        && loaded.getKey().filter(user -> !users.contains(user)).isPresent());
     }
 
     @Nullable

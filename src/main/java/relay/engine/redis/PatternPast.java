@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import relay.message.Topic;
 import relay.message.UserId;
 
@@ -27,18 +28,29 @@ record PatternPast(Keys keys, StreamReader streams) {
             AtomicLong room,
             Consumer<StreamReader.Loaded> receiver,
             Executor executor) {
-        TopicNames names = new TopicNames(keys, connection, pattern);
-        return page(connection, names, recipient, room, receiver, executor)
+        TopicNames names = TopicNames.ofAll(keys, connection, pattern);
+        Function<Topic, CompletionStage<StreamReader.Loaded>> read =
+                topic -> streams.load(connection, topic, recipient, 0, Long.MAX_VALUE, room);
+        return page(names, read, receiver, executor)
                 // No stream is named so: hence what may be missing of one that is not known any more.
                 .thenCompose(done -> streams.load(connection, pattern, recipient, 0, Long.MAX_VALUE, new AtomicLong()))
                 .thenAcceptAsync(rest -> receiver.accept(names.isWhole() ? rest : missing(rest)), executor);
     }
 
-    private CompletionStage<Void> page(
+    /** Brings the retained values of all topics that match. */
+    CompletionStage<Void> values(
             RedisConnection connection,
-            TopicNames names,
+            Topic pattern,
             Optional<UserId> recipient,
-            AtomicLong room,
+            Consumer<StreamReader.Loaded> receiver,
+            Executor executor) {
+        TopicNames names = TopicNames.ofRetained(keys, connection, pattern);
+        return page(names, topic -> streams.value(connection, topic, recipient), receiver, executor);
+    }
+
+    private CompletionStage<Void> page(
+            TopicNames names,
+            Function<Topic, CompletionStage<StreamReader.Loaded>> read,
             Consumer<StreamReader.Loaded> receiver,
             Executor executor) {
         return names.next()
@@ -46,14 +58,11 @@ record PatternPast(Keys keys, StreamReader streams) {
                         topics -> topics.isEmpty()
                                 ? CompletableFuture.completedStage(null)
                                 : CompletableFuture.allOf(topics.stream()
-                                                .map(topic -> streams.load(
-                                                                connection, topic, recipient, 0, Long.MAX_VALUE, room)
+                                                .map(topic -> read.apply(topic)
                                                         .thenAcceptAsync(receiver, executor)
                                                         .toCompletableFuture())
                                                 .toArray(CompletableFuture[]::new))
-                                        .thenComposeAsync(
-                                                loaded -> page(connection, names, recipient, room, receiver, executor),
-                                                executor),
+                                        .thenComposeAsync(loaded -> page(names, read, receiver, executor), executor),
                         executor);
     }
 

@@ -101,7 +101,7 @@ final class RegistrationFields {
         return new Registration(
                 id,
                 new UserId(reply.text(1)),
-                parseTopics(reply.text(2)),
+                parseTopics(reply.text(2), all(lists)),
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
                 Duration.ofMillis(Long.parseLong(reply.text(4))),
@@ -117,20 +117,24 @@ final class RegistrationFields {
                 .orElse(Overflow.CLOSE);
     }
 
-    private static Map<Topic, Long> parseTopics(String lines) {
+    /** @param allowed by the registration and the credential */
+    private static Map<Topic, Long> parseTopics(String lines, TopicFilter allowed) {
         Map<Topic, Long> topics = new LinkedHashMap<>();
         for (String line : split(lines)) {
             int space = line.indexOf(' ');
             long sequence = Long.parseLong(line.substring(0, space));
-            topic(line.substring(space + 1)).ifPresent(topic -> topics.put(topic, sequence));
+            topic(line.substring(space + 1), allowed).ifPresent(topic -> topics.put(topic, sequence));
         }
         return topics;
     }
 
-    /** Older versions took names for topics that are none (a.*): nobody can publish on such, so they are left out. */
-    private static Optional<Topic> topic(String name) {
+    /**
+     * Older versions took a pattern for the name of a topic, and asked nobody whether all that it covers is allowed: such are left out,
+     * as are names that are none any more.
+     */
+    private static Optional<Topic> topic(String name, TopicFilter allowed) {
         try {
-            return Optional.of(new Topic(name));
+            return Optional.of(new Topic(name)).filter(topic -> !topic.isPattern() || allowed.allows(topic));
         } catch (InvalidInputException e) {
             return Optional.empty();
         }

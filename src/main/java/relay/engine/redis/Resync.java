@@ -105,7 +105,7 @@ record Resync(
             List<Receiver.Past> messages,
             List<Receiver.Past> retained)
             throws InterruptedException {
-        TopicNames names = new TopicNames(keys, connection, pattern);
+        TopicNames names = TopicNames.ofAll(keys, connection, pattern);
         for (List<Topic> page = await(names.next()); !page.isEmpty(); page = await(names.next())) {
             List<StreamId> all = new ArrayList<>();
             for (Topic topic : page) {

@@ -75,7 +75,16 @@ final class StreamReader {
             long after,
             long through,
             AtomicLong room) {
-        Reading reading = new Reading(connection, topic, recipient, after, through, room);
+        int page = options.holdsHistory() ? PAGE : 0;
+        return read(new Reading(connection, topic, recipient, after, through, room, page));
+    }
+
+    /** Reads the retained value of a topic, and nothing of its stream. */
+    CompletionStage<Loaded> value(RedisConnection connection, Topic topic, Optional<UserId> recipient) {
+        return read(new Reading(connection, topic, recipient, 0, Long.MAX_VALUE, new AtomicLong(), 0));
+    }
+
+    private CompletionStage<Loaded> read(Reading reading) {
         synchronized (this) {
             waiting.add(reading);
         }
@@ -119,6 +128,10 @@ final class StreamReader {
         private final Optional<UserId> recipient;
         private final long after;
         private final AtomicLong room;
+
+        /** How many messages a page has; 0: none is read. */
+        private final int page;
+
         private final CompletableFuture<Loaded> result = new CompletableFuture<>();
         private final List<Receiver.Past> newestFirst = new ArrayList<>();
         private long through;
@@ -133,13 +146,15 @@ final class StreamReader {
                 Optional<UserId> recipient,
                 long after,
                 long through,
-                AtomicLong room) {
+                AtomicLong room,
+                int page) {
             this.connection = connection;
             this.topic = topic;
             this.recipient = recipient;
             this.after = after;
             this.through = through;
             this.room = room;
+            this.page = page;
         }
 
         void readPage() {
@@ -155,14 +170,14 @@ final class StreamReader {
                             },
                             after + 1,
                             through,
-                            options.holdsHistory() ? PAGE : 0,
+                            page,
                             retained == null ? Keys.retainedField(topic, recipient) : "")
-                    .whenComplete(Fatal.watched((page, failure) -> {
+                    .whenComplete(Fatal.watched((reply, failure) -> {
                         try {
                             if (failure != null) {
                                 fail(EngineException.cause(failure));
                             } else {
-                                take(page);
+                                take(reply);
                             }
                         } catch (RuntimeException e) {
                             fail(e);
@@ -170,17 +185,17 @@ final class StreamReader {
                     }));
         }
 
-        private void take(Reply page) {
+        private void take(Reply reply) {
             if (retained == null) {
-                retained = retained(page);
+                retained = retained(reply);
             }
-            if (!options.holdsHistory()) {
-                complete(page.number(3));
+            if (page == 0) {
+                complete(reply.number(3));
                 return;
             }
-            List<?> entries = page.list(2);
+            List<?> entries = reply.list(2);
             for (Object entry : entries) {
-                Receiver.Past message = message((List<?>) entry, page.number(1));
+                Receiver.Past message = message((List<?>) entry, reply.number(1));
                 if (message.message().options().isExpired(message.ageNanos())) {
                     through = message.sequence() - 1;
                     continue;
@@ -193,8 +208,8 @@ final class StreamReader {
                 newestFirst.add(message);
                 through = message.sequence() - 1;
             }
-            if (entries.size() < PAGE || through <= after) {
-                long trimmed = page.number(0);
+            if (entries.size() < page || through <= after) {
+                long trimmed = reply.number(0);
                 // Entries that were trimmed after they had been read are here.
                 complete(newestFirst.isEmpty() ? trimmed : Math.min(trimmed, through));
             } else {

@@ -35,16 +35,33 @@ final class TopicNames {
     private byte[] from;
     private boolean whole = true;
 
-    TopicNames(Keys keys, RedisConnection connection, Topic pattern) {
+    /** Those with a past, or with a retained value. */
+    static TopicNames ofAll(Keys keys, RedisConnection connection, Topic pattern) {
+        return new TopicNames(
+                connection,
+                pattern,
+                List.of(
+                        new String[] {keys.topicNames(), keys.last()},
+                        new String[] {keys.topicNamesBefore(), keys.lastBefore()},
+                        retained(keys)));
+    }
+
+    /** Those with a retained value. */
+    static TopicNames ofRetained(Keys keys, RedisConnection connection, Topic pattern) {
+        return new TopicNames(connection, pattern, List.<String[]>of(retained(keys)));
+    }
+
+    private static String[] retained(Keys keys) {
+        return new String[] {keys.retainedNames(), keys.retainedNames()};
+    }
+
+    private TopicNames(RedisConnection connection, Topic pattern, List<String[]> sets) {
         this.connection = connection;
         this.pattern = pattern;
         String beginning = FollowedPatterns.beginning(pattern);
         this.last = beginning.isEmpty() ? bytes("+") : bound("(" + beginning, LAST);
         this.from = first();
-        this.sets = List.of(
-                new String[] {keys.topicNames(), keys.last()},
-                new String[] {keys.topicNamesBefore(), keys.lastBefore()},
-                new String[] {keys.retainedNames(), keys.retainedNames()});
+        this.sets = sets;
     }
 
     private byte[] first() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +108,24 @@ class RedisOptionsOfMessagesTest {
         assertThat(publication.first().relays() - 2)
                 .as("counted here and there, once each")
                 .isEqualTo(2);
+    }
+
+    @Test
+    void itIsCountedOnceWhereOneOfItsTopicsIsAboutToBeFollowed() {
+        one.follow(CATS);
+        for (int i = 0; i < 30; i++) {
+            Topic next = new Topic("t" + i);
+            one.receiver.wanted.put(next, Set.of());
+            var following = one.engine.follow(Set.of(next), Optional.empty());
+            TestPublication publication = one.publish(new TestPublication(
+                    new Message(List.of(next, CATS), Optional.empty(), Text.of("m" + i), MessageOptions.NONE),
+                    i % 2 == 0 ? Optional.of(Duration.ofSeconds(7)) : Optional.empty()));
+            assertThat(publication.first().here()).isTrue();
+            assertThat(publication.first().relays()).isEqualTo(1);
+            assertThat(following.toCompletableFuture()).succeedsWithin(TestEngine.PATIENCE);
+        }
+        one.awaitMessages(30);
+        assertThat(one.receiver.texts()).hasSize(30);
     }
 
     @Test

@@ -64,7 +64,7 @@ class RedisRegistrationsTest {
                 allowed,
                 granted,
                 Duration.ofSeconds(90),
-                Overflow.CLOSE,
+                Overflow.CATCHUP,
                 Optional.of(Instant.ofEpochMilli(1_900_000_000_123L)));
         get(one.registrations().add(registration, TTL));
         Registration found = get(two.registrations().find(registration.id())).orElseThrow();
@@ -75,6 +75,7 @@ class RedisRegistrationsTest {
         assertThat(found.allowed().lists()).isEqualTo(allowed.lists());
         assertThat(found.granted().lists()).isEqualTo(granted.lists());
         assertThat(get(two.registrations().of(ANNA))).containsExactly(registration.id());
+        assertThat(claim(two, registration.id()).registration().overflow()).isEqualTo(Overflow.CATCHUP);
     }
 
     @Test

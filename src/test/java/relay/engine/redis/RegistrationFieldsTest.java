@@ -14,14 +14,16 @@ import relay.message.Topic;
 
 class RegistrationFieldsTest {
     @Test
-    void whatAnOlderVersionTookForATopicIsLeftOut() {
-        List<Object> fields = Stream.of("alice", "7 cats\n8 a.*\n9 **\n10 dogs\n", "\na.*\ncats\n", "60000", "", "", "")
+    void whatAnOlderVersionTookForATopicIsLeftOutUnlessItIsAnAllowedPattern() {
+        List<Object> fields = Stream.of(
+                        "alice", "7 cats\n8 a.*\n9 **\n10 dogs\n11 a.**.b\n", "\na.*\ncats\n", "60000", "", "", "")
                 .<Object>map(Script::argument)
                 .toList();
         List<Object> reply = new ArrayList<>(List.of(1L));
         reply.addAll(fields);
         Registration registration = RegistrationFields.parse(ClientId.random(), new Reply(reply));
-        assertThat(registration.topics()).isEqualTo(Map.of(new Topic("cats"), 7L, new Topic("dogs"), 10L));
+        assertThat(registration.topics())
+                .isEqualTo(Map.of(new Topic("cats"), 7L, new Topic("a.*"), 8L, new Topic("dogs"), 10L));
         assertThat(registration.overflow()).isEqualTo(Overflow.CLOSE);
         assertThat(registration.allowed().allows(new Topic("a.b"))).isTrue();
     }
