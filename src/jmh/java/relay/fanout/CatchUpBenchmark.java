@@ -19,6 +19,7 @@ import relay.engine.Archive;
 import relay.history.History;
 import relay.history.HistoryOptions;
 import relay.history.MessageLog;
+import relay.history.RetainedMessages;
 import relay.message.AcceptedMessage;
 import relay.message.ClientId;
 import relay.message.Message;
@@ -44,7 +45,8 @@ public class CatchUpBenchmark {
     static final int MESSAGES = 1000;
 
     private final MessageLog log = new MessageLog(
-            new History(new HistoryOptions(MESSAGES, Duration.ofDays(1), Long.MAX_VALUE / 2), Ticker.system()));
+            new History(new HistoryOptions(MESSAGES, Duration.ofDays(1), Long.MAX_VALUE / 2), Ticker.system()),
+            new RetainedMessages(0, Ticker.system()));
     private final Set<Topic> topics = new HashSet<>();
     private final Set<Topic> one = Set.of(new Topic("topic 7"));
     private final SendQueue queue = OpenConnection.openQueue();

@@ -370,7 +370,7 @@ public final class HistoryReader {
 
     private boolean isWanted(StoredMessage held, long now) {
         MessageOptions options = held.message().options();
-        return options == MessageOptions.NONE
+        return options.equals(MessageOptions.NONE)
                 || (!held.isExpired(now)
                         && (query.client().isEmpty()
                                 || options.isFor(query.client().get())));

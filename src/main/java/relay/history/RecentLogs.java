@@ -22,7 +22,7 @@ final class RecentLogs {
     void begin(long newest) {
         keys = new TopicLogKey[MOST];
         sequences = new long[MOST];
-        unknownThrough = newest;
+        unknownThrough = Math.max(unknownThrough, newest);
     }
 
     /** The next message came to a log, or was not stored there. */
