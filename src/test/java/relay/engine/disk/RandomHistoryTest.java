@@ -276,7 +276,8 @@ class RandomHistoryTest {
         for (int i = random.nextInt(4) == 0 ? 3 : 1; i > 0; i--) {
             topics.add(new Topic("topic " + random.nextInt(3)));
         }
-        Retain retain = Retain.values()[Math.max(0, random.nextInt(5) - 2)];
+        Retain retain = List.of(Retain.NO, Retain.NO, Retain.NO, Retain.VALUE, Retain.CLEAR)
+                .get(random.nextInt(5));
         Duration ttl = retain == Retain.NO ? SHORT_TTL : Duration.ofDays(1);
         return new Message(
                 List.copyOf(topics),
