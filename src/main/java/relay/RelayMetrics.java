@@ -91,7 +91,7 @@ record RelayMetrics(
                 "relay_history_bytes",
                 "Bytes of messages held in memory for clients that come back, some 300 for each beside its text.",
                 now.historyBytes());
-        metrics.gauge("relay_retained_messages", "Retained messages that are held.", now.retained());
+        metrics.gauge("relay_retained_values", "Retained values.", now.retained());
         metrics.gauge(
                 "relay_retained_bytes",
                 "Bytes of memory that they take, some 500 for each beside its text.",

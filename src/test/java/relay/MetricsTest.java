@@ -52,7 +52,7 @@ class MetricsTest {
                         "relay_input_bytes",
                         "relay_publish_queue_bytes",
                         "relay_history_bytes",
-                        "relay_retained_messages",
+                        "relay_retained_values",
                         "relay_retained_bytes",
                         "relay_retained_dropped_total",
                         "relay_publishes_total",

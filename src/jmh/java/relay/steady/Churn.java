@@ -9,12 +9,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import relay.client.Client;
 import relay.fanout.Queued;
-import relay.fanout.SubscribeAnswer;
 import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 
 /**
  * {@value #IN_FLIGHT} messages at a time to {@value #SUBSCRIBERS} subscribers, while clients of other topics come and go: a

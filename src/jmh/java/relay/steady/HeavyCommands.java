@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import relay.client.Client;
-import relay.fanout.SubscribeAnswer;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 
 /**
  * A client asks for the whole past of {@value #TOPICS} topics: as many messages of each are held as the default bounds allow,

@@ -18,6 +18,7 @@ import relay.message.Topic;
 import relay.outbound.CloseReason;
 import relay.outbound.Encoding;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 import relay.outbound.WriteListener;
 
 /**

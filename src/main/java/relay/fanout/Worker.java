@@ -27,6 +27,7 @@ import relay.message.Topic;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 import relay.outbound.WriteListener;
 import relay.publish.PendingPublish;
 import relay.schedule.Ticker;

@@ -252,7 +252,7 @@ final class EngineEvents implements Receiver {
         if (retainedWereDropped && ticker.nanos() - warnedNanos >= WARNING_INTERVAL_NANOS) {
             warnedNanos = ticker.nanos();
             LOG.warn(
-                    "retained messages take more than --retained-bytes: those that were retained longest ago are dropped;"
+                    "retained values take more than --retained-bytes: those that were retained longest ago are dropped;"
                             + " {} so far",
                     log.retained().dropped());
         }

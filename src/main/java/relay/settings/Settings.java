@@ -105,10 +105,9 @@ public record Settings(
                 defaultValue = "64MiB",
                 heapShare = 8,
                 unit = SIZE,
-                help =
-                        "How much memory the retained messages of all topics may take, overhead included; those that were"
-                                + " retained longest ago are dropped first; 0: none is held (default: 64MiB, or an eighth of"
-                                + " the heap's size if that is less)")
+                help = "How much memory the retained values of all topics may take, overhead included; those that were"
+                        + " retained longest ago are dropped first; 0: none is held (default: 64MiB, or an eighth of"
+                        + " the heap's size if that is less)")
         int retainedBytes,
 
         @Flag(defaultValue = "60s", help = "The longest that a publisher may wait for acknowledgements")

@@ -3,9 +3,9 @@ package relay.websocket;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Set;
-import relay.fanout.SubscribeAnswer;
 import relay.message.Subscription;
 import relay.message.Topic;
+import relay.outbound.SubscribeAnswer;
 
 /**
  * Answers a command for other topics. Immutable, for any thread.

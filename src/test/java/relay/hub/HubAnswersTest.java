@@ -8,12 +8,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.fanout.SubscribeAnswer;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 import relay.testing.FakeConnection;
 import relay.testing.FixedAnswer;
 

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import relay.client.Client;
-import relay.fanout.SubscribeAnswer;
 import relay.history.HistoryOptions;
 import relay.hub.ArchivingEngine.Read;
 import relay.message.Gap;
@@ -26,6 +25,7 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 import relay.testing.FakeConnection;
 import relay.testing.HandedOver;
 

@@ -16,7 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
 import relay.client.Room;
 import relay.engine.Registration;
-import relay.fanout.SubscribeAnswer;
 import relay.message.ClientId;
 import relay.message.StartPosition;
 import relay.message.Subscription;
@@ -26,6 +25,7 @@ import relay.message.UnavailableException;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
+import relay.outbound.SubscribeAnswer;
 import relay.testing.FakeConnection;
 
 /** Claims of one registration that overtake each other, and such that fail half-way. */

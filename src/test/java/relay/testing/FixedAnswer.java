@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
-import relay.fanout.SubscribeAnswer;
 import relay.message.Topic;
+import relay.outbound.SubscribeAnswer;
 
 /** The same answer whatever the topics, none of which are too many. */
 public record FixedAnswer(ByteBuffer frame) implements SubscribeAnswer {

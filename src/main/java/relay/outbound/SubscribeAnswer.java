@@ -1,4 +1,4 @@
-package relay.fanout;
+package relay.outbound;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
