@@ -91,7 +91,21 @@ class BatchTest {
         assertThat(handedOver.get(handedOver.size() - 1)).isEqualTo(many.length);
     }
 
+    @Test
+    void aBatchThatEndsBetweenTwoTopicsOfAMessageCountsAsSentUpToTheMessageBefore() {
+        Subscriber subscriber = connected(new FakeConnection());
+        AckTracker acks = subscriber.trackAcks(0);
+        publish("1", subscriber);
+        publish("2", false);
+        batch.flush(report);
+        assertThat(acks.ask(0)).isEqualTo(1);
+    }
+
     private void publish(String text, Subscriber... subscribers) {
+        publish(text, true, subscribers);
+    }
+
+    private void publish(String text, boolean isLast, Subscriber... subscribers) {
         Message message = new Message(new Topic("cats"), Optional.empty(), Text.of(text));
         batch.begin(
                 new AcceptedMessage(new MessageId("e", ++sequence), 0, message),
@@ -103,7 +117,7 @@ class BatchTest {
                         Optional.empty(),
                         new Backlog(Long.MAX_VALUE),
                         HandedOver.to((id, connections) -> handedOver.add(connections))),
-                true);
+                isLast);
         for (Subscriber subscriber : subscribers) {
             batch.add(subscriber, Objects.requireNonNull(subscriber.frames()));
         }

@@ -73,6 +73,22 @@ class HubUpToDateTest {
     }
 
     @Test
+    void whatAgesWhileAClientIsAwayIsAGapIfItMatchesItsPatternAndNoneIfItDoesNot() {
+        Client missed = away("1", "own.*");
+        Client quiet = away("2", "quiet.*");
+        relay.publish("own.1", "");
+        for (int round = 0; round < 2; round++) {
+            int first = round * MANY;
+            IntStream.range(first, first + MANY).forEach(i -> relay.publish("topic " + i, ""));
+            relay.settle();
+            relay.advance(AGE);
+        }
+        await().until(() -> relay.hub.historyBytes() < 10_000);
+        assertThat(resume(quiet).text()).isEmpty();
+        assertThat(resume(missed).text()).matches("gap own\\.\\* \\d+ trimmed\n");
+    }
+
+    @Test
     void whoAsksForATopicLaterIsToldThatWhatWasBeforeIsNotKnownAnyMore() {
         MessageId before = register();
         relay.publishAndWait("cats", "nobody asks for it");
