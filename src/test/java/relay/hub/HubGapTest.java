@@ -1,6 +1,7 @@
 package relay.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +41,34 @@ class HubGapTest {
         assertThat(asks.text()).isEqualTo(gap + "ok\nd\n");
         assertThat(second.text()).isEqualTo(gap + "c\n");
         assertThat(third.text()).isEqualTo(gap + "c\n");
+    }
+
+    @Test
+    void aGapOfATopicIsToldOnceToWhoeverAsksForItByNameOrByPattern() {
+        FakeConnection byPattern = relay.connected("1", "a.*");
+        FakeConnection both = relay.connected("2", "a.b", "a.*", "**");
+        FakeConnection other = relay.connected("3", "a.c", "b.*");
+        String gap = "gap a.b " + engine.lose("a.b") + " epoch\n";
+        relay.publishAndWait("a.b", "next");
+        assertThat(byPattern.text()).isEqualTo(gap + "next\n");
+        assertThat(both.text().replace("\n\n", "\n")).isEqualTo(gap + "next\n");
+        assertThat(other.text()).isEmpty();
+    }
+
+    @Test
+    void aGapOfAPatternIsToldToWhoeverAsksForThatPatternConnectedOrNot() {
+        FakeConnection connected = relay.connected("1", "a.*");
+        FakeConnection byName = relay.connected("2", "a.b");
+        Client away = relay.register(TestHub.KEEP, "3", "a.*");
+        relay.hub.disconnect(away, relay.connect(away, new FakeConnection()));
+        relay.settle();
+        String gap = "gap a.* " + engine.lose("a.*");
+        relay.publishAndWait("a.b", "next");
+        assertThat(connected.text()).isEqualTo(gap + " epoch\nnext\n");
+        assertThat(byName.text()).isEqualTo("next\n");
+        FakeConnection back = new FakeConnection();
+        relay.connect(away, back);
+        await().untilAsserted(() -> assertThat(back.text()).matches("gap a\\.\\* \\d+ trimmed\nnext\n"));
     }
 
     @Test
