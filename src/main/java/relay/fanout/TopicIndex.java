@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import relay.message.PatternMap;
 import relay.message.Topic;
 
 /**
@@ -17,7 +18,7 @@ final class TopicIndex {
     private final int worker;
 
     /** The members of patterns that have some. */
-    private final PatternTrie<Members> patterns = new PatternTrie<>();
+    private final PatternMap<Members> patterns = new PatternMap<>();
 
     /**
      * Nobody yet.

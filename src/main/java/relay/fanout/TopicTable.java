@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import relay.client.TopicInfo;
+import relay.message.PatternMap;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.schedule.Ticker;
@@ -29,7 +30,7 @@ public final class TopicTable {
             .toList();
 
     /** The patterns among them. With its own lock held, for a moment. */
-    private final PatternTrie<SubscribedTopic> patterns = new PatternTrie<>();
+    private final PatternMap<SubscribedTopic> patterns = new PatternMap<>();
 
     private final int workers;
     private final TopicListing listing;

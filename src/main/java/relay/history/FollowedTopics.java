@@ -21,7 +21,7 @@ final class FollowedTopics {
         FollowedTopic followed = new FollowedTopic(topic, since);
         all.put(topic, followed);
         if (topic.isPattern()) {
-            patterns.change(topic, before -> followed);
+            patterns.put(topic, followed);
         }
     }
 
@@ -43,18 +43,14 @@ final class FollowedTopics {
     /** The topic, and the patterns that match it or cover it if it is one itself; as far as they are followed. */
     List<FollowedTopic> of(Topic topic) {
         FollowedTopic exact = all.get(topic);
-        if (patterns.size() == 0) {
+        if (patterns.isEmpty()) {
             return exact == null ? List.of() : List.of(exact);
         }
         List<FollowedTopic> found = new ArrayList<>();
-        if (exact != null) {
+        if (exact != null && !topic.isPattern()) {
             found.add(exact);
         }
-        patterns.forEachMatching(topic, pattern -> {
-            if (pattern != exact) {
-                found.add(pattern);
-            }
-        });
+        patterns.addMatching(topic, found);
         return found;
     }
 

@@ -57,13 +57,15 @@ final class PatternWaiters<W> {
             return List.of();
         }
         synchronized (this) {
+            List<Map<Optional<UserId>, Set<W>>> matching = new ArrayList<>();
+            byPattern.addMatching(topic, matching);
             List<W> found = new ArrayList<>();
-            byPattern.forEachMatching(topic, users -> {
+            for (Map<Optional<UserId>, Set<W>> users : matching) {
                 Set<W> waiters = users.remove(recipient);
                 if (waiters != null) {
                     found.addAll(waiters);
                 }
-            });
+            }
             return found;
         }
     }

@@ -1,14 +1,17 @@
 package relay.message;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something for each of some patterns, found by a topic that matches them. A tree of segments: to find those of a topic takes as many
- * steps as there are patterns that match its beginning, and none while there is no pattern. For one thread at a time.
+ * Something for each of some patterns, found by the topics that match them: a look-up goes down the topic's segments, and touches no
+ * pattern that begins otherwise. For one thread at a time.
+ *
+ * <p>A look-up visits each node at most once: so it is bounded by the number of patterns times their segments, whatever topics are
+ * published; mostly by the number of the topic's segments.
  */
 public final class PatternMap<V> {
     private static final char DOT = '.';
@@ -21,14 +24,49 @@ public final class PatternMap<V> {
     /** What patterns have in common that begin with the same segments. */
     private static final class Node<V> {
         private final Map<String, Node<V>> children = new HashMap<>(2);
+        private @Nullable Node<V> any;
 
-        /** What the pattern has that ends here. */
+        /** Of the pattern that ends here, and of the one that goes on with any rest. */
         private @Nullable V value;
+
+        private @Nullable V rest;
+
+        boolean isUnused() {
+            return children.isEmpty() && any == null && value == null && rest == null;
+        }
+
+        Node<V> makeChild(String segment) {
+            if (!segment.equals(ANY_SEGMENT)) {
+                return children.computeIfAbsent(segment, first -> new Node<>());
+            }
+            if (any == null) {
+                any = new Node<>();
+            }
+            return any;
+        }
+
+        void removeChild(String segment) {
+            if (segment.equals(ANY_SEGMENT)) {
+                any = null;
+            } else {
+                children.remove(segment);
+            }
+        }
     }
 
-    /** How many patterns there are. */
-    public int size() {
-        return size;
+    /** Whether no pattern has anything. */
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Puts a value in place of the one that the pattern had. */
+    public void put(Topic pattern, V value) {
+        change(pattern, before -> value);
+    }
+
+    /** Removes a pattern, if it has this very value. */
+    public void remove(Topic pattern, V value) {
+        change(pattern, before -> before == value ? null : before);
     }
 
     /** Changes what a pattern has: the change is given what it had, and returns what it has from now on; null is nothing. */
@@ -37,50 +75,62 @@ public final class PatternMap<V> {
     }
 
     private void change(Node<V> node, String name, int begin, UnaryOperator<@Nullable V> change) {
-        if (begin > name.length()) {
-            V before = node.value;
-            V after = change.apply(before);
-            node.value = after;
-            size += (after == null ? 0 : 1) - (before == null ? 0 : 1);
+        int end = segmentEnd(name, begin);
+        if (isAnyRest(name, begin, end)) {
+            node.rest = changed(node.rest, change);
             return;
         }
-        int end = segmentEnd(name, begin);
         String segment = name.substring(begin, end);
-        Node<V> child = node.children.computeIfAbsent(segment, first -> new Node<>());
-        change(child, name, end + 1, change);
-        if (child.value == null && child.children.isEmpty()) {
-            node.children.remove(segment);
+        Node<V> child = node.makeChild(segment);
+        if (end < name.length()) {
+            change(child, name, end + 1, change);
+        } else {
+            child.value = changed(child.value, change);
+        }
+        if (child.isUnused()) {
+            node.removeChild(segment);
         }
     }
 
-    /** Gives what each pattern has that matches a topic, or covers it if it is a pattern itself; in no order. */
-    public void forEachMatching(Topic topic, Consumer<V> action) {
+    private @Nullable V changed(@Nullable V before, UnaryOperator<@Nullable V> change) {
+        V after = change.apply(before);
+        size += (after == null ? 0 : 1) - (before == null ? 0 : 1);
+        return after;
+    }
+
+    /** Adds what each pattern has that matches a topic, or covers it if it is a pattern itself; in no order. */
+    public void addMatching(Topic topic, List<? super V> found) {
         if (size > 0) {
-            visit(root, topic.name(), 0, action);
+            addMatching(root, topic.name(), 0, found);
         }
     }
 
-    private void visit(Node<V> node, String name, int begin, Consumer<V> action) {
-        if (begin > name.length()) {
-            if (node.value != null) {
-                action.accept(node.value);
-            }
+    private void addMatching(Node<V> node, String name, int begin, List<? super V> found) {
+        int end = segmentEnd(name, begin);
+        if (node.rest != null && TopicPattern.hasNoEmptySegment(name, begin)) {
+            found.add(node.rest);
+        }
+        if (!node.children.isEmpty()) {
+            goOn(node.children.get(name.substring(begin, end)), name, end, found);
+        }
+        if (end > begin && !isAnyRest(name, begin, end)) {
+            goOn(node.any, name, end, found);
+        }
+    }
+
+    private void goOn(@Nullable Node<V> node, String name, int end, List<? super V> found) {
+        if (node == null) {
             return;
         }
-        Node<V> rest = node.children.get(ANY_REST);
-        if (rest != null && rest.value != null && TopicPattern.hasNoEmptySegment(name, begin)) {
-            action.accept(rest.value);
+        if (end < name.length()) {
+            addMatching(node, name, end + 1, found);
+        } else if (node.value != null) {
+            found.add(node.value);
         }
-        int end = segmentEnd(name, begin);
-        String segment = name.substring(begin, end);
-        Node<V> any = node.children.get(ANY_SEGMENT);
-        if (any != null && end > begin && !segment.equals(ANY_REST)) {
-            visit(any, name, end + 1, action);
-        }
-        Node<V> same = node.children.get(segment);
-        if (same != null && same != any && same != rest) {
-            visit(same, name, end + 1, action);
-        }
+    }
+
+    private static boolean isAnyRest(String name, int begin, int end) {
+        return end - begin == ANY_REST.length() && name.startsWith(ANY_REST, begin);
     }
 
     private static int segmentEnd(String name, int from) {

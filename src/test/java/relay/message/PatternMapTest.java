@@ -7,56 +7,144 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PatternMapTest {
-    private static final List<String> SEGMENTS = List.of("a", "b", "cc", "a*", "");
+    private static final String[] SEGMENTS = {"a", "b", "aa", "", "c*", "*"};
+    private static final int STEPS = 50_000;
 
-    private final Random random = new Random(5);
+    private final Random random = new Random(7);
+    private final PatternMap<String> map = new PatternMap<>();
 
     @Test
-    void aTopicFindsWhatThosePatternsHaveThatMatchIt() {
-        for (int round = 0; round < 200; round++) {
-            PatternMap<String> map = new PatternMap<>();
-            Map<Topic, String> plain = new HashMap<>();
-            for (int step = 0; step < 60; step++) {
-                Topic pattern = pattern();
-                String value = random.nextInt(3) == 0 ? null : pattern + " " + step;
-                map.change(pattern, before -> {
-                    assertThat(before).isEqualTo(plain.get(pattern));
-                    return value;
-                });
-                plain.put(pattern, value);
-                plain.values().removeIf(one -> one == null);
-                assertThat(map.size()).isEqualTo(plain.size());
-                Topic topic = random.nextBoolean() ? topic() : pattern();
-                List<String> found = new ArrayList<>();
-                map.forEachMatching(topic, found::add);
-                assertThat(found)
-                        .containsExactlyInAnyOrderElementsOf(plain.entrySet().stream()
-                                .filter(entry -> entry.getKey().matches(topic))
-                                .map(Map.Entry::getValue)
-                                .toList());
-            }
-            plain.keySet().forEach(pattern -> map.change(pattern, before -> null));
-            assertThat(map.size()).isZero();
-        }
+    void aPatternIsFoundByTheTopicsThatMatchIt() {
+        List.of("a.*", "a.**", "*.b", "**", "a.*.c", "x.*").forEach(name -> map.put(new Topic(name), name));
+        assertThat(matching("a.b")).containsExactlyInAnyOrder("a.*", "a.**", "*.b", "**");
+        assertThat(matching("a.b.c")).containsExactlyInAnyOrder("a.**", "**", "a.*.c");
+        assertThat(matching("a")).containsExactlyInAnyOrder("**");
+        assertThat(matching("a.")).isEmpty();
+        assertThat(matching("y.z")).containsExactlyInAnyOrder("**");
     }
 
-    private Topic topic() {
-        StringBuilder name = new StringBuilder("a");
-        for (int i = random.nextInt(4); i > 0; i--) {
-            name.append('.').append(SEGMENTS.get(random.nextInt(SEGMENTS.size())));
+    @Test
+    void aPatternIsFoundByThePatternsThatItCovers() {
+        List.of("a.*", "a.**", "*.b", "*.*", "a.b.**").forEach(name -> map.put(new Topic(name), name));
+        assertThat(matching("a.*")).containsExactlyInAnyOrder("a.*", "a.**", "*.*");
+        assertThat(matching("a.**")).containsExactlyInAnyOrder("a.**");
+        assertThat(matching("*.b")).containsExactlyInAnyOrder("*.b", "*.*");
+        assertThat(matching("a.b.*")).containsExactlyInAnyOrder("a.**", "a.b.**");
+    }
+
+    @Test
+    void onlyTheValueThatAPatternHasIsRemoved() {
+        Topic pattern = new Topic("a.*");
+        map.put(pattern, "first");
+        map.put(pattern, "second");
+        map.remove(pattern, "first");
+        assertThat(matching("a.b")).containsExactly("second");
+        map.remove(pattern, "second");
+        assertThat(matching("a.b")).isEmpty();
+        assertThat(map.isEmpty()).isTrue();
+    }
+
+    @Test
+    void itFindsWhatALookAtEachPatternFinds() {
+        Map<Topic, String> model = new HashMap<>();
+        int byTopics = 0;
+        int byPatterns = 0;
+        for (int i = 0; i < STEPS; i++) {
+            if (random.nextInt(3) == 0) {
+                change(model, i);
+            }
+            assertThat(map.isEmpty()).isEqualTo(model.isEmpty());
+            Topic topic = random.nextInt(4) == 0 ? pattern() : topic();
+            List<String> expected = model.entrySet().stream()
+                    .filter(entry -> entry.getKey().matches(topic))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            assertThat(matching(topic.name())).as("%s", topic).containsExactlyInAnyOrderElementsOf(expected);
+            if (topic.isPattern()) {
+                byPatterns += expected.size();
+            } else {
+                byTopics += expected.size();
+            }
         }
-        return new Topic(name.toString());
+        assertThat(byTopics).isGreaterThan(STEPS / 2);
+        assertThat(byPatterns).isGreaterThan(STEPS / 2);
+        model.forEach(map::remove);
+        assertThat(map.isEmpty()).isTrue();
+    }
+
+    /** Puts, removes or changes one; now and then removes all. */
+    private void change(Map<Topic, String> model, int step) {
+        Topic pattern = pattern();
+        String value = pattern + " " + step;
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                map.put(pattern, value);
+                model.put(pattern, value);
+            }
+            case 1 -> {
+                String before = model.remove(pattern);
+                map.remove(pattern, before == null ? value : before);
+            }
+            case 2 ->
+                map.change(pattern, before -> {
+                    assertThat(before).isEqualTo(model.put(pattern, value));
+                    return value;
+                });
+            default ->
+                map.change(pattern, before -> {
+                    assertThat(before).isEqualTo(model.remove(pattern));
+                    return null;
+                });
+        }
+        if (random.nextInt(500) == 0) {
+            model.forEach(map::remove);
+            model.clear();
+        }
     }
 
     private Topic pattern() {
-        List<String> segments = new ArrayList<>();
-        for (int i = random.nextInt(4); i > 0; i--) {
-            segments.add(random.nextInt(3) == 0 ? "*" : SEGMENTS.get(random.nextInt(3)));
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> name() + (random.nextInt(3) == 0 ? ".**" : ""))
+                .filter(PatternMapTest::isAllowed)
+                .map(Topic::new)
+                .filter(Topic::isPattern)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Topic topic() {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> name())
+                .filter(PatternMapTest::isAllowed)
+                .map(Topic::new)
+                .filter(topic -> !topic.isPattern())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static boolean isAllowed(String name) {
+        try {
+            new Topic(name);
+            return true;
+        } catch (InvalidInputException e) {
+            return false;
         }
-        segments.add(random.nextInt(2) == 0 ? "**" : "*");
-        return new Topic(String.join(".", segments));
+    }
+
+    private String name() {
+        return IntStream.range(0, 1 + random.nextInt(4))
+                .mapToObj(i -> SEGMENTS[random.nextInt(SEGMENTS.length)])
+                .collect(Collectors.joining("."));
+    }
+
+    private List<String> matching(String name) {
+        List<String> found = new ArrayList<>();
+        map.addMatching(new Topic(name), found);
+        return found;
     }
 }
