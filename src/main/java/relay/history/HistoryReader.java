@@ -303,7 +303,8 @@ public final class HistoryReader {
                 if (takeRetained(page)) {
                     taken++;
                 } else if (retained.isPrepared()) {
-                    // Otherwise it has come to the end of those that it had looked up, and which one is next is not known.
+                    // Otherwise it has come to the end of those that it had looked up, and which one is next is not
+                    // known.
                     taken += readLog(page, AT_A_TIME - taken, now);
                 }
             }
