@@ -244,7 +244,7 @@ final class Batch {
             Subscriber subscriber, AckTracker acks, boolean isLast, long now, Results results) {
         long sequence = lastSequence();
         boolean isToBeAsked = isAskable(subscriber) && schedule.asksWith(acks, now);
-        int ping = isToBeAsked && isLast ? ping(subscriber, sequence) : NO_PING;
+        int ping = isToBeAsked && isLast && last[messages - 1] ? ping(subscriber, sequence) : NO_PING;
         SendQueue.Outcome outcome = offer(subscriber, ping);
         if (outcome == SendQueue.Outcome.FULL && ping != NO_PING) {
             ping = NO_PING;
@@ -256,7 +256,7 @@ final class Batch {
             return outcome;
         }
         if (!subscriber.failed) {
-            acks.sent(sequence);
+            acks.sent(hasLast(subscriber) ? accepted[messages - 1].sequence() : sequence);
         }
         if (isAskable(subscriber)) {
             schedule.sent(acks, now);
@@ -276,6 +276,12 @@ final class Batch {
     private long lastSequence() {
         long sequence = accepted[messages - 1].sequence();
         return last[messages - 1] ? sequence : sequence - 1;
+    }
+
+    /** Whether the batch's last message is for it: then it gets that here, and not again if it goes on with other topics. */
+    private boolean hasLast(Subscriber subscriber) {
+        FrameBuffer frames = subscriber.frames();
+        return frames != null && frames.isIn(messages - 1, runs.to(subscriber.lastRun));
     }
 
     /** Not if it misses a message of the batch: what it acknowledges then would not be what it was sent. */

@@ -37,6 +37,7 @@ final class CatchUp {
     /** Where it was in each topic when it was last told of messages that were trimmed while it caught up. */
     private final Map<Topic, MessageId> lastGaps = new HashMap<>(0);
 
+    private boolean addition;
     private boolean begun;
     private @Nullable HistoryReader reading;
     private @Nullable ArchivedPage page;
@@ -74,6 +75,12 @@ final class CatchUp {
     void addAll(Map<Topic, Long> others) {
         others.forEach(starts::putIfAbsent);
         position = first(starts);
+        addition = true;
+    }
+
+    /** Whether it is of topics that were added to others, and goes on with these. */
+    boolean isAddition() {
+        return addition;
     }
 
     /** Before it begins: what another one has yet to tell the client first, and to send it first, is to come by this one. */
@@ -82,7 +89,8 @@ final class CatchUp {
         retained = other.retained;
     }
 
-    private static long first(Map<Topic, Long> starts) {
+    /** The first sequence among these. */
+    static long first(Map<Topic, Long> starts) {
         return starts.values().stream().mapToLong(start -> start).min().orElse(0);
     }
 

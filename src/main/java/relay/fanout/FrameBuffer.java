@@ -140,6 +140,11 @@ final class FrameBuffer {
         return pingStart;
     }
 
+    /** Whether a message is in the buffer, and starts before a place. */
+    boolean isIn(int number, int place) {
+        return number < messages && starts[number] != ABSENT && starts[number] != FAILED && starts[number] < place;
+    }
+
     /** Where the frame that was encoded last ends. */
     int end() {
         return bytes.position();

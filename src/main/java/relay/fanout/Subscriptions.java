@@ -301,9 +301,16 @@ final class Subscriptions {
             plan.catchUp().goOnWith(before);
         }
         Map<Topic, Long> wanted = new HashMap<>(unacknowledged);
-        wanted.putAll(plan.catchUp().starts());
+        plan.catchUp().starts().forEach((topic, start) -> wanted.merge(topic, start, Math::min));
         plan.catchUp().addAll(unsent);
-        return replay(subscriber, queue, plan, wanted);
+        AckTracker acks = subscriber.acks();
+        boolean owesAnswer = acks != null && acks.isUnacknowledged();
+        boolean fastEnough = replay(subscriber, queue, plan, wanted);
+        if (acks != null && owesAnswer) {
+            // What it was sent before is not sent again on this connection: so it is asked about that as about a gap.
+            acks.toldOfGap();
+        }
+        return fastEnough;
     }
 
     /** The topics of a client, and for each the sequence after which it has not been sent everything yet. */
@@ -406,6 +413,11 @@ final class Subscriptions {
         if (outcome == Replayer.Outcome.PRESENT) {
             catchingUp.end(subscriber);
             subscriber.caughtUp(index);
+            AckTracker acks = subscriber.acks();
+            if (acks != null && catchUp.isAddition()) {
+                // Of the topics that it had before, it was sent more than the last message now.
+                acks.sentAll(present);
+            }
             fastEnough = tell(subscriber, queue, notices.ahead(present, subscriber, catchUp.trimmed()));
         } else if (outcome == Replayer.Outcome.UNDER_WAY) {
             subscriber.stepPending = true;
@@ -436,7 +448,7 @@ final class Subscriptions {
         }
         AckTracker acks = subscriber.acks();
         if (acks != null) {
-            acks.rewind(catchUp.position());
+            acks.rewind(CatchUp.first(unacknowledged));
             acks.want(unacknowledged);
         }
         catchUp(subscriber, queue, catchUp);

@@ -305,7 +305,10 @@ final class WorkerLoop implements Runnable {
             if (!batch.hasRoomFor(message)) {
                 flush();
             }
-            subscriptions.reached(one.sequence());
+            if (last) {
+                // Whoever is asked between two topics has yet to get the message, perhaps.
+                subscriptions.reached(one.sequence());
+            }
             batch.begin(one, pending, last);
             if (!expired) {
                 subscriptions.forEachRecipient(message, several, this::add);

@@ -35,6 +35,12 @@ final class FollowedTopic {
         return exceptions.getOrDefault(recipient, since);
     }
 
+    /** Nothing is known of a log any more. */
+    void forget(TopicLogKey key) {
+        logs.remove(key);
+        byName.remove(key);
+    }
+
     /** What came before has been brought of a log. */
     void loaded(TopicLogKey key) {
         if (topic.isPattern()) {

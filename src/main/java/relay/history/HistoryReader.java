@@ -300,7 +300,13 @@ public final class HistoryReader {
             long now = history.now();
             int taken = 0;
             while (page.rest == Rest.MORE && !page.full && taken < AT_A_TIME && retained.isPrepared()) {
-                taken += takeRetained(page) ? 1 : readLog(page, AT_A_TIME - taken, now);
+                if (takeRetained(page)) {
+                    taken++;
+                } else if (retained.isPrepared()) {
+                    // Otherwise it has come to the end of those that it had looked up, and which one is next is not
+                    // known.
+                    taken += readLog(page, AT_A_TIME - taken, now);
+                }
             }
             return page.rest == Rest.MORE && !page.full;
         }

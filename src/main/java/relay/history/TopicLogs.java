@@ -184,8 +184,13 @@ final class TopicLogs {
 
     void forgetAllBut(Set<TopicLogKey> interesting, History.Sweep sweep) {
         for (TopicLogKey key : trimPoints.forgetAllBut(interesting, sweep.logs(), sweep.through())) {
-            followed.of(key.topic()).forEach(topic -> topic.logs.remove(key));
+            forgetInFollowed(key);
         }
+    }
+
+    /** Nothing is known of a log any more. */
+    private void forgetInFollowed(TopicLogKey key) {
+        followed.of(key.topic()).forEach(topic -> topic.forget(key));
     }
 
     void follow(Topic topic, long since) {
@@ -437,8 +442,11 @@ final class TopicLogs {
 
     /** A log is empty, and was trimmed up to there. */
     private void remember(TopicLogKey key, TrimPoints.TrimPoint trimPoint) {
-        trimPoints.put(key, trimPoint);
+        TopicLogKey forgotten = trimPoints.put(key, trimPoint);
         noteInFollowed(key);
+        if (forgotten != null) {
+            forgetInFollowed(forgotten);
+        }
     }
 
     private void noteInFollowed(TopicLogKey key) {

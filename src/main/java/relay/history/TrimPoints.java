@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrimPoints {
     private static final int UNINTERESTING = 20_000;
-    private static final int MOST = 200_000;
+    static final int MOST = 200_000;
 
     /** How many logs one portion of a sweep has. */
     static final int SWEPT_AT_A_TIME = 500;
@@ -134,7 +134,9 @@ final class TrimPoints {
         uninterestingThrough = Math.max(uninterestingThrough, sequence);
     }
 
-    void put(TopicLogKey key, TrimPoint trimPoint) {
+    /** Returns the log that is forgotten for it; absent if there is room. */
+    @Nullable
+    TopicLogKey put(TopicLogKey key, TrimPoint trimPoint) {
         remove(key);
         Node node = new Node(key, trimPoint);
         logs.put(key, node);
@@ -142,9 +144,12 @@ final class TrimPoints {
         append(node);
         putSinceSweep++;
         if (logs.size() > MOST && first != null) {
+            TopicLogKey forgotten = first.key;
             crowdedOutThrough = Math.max(crowdedOutThrough, first.trimPoint.through());
-            remove(first.key);
+            remove(forgotten);
+            return forgotten;
         }
+        return null;
     }
 
     void remove(TopicLogKey key) {

@@ -319,6 +319,36 @@ class RetainedMessagesTest {
         }
     }
 
+    @Test
+    void aReplayMissesNoValueThoughTheLastOneThatWasLookedUpIsGone() {
+        values = new RetainedMessages(1 << 26, clock);
+        int more = 10;
+        for (int i = 1; i <= RetainedReader.MOST_AHEAD + more; i++) {
+            retain("n." + i, "x");
+        }
+        History history = new History(new HistoryOptions(1, Duration.ofMinutes(1), 1), clock);
+        Map<Topic, Long> starts = Map.of(new Topic("n.*"), 0L);
+        HistoryReader reading = new HistoryReader(
+                history,
+                new HistoryReader.Query(starts, NOBODY, 0, sequence, 0),
+                new RetainedReader(
+                        values,
+                        Map.of(new Topic("n.*"), new RetainedReader.Span(0, sequence)),
+                        NOBODY,
+                        Optional.empty()));
+        assertThat(reading.lookUp(Integer.MAX_VALUE)).isTrue();
+        clear("n." + RetainedReader.MOST_AHEAD, NOBODY);
+        int read = 0;
+        HistoryReader.Rest rest = HistoryReader.Rest.MORE;
+        while (rest == HistoryReader.Rest.MORE) {
+            HistoryReader.Page page = reading.next(100, 1 << 20);
+            read += page.messages().size();
+            rest = page.rest();
+        }
+        assertThat(rest).isEqualTo(HistoryReader.Rest.NOTHING);
+        assertThat(read).isEqualTo(RetainedReader.MOST_AHEAD + more - 1);
+    }
+
     private boolean retain(String topic, String text) {
         return publish(List.of(topic), NOBODY, text, retained());
     }

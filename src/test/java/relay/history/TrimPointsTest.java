@@ -2,6 +2,7 @@ package relay.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,6 +41,17 @@ class TrimPointsTest {
         assertThat(trimPoints.forgetAllBut(Set.of(), swept, 8)).isEmpty();
         assertThat(trimPoints.get(CATS)).isEqualTo(new TrimPoint(9, 9));
         assertThat(trimPoints.get(DOGS)).isNotNull();
+    }
+
+    @Test
+    void aPatternKnowsNoMoreLogsThanThereAreTrimPoints() {
+        TopicLogs logs = new TopicLogs(new HistoryOptions(1, Duration.ofMinutes(1), 1), 0);
+        Topic pattern = new Topic("n.*");
+        logs.follow(pattern, 0);
+        for (int i = 1; i <= TrimPoints.MOST + 10; i++) {
+            logs.skip(new TopicLogKey(new Topic("n." + i), Optional.empty()), i);
+        }
+        assertThat(logs.followed().of(new Topic("n.1")).get(0).logs).hasSize(TrimPoints.MOST);
     }
 
     @Test

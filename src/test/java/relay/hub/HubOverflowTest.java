@@ -15,12 +15,16 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.history.HistoryOptions;
 import relay.message.Gap;
+import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.MessageOptions;
+import relay.message.Text;
 import relay.message.Topic;
 import relay.outbound.CloseReason;
 import relay.outbound.SendQueue;
 import relay.publish.PublishListener;
 import relay.testing.FakeConnection;
+import relay.testing.HandedOver;
 
 /** Whoever may catch up is not closed when its queue is full: it goes on from the history, and is told of what that has no more. */
 class HubOverflowTest {
@@ -28,6 +32,9 @@ class HubOverflowTest {
 
     /** Room for a few messages such as "m 12". */
     private static final int QUEUE_BYTES = 20;
+
+    /** More than a batch has room for. */
+    private static final int LARGE = 3 << 20;
 
     private static final Duration INSTANT = Duration.ofMillis(1);
 
@@ -142,6 +149,25 @@ class HubOverflowTest {
                 .filteredOn(line -> line.startsWith("gap"))
                 .hasSize(1)
                 .allMatch(line -> line.startsWith("gap cats "));
+    }
+
+    @Test
+    void aMessageWithSeveralTopicsThatIsTooLargeForABatchComesOnceToWhoFallsBehindAfterIt() {
+        connect("cats");
+        slow.takesPerWrite(Integer.MAX_VALUE);
+        // It has a question to answer, and is asked nothing until it has.
+        publish("cats", 1, 1);
+        slow.takesPerWrite(0);
+        List<Topic> topics = List.of(new Topic("cats"), new Topic("dogs"));
+        relay.hub.publish(
+                new Message(topics, Optional.empty(), Text.of("x".repeat(LARGE)), MessageOptions.NONE),
+                Optional.empty(),
+                HandedOver.to((id, queued) -> {}));
+        publish("cats", 2, 4);
+        readAll();
+        assertThat(relay.hub.figures().catchUps()).isEqualTo(1);
+        assertThat(lines()).hasSize(5);
+        assertThat(lines().subList(2, 5)).isEqualTo(messages(2, 4));
     }
 
     @Test
