@@ -115,7 +115,7 @@ final class OrderStress {
         long endedAt = System.nanoTime();
         return new Publish(
                 text,
-                topic,
+                List.of(topic),
                 user,
                 publisher,
                 counter,
