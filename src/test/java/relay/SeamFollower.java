@@ -19,7 +19,7 @@ final class SeamFollower implements Callable<SeamFollower.Seen> {
     private static final Pattern SEQUENCE = Pattern.compile("\\{\"id\":\"(\\w+)-(\\d+)\".*");
     private static final int FRAMES = 200;
     private static final int MOST_BACK = 300;
-    private static final int LONGEST_PAUSE_MILLIS = 100;
+    private static final int LONGEST_PAUSE_MILLIS = 300;
 
     private final TestRelay relay;
     private final Asks asks;
@@ -99,7 +99,7 @@ final class SeamFollower implements Callable<SeamFollower.Seen> {
     }
 
     private void pause() throws InterruptedException {
-        if (asks.catchesUp()) {
+        if (asks.catchesUp() && random.nextInt(3) == 0) {
             TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_PAUSE_MILLIS));
         }
     }

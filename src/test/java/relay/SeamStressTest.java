@@ -72,7 +72,7 @@ class SeamStressTest {
                 "--fanout-threads",
                 String.valueOf(fanoutThreads),
                 "--queue-bytes",
-                "256KiB",
+                "64KiB",
                 "--history-messages",
                 "1000000",
                 "--max-frames-per-second",
