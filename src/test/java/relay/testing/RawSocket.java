@@ -178,12 +178,17 @@ public final class RawSocket implements AutoCloseable {
     public Frame readFrameAnsweringPings() throws IOException {
         Frame frame = readFrame();
         while (frame.opCode() == PING) {
-            byte[] payload = new byte[frame.payload().remaining()];
-            frame.payload().get(payload);
-            send(frame(0x80 | PONG, payload));
+            answer(frame);
             frame = readFrame();
         }
         return frame;
+    }
+
+    /** Answers a ping with its payload. */
+    public void answer(Frame ping) throws IOException {
+        byte[] payload = new byte[ping.payload().remaining()];
+        ping.payload().get(payload);
+        send(frame(0x80 | PONG, payload));
     }
 
     /** Reads frames until the close frame, and returns its code. */
