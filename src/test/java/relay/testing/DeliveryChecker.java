@@ -35,7 +35,14 @@ public final class DeliveryChecker {
             long sequence,
             int queued,
             long beganAt,
-            long endedAt) {}
+            long endedAt) {
+        @Override
+        public String toString() {
+            String start = text.substring(0, Math.min(40, text.length()));
+            return start + " on " + topics + " for " + (user == EVERYBODY ? "everybody" : user) + ", sequence " + sequence
+                    + ", queued " + queued;
+        }
+    }
 
     /** Topics and patterns that a subscriber asked for: perhaps in force after the first moment, for certain after the second. */
     public record Period(Set<String> topics, long askedAt, long inForceAt) {}
@@ -47,15 +54,15 @@ public final class DeliveryChecker {
      * One socket from its start to its end.
      *
      * @param periods the first as registered, each other one by a command
-     * @param countedAt since when a publisher was certainly told of it; before that it may have got what was only kept for it
+     * @param counted whether publishers are told of all that it gets: not where it gets what was only kept for it, or catches up
      * @param leftAt before it did anything to end
      * @param goneAt when nothing more could come
      */
     public record Session(
-            int user, List<Period> periods, long countedAt, long leftAt, long goneAt, List<Received> received) {
+            int user, List<Period> periods, boolean counted, long leftAt, long goneAt, List<Received> received) {
         /** One that gets nothing but what is new, which publishers are always told of. */
         public Session(int user, List<Period> periods, long leftAt, long goneAt, List<Received> received) {
-            this(user, periods, Long.MIN_VALUE, leftAt, goneAt, received);
+            this(user, periods, true, leftAt, goneAt, received);
         }
     }
 
@@ -126,7 +133,7 @@ public final class DeliveryChecker {
                 repeated++;
                 example("repeated", publish);
             } else {
-                if (publish.beganAt() >= session.countedAt()) {
+                if (session.counted()) {
                     copies.merge(received.text(), 1, Integer::sum);
                 }
                 Integer lastCounter = lastCounters.put(publish.publisher(), publish.counter());

@@ -127,9 +127,9 @@ class DeliveryCheckerTest {
     }
 
     @Test
-    void whatWasKeptForAClientBeforeItCameNeedNotBeCounted() {
+    void whatIsKeptForAClientThatCatchesUpNeedNotBeCounted() {
         Publish handedToNobody = new Publish("1", List.of("cats"), DeliveryChecker.EVERYBODY, 0, 1, 1, 0, 100, 110);
-        Session kept = new Session(1, cats(), 105, 1000, 1010, List.of(new Received("1", 0)));
+        Session kept = new Session(1, cats(), false, 1000, 1010, List.of(new Received("1", 0)));
         assertThat(DeliveryChecker.check(List.of(handedToNobody), List.of(kept)))
                 .isEqualTo(new Verdict(1, 0, 0, 0, 0, 0, List.of()));
     }

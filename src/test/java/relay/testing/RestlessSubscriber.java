@@ -23,7 +23,7 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
     private static final int NORMAL_CLOSURE = 1000;
     private static final int DELETED = 4404;
     private static final int LONGEST_PAUSE_MILLIS = 150;
-    private static final int LONGEST_PAUSE_OF_THE_SLOW_MILLIS = 600;
+    private static final int LONGEST_PAUSE_OF_THE_SLOW_MILLIS = 1000;
     private static final int KEEP_SECONDS = 60;
     private static final int MOST_COMMANDS = 6;
 
@@ -112,7 +112,7 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
             pause();
             long leftAt = settle(periods, socket, received);
             leave(client, socket, commands, received);
-            return new Session(user, periods, openAt, leftAt, System.nanoTime(), received);
+            return new Session(user, periods, !habits.catchesUp(), leftAt, System.nanoTime(), received);
         }
     }
 
