@@ -2,8 +2,8 @@ package relay;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -15,15 +15,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
-import relay.testing.Scrape;
 import relay.testing.DeliveryChecker;
 import relay.testing.DeliveryChecker.Publish;
 import relay.testing.DeliveryChecker.Session;
 import relay.testing.DeliveryChecker.Verdict;
 import relay.testing.RawPublisher;
 import relay.testing.RestlessSubscriber;
-import relay.testing.RestlessSubscriber.Place;
 import relay.testing.RestlessSubscriber.Habits;
+import relay.testing.RestlessSubscriber.Place;
+import relay.testing.Scrape;
 
 /** Publishers that publish as fast as they can, and subscribers that change their minds all the time. To be run once. */
 final class OrderStress {
@@ -124,8 +124,7 @@ final class OrderStress {
 
     /** Every seventh may catch up. */
     private static Habits habits(int subscriber) {
-        List<String> topics =
-                Stream.of(TOPICS, PATTERNS).flatMap(List::stream).toList();
+        List<String> topics = Stream.of(TOPICS, PATTERNS).flatMap(List::stream).toList();
         return subscriber % 7 == 0 ? new Habits(topics, Set.of(FLOOD), true) : new Habits(topics);
     }
 

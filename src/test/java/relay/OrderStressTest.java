@@ -29,7 +29,12 @@ class OrderStressTest {
     void everySubscriberReceivesJustWhatItAskedForOnceAndInTheOneOrder(int fanoutThreads) throws Exception {
         OrderStress.Outcome outcome;
         try (TestRelay relay = TestRelay.start(
-                "--fanout-threads", String.valueOf(fanoutThreads), "--max-frames-per-second", "100000", "--queue-bytes", "64KiB")) {
+                "--fanout-threads",
+                String.valueOf(fanoutThreads),
+                "--max-frames-per-second",
+                "100000",
+                "--queue-bytes",
+                "64KiB")) {
             List<Place> places = List.of(new Place(relay.api(), relay.port()));
             outcome = new OrderStress(places, PUBLISHERS, SUBSCRIBERS, MESSAGES, RawPublisher.Accepted::queued).run();
         }

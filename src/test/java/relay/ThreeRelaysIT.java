@@ -34,8 +34,15 @@ class ThreeRelaysIT {
     private final RedisServer server = RedisServer.start();
 
     @AutoClose
-    private final TestRelays relays =
-            TestRelays.start(RELAYS, server.url(), "--max-frames-per-second", "100000", "--queue-bytes", "64KiB", "--fanout-threads", "2");
+    private final TestRelays relays = TestRelays.start(
+            RELAYS,
+            server.url(),
+            "--max-frames-per-second",
+            "100000",
+            "--queue-bytes",
+            "64KiB",
+            "--fanout-threads",
+            "2");
 
     @Test
     void subscribersOfAllRelaysReceiveTheSameInTheSameOrder() throws Exception {

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
 import relay.testing.Api.Registered;
 import relay.testing.DeliveryChecker;
 import relay.testing.FaultyProxy;
-import relay.testing.Scrape;
 import relay.testing.FaultyProxy.Fault;
 import relay.testing.RawPublisher;
 import relay.testing.RawSocket;
+import relay.testing.Scrape;
 
 /**
  * Clients with {@code keep} whose connections are cut, reset, stalled and left half open all the time, while publishers publish. They
@@ -68,8 +68,8 @@ class TortureTest {
 
     private static final int SLOW = CLIENTS / 5;
     private static final int TOO_SLOW = 4408;
-    private static final Pattern ENVELOPE =
-            Pattern.compile("\\{\"id\":\"(.*?-(\\d+))\",\"time\":\"[^\"]+\",\"topic\":\"([^\"]+)\",\"message\":\"(.*)\"}");
+    private static final Pattern ENVELOPE = Pattern.compile(
+            "\\{\"id\":\"(.*?-(\\d+))\",\"time\":\"[^\"]+\",\"topic\":\"([^\"]+)\",\"message\":\"(.*)\"}");
 
     /** How a client takes its messages. */
     private enum Kind {
@@ -255,7 +255,9 @@ class TortureTest {
 
     private static Registered register(TestRelay relay, Sufferer who) {
         String[] asked = who.asked().toArray(String[]::new);
-        return who.catchesUp() ? relay.api().registerCatchingUp(1, 60, asked) : relay.api().registerKept(1, 60, asked);
+        return who.catchesUp()
+                ? relay.api().registerCatchingUp(1, 60, asked)
+                : relay.api().registerKept(1, 60, asked);
     }
 
     private static String pathOf(Registered client, Kind kind, List<String> frames) {

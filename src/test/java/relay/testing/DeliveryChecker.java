@@ -39,8 +39,8 @@ public final class DeliveryChecker {
         @Override
         public String toString() {
             String start = text.substring(0, Math.min(40, text.length()));
-            return start + " on " + topics + " for " + (user == EVERYBODY ? "everybody" : user) + ", sequence " + sequence
-                    + ", queued " + queued;
+            return start + " on " + topics + " for " + (user == EVERYBODY ? "everybody" : user) + ", sequence "
+                    + sequence + ", queued " + queued;
         }
     }
 

@@ -118,9 +118,7 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
 
     private Registered register(Set<String> topics) {
         String[] all = topics.toArray(String[]::new);
-        return habits.catchesUp()
-                ? anyApi().registerCatchingUp(user, KEEP_SECONDS, all)
-                : anyApi().register(user, all);
+        return habits.catchesUp() ? anyApi().registerCatchingUp(user, KEEP_SECONDS, all) : anyApi().register(user, all);
     }
 
     private RawSocket connect(int port) throws IOException {
