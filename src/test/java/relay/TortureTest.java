@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -57,6 +58,8 @@ class TortureTest {
     /** So many that the history holds them all. */
     private static final int MOST_OF_FLOOD = 1_200;
 
+    private static final Pattern FLOODED = Pattern.compile("flood (\\d+)");
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
     private static final String PADDING = "x".repeat(50_000);
     private static final List<Fault> FAULTS = List.of(Fault.values());
     private static final List<Kind> KINDS = List.of(Kind.values());
@@ -240,7 +243,7 @@ class TortureTest {
                 try (RawSocket socket = RawSocket.connectReadingAhead(proxy.port())) {
                     socket.upgrade(pathOf(client, who.kind(), frames));
                     openedAt = Math.min(openedAt, System.nanoTime());
-                    int code = receive(socket, frames, () -> false);
+                    int code = receive(socket, frames, () -> who.catchesUp() && pausesAt(frames));
                     tooSlow += who.catchesUp() && code == TOO_SLOW ? 1 : 0;
                 } catch (IOException | AssertionError e) {
                     LOG.debug("cut: {}", e.toString());
@@ -251,6 +254,15 @@ class TortureTest {
             takeTheRest(relay.port(), pathOf(client, who.kind(), frames), who.topics(), frames);
             return new Story(who, openedAt, frames, tooSlow, proxy.faults());
         }
+    }
+
+    /** Takes nothing for a while when a flood begins. It has never enough. */
+    private static boolean pausesAt(List<String> frames) {
+        Matcher flood = FLOODED.matcher(frames.isEmpty() ? "" : frames.get(frames.size() - 1));
+        if (flood.find() && Integer.parseInt(flood.group(1)) % FLOOD_AT_ONCE == 0) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return false;
     }
 
     private static Registered register(TestRelay relay, Sufferer who) {
