@@ -67,7 +67,7 @@ class TortureTest {
     private static final int FAULTS_EACH = 25;
 
     /** Clients that may catch up have time to fall behind. */
-    private static final int FAULTS_OF_THE_SLOW = 8;
+    private static final int FAULTS_OF_THE_SLOW = 4;
 
     private static final int SLOW = CLIENTS / 5;
     private static final int TOO_SLOW = 4408;
@@ -239,7 +239,7 @@ class TortureTest {
             while (proxy.faults() < (who.catchesUp() ? FAULTS_OF_THE_SLOW : FAULTS_EACH)) {
                 boolean stalls = who.catchesUp() && random.nextBoolean();
                 Fault fault = stalls ? Fault.STALL : FAULTS.get(random.nextInt(FAULTS.size()));
-                proxy.plan(new FaultyProxy.Plan(fault, 1 + random.nextInt(who.catchesUp() ? 500 : 150)));
+                proxy.plan(new FaultyProxy.Plan(fault, 1 + random.nextInt(who.catchesUp() ? 1200 : 150)));
                 try (RawSocket socket = RawSocket.connectReadingAhead(proxy.port())) {
                     socket.upgrade(pathOf(client, who.kind(), frames));
                     openedAt = Math.min(openedAt, System.nanoTime());
