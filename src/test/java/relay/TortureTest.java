@@ -267,7 +267,11 @@ class TortureTest {
         boolean hasCursor = kind == Kind.OWN_CURSOR && !frames.isEmpty();
         return client.id()
                 + kind.query
-                + (hasCursor ? "&after=" + TortureVerdict.frame(frames.get(frames.size() - 1)).id() : "");
+                + (hasCursor
+                        ? "&after="
+                                + TortureVerdict.frame(frames.get(frames.size() - 1))
+                                        .id()
+                        : "");
     }
 
     /**
