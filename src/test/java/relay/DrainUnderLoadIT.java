@@ -149,7 +149,7 @@ class DrainUnderLoadIT {
             String id = answer.json().get("id").asText();
             publishes.add(new Publish(
                     text,
-                    TOPIC,
+                    List.of(TOPIC),
                     DeliveryChecker.EVERYBODY,
                     publisher,
                     counter,

@@ -2,8 +2,10 @@ package relay;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -12,17 +14,29 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import relay.testing.DeliveryChecker;
 import relay.testing.DeliveryChecker.Publish;
 import relay.testing.DeliveryChecker.Session;
 import relay.testing.DeliveryChecker.Verdict;
 import relay.testing.RawPublisher;
 import relay.testing.RestlessSubscriber;
+import relay.testing.RestlessSubscriber.Habits;
 import relay.testing.RestlessSubscriber.Place;
+import relay.testing.Scrape;
 
 /** Publishers that publish as fast as they can, and subscribers that change their minds all the time. To be run once. */
 final class OrderStress {
-    static final List<String> TOPICS = List.of("ants", "bees", "cats", "dogs", "emus", "foxes");
+    static final List<String> TOPICS =
+            List.of("ants", "bees", "cats.tom", "cats.tim", "dogs.rex", "dogs.rex.toys", "foxes");
+
+    private static final List<String> PATTERNS = List.of("cats.*", "dogs.**", "*.rex", "*.tom");
+
+    /** What only those ask for who may catch up: so much that they have to. */
+    private static final String FLOOD = "flood";
+
+    private static final int FLOOD_CHARACTERS = 60_000;
+    private static final int MOST_TOPICS = 4;
 
     private static final int USERS = 10;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -35,7 +49,7 @@ final class OrderStress {
     private final AtomicInteger messages = new AtomicInteger();
 
     /** What happened, and what an independent checker says of it. */
-    record Outcome(long seed, int messages, int sessions, Verdict verdict) {}
+    record Outcome(long seed, int messages, int sessions, double catchUps, Verdict verdict) {}
 
     /**
      * A stress that waits to be run.
@@ -61,7 +75,11 @@ final class OrderStress {
         List<Publish> publishes = new ArrayList<>();
         List<Session> sessions = new ArrayList<>();
         run(seed, publishes, sessions);
-        return new Outcome(seed, publishes.size(), sessions.size(), DeliveryChecker.check(publishes, sessions));
+        double catchUps = places.stream()
+                .mapToDouble(place -> Scrape.of(place.api()).value("relay_catchups_total"))
+                .sum();
+        return new Outcome(
+                seed, publishes.size(), sessions.size(), catchUps, DeliveryChecker.check(publishes, sessions));
     }
 
     private void run(long seed, List<Publish> publishes, List<Session> sessions)
@@ -71,8 +89,8 @@ final class OrderStress {
         try {
             List<Future<List<Session>>> subscribing = new ArrayList<>();
             for (int i = 0; i < subscribers; i++) {
-                subscribing.add(threads.submit(
-                        new RestlessSubscriber(places, i % USERS, TOPICS, new Random(seed + 1000 + i), stop)));
+                Random random = new Random(seed + 1000 + i);
+                subscribing.add(threads.submit(new RestlessSubscriber(places, i % USERS, habits(i), random, stop)));
             }
             List<Future<List<Publish>>> publishing = new ArrayList<>();
             for (int i = 0; i < publishers; i++) {
@@ -104,18 +122,26 @@ final class OrderStress {
         return published;
     }
 
+    /** Every seventh may catch up. */
+    private static Habits habits(int subscriber) {
+        List<String> topics = Stream.of(TOPICS, PATTERNS).flatMap(List::stream).toList();
+        return subscriber % 7 == 0 ? new Habits(topics, Set.of(FLOOD), true) : new Habits(topics);
+    }
+
     private Publish publish(RawPublisher connection, int publisher, int counter, Random random) throws IOException {
-        String topic = TOPICS.get(random.nextInt(TOPICS.size()));
+        boolean floods = random.nextInt(20) == 0;
+        List<String> topics = floods ? List.of(FLOOD) : someTopics(random);
         int user = random.nextInt(4) == 0 ? random.nextInt(USERS) : DeliveryChecker.EVERYBODY;
-        String text = topic + "/" + publisher + "/" + counter + "/" + "x".repeat(random.nextInt(300));
+        int size = floods ? FLOOD_CHARACTERS : random.nextInt(300);
+        String text = topics.get(0) + "/" + publisher + "/" + counter + "/" + "x".repeat(size);
         String recipient = user == DeliveryChecker.EVERYBODY ? "null" : String.valueOf(user);
-        String json = "{\"topic\":\"" + topic + "\",\"user_id\":" + recipient + ",\"message\":\"" + text + "\"}";
+        String json = "{" + in(topics) + ",\"user_id\":" + recipient + ",\"message\":\"" + text + "\"}";
         long beganAt = System.nanoTime();
         RawPublisher.Accepted accepted = connection.publish(json);
         long endedAt = System.nanoTime();
         return new Publish(
                 text,
-                topic,
+                topics,
                 user,
                 publisher,
                 counter,
@@ -123,5 +149,18 @@ final class OrderStress {
                 queued.applyAsInt(accepted),
                 beganAt,
                 endedAt);
+    }
+
+    /** Mostly one, else several in any order. */
+    private static List<String> someTopics(Random random) {
+        List<String> topics = new ArrayList<>(TOPICS);
+        Collections.shuffle(topics, random);
+        return List.copyOf(topics.subList(0, random.nextInt(3) > 0 ? 1 : 2 + random.nextInt(MOST_TOPICS - 1)));
+    }
+
+    private static String in(List<String> topics) {
+        return topics.size() == 1
+                ? "\"topic\":\"" + topics.get(0) + "\""
+                : "\"topics\":[\"" + String.join("\",\"", topics) + "\"]";
     }
 }

@@ -13,7 +13,8 @@ import relay.testing.RawPublisher;
 import relay.testing.RestlessSubscriber.Place;
 
 /**
- * Order and atomicity while everything happens at once. {@code -Drelay.stress.seed=…} repeats a run's choices, as far as
+ * Order and atomicity while everything happens at once, by names and by patterns, with messages that have several topics and with
+ * subscribers that fall behind and catch up. {@code -Drelay.stress.seed=…} repeats a run's choices, as far as
  * threads allow.
  */
 class OrderStressTest {
@@ -28,7 +29,12 @@ class OrderStressTest {
     void everySubscriberReceivesJustWhatItAskedForOnceAndInTheOneOrder(int fanoutThreads) throws Exception {
         OrderStress.Outcome outcome;
         try (TestRelay relay = TestRelay.start(
-                "--fanout-threads", String.valueOf(fanoutThreads), "--max-frames-per-second", "100000")) {
+                "--fanout-threads",
+                String.valueOf(fanoutThreads),
+                "--max-frames-per-second",
+                "100000",
+                "--queue-bytes",
+                "64KiB")) {
             List<Place> places = List.of(new Place(relay.api(), relay.port()));
             outcome = new OrderStress(places, PUBLISHERS, SUBSCRIBERS, MESSAGES, RawPublisher.Accepted::queued).run();
         }
@@ -38,5 +44,6 @@ class OrderStressTest {
                 .as("seed %d", outcome.seed())
                 .isEqualTo(new Verdict(verdict.owed(), 0, 0, 0, 0, 0, List.of()));
         assertThat(verdict.owed()).isGreaterThan(10_000);
+        assertThat(outcome.catchUps()).isPositive();
     }
 }

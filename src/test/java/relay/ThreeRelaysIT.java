@@ -34,8 +34,15 @@ class ThreeRelaysIT {
     private final RedisServer server = RedisServer.start();
 
     @AutoClose
-    private final TestRelays relays =
-            TestRelays.start(RELAYS, server.url(), "--max-frames-per-second", "100000", "--fanout-threads", "2");
+    private final TestRelays relays = TestRelays.start(
+            RELAYS,
+            server.url(),
+            "--max-frames-per-second",
+            "100000",
+            "--queue-bytes",
+            "64KiB",
+            "--fanout-threads",
+            "2");
 
     @Test
     void subscribersOfAllRelaysReceiveTheSameInTheSameOrder() throws Exception {
@@ -79,6 +86,7 @@ class ThreeRelaysIT {
                 .as("seed %d", outcome.seed())
                 .isEqualTo(new Verdict(verdict.owed(), 0, 0, 0, 0, 0, List.of()));
         assertThat(verdict.owed()).isGreaterThan(3_000);
+        assertThat(outcome.catchUps()).isPositive();
         Set<String> rest = new HashSet<>(server.ask("PUBSUB", "CHANNELS"));
         assertThat(rest).as("channels").hasSizeLessThan(RELAYS + OrderStress.TOPICS.size() + 10);
     }

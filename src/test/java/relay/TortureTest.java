@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -14,36 +16,62 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.testing.Api.Registered;
+import relay.testing.DeliveryChecker;
 import relay.testing.FaultyProxy;
 import relay.testing.FaultyProxy.Fault;
 import relay.testing.RawPublisher;
 import relay.testing.RawSocket;
+import relay.testing.Scrape;
 
 /**
- * Clients with {@code keep} whose connections are cut, reset, stalled and left half open all the time, while four
- * publishers publish. {@code -Drelay.torture.seed=…} repeats a run's faults.
+ * Clients with {@code keep} whose connections are cut, reset, stalled and left half open all the time, while publishers publish. They
+ * ask for names and patterns, and some of them for so much that they have to catch up. {@code -Drelay.torture.seed=…} repeats a run's faults.
  */
 class TortureTest {
     private static final Logger LOG = LoggerFactory.getLogger(TortureTest.class);
-    private static final List<String> TOPICS = List.of("ants", "bees", "cats", "dogs");
+    private static final List<String> TOPICS = List.of("bugs.ants", "bugs.bees", "pets.cats", "pets.dogs.rex");
+    private static final List<Set<String>> ASKED = List.of(
+            Set.of("bugs.ants", "bugs.bees"),
+            Set.of("bugs.*"),
+            Set.of("pets.**", "bugs.bees"),
+            Set.of("*.ants", "pets.cats", "pets.*"));
+
+    /** What only those ask for who may catch up. */
+    private static final String FLOOD = "flood";
+
+    private static final int FLOOD_AT_ONCE = 60;
+
+    /** So many that the history holds them all. */
+    private static final int MOST_OF_FLOOD = 1_200;
+
+    private static final Pattern FLOODED = Pattern.compile("flood (\\d+)");
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
+    private static final String PADDING = "x".repeat(50_000);
     private static final List<Fault> FAULTS = List.of(Fault.values());
     private static final List<Kind> KINDS = List.of(Kind.values());
     private static final int CLIENTS = 20;
     private static final int FAULTS_EACH = 25;
-    private static final Pattern ENVELOPE =
-            Pattern.compile("\\{\"id\":\"(.*?-(\\d+))\",\"time\":\"[^\"]+\",\"topic\":\"\\w+\",\"message\":\"(.*)\"}");
+
+    /** Clients that may catch up have time to fall behind. */
+    private static final int FAULTS_OF_THE_SLOW = 4;
+
+    private static final int SLOW = CLIENTS / 5;
+    private static final int TOO_SLOW = 4408;
 
     /** How a client takes its messages. */
-    private enum Kind {
+    enum Kind {
         RAW(""),
         ENVELOPES("?format=json"),
         OWN_CURSOR("?format=json");
@@ -56,15 +84,30 @@ class TortureTest {
     }
 
     /** A message that was accepted, and when its publishing began. */
-    private record Published(String text, String topic, long sequence, long beganAt) {}
+    record Published(String text, List<String> topics, long sequence, long beganAt) {}
+
+    /** Who suffers: what it asks for, and all topics that this stands for. */
+    record Sufferer(Kind kind, Set<String> asked, Set<String> topics, boolean catchesUp) {
+        static Sufferer number(int number) {
+            boolean catchesUp = number % (CLIENTS / SLOW) == 0;
+            Set<String> asked = new HashSet<>(ASKED.get(number % ASKED.size()));
+            if (catchesUp) {
+                asked.add(FLOOD);
+            }
+            Set<String> topics = Stream.concat(TOPICS.stream(), Stream.of(FLOOD))
+                    .filter(topic -> DeliveryChecker.covers(asked, topic))
+                    .collect(Collectors.toSet());
+            return new Sufferer(KINDS.get(number % KINDS.size()), asked, topics, catchesUp);
+        }
+
+        /** The topic that it is told of a message: the first that it asks for, in the publisher's order. */
+        Optional<String> topicOf(Published message) {
+            return message.topics().stream().filter(topics::contains).findFirst();
+        }
+    }
 
     /** What a client received, in order, and from when on it is owed everything. */
-    private record Story(Kind kind, Set<String> topics, long openedAt, List<String> frames, int faults) {}
-
-    /** How many faults of the relay there are over all clients. */
-    private record Verdict(int owed, int missing, int repeated, int reordered, int gaps) {}
-
-    private record Frame(String id, long sequence, String text) {}
+    record Story(Sufferer who, long openedAt, List<String> frames, int tooSlow, int faults) {}
 
     @ParameterizedTest(name = "{0} fan-out threads")
     @ValueSource(ints = {1, 3})
@@ -73,24 +116,33 @@ class TortureTest {
         long seed = Long.getLong("relay.torture.seed", System.nanoTime());
         List<Published> published = new ArrayList<>();
         List<Story> stories = new ArrayList<>();
-        try (TestRelay relay =
-                TestRelay.start("--fanout-threads", String.valueOf(fanoutThreads), "--history-messages", "1000000")) {
+        double catchUps;
+        try (TestRelay relay = TestRelay.start(
+                "--fanout-threads",
+                String.valueOf(fanoutThreads),
+                "--history-messages",
+                "1000000",
+                "--queue-bytes",
+                "64KiB")) {
             run(relay, seed, published, stories);
+            catchUps = Scrape.of(relay.api()).value("relay_catchups_total");
         }
         int faults = stories.stream().mapToInt(Story::faults).sum();
-        Verdict verdict = judge(published, stories);
+        TortureVerdict verdict = TortureVerdict.of(published, stories);
         long frames = stories.stream().mapToLong(story -> story.frames().size()).sum();
         LOG.warn(
-                "seed {}, {} threads: {} messages, {} faults, {} frames, {}",
+                "seed {}, {} threads: {} messages, {} faults, {} frames, {} times behind, {}",
                 seed,
                 fanoutThreads,
                 published.size(),
                 faults,
                 frames,
+                catchUps,
                 verdict);
-        assertThat(verdict).as("seed %d", seed).isEqualTo(new Verdict(verdict.owed(), 0, 0, 0, 0));
+        assertThat(verdict).as("seed %d", seed).isEqualTo(new TortureVerdict(verdict.owed(), 0, 0, 0, 0, 0, 0));
         assertThat(verdict.owed()).isGreaterThan(10_000);
-        assertThat(faults).isGreaterThanOrEqualTo(CLIENTS * FAULTS_EACH);
+        assertThat(faults).isGreaterThanOrEqualTo((CLIENTS - SLOW) * FAULTS_EACH + SLOW * FAULTS_OF_THE_SLOW);
+        assertThat(catchUps).isPositive();
     }
 
     private static void run(TestRelay relay, long seed, List<Published> published, List<Story> stories)
@@ -102,15 +154,16 @@ class TortureTest {
             List<Future<Story>> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 Random random = new Random(seed + i);
-                Kind kind = KINDS.get(i % KINDS.size());
-                Set<String> topics = Set.of(TOPICS.get(i % 4), TOPICS.get((i + 1) % 4));
-                Callable<Story> client = () -> suffer(relay, kind, topics, random, tortured, allPublished);
+                Sufferer who = Sufferer.number(i);
+                Callable<Story> client = () -> suffer(relay, who, random, tortured, allPublished);
                 clients.add(threads.submit(client));
             }
             List<Future<List<Published>>> publishers = new ArrayList<>();
             for (String topic : TOPICS) {
-                publishers.add(threads.submit(() -> publish(relay.port(), topic, tortured)));
+                Random random = new Random(seed - publishers.size());
+                publishers.add(threads.submit(() -> publish(relay.port(), topic, random, tortured)));
             }
+            publishers.add(threads.submit(() -> flood(relay.port(), tortured)));
             for (Future<List<Published>> publisher : publishers) {
                 published.addAll(publisher.get());
             }
@@ -123,72 +176,118 @@ class TortureTest {
         }
     }
 
-    private static List<Published> publish(int port, String topic, CountDownLatch tortured) throws Exception {
+    private static List<Published> publish(int port, String topic, Random random, CountDownLatch tortured)
+            throws Exception {
         List<Published> published = new ArrayList<>();
         try (RawPublisher connection = new RawPublisher(port)) {
             boolean last = false;
             while (!last) {
                 last = tortured.await(300, TimeUnit.MICROSECONDS);
-                String text = last ? "end of " + topic : topic + " " + published.size();
-                long beganAt = System.nanoTime();
-                RawPublisher.Accepted accepted =
-                        connection.publish("{\"topic\":\"" + topic + "\",\"message\":\"" + text + "\"}");
-                published.add(new Published(text, topic, accepted.sequence(), beganAt));
+                boolean alone = last || random.nextInt(3) > 0;
+                List<String> topics = alone ? List.of(topic) : withOthers(topic, random);
+                published.add(publish(connection, last ? "end of " + topic : topic + " " + published.size(), topics));
             }
         }
         return published;
     }
 
+    private static List<Published> flood(int port, CountDownLatch tortured) throws Exception {
+        List<Published> published = new ArrayList<>();
+        try (RawPublisher connection = new RawPublisher(port)) {
+            while (!tortured.await(400, TimeUnit.MILLISECONDS)) {
+                for (int i = 0; i < FLOOD_AT_ONCE && published.size() < MOST_OF_FLOOD; i++) {
+                    published.add(publish(connection, FLOOD + " " + published.size(), List.of(FLOOD)));
+                }
+            }
+            published.add(publish(connection, "end of " + FLOOD, List.of(FLOOD)));
+        }
+        return published;
+    }
+
+    /** A topic and some others, in any order. */
+    private static List<String> withOthers(String topic, Random random) {
+        List<String> topics = new ArrayList<>(TOPICS);
+        Collections.shuffle(topics, random);
+        topics.removeIf(other -> !other.equals(topic) && random.nextBoolean());
+        return List.copyOf(topics);
+    }
+
+    private static Published publish(RawPublisher connection, String text, List<String> topics) throws IOException {
+        String padded = topics.contains(FLOOD) ? text + PADDING : text;
+        String json = "{\"topics\":[\"" + String.join("\",\"", topics) + "\"],\"message\":\"" + padded + "\"}";
+        long beganAt = System.nanoTime();
+        return new Published(text, topics, connection.publish(json).sequence(), beganAt);
+    }
+
     private static Story suffer(
-            TestRelay relay,
-            Kind kind,
-            Set<String> topics,
-            Random random,
-            CountDownLatch tortured,
-            CountDownLatch allPublished)
+            TestRelay relay, Sufferer who, Random random, CountDownLatch tortured, CountDownLatch allPublished)
             throws InterruptedException, IOException {
-        Registered client = relay.api().registerKept(1, 60, topics.toArray(String[]::new));
+        Registered client = register(relay, who);
         List<String> frames = new ArrayList<>();
+        int tooSlow = 0;
         long openedAt = Long.MAX_VALUE;
         try (FaultyProxy proxy = new FaultyProxy(relay.port())) {
-            while (proxy.faults() < FAULTS_EACH) {
-                Fault fault = FAULTS.get(random.nextInt(FAULTS.size()));
-                proxy.plan(new FaultyProxy.Plan(fault, 1 + random.nextInt(150)));
+            while (proxy.faults() < (who.catchesUp() ? FAULTS_OF_THE_SLOW : FAULTS_EACH)) {
+                boolean stalls = who.catchesUp() && random.nextBoolean();
+                Fault fault = stalls ? Fault.STALL : FAULTS.get(random.nextInt(FAULTS.size()));
+                proxy.plan(new FaultyProxy.Plan(fault, 1 + random.nextInt(who.catchesUp() ? 900 : 150)));
                 try (RawSocket socket = RawSocket.connectReadingAhead(proxy.port())) {
-                    socket.upgrade(pathOf(client, kind, frames));
+                    socket.upgrade(pathOf(client, who.kind(), frames));
                     openedAt = Math.min(openedAt, System.nanoTime());
-                    receive(socket, frames, () -> false);
+                    int code = receive(socket, frames, () -> who.catchesUp() && pausesAt(frames));
+                    tooSlow += who.catchesUp() && code == TOO_SLOW ? 1 : 0;
                 } catch (IOException | AssertionError e) {
                     LOG.debug("cut: {}", e.toString());
                 }
             }
             tortured.countDown();
             allPublished.await();
-            takeTheRest(relay.port(), pathOf(client, kind, frames), topics, frames);
-            return new Story(kind, topics, openedAt, frames, proxy.faults());
+            takeTheRest(relay.port(), pathOf(client, who.kind(), frames), who.topics(), frames);
+            return new Story(who, openedAt, frames, tooSlow, proxy.faults());
         }
+    }
+
+    /** Takes nothing for a while when a flood begins. It has never enough. */
+    private static boolean pausesAt(List<String> frames) {
+        Matcher flood = FLOODED.matcher(frames.isEmpty() ? "" : frames.get(frames.size() - 1));
+        if (flood.find() && Integer.parseInt(flood.group(1)) % FLOOD_AT_ONCE == 0) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return false;
+    }
+
+    private static Registered register(TestRelay relay, Sufferer who) {
+        String[] asked = who.asked().toArray(String[]::new);
+        return who.catchesUp()
+                ? relay.api().registerCatchingUp(1, 60, asked)
+                : relay.api().registerKept(1, 60, asked);
     }
 
     private static String pathOf(Registered client, Kind kind, List<String> frames) {
         boolean hasCursor = kind == Kind.OWN_CURSOR && !frames.isEmpty();
         return client.id()
                 + kind.query
-                + (hasCursor ? "&after=" + frame(frames.get(frames.size() - 1)).id() : "");
+                + (hasCursor
+                        ? "&after="
+                                + TortureVerdict.frame(frames.get(frames.size() - 1))
+                                        .id()
+                        : "");
     }
 
-    /** As every client of the protocol does it: takes what comes, and answers each ping with its payload. */
-    private static void receive(RawSocket socket, List<String> frames, BooleanSupplier enough) throws IOException {
+    /**
+     * As every client of the protocol does it: takes what comes, and answers each ping with its payload.
+     *
+     * @return the code that the relay closed it with, if it did
+     */
+    private static int receive(RawSocket socket, List<String> frames, BooleanSupplier enough) throws IOException {
         while (!enough.getAsBoolean()) {
-            RawSocket.Frame frame = socket.readFrame();
-            if (frame.opCode() == RawSocket.TEXT) {
-                frames.add(frame.text());
-            } else if (frame.opCode() == RawSocket.PING) {
-                socket.send(
-                        RawSocket.frame(0x80 | RawSocket.PONG, frame.payload().array()));
-            } else {
-                return;
+            RawSocket.Frame frame = socket.readFrameAnsweringPings();
+            if (frame.opCode() == RawSocket.CLOSE) {
+                return frame.closeCode();
             }
+            frames.add(frame.text().replace(PADDING, ""));
         }
+        return 0;
     }
 
     private static void takeTheRest(int port, String path, Set<String> topics, List<String> frames) throws IOException {
@@ -209,47 +308,5 @@ class TortureTest {
         if (end >= 0) {
             ends.add(frame.substring(end));
         }
-    }
-
-    private static Verdict judge(List<Published> published, List<Story> stories) {
-        int owed = 0;
-        int missing = 0;
-        int repeated = 0;
-        int reordered = 0;
-        int gaps = 0;
-        for (Story story : stories) {
-            Set<String> texts = new HashSet<>();
-            Set<String> ids = new HashSet<>();
-            long last = 0;
-            for (String received : story.frames()) {
-                if (received.startsWith("{\"gap\"")) {
-                    gaps++;
-                } else if (story.kind() == Kind.RAW) {
-                    texts.add(received);
-                } else {
-                    Frame frame = frame(received);
-                    if (ids.add(frame.id())) {
-                        repeated += texts.add(frame.text()) ? 0 : 1;
-                        reordered += frame.sequence() > last ? 0 : 1;
-                        last = frame.sequence();
-                    }
-                }
-            }
-            for (Published message : published) {
-                if (story.topics().contains(message.topic()) && message.beganAt() > story.openedAt()) {
-                    owed++;
-                    missing += texts.contains(message.text()) ? 0 : 1;
-                }
-            }
-        }
-        return new Verdict(owed, missing, repeated, reordered, gaps);
-    }
-
-    private static Frame frame(String envelope) {
-        Matcher matcher = ENVELOPE.matcher(envelope);
-        if (!matcher.matches()) {
-            throw new AssertionError("not an envelope: " + envelope);
-        }
-        return new Frame(matcher.group(1), Long.parseLong(matcher.group(2)), matcher.group(3));
     }
 }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import relay.testing.DeliveryChecker.Period;
 import relay.testing.DeliveryChecker.Publish;
 import relay.testing.DeliveryChecker.Received;
@@ -72,7 +74,7 @@ class DeliveryCheckerTest {
 
     @Test
     void moreCopiesThanTheAnswerSaidAreMiscounted() {
-        Publish handedToNobody = new Publish("1", "cats", DeliveryChecker.EVERYBODY, 0, 1, 1, 0, 100, 110);
+        Publish handedToNobody = new Publish("1", List.of("cats"), DeliveryChecker.EVERYBODY, 0, 1, 1, 0, 100, 110);
         assertThat(DeliveryChecker.check(List.of(handedToNobody), List.of(session(cats(), new Received("1", 0))))
                         .miscounted())
                 .isEqualTo(1);
@@ -80,10 +82,56 @@ class DeliveryCheckerTest {
 
     @Test
     void aPublishersMessagesThatAreNumberedOutOfOrderAreReordered() {
-        Publish late = new Publish("a", "cats", DeliveryChecker.EVERYBODY, 0, 2, 1, 0, 100, 110);
-        Publish early = new Publish("b", "cats", DeliveryChecker.EVERYBODY, 0, 1, 2, 0, 90, 95);
+        Publish late = new Publish("a", List.of("cats"), DeliveryChecker.EVERYBODY, 0, 2, 1, 0, 100, 110);
+        Publish early = new Publish("b", List.of("cats"), DeliveryChecker.EVERYBODY, 0, 1, 2, 0, 90, 95);
         assertThat(DeliveryChecker.check(List.of(late, early), List.of()).reordered())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aMessageOfSeveralTopicsIsOwedOnceToWhoeverAsksForOneOfThem() {
+        Publish both = new Publish("1", List.of("cats", "dogs"), DeliveryChecker.EVERYBODY, 0, 1, 1, 1, 100, 110);
+        List<Period> dogs = List.of(new Period(Set.of("dogs"), 0, 10));
+        assertThat(DeliveryChecker.check(List.of(both), List.of(session(dogs, new Received("1", 0)))))
+                .isEqualTo(new Verdict(1, 0, 0, 0, 0, 0, List.of()));
+        assertThat(DeliveryChecker.check(List.of(both), List.of(session(dogs))).missing())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aPatternStandsForTheTopicsThatMatchIt() {
+        Publish tom = new Publish("1", List.of("cats.tom"), DeliveryChecker.EVERYBODY, 0, 1, 1, 1, 100, 110);
+        List<Period> cats = List.of(new Period(Set.of("cats.*"), 0, 10));
+        List<Period> dogs = List.of(new Period(Set.of("dogs.**"), 0, 10));
+        assertThat(DeliveryChecker.check(List.of(tom), List.of(session(cats))).missing())
+                .isEqualTo(1);
+        assertThat(DeliveryChecker.check(List.of(tom), List.of(session(dogs, new Received("1", 0))))
+                        .unasked())
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cats.*, cats.tom, true",
+        "cats.*, cats, false",
+        "cats.*, cats.tom.1, false",
+        "cats.**, cats.tom.1, true",
+        "cats.**, cats, false",
+        "*.tom, cats.tom, true",
+        "*.tom, catsxtom, false",
+        "**, cats, true",
+        "cats, cats.tom, false"
+    })
+    void aPatternCovers(String pattern, String topic, boolean expected) {
+        assertThat(DeliveryChecker.covers(Set.of(pattern), topic)).isEqualTo(expected);
+    }
+
+    @Test
+    void whatIsKeptForAClientThatCatchesUpNeedNotBeCounted() {
+        Publish handedToNobody = new Publish("1", List.of("cats"), DeliveryChecker.EVERYBODY, 0, 1, 1, 0, 100, 110);
+        Session kept = new Session(1, cats(), false, 1000, 1010, List.of(new Received("1", 0)));
+        assertThat(DeliveryChecker.check(List.of(handedToNobody), List.of(kept)))
+                .isEqualTo(new Verdict(1, 0, 0, 0, 0, 0, List.of()));
     }
 
     private static List<Period> cats() {
@@ -104,6 +152,6 @@ class DeliveryCheckerTest {
     }
 
     private static Publish publish(int number, String topic, int user, long beganAt) {
-        return new Publish(String.valueOf(number), topic, user, 0, number, number, 1, beganAt, beganAt + 10);
+        return new Publish(String.valueOf(number), List.of(topic), user, 0, number, number, 1, beganAt, beganAt + 10);
     }
 }

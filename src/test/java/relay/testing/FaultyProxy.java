@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,9 @@ public final class FaultyProxy extends TcpProxy {
 
     /** What is done to the next connection, and how long after its beginning. */
     public record Plan(Fault fault, long afterMillis) {}
+
+    /** So little is on its way that a server has to queue for a client that stalls. */
+    private static final int RECEIVE_BUFFER = 32 * 1024;
 
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger faults = new AtomicInteger();
@@ -54,11 +58,14 @@ public final class FaultyProxy extends TcpProxy {
 
     @Override
     void accept(Socket client) throws IOException {
-        connect(client).ifPresent(server -> {
+        Optional<Socket> connected = connect(client);
+        if (connected.isPresent()) {
+            Socket server = connected.get();
+            server.setReceiveBufferSize(RECEIVE_BUFFER);
             open.add(client);
             open.add(server);
             new Passage(client, server, plan).begin();
-        });
+        }
     }
 
     private final class Passage {

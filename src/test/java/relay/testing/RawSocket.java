@@ -26,6 +26,9 @@ public final class RawSocket implements AutoCloseable {
     public static final int PING = 9;
     public static final int PONG = 10;
 
+    /** As little as it can be without the kernel's timers holding back what comes, which they do for seconds below it. */
+    private static final int NARROW_BUFFER = 32 * 1024;
+
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final Pattern CONTENT_LENGTH = Pattern.compile("(?im)^Content-Length: (\\d+)");
     private static final byte[] MASK = {0x12, 0x34, 0x56, 0x78};
@@ -71,6 +74,16 @@ public final class RawSocket implements AutoCloseable {
     /** A connection that takes little before it is read from. */
     public static RawSocket connectWithSmallBuffer(int port) throws IOException {
         return new RawSocket(new Socket(), port, 4096, 0);
+    }
+
+    /** A connection that takes some tens of kilobytes before it is read from, and is fast once it is. */
+    public static RawSocket connectNarrow(int port) throws IOException {
+        return new RawSocket(new Socket(), port, NARROW_BUFFER, 0);
+    }
+
+    /** The same for many frames. */
+    public static RawSocket connectNarrowReadingAhead(int port) throws IOException {
+        return new RawSocket(new Socket(), port, NARROW_BUFFER, 1 << 13);
     }
 
     /** A connection that reads as much as comes: for many frames. */
@@ -159,6 +172,23 @@ public final class RawSocket implements AutoCloseable {
         byte[] payload = new byte[Math.toIntExact(length)];
         in.readFully(payload);
         return new Frame(first & 0x0F, (first & 0x80) != 0, (first & 0x40) != 0, ByteBuffer.wrap(payload));
+    }
+
+    /** The next frame that is no ping. Pings before it are answered, as every client of the protocol does it. */
+    public Frame readFrameAnsweringPings() throws IOException {
+        Frame frame = readFrame();
+        while (frame.opCode() == PING) {
+            answer(frame);
+            frame = readFrame();
+        }
+        return frame;
+    }
+
+    /** Answers a ping with its payload. */
+    public void answer(Frame ping) throws IOException {
+        byte[] payload = new byte[ping.payload().remaining()];
+        ping.payload().get(payload);
+        send(frame(0x80 | PONG, payload));
     }
 
     /** Reads frames until the close frame, and returns its code. */
