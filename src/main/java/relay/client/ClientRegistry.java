@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.UnavailableException;
@@ -126,17 +127,7 @@ public final class ClientRegistry {
      */
     public Optional<Room.Share> reserve(Client client, Collection<Topic> topics) {
         Room.Share wanted = Room.shareOf(client, topics);
-        synchronized (client) {
-            Room.Share now = client.share().atLeast(wanted);
-            if (clients.get(client.id()) != client) {
-                return Optional.of(wanted);
-            }
-            if (!room.change(client.share(), now)) {
-                return Optional.empty();
-            }
-            client.share(now);
-            return Optional.of(wanted);
-        }
+        return grow(client, share -> share.atLeast(wanted)) ? Optional.of(wanted) : Optional.empty();
     }
 
     /**
@@ -145,18 +136,8 @@ public final class ClientRegistry {
      * @return whether there is room
      */
     public boolean reserveMore(Client client, Collection<Topic> topics) {
-        Room.Share wanted = Room.shareOf(client, topics);
-        synchronized (client) {
-            Room.Share now = client.share().plus(wanted);
-            if (clients.get(client.id()) != client) {
-                return true;
-            }
-            if (!room.change(client.share(), now)) {
-                return false;
-            }
-            client.share(now);
-            return true;
-        }
+        Room.Share more = Room.shareOf(client, topics);
+        return grow(client, share -> share.plus(more));
     }
 
     /**
@@ -166,11 +147,16 @@ public final class ClientRegistry {
      */
     public boolean reserve(Client client, Permissions wanted) {
         long more = Room.bytesOf(wanted) - Room.bytesOf(client.permissions());
+        return grow(client, share -> share.plusBytes((int) Math.max(0, Math.min(more, Integer.MAX_VALUE))));
+    }
+
+    /** Whether there is room for a client's larger share; one that is gone needs none. */
+    private boolean grow(Client client, UnaryOperator<Room.Share> change) {
         synchronized (client) {
             if (clients.get(client.id()) != client) {
                 return true;
             }
-            Room.Share now = client.share().plusBytes((int) Math.max(0, Math.min(more, Integer.MAX_VALUE)));
+            Room.Share now = change.apply(client.share());
             if (!room.change(client.share(), now)) {
                 return false;
             }

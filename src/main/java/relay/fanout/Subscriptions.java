@@ -393,12 +393,7 @@ final class Subscriptions {
         CatchUp catchUp = new CatchUp(acks.unsent(subscriber.topics()));
         catchUp.tellLater(notices.take(subscriber));
         subscriber.leave(index);
-        subscriber.catchUp(catchUp);
-        catchingUp.begin(subscriber);
-        if (!subscriber.stepPending) {
-            subscriber.stepPending = true;
-            replayer.beginWhenTaken(subscriber, queue);
-        }
+        catchUp(subscriber, catchUp, () -> replayer.beginWhenTaken(subscriber, queue));
     }
 
     /** Takes a client that catches up a step further; false if it is too slow for that. */
@@ -427,11 +422,16 @@ final class Subscriptions {
     }
 
     private void catchUp(Subscriber subscriber, SendQueue queue, CatchUp catchUp) {
+        catchUp(subscriber, catchUp, () -> catchingUp.enter(subscriber.client, queue));
+    }
+
+    /** @param firstStep sees to its first step, unless one is pending that it will take */
+    private void catchUp(Subscriber subscriber, CatchUp catchUp, Runnable firstStep) {
         subscriber.catchUp(catchUp);
         catchingUp.begin(subscriber);
         if (!subscriber.stepPending) {
             subscriber.stepPending = true;
-            catchingUp.enter(subscriber.client, queue);
+            firstStep.run();
         }
     }
 

@@ -280,7 +280,7 @@ final class WorkerLoop implements Runnable {
             messagesWaiting.decrementAndGet();
             Message message = accepted.message();
             pending.receipt().ifPresent(acknowledgements::awaitedBy);
-            boolean expired = message.options().isExpired(ticker.nanos() - pending.acceptedNanos());
+            boolean expired = isExpired(message);
             List<Topic> topics = message.topics();
             if (notices.arePending() && !expired) {
                 topics.forEach(topic -> tellBefore(message.on(topic)));
@@ -298,6 +298,12 @@ final class WorkerLoop implements Runnable {
             for (int i = 0; i < topics.size(); i++) {
                 deliver(accepted.on(topics.get(i)), true, i == topics.size() - 1, expired);
             }
+        }
+
+        /** Reading the clock is not free, and most messages have no time. */
+        private boolean isExpired(Message message) {
+            return message.options().ttl().isPresent()
+                    && message.options().isExpired(ticker.nanos() - pending.acceptedNanos());
         }
 
         private void deliver(AcceptedMessage one, boolean several, boolean last, boolean expired) {
