@@ -96,7 +96,7 @@ final class RelayServer {
         Room room = PartOptions.room(settings);
         ClientRegistry registry =
                 new ClientRegistry(settings.maxRegistrations(), settings.maxRegistrationsPerUser(), room);
-        hub = new Hub(PartOptions.fanOut(settings), registry, ticker, clock, engine, jetty.threads());
+        hub = new Hub(PartOptions.fanOut(settings), registry, ticker, clock, engine, jetty.threads(), Optional.empty());
         admission = new Admission(hub, jetty.mostClients(), room);
 
         // The two wires.

@@ -65,7 +65,8 @@ public class TopicLifeBenchmark {
             Ticker.system(),
             InstantSource.system(),
             new MemoryEngine(InstantSource.system()),
-            Runnable::run);
+            Runnable::run,
+            Optional.empty());
 
     /** How many topics the client asks for. */
     @Param({"1", "1000"})

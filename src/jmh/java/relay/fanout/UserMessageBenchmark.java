@@ -53,7 +53,8 @@ public class UserMessageBenchmark {
             Ticker.system(),
             InstantSource.system(),
             new MemoryEngine(InstantSource.system()),
-            Runnable::run);
+            Runnable::run,
+            Optional.empty());
 
     @Param({"1", "8", "1000"})
     private int topics;

@@ -55,7 +55,8 @@ public class DirectoryBenchmark {
             Ticker.system(),
             InstantSource.system(),
             new MemoryEngine(InstantSource.system()),
-            Runnable::run);
+            Runnable::run,
+            Optional.empty());
     private final Message message = new Message(new Topic("topic 77777"), Optional.empty(), Text.of("x".repeat(100)));
 
     /** What a page has at most. */

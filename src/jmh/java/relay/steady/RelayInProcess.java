@@ -56,7 +56,8 @@ final class RelayInProcess implements AutoCloseable {
                 Ticker.system(),
                 InstantSource.system(),
                 engine,
-                Runnable::run);
+                Runnable::run,
+                Optional.empty());
         hub.start();
         workerThread = Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().equals(WORKER))

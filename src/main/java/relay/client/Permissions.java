@@ -9,20 +9,26 @@ import relay.message.TopicFilter;
  *
  * @param own the topics that its registration allows, whatever its credential does
  * @param granted the topics that its credential allows: a token that renews it may grant others
+ * @param publish the topics that its registration allows it to publish to
  * @param endsAtNanos when its credential expires, in nanoseconds of the relay's ticker, or {@link #NEVER}
  */
-public record Permissions(TopicFilter own, TopicFilter granted, long endsAtNanos) {
+public record Permissions(TopicFilter own, TopicFilter granted, TopicFilter publish, long endsAtNanos) {
     /** For a credential that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
 
-    /** Any topic, for ever. */
+    /** It may subscribe to any topic, for ever. */
     public static final Permissions EVERYTHING = new Permissions(TopicFilter.ANY, TopicFilter.ANY, NEVER);
 
     /** Longer times do not fit into nanoseconds; nobody will notice the difference. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
+    /** Those of a client that publishes nothing. */
+    public Permissions(TopicFilter own, TopicFilter granted, long endsAtNanos) {
+        this(own, granted, TopicFilter.NONE, endsAtNanos);
+    }
+
     /**
-     * What a credential permits.
+     * What a credential permits to a client that publishes nothing.
      *
      * @param own the topics that the registration allows
      * @param granted the topics that the credential allows
@@ -35,6 +41,11 @@ public record Permissions(TopicFilter own, TopicFilter granted, long endsAtNanos
         }
         return new Permissions(
                 own, granted, left.map(time -> end(nowNanos, time)).orElse(NEVER));
+    }
+
+    /** The same, but the client may publish to these topics. */
+    public Permissions withPublish(TopicFilter topics) {
+        return new Permissions(own, granted, topics, endsAtNanos);
     }
 
     private static long end(long nowNanos, Duration left) {

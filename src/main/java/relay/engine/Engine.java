@@ -16,7 +16,7 @@ import relay.message.UserId;
  * it cannot take is refused, never queued without bound.
  *
  * <p>What only some engines can do is an interface of its own: {@link #registrations} where registrations outlive the relay
- * that serves them, {@link #peers} where other relays share the engine, {@link #journal} and {@link #archive} where registrations
+ * that serves them, {@link #peers} and {@link #outbox} where other relays share the engine, {@link #journal} and {@link #archive} where registrations
  * and messages outlive the process. None implies another.
  *
  * <p>Any thread may call any method but {@link #start} and {@link #stop}, and none blocks.
@@ -94,6 +94,11 @@ public interface Engine {
 
     /** The other relays that share the engine; empty: the relay is alone. */
     default Optional<Peers> peers() {
+        return Optional.empty();
+    }
+
+    /** The events for the backend, where relays share them; empty: each relay has its own, or there are to be none. */
+    default Optional<Outbox> outbox() {
         return Optional.empty();
     }
 }

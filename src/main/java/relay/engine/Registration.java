@@ -17,6 +17,7 @@ import relay.message.UserId;
  *     where {@code keep} is 0, from its first connection on
  * @param allowed what it may ask for, by the registration itself
  * @param granted what it may ask for by its credential: only what both allow
+ * @param publish what it may publish to
  * @param keep how long it outlives a lost connection; zero: not at all
  * @param overflow what happens when its send queue is full
  * @param ends when its credential expires; empty: never
@@ -27,10 +28,11 @@ public record Registration(
         Map<Topic, Long> topics,
         TopicFilter allowed,
         TopicFilter granted,
+        TopicFilter publish,
         Duration keep,
         Overflow overflow,
         Optional<Instant> ends) {
-    /** One that is closed when its send queue is full. */
+    /** One that publishes nothing, and is closed when its send queue is full. */
     public Registration(
             ClientId id,
             UserId user,
@@ -39,6 +41,16 @@ public record Registration(
             TopicFilter granted,
             Duration keep,
             Optional<Instant> ends) {
-        this(id, user, topics, allowed, granted, keep, Overflow.CLOSE, ends);
+        this(id, user, topics, allowed, granted, TopicFilter.NONE, keep, Overflow.CLOSE, ends);
+    }
+
+    /** The same, but it asks for these topics. */
+    public Registration with(Map<Topic, Long> others) {
+        return new Registration(id, user, others, allowed, granted, publish, keep, overflow, ends);
+    }
+
+    /** The same, but with another credential. */
+    public Registration renewed(TopicFilter nowGranted, Optional<Instant> nowEnds) {
+        return new Registration(id, user, topics, allowed, nowGranted, publish, keep, overflow, nowEnds);
     }
 }

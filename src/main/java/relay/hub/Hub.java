@@ -19,6 +19,7 @@ import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
 import relay.engine.Journal;
+import relay.engine.Outbox;
 import relay.engine.Peers;
 import relay.fanout.AckQueue;
 import relay.fanout.FanOutOptions;
@@ -74,6 +75,7 @@ public final class Hub {
     private final EngineEvents arrivals;
     private final Waiters waiters;
     private final Past past;
+    private final Optional<Outbox> outbox;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
@@ -86,6 +88,7 @@ public final class Hub {
      *
      * @param registry the clients that are here
      * @param executor where requests go on that waited for the engine
+     * @param outbox what the backend is to hear of; empty: it hears nothing
      */
     public Hub(
             FanOutOptions options,
@@ -93,7 +96,9 @@ public final class Hub {
             Ticker ticker,
             InstantSource clock,
             Engine engine,
-            Executor executor) {
+            Executor executor,
+            Optional<Outbox> outbox) {
+        this.outbox = outbox;
         this.registry = registry;
         this.ticker = ticker;
         this.engine = engine;
@@ -132,6 +137,7 @@ public final class Hub {
     public void start() {
         threads.forEach(Thread::start);
         engine.start(arrivals);
+        outbox.ifPresent(Outbox::start);
         journaled.ifPresent(registrations -> {
             workers.forEach(worker -> worker.begin(log.lastSequence()));
             registrations.begin();
@@ -145,6 +151,7 @@ public final class Hub {
             thread.join(STOP_TIMEOUT_MILLIS);
         }
         backlogFromElsewhere.unbind();
+        outbox.ifPresent(Outbox::stop);
         engine.stop();
     }
 

@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.RegistrationChange;
 import relay.engine.Journal;
 import relay.fanout.RegistrationStore;
 import relay.message.ClientId;
@@ -124,6 +125,16 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
     @Override
     public CompletionStage<Optional<Opening>> open(String digits, StartPosition start) {
         return local.open(digits, start);
+    }
+
+    @Override
+    public CompletionStage<Optional<Changed>> change(String digits, RegistrationChange change) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+    }
+
+    @Override
+    public CompletionStage<List<Changed>> changeAllOf(UserId user, RegistrationChange change) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
     }
 
     @Override

@@ -1,14 +1,17 @@
 package relay.hub;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.RegistrationChange;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Topic;
+import relay.message.UnavailableException;
 import relay.message.UserId;
 
 /** The registrations of a relay by itself: those of its own registry. For any thread. */
@@ -34,6 +37,16 @@ final class LocalRegistrar implements Registrar {
     @Override
     public CompletionStage<Optional<Opening>> open(String digits, StartPosition start) {
         return CompletableFuture.completedStage(registry.find(digits).map(client -> new Opening(client, start)));
+    }
+
+    @Override
+    public CompletionStage<Optional<Changed>> change(String digits, RegistrationChange change) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+    }
+
+    @Override
+    public CompletionStage<List<Changed>> changeAllOf(UserId user, RegistrationChange change) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.RegistrationChange;
 import relay.engine.Engine;
 import relay.engine.Registration;
 import relay.engine.Registrations;
@@ -23,6 +24,7 @@ import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Topic;
+import relay.message.UnavailableException;
 import relay.message.UserId;
 import relay.outbound.CloseReason;
 
@@ -81,6 +83,16 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         return ClientId.parse(digits)
                 .map(id -> inExecutor(registrations.claim(id).thenCompose(claim -> open(claim, start))))
                 .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
+    }
+
+    @Override
+    public CompletionStage<Optional<Changed>> change(String digits, RegistrationChange change) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+    }
+
+    @Override
+    public CompletionStage<List<Changed>> changeAllOf(UserId user, RegistrationChange change) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
     }
 
     @Override

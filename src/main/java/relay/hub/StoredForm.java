@@ -29,6 +29,7 @@ record StoredForm(Ticker ticker, InstantSource clock) {
                 starts,
                 client.permissions().own(),
                 client.permissions().granted(),
+                client.permissions().publish(),
                 client.keep(),
                 client.overflow(),
                 end(client.permissions()));
@@ -45,15 +46,7 @@ record StoredForm(Ticker ticker, InstantSource clock) {
         }
         Map<Topic, Long> topics = new HashMap<>(registration.topics());
         topics.keySet().removeIf(topic -> !allowed.allows(topic));
-        return new Registration(
-                registration.id(),
-                registration.user(),
-                topics,
-                registration.allowed(),
-                registration.granted(),
-                registration.keep(),
-                registration.overflow(),
-                registration.ends());
+        return registration.with(topics);
     }
 
     /** The client of a registration. */
@@ -81,9 +74,10 @@ record StoredForm(Ticker ticker, InstantSource clock) {
     private Permissions permissions(Registration registration) {
         Instant now = clock.instant();
         return Permissions.of(
-                registration.allowed(),
-                registration.granted(),
-                registration.ends().map(end -> Duration.between(now, end)),
-                ticker.nanos());
+                        registration.allowed(),
+                        registration.granted(),
+                        registration.ends().map(end -> Duration.between(now, end)),
+                        ticker.nanos())
+                .withPublish(registration.publish());
     }
 }

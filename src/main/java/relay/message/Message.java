@@ -35,6 +35,6 @@ public record Message(List<Topic> topics, Optional<UserId> recipient, Text text,
 
     /** Whether everybody who gets it gets the same, whenever that is. */
     public boolean isPlain() {
-        return topics.size() == 1 && options.equals(MessageOptions.NONE);
+        return topics.size() == 1 && options.areForAll();
     }
 }

@@ -4,17 +4,28 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a publisher may ask for beside the message itself.
+ * What goes with a message beside its topics and its text.
  *
  * @param ttl how long after its acceptance it is delivered; empty: for as long as it is stored. From 1 s to {@link #LONGEST_TTL}
  * @param exclude the registration that does not get it
+ * @param from the user whose client published it; empty: a backend did. The relay sets it, no publisher does
  */
-public record MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain) {
+public record MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain, Optional<UserId> from) {
     /** A year. */
     public static final Duration LONGEST_TTL = Duration.ofDays(365);
 
     /** Nothing. */
     public static final MessageOptions NONE = new MessageOptions(Optional.empty(), Optional.empty(), Retain.NO);
+
+    /** Those of a message from a backend. */
+    public MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain) {
+        this(ttl, exclude, retain, Optional.empty());
+    }
+
+    /** Those of a message that a user's client published. */
+    public static MessageOptions from(UserId user) {
+        return new MessageOptions(Optional.empty(), Optional.empty(), Retain.NO, Optional.of(user));
+    }
 
     /** These; {@link #NONE} itself if there are none. */
     public static MessageOptions of(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain) {
@@ -30,6 +41,11 @@ public record MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude,
         VALUE,
         /** It clears the value. */
         CLEAR
+    }
+
+    /** Whether everybody who gets the message gets the same, whenever that is. */
+    public boolean areForAll() {
+        return ttl.isEmpty() && exclude.isEmpty() && retain == Retain.NO;
     }
 
     /** Whether the message goes to a client, as far as that depends on the options. */

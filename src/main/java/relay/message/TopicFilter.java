@@ -13,6 +13,9 @@ public final class TopicFilter {
     /** No limit. */
     public static final TopicFilter ANY = new TopicFilter(List.of());
 
+    /** No topic. */
+    public static final TopicFilter NONE = of(List.of());
+
     private static final int MOST_DESCRIBED = 5;
 
     private final List<Patterns> all;

@@ -359,6 +359,26 @@ public record Settings(
                 help = "How much the files in --data may take, about; the oldest messages are deleted first")
         long dataBytes,
 
+        @Flag(
+                help =
+                        "Where events are posted for the backend, as Standard Webhooks: that a client came or went, and that"
+                                + " a message did not arrive; needs --hook-secret-file (default: none)")
+        Optional<URI> hook,
+
+        @Flag(
+                help = "The secret that signs the events, as Standard Webhooks write it: whsec_ and 24 to 64 bytes in"
+                        + " Base64; read again when it changes")
+        Optional<Path> hookSecretFile,
+
+        @Flag(
+                defaultValue = "100000",
+                min = "1000",
+                max = "1000000",
+                unit = "EVENTS",
+                help = "How many events may wait for --hook; beyond that the oldest are dropped, and the next one says"
+                        + " how many")
+        int hookQueue,
+
         @Flag(help = "Leave the console out: / and /console/ are then 404")
         boolean noConsole,
 

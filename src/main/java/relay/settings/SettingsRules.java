@@ -48,6 +48,7 @@ final class SettingsRules {
         rules.checkTokens();
         rules.checkTls();
         rules.checkData();
+        rules.checkHook();
     }
 
     private void checkForms() {
@@ -112,6 +113,22 @@ final class SettingsRules {
             throw wrong(
                     "jwt-algorithms",
                     " is for the keys of --jwt-jwks: tokens of --jwt-secret-file are always signed by HS256");
+        }
+    }
+
+    private void checkHook() {
+        settings.hook().ifPresent(url -> {
+            String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+            boolean names = Set.of("http", "https").contains(scheme) && url.getHost() != null;
+            if (!names || url.getRawFragment() != null) {
+                throw wrong("hook", " takes a URL such as https://example.com/events");
+            }
+        });
+        if (settings.hook().isPresent() != settings.hookSecretFile().isPresent()) {
+            throw new InvalidInputException("--hook and --hook-secret-file go together: give both, or neither");
+        }
+        if (settings.hook().isEmpty() && isSet("hook-queue")) {
+            throw wrong("hook-queue", " is for --hook: where events are posted");
         }
     }
 

@@ -102,8 +102,9 @@ public final class TokenRenewals {
             Runnable answered,
             Consumer<UnavailableException> refused) {
         LOG.debug("client {} renews its credential: it ends at {}", client.id(), answers.end());
-        Permissions permissions =
-                Permissions.of(client.permissions().own(), caller.topics(), caller.remaining(), ticker.nanos());
+        Permissions permissions = Permissions.of(
+                        client.permissions().own(), caller.topics(), caller.remaining(), ticker.nanos())
+                .withPublish(client.permissions().publish());
         renewer.renew(client, queue, permissions, answers, answered, refused);
     }
 

@@ -104,7 +104,8 @@ final class HubStress implements StressClient.Stage {
                 clock,
                 InstantSource.system(),
                 engine,
-                Runnable::run);
+                Runnable::run,
+                Optional.empty());
     }
 
     @Override

@@ -111,7 +111,7 @@ public final class TestHub implements AutoCloseable {
             InstantSource wallClock) {
         this.clock = clock;
         registry = new ClientRegistry(maxClients, maxOfUser, room);
-        hub = new Hub(options, registry, clock, wallClock, engine, Runnable::run);
+        hub = new Hub(options, registry, clock, wallClock, engine, Runnable::run, Optional.empty());
         hub.start();
     }
 

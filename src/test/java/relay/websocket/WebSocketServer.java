@@ -43,7 +43,8 @@ final class WebSocketServer {
             Ticker.system(),
             InstantSource.system(),
             new MemoryEngine(InstantSource.system()),
-            Runnable::run);
+            Runnable::run,
+            Optional.empty());
     private final Server server = new Server();
     private final ServerConnector connector;
 

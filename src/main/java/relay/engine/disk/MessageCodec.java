@@ -82,7 +82,8 @@ final class MessageCodec {
 
     /** What is between the key of a message and its text. */
     static byte[] more(Message message) {
-        return message.isPlain() ? NOTHING : more(message.topics(), message.options());
+        boolean nothing = message.topics().size() == 1 && message.options().equals(MessageOptions.NONE);
+        return nothing ? NOTHING : more(message.topics(), message.options());
     }
 
     private static byte[] more(List<Topic> topics, MessageOptions options) {

@@ -59,16 +59,7 @@ final class RegistrationCodec {
 
     /** The same, with another credential. */
     static byte[] renewed(byte[] fixed, TopicFilter granted, Optional<Instant> ends) {
-        Registration before = registration(NOBODY, fixed, new byte[0]);
-        return fixed(new Registration(
-                before.id(),
-                before.user(),
-                before.topics(),
-                before.allowed(),
-                granted,
-                before.keep(),
-                before.overflow(),
-                ends));
+        return fixed(registration(NOBODY, fixed, new byte[0]).renewed(granted, ends));
     }
 
     /** The same topics are always the same bytes. */
@@ -117,6 +108,7 @@ final class RegistrationCodec {
                 topics(ByteBuffer.wrap(topics)),
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
+                TopicFilter.NONE,
                 keep,
                 catchesUp ? Overflow.CATCHUP : Overflow.CLOSE,
                 ends);

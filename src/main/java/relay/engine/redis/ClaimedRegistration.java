@@ -51,15 +51,10 @@ final class ClaimedRegistration {
         this.since = since;
         // What it asks for changes, and is kept as it is written.
         Registration whole = claim.registration();
-        this.registration = withoutTopics(whole, whole.granted(), whole.ends());
+        this.registration = whole.with(Map.of());
         this.topics = RegistrationFields.topics(whole.topics());
         this.cursor = claim.cursor().orElse(NO_CURSOR);
         this.knownThrough = since;
-    }
-
-    private static Registration withoutTopics(Registration whole, TopicFilter granted, Optional<Instant> ends) {
-        return new Registration(
-                whole.id(), whole.user(), Map.of(), whole.allowed(), granted, whole.keep(), whole.overflow(), ends);
     }
 
     /** All but the topics, which are none. */
@@ -76,7 +71,7 @@ final class ClaimedRegistration {
 
     /** It has another credential. */
     synchronized void renewed(TopicFilter granted, Optional<Instant> ends) {
-        registration = withoutTopics(registration, granted, ends);
+        registration = registration.renewed(granted, ends);
         credentialVersion = ++version;
     }
 

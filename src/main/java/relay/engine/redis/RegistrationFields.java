@@ -104,6 +104,7 @@ final class RegistrationFields {
                 parseTopics(reply.text(2), all(lists)),
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
+                TopicFilter.NONE,
                 Duration.ofMillis(Long.parseLong(reply.text(4))),
                 parseOverflow(reply.text(7)),
                 ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));

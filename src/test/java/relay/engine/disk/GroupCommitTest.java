@@ -246,6 +246,7 @@ class GroupCommitTest {
                 topics,
                 TopicFilter.ANY,
                 TopicFilter.ANY,
+                TopicFilter.NONE,
                 Duration.ofDays(1),
                 Overflow.CLOSE,
                 Optional.empty());

@@ -143,6 +143,7 @@ class MessageOptionsOnDiskTest {
                 Map.of(new Topic("orders.*"), 0L, new Topic("news.**"), 3L),
                 TopicFilter.ANY,
                 TopicFilter.ANY,
+                TopicFilter.NONE,
                 Duration.ofHours(1),
                 Overflow.CATCHUP,
                 Optional.empty());

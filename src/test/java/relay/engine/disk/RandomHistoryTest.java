@@ -357,6 +357,7 @@ class RandomHistoryTest {
                             Map.of(new Topic("t" + random.nextInt(5)), 0L),
                             TopicFilter.ANY,
                             TopicFilter.ANY,
+                            TopicFilter.NONE,
                             Duration.ofDays(1),
                             Overflow.CLOSE,
                             Optional.empty());

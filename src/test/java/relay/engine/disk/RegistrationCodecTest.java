@@ -71,6 +71,7 @@ class RegistrationCodecTest {
                 Map.of(),
                 allowed,
                 granted,
+                TopicFilter.NONE,
                 Duration.ofMinutes(5),
                 Overflow.CLOSE,
                 Optional.of(END));

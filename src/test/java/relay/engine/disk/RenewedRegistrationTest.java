@@ -174,6 +174,7 @@ class RenewedRegistrationTest {
                 Map.of(new Topic("cats"), 0L),
                 TopicFilter.ANY,
                 TopicFilter.ANY,
+                TopicFilter.NONE,
                 Duration.ofDays(1),
                 Overflow.CLOSE,
                 Optional.empty());

@@ -157,6 +157,7 @@ class RedisAclIT {
                 Map.of(CATS, 0L),
                 TopicFilter.ANY,
                 TopicFilter.ANY,
+                TopicFilter.NONE,
                 Duration.ofMinutes(1),
                 Overflow.CLOSE,
                 Optional.empty());

@@ -63,6 +63,7 @@ class RedisRegistrationsTest {
                 Map.of(new Topic("cats"), 0L, new Topic("\u2028 odd = topic"), 42L),
                 allowed,
                 granted,
+                TopicFilter.NONE,
                 Duration.ofSeconds(90),
                 Overflow.CATCHUP,
                 Optional.of(Instant.ofEpochMilli(1_900_000_000_123L)));
@@ -323,6 +324,7 @@ class RedisRegistrationsTest {
                 Map.of(),
                 TopicFilter.ANY,
                 filter("a.*"),
+                TopicFilter.NONE,
                 Duration.ofMinutes(1),
                 Overflow.CLOSE,
                 Optional.of(LATER));
@@ -402,6 +404,7 @@ class RedisRegistrationsTest {
                 Map.of(new Topic("cats"), 0L),
                 allowed,
                 TopicFilter.ANY,
+                TopicFilter.NONE,
                 keep,
                 Overflow.CLOSE,
                 Optional.empty());
