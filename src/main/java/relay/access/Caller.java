@@ -46,6 +46,17 @@ public record Caller(
     }
 
     /**
+     * Checks that it has a right beside the one that its request needed.
+     *
+     * @throws AccessDeniedException if not
+     */
+    public void require(Right right) {
+        if (!rights.contains(right)) {
+            throw AccessDeniedException.insufficient(right);
+        }
+    }
+
+    /**
      * Whose messages it asks for: its own user's, or of one who acts for any user those of the user that it names.
      *
      * @param named the user that a request names; empty: it names none

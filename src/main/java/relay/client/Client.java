@@ -93,7 +93,7 @@ public final class Client {
         return permissions;
     }
 
-    /** It has another credential. The owning worker only. */
+    /** It may do something else from now on. The owning worker only. */
     public void renew(Permissions now) {
         permissions = now;
     }

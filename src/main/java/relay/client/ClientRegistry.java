@@ -150,6 +150,19 @@ public final class ClientRegistry {
         return grow(client, share -> share.plusBytes((int) Math.max(0, Math.min(more, Integer.MAX_VALUE))));
     }
 
+    /**
+     * Takes the room for other topics and permissions of a client, in place of that for those that it has. What is reserved for it beside
+     * that stays reserved: its connection may have a command under way.
+     *
+     * @param before the topics that it has
+     * @return whether there is room; if not, nothing has changed
+     */
+    public boolean change(Client client, Collection<Topic> before, Collection<Topic> now, Permissions permissions) {
+        Room.Share part = Room.shareOf(client, before);
+        Room.Share changed = Room.shareOf(client, permissions, now);
+        return grow(client, share -> share.with(part, changed));
+    }
+
     /** Whether there is room for a client's larger share; one that is gone needs none. */
     private boolean grow(Client client, UnaryOperator<Room.Share> change) {
         synchronized (client) {

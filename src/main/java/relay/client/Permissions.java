@@ -48,6 +48,15 @@ public record Permissions(TopicFilter own, TopicFilter granted, TopicFilter publ
         return new Permissions(own, granted, topics, endsAtNanos);
     }
 
+    /**
+     * The same with another credential.
+     *
+     * @param credential says what that allows, and until when
+     */
+    public Permissions renewed(Permissions credential) {
+        return new Permissions(own, credential.granted(), publish, credential.endsAtNanos());
+    }
+
     private static long end(long nowNanos, Duration left) {
         long end = nowNanos + (left.compareTo(LONGEST) < 0 ? left : LONGEST).toNanos();
         // The ticker may come to any number.

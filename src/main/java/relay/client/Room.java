@@ -2,6 +2,7 @@ package relay.client;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import relay.message.Topic;
 
 /**
@@ -40,6 +41,16 @@ public final class Room {
 
         Share plusBytes(int more) {
             return new Share((int) Math.min((long) bytes + more, Integer.MAX_VALUE), topics);
+        }
+
+        /** This share after one part of it has become another. */
+        Share with(Share part, Share now) {
+            return new Share(
+                    within((long) bytes - part.bytes + now.bytes), within((long) topics - part.topics + now.topics));
+        }
+
+        private static int within(long wanted) {
+            return (int) Math.max(0, Math.min(wanted, Integer.MAX_VALUE));
         }
 
         Share plus(Share other) {
@@ -121,9 +132,14 @@ public final class Room {
 
     /** The share of a client that subscribes to these topics. */
     static Share shareOf(Client client, Iterable<Topic> topics) {
+        return shareOf(client, client.permissions(), topics);
+    }
+
+    /** The share of a client that is permitted this and subscribes to these topics. */
+    static Share shareOf(Client client, Permissions permissions, Iterable<Topic> topics) {
         long taken = CLIENT_BYTES
                 + client.user().map(user -> 2L * bytesOf(user.value())).orElse(0L);
-        taken += bytesOf(client.permissions());
+        taken += bytesOf(permissions);
         int number = 0;
         for (Topic topic : topics) {
             taken += TOPIC_BYTES + bytesOf(topic.name());
@@ -134,7 +150,8 @@ public final class Room {
 
     /** What permissions take. */
     static long bytesOf(Permissions permissions) {
-        return permissions.topics().lists().stream()
+        return Stream.of(permissions.topics(), permissions.publish())
+                .flatMap(filter -> filter.lists().stream())
                 .flatMap(List::stream)
                 .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
                 .sum();

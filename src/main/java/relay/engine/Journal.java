@@ -57,6 +57,16 @@ public interface Journal {
      */
     CompletionStage<Void> renewed(ClientId id, TopicFilter granted, Optional<Instant> ends);
 
+    /**
+     * Somebody else has changed it.
+     *
+     * @param topics what it is subscribed to from now on, as for {@link #connected}
+     * @param allowed what it may ask for by the registration itself
+     * @param publish what it may publish to
+     * @return fails also where the topics are stored a moment later, and only the rest is not
+     */
+    CompletionStage<Void> changed(ClientId id, Map<Topic, Long> topics, TopicFilter allowed, TopicFilter publish);
+
     /** A connection serves it, and it is subscribed to these topics from now on, of each to messages after a sequence. */
     void connected(ClientId id, Map<Topic, Long> topics);
 

@@ -26,6 +26,11 @@ public interface RegistrationStore {
         }
 
         @Override
+        public CompletionStage<Void> changed(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
+            return CompletableFuture.completedStage(null);
+        }
+
+        @Override
         public void acknowledged(Client client, long sequence) {}
 
         @Override
@@ -61,6 +66,15 @@ public interface RegistrationStore {
      * @return completes when they are stored, in any thread, which must not wait
      */
     CompletionStage<Void> renewed(Client client);
+
+    /**
+     * Somebody else has given a client other topics and {@linkplain Client#permissions permissions}, connected or not.
+     *
+     * @param cursor as for {@link #connected}; before there is one, the sequence of the newest message when the client was registered
+     * @param topics as for {@link #connected}
+     * @return completes when this is stored, in any thread, which must not wait
+     */
+    CompletionStage<Void> changed(Client client, long cursor, Supplier<Map<Topic, Long>> topics);
 
     /** A client has received all messages up to this sequence. */
     void acknowledged(Client client, long sequence);

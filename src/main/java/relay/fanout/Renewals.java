@@ -66,8 +66,9 @@ final class Renewals {
      * Gives a client another credential, unless the connection that asked for that does not serve it any more.
      *
      * @param answered called when the client has been told, or nothing has changed
+     * @param outdated called instead if somebody else has changed the client since this was found out: nothing has changed
      */
-    void renew(Client client, SendQueue queue, Renewal renewal, Runnable answered) {
+    void renew(Client client, SendQueue queue, Renewal renewal, Runnable answered, Runnable outdated) {
         serving(client, queue).ifPresent(subscriber -> {
             // What was published before is for the topics that it had then.
             writeFirst.accept(subscriber);
@@ -77,6 +78,10 @@ final class Renewals {
         if (served.isEmpty()) {
             sessions.settle(client);
             answered.run();
+            return;
+        }
+        if (!renewal.isFor(client.permissions(), served.get().topics())) {
+            outdated.run();
             return;
         }
         apply(served.get(), queue, renewal);

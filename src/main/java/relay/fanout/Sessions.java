@@ -315,7 +315,8 @@ final class Sessions {
         return Optional.ofNullable(clients.find(client)).filter(subscriber -> subscriber.isClosing(queue));
     }
 
-    private static long cursor(Subscriber subscriber) {
+    /** The sequence of the last message that a client is known to have received. */
+    static long cursor(Subscriber subscriber) {
         AckTracker acks = subscriber.acks();
         return acks == null ? RegistrationStore.NO_CURSOR : acks.acknowledged();
     }

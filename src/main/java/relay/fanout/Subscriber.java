@@ -2,6 +2,7 @@ package relay.fanout;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.client.Overflow;
@@ -106,6 +107,9 @@ final class Subscriber {
     /** Its topics: with its memberships in the index while it is up to date. */
     private SubscribedTopics topics;
 
+    /** Until it has its first connection: the topics that it got after its registration, and since which sequence; absent if there are none. */
+    private @Nullable Map<Topic, Long> addedSince;
+
     /** @param registeredAt the sequence of the newest message when it was registered */
     Subscriber(Client client, SubscribedTopics topics, long registeredAt) {
         this.client = client;
@@ -126,6 +130,12 @@ final class Subscriber {
                 starts.put(topic, start > cursor ? start : cursor);
             }
             subscriber.trackAcks(cursor).want(starts);
+        } else {
+            Map<Topic, Long> later = new HashMap<>(entry.registration().topics());
+            later.values().removeIf(start -> start <= entry.cursor());
+            if (!later.isEmpty()) {
+                subscriber.addedSince = later;
+            }
         }
         return subscriber;
     }
@@ -278,6 +288,24 @@ final class Subscriber {
         return subscribedSince;
     }
 
+    /** These of its topics are new, from this sequence on, and it has had no connection yet. */
+    void added(Set<Topic> more, long sequence) {
+        Map<Topic, Long> starts = addedSince == null ? new HashMap<>() : addedSince;
+        starts.keySet().retainAll(topics);
+        // One object for all topics.
+        Long start = sequence;
+        more.forEach(topic -> starts.put(topic, start));
+        addedSince = starts;
+    }
+
+    /** Before its first connection: its topics, and for each the sequence after which it wants messages. */
+    Map<Topic, Long> firstStarts() {
+        Long first = registeredAt;
+        Map<Topic, Long> starts = new HashMap<>();
+        topics.forEach(topic -> starts.put(topic, addedSince == null ? first : addedSince.getOrDefault(topic, first)));
+        return starts;
+    }
+
     /** Whether it is subscribed to a topic, by name or by pattern, connected or not. */
     boolean isSubscribedTo(Topic topic) {
         return topics.haveMatch(topic);
@@ -303,6 +331,10 @@ final class Subscriber {
     AckTracker trackAcks(long position) {
         if (acks == null) {
             acks = new AckTracker(this, position);
+            if (addedSince != null) {
+                acks.want(addedSince);
+                addedSince = null;
+            }
         }
         return acks;
     }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import relay.history.RetainedReader;
@@ -346,6 +347,25 @@ final class Subscriptions {
 
     private static boolean isBeingSentRetained(Subscriber subscriber) {
         return subscriber.catchUp() != null && subscriber.catchUp().retained() != null;
+    }
+
+    /** A client is subscribed to other topics, connected or not: it goes on with those that it had, and the others begin with the present. */
+    void change(Subscriber subscriber, SubscribedTopics topics) {
+        Set<Topic> added = new HashSet<>(topics);
+        added.removeAll(subscriber.topics());
+        replace(subscriber, topics);
+        if (added.isEmpty()) {
+            return;
+        }
+        Optional<SendQueue> queue = subscriber.client.queue();
+        if (queue.isPresent()) {
+            sendRetained(subscriber, queue.get(), added);
+        } else if (!subscriber.client.keep().isZero()) {
+            if (subscriber.acks() == null) {
+                subscriber.added(added, present);
+            }
+            subscriber.retainedDue |= replayer.retained().concerns(subscriber.client, added);
+        }
     }
 
     /** A connected client is subscribed to fewer topics from now on, and goes on with these as before. */

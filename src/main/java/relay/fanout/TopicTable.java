@@ -48,14 +48,21 @@ public final class TopicTable {
 
     /** Subscribes a connected client to other topics. */
     SubscribedTopics replace(SubscribedTopics before, Set<Topic> now) {
+        return replace(before, now, true);
+    }
+
+    /** Subscribes a client to other topics. */
+    SubscribedTopics replace(SubscribedTopics before, Set<Topic> now, boolean connected) {
         List<SubscribedTopic> wanted = new ArrayList<>(now.size());
         for (Topic topic : now) {
             SubscribedTopics.Entry known = before.find(topic);
-            wanted.add(known == null ? enterConnected(topic) : known.shared());
+            wanted.add(known == null ? enter(topic, connected) : known.shared());
         }
         before.forEachEntry(entry -> {
             if (!now.contains(entry.shared().topic())) {
-                entry.shared().disconnected();
+                if (connected) {
+                    entry.shared().disconnected();
+                }
                 leave(entry.shared());
             }
         });
@@ -156,9 +163,11 @@ public final class TopicTable {
         }
     }
 
-    private SubscribedTopic enterConnected(Topic topic) {
+    private SubscribedTopic enter(Topic topic, boolean connected) {
         SubscribedTopic asked = enter(topic);
-        asked.connected();
+        if (connected) {
+            asked.connected();
+        }
         return asked;
     }
 

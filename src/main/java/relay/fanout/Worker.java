@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -56,6 +57,7 @@ public final class Worker {
     private final DueClients dueClients;
     private final WorkerClients view;
     private final Renewals renewals;
+    private final ClientChanges changes;
     private final GapNotices notices;
     private final AfterBatch afterBatch;
     private final WorkerLoop loop;
@@ -117,6 +119,8 @@ public final class Worker {
                 store,
                 this::writeFirst,
                 this::addLater);
+        this.changes =
+                new ClientChanges(registry, clients, topics, subscriptions, notices, store, this::writeFirst);
         this.dueClients = new DueClients(timers, liveness, sessions, clients, subscriptions, ackPings, notices);
         this.view = new WorkerClients(sessions, clients, topics, timers, options.registerTtl());
         this.afterBatch = new AfterBatch(batch, sessions, ackPings);
@@ -320,14 +324,31 @@ public final class Worker {
      * Gives a client another credential.
      *
      * @param answered called when that is in force and stored, and the client has been told, or cannot be
+     * @param outdated called instead if the client is not as it was found: nothing has changed
      */
-    public void renew(Client client, SendQueue queue, Renewal renewal, Runnable answered) {
+    public void renew(Client client, SendQueue queue, Renewal renewal, Runnable answered, Runnable outdated) {
         loop.add(() -> {
             try {
-                renewals.renew(client, queue, renewal, answered);
+                renewals.renew(client, queue, renewal, answered, outdated);
             } catch (RuntimeException e) {
                 failed(client, queue, e);
                 answered.run();
+            }
+        });
+    }
+
+    /**
+     * Gives a client other topics and permissions, connected or not.
+     *
+     * @param changed completes in the worker's thread, empty if the client is gone
+     */
+    public void change(Client client, ChangePlan plan, CompletableFuture<Optional<ChangedClient>> changed) {
+        loop.add(() -> {
+            try {
+                changed.complete(changes.change(client, plan));
+            } catch (RuntimeException e) {
+                client.queue().ifPresent(queue -> failed(client, queue, e));
+                changed.completeExceptionally(e);
             }
         });
     }

@@ -2,19 +2,23 @@ package relay.http;
 
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import relay.access.Access;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
 import relay.client.Client;
+import relay.client.RegistrationChange;
 import relay.hub.Registrar;
 import relay.json.Json;
 import relay.message.ClientId;
+import relay.message.InvalidInputException;
 import relay.schedule.Ticker;
 
-/** {@code POST /register} and {@code DELETE /register/{id}}. */
+/** {@code POST /register}, and {@code PATCH} and {@code DELETE /register/{id}}. */
 final class RegisterServlet extends ApiServlet {
     private static final long serialVersionUID = 1L;
 
@@ -26,6 +30,8 @@ final class RegisterServlet extends ApiServlet {
     private final transient Optional<URI> publicUrl;
 
     private record Registered(String url, String id, String after) {}
+
+    private record Changed(List<String> topics) {}
 
     private record Removed(String status) {}
 
@@ -52,6 +58,10 @@ final class RegisterServlet extends ApiServlet {
         Caller caller = exchange.admit(access);
         if (exchange.method().equals("DELETE")) {
             remove(exchange, caller);
+        } else if (exchange.method().equals("PATCH")) {
+            exchange.mediaType().requireJson();
+            requireKey(caller);
+            BodyReader.readWhole(exchange, limits, body -> change(exchange, body, caller));
         } else {
             exchange.mediaType().requireJson();
             BodyReader.readWhole(exchange, limits, body -> register(exchange, body, caller));
@@ -66,6 +76,28 @@ final class RegisterServlet extends ApiServlet {
             String id = client.id().secret();
             String url = SocketUrl.of(publicUrl, exchange.coreRequest(), id);
             exchange.answer(new Registered(url, id, after.toString()));
+        });
+    }
+
+    /** The bearer of a token is a user, who may not grant itself anything. */
+    private static void requireKey(Caller caller) {
+        if (caller.user().isPresent()) {
+            throw AccessDeniedException.forbidden(
+                    "a token changes no registrations: send an API key with the right to register");
+        }
+    }
+
+    private void change(Exchange exchange, ByteBuffer body, Caller caller) {
+        RegistrationChange change = ChangeRequest.read(json, body, limits, caller);
+        exchange.then(registrar.change(exchange.pathName(), change), found -> {
+            Registrar.Changed changed = found.orElseThrow(() -> new RefusedException(
+                    HttpStatus.NOT_FOUND_404,
+                    "no client is registered with this id: it has ended, or was never registered; register one"));
+            changed.refused().ifPresent(reason -> {
+                throw new InvalidInputException(reason);
+            });
+            exchange.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
+            exchange.answer(new Changed(ChangedClients.names(changed.topics())));
         });
     }
 

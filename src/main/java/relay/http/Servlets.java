@@ -62,7 +62,7 @@ public record Servlets(
                 new TopicPaths(json, topics, new MessagesServlet(json, hub.past(), admission, limits, access)),
                 Route.TOPIC);
         ClientListing listing = new ClientListing(json, hub.directory(), clock, relay, hub.peers(), answering);
-        add(context, new ClientsServlet(json, listing, hub.registrar(), admins), Route.CLIENTS);
+        add(context, new ClientsServlet(json, limits, listing, hub.registrar(), admins), Route.CLIENTS);
         add(context, DocumentServlet.script(json), Route.SCRIPT);
         add(context, DocumentServlet.openApi(json, publicUrl), Route.OPENAPI);
         add(context, DocumentServlet.asyncApi(json, publicUrl), Route.ASYNCAPI);

@@ -165,6 +165,21 @@ public final class Directory {
     }
 
     /**
+     * All registered clients that a user has at this moment, in the order of their ids.
+     *
+     * @param found called once, by a worker; it must neither block nor throw
+     */
+    void registeredOf(UserId user, Consumer<List<Client>> found) {
+        ScatterGather<Client> all = new ScatterGather<>(workers.size(), gathered -> {
+            gathered.removeIf(client -> !client.isRegistered());
+            gathered.sort(BY_ID);
+            found.accept(gathered);
+        });
+        workers.forEach(
+                worker -> worker.inSteps(new Selection(user, Optional.empty(), Integer.MAX_VALUE, all)::step));
+    }
+
+    /**
      * Removes all clients that a user has at this moment; their connections are closed with
      * {@link relay.outbound.CloseReason#DELETED}.
      *

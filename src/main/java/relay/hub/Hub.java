@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.RegistrationChange;
 import relay.engine.Archive;
 import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
@@ -67,6 +68,7 @@ public final class Hub {
     private final Backlog backlogFromElsewhere;
     private final Directory directory;
     private final Renewer renewer;
+    private final Changer changer;
     private final TopicTable topics;
     private final Ticker ticker;
     private final Registrar registrar;
@@ -127,6 +129,7 @@ public final class Hub {
         }
         this.directory = new Directory(registry, log, topics, workers, this::ownerOf);
         this.renewer = new Renewer(registry, this::ownerOf, executor);
+        this.changer = new Changer(engine, this::ownerOf, executor);
         this.waiters = new Waiters(executor);
         this.past = new Past(engine, log, waiters, executor);
         this.arrivals = new EngineEvents(
@@ -340,6 +343,26 @@ public final class Hub {
         boolean within = registry.restore(client, asked);
         ownerOf(client).restore(client, topics.enter(asked), entry, left);
         return within;
+    }
+
+    /**
+     * Gives a client that is here other topics and permissions, connected or not.
+     *
+     * @return completes in a thread for requests when that is stored; empty if the client is gone; fails with {@link UnavailableException}
+     *     where it has no room, or the change is in force but is not stored
+     */
+    CompletionStage<Optional<Registrar.Changed>> change(Client client, RegistrationChange change) {
+        return changer.change(client, change).thenApply(outcome -> outcome.map(one -> {
+            one.failure().ifPresent(failure -> {
+                throw failure;
+            });
+            return one.changed();
+        }));
+    }
+
+    /** Changes clients that are here, each by itself, as {@link #change} does: a failure is said of the client that has it. */
+    CompletionStage<List<Registrar.Changed>> changeEach(List<Client> clients, RegistrationChange change) {
+        return changer.changeEach(clients, change);
     }
 
     /** Removes a client; its connection is closed with {@link CloseReason#DELETED}. */

@@ -129,12 +129,12 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
 
     @Override
     public CompletionStage<Optional<Changed>> change(String digits, RegistrationChange change) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        return local.change(digits, change);
     }
 
     @Override
     public CompletionStage<List<Changed>> changeAllOf(UserId user, RegistrationChange change) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        return local.changeAllOf(user, change);
     }
 
     @Override
@@ -184,10 +184,14 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
      * Topics that begin at the cursor are stored without a start: so most clients have the same topics as before, and the journal need not
      * store them again.
      */
-    private void store(Client client, long cursor, Map<Topic, Long> topics) {
+    private static Map<Topic, Long> starts(long cursor, Map<Topic, Long> topics) {
         Map<Topic, Long> starts = new HashMap<>();
         topics.forEach((topic, start) -> starts.put(topic, start > cursor ? start : AT_CURSOR));
-        journal.connected(client.id(), starts);
+        return starts;
+    }
+
+    private void store(Client client, long cursor, Map<Topic, Long> topics) {
+        journal.connected(client.id(), starts(cursor, topics));
         journal.acknowledged(client.id(), cursor);
     }
 
@@ -196,6 +200,20 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
         return client.keep().isZero()
                 ? CompletableFuture.completedStage(null)
                 : journal.renewed(client.id(), client.permissions().granted(), form.end(client.permissions()));
+    }
+
+    @Override
+    public CompletionStage<Void> changed(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
+        if (client.keep().isZero() && client.queue().isPresent()) {
+            return CompletableFuture.completedStage(null);
+        }
+        // First, so that the topics are not stored without it.
+        journal.acknowledged(client.id(), cursor);
+        return journal.changed(
+                client.id(),
+                starts(cursor, topics.get()),
+                client.permissions().own(),
+                client.permissions().publish());
     }
 
     @Override

@@ -11,7 +11,6 @@ import relay.client.RegistrationChange;
 import relay.message.MessageId;
 import relay.message.StartPosition;
 import relay.message.Topic;
-import relay.message.UnavailableException;
 import relay.message.UserId;
 
 /** The registrations of a relay by itself: those of its own registry. For any thread. */
@@ -41,12 +40,17 @@ final class LocalRegistrar implements Registrar {
 
     @Override
     public CompletionStage<Optional<Changed>> change(String digits, RegistrationChange change) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        return registry.find(digits)
+                .filter(Client::isRegistered)
+                .map(client -> hub.change(client, change))
+                .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
     }
 
     @Override
     public CompletionStage<List<Changed>> changeAllOf(UserId user, RegistrationChange change) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        CompletableFuture<List<Client>> clients = new CompletableFuture<>();
+        hub.directory().registeredOf(user, clients::complete);
+        return clients.thenCompose(found -> hub.changeEach(found, change));
     }
 
     @Override

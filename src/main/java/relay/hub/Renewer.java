@@ -23,7 +23,8 @@ import relay.outbound.SendQueue;
  * Gives connected clients other credentials. For any thread; nothing blocks.
  *
  * <p>Which topics a client loses is found out in a thread for requests: a thousand topics and as many patterns would take its worker some
- * tens of milliseconds. Meanwhile they do not change, since a connection has one command under way.
+ * tens of milliseconds. If they change meanwhile, which only a backend does, since a connection has one command under way, it is found out
+ * anew.
  */
 public final class Renewer {
     private final ClientRegistry registry;
@@ -52,6 +53,7 @@ public final class Renewer {
      * Gives a client another credential: it ends when that does, and loses the topics that it may not ask for any more.
      *
      * @param queue the queue of the connection that asks: if it does not serve the client any more, nothing changes
+     * @param credential what its new credential allows, and until when; the rest stays as it is
      * @param answered called when it is in force and stored, and the answers are written; by any thread, and also when the connection
      *     has ended: it must neither block nor throw
      * @param refused called instead, by the calling thread, if there is no room: nothing has changed
@@ -59,34 +61,47 @@ public final class Renewer {
     public void renew(
             Client client,
             SendQueue queue,
-            Permissions permissions,
+            Permissions credential,
             Answers answers,
             Runnable answered,
             Consumer<UnavailableException> refused) {
-        if (!registry.reserve(client, permissions)) {
+        if (!registry.reserve(client, client.permissions().renewed(credential))) {
             refused.accept(UnavailableException.noRoomFor("registrations and topics"));
             return;
         }
+        renewReserved(client, queue, credential, answers, answered);
+    }
+
+    private void renewReserved(
+            Client client, SendQueue queue, Permissions credential, Answers answers, Runnable answered) {
         Worker owner = ownerOf.apply(client);
         owner.inSteps(worker -> {
             Optional<ClientInfo> found = worker.describe(client);
             if (found.isEmpty()) {
                 answered.run();
             } else {
+                Permissions permissions = client.permissions();
                 Set<Topic> topics = found.get().topics();
-                executor.execute(Fatal.watched(
-                        () -> owner.renew(client, queue, renewal(permissions, topics, answers), answered)));
+                executor.execute(Fatal.watched(() -> owner.renew(
+                        client,
+                        queue,
+                        renewal(permissions, topics, permissions.renewed(credential), answers),
+                        answered,
+                        () -> renewReserved(client, queue, credential, answers, answered))));
             }
             return false;
         });
     }
 
-    private static Renewal renewal(Permissions permissions, Set<Topic> topics, Answers answers) {
+    private static Renewal renewal(
+            Permissions before, Set<Topic> topics, Permissions permissions, Answers answers) {
         TopicFilter allowed = permissions.topics();
         Set<Topic> kept = new LinkedHashSet<>();
         Set<Topic> lost = new LinkedHashSet<>();
         topics.forEach(topic -> (allowed.allows(topic) ? kept : lost).add(topic));
         return new Renewal(
+                before,
+                topics,
                 permissions,
                 lost,
                 answers.renewed(kept),

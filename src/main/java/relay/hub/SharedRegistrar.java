@@ -144,6 +144,11 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     }
 
     @Override
+    public CompletionStage<Void> changed(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
+        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+    }
+
+    @Override
     public void acknowledged(Client client, long sequence) {
         claimOf(client).ifPresent(claim -> registrations.acknowledged(client.id(), claim, sequence));
     }

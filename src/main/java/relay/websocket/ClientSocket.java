@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
+import relay.client.Permissions;
 import relay.fatal.Fatal;
 import relay.message.InvalidInputException;
 import relay.message.Subscription;
@@ -237,10 +238,10 @@ final class ClientSocket implements FrameHandler {
 
     private void subscribe(Subscription wanted) {
         boolean asksForMore = wanted.change() != Subscription.Change.REMOVE;
-        Optional<Topic> refused = client.permissions().topics().refused(wanted.topics());
+        Permissions permissions = client.permissions();
+        Optional<Topic> refused = permissions.topics().refused(wanted.topics());
         if (asksForMore && refused.isPresent()) {
-            answer(SocketAnswer.notAllowed(
-                    context.json(), refused.get(), client.permissions().topics()));
+            answer(SocketAnswer.notAllowed(context.json(), refused.get(), permissions.topics()));
             return;
         }
         context.hub()
@@ -248,7 +249,7 @@ final class ClientSocket implements FrameHandler {
                         client,
                         connection().queue(),
                         wanted,
-                        new SubscribeAnswers(context, isAnswered()),
+                        new SubscribeAnswers(context, isAnswered(), client, permissions, wanted),
                         this::demand,
                         cause -> answer(SocketAnswer.unavailable(context.json(), cause)));
     }

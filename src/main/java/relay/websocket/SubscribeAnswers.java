@@ -3,6 +3,8 @@ package relay.websocket;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Set;
+import relay.client.Client;
+import relay.client.Permissions;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SubscribeAnswer;
@@ -11,10 +13,17 @@ import relay.outbound.SubscribeAnswer;
  * Answers a command for other topics. Immutable, for any thread.
  *
  * @param confirms whether the client is told that its command is in force
+ * @param checked what the client was permitted when its command was checked
  */
-record SubscribeAnswers(SocketContext context, boolean confirms) implements SubscribeAnswer {
+record SubscribeAnswers(
+        SocketContext context, boolean confirms, Client client, Permissions checked, Subscription wanted)
+        implements SubscribeAnswer {
     @Override
     public Optional<ByteBuffer> refused(Set<Topic> topics) {
+        Optional<ByteBuffer> notAllowed = refused(client.permissions());
+        if (notAllowed.isPresent()) {
+            return notAllowed;
+        }
         int most = context.options().maxTopics();
         if (topics.size() > most) {
             return Optional.of(SocketAnswer.tooMany(context.json(), "topics", topics.size(), most));
@@ -23,6 +32,16 @@ record SubscribeAnswers(SocketContext context, boolean confirms) implements Subs
         return patterns > Subscription.MOST_PATTERNS
                 ? Optional.of(SocketAnswer.tooMany(context.json(), "patterns", patterns, Subscription.MOST_PATTERNS))
                 : Optional.empty();
+    }
+
+    /** A backend may have changed what it allows since the command was checked. */
+    private Optional<ByteBuffer> refused(Permissions now) {
+        if (now == checked || wanted.change() == Subscription.Change.REMOVE) {
+            return Optional.empty();
+        }
+        return now.topics()
+                .refused(wanted.topics())
+                .map(topic -> SocketAnswer.notAllowed(context.json(), topic, now.topics()));
     }
 
     @Override

@@ -26,6 +26,7 @@ class AdminOriginTest {
         "GET, /topics/cats",
         "GET, /clients",
         "DELETE, /clients?user_id=1",
+        "PATCH, /clients?user_id=1",
         "GET, /metrics"
     })
     void aPageOfAnotherOriginMayNot(String method, String path) {

@@ -38,13 +38,13 @@ class CorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST, /publish", "POST, /publish/cats", "POST, /register", "DELETE, /register/x", "GET, /health"})
+    @CsvSource({"POST, /publish", "POST, /publish/cats", "POST, /register", "DELETE, /register/x", "PATCH, /register/x", "GET, /health"})
     void aPreflightNamesMethodsAndHeaders(String method, String path) {
         Answer answer = preflight(open, "https://any.example", method, path);
         assertThat(answer.status()).isBetween(200, 204);
         assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo("https://any.example");
         assertThat(answer.header("Access-Control-Allow-Methods").split(", *"))
-                .containsExactlyInAnyOrder("GET", "POST", "DELETE");
+                .containsExactlyInAnyOrder("GET", "POST", "PATCH", "DELETE");
         assertThat(answer.header("Access-Control-Allow-Headers").split(", *"))
                 .contains("Content-Type", "Authorization", "Idempotency-Key", "Last-Event-ID");
         assertThat(answer.header("Vary")).contains("Origin");

@@ -112,9 +112,9 @@ class HttpErrorsTest {
         "/publish/cats, DELETE, 'OPTIONS, POST'",
         "/register, GET, 'OPTIONS, POST'",
         "/register, DELETE, 'OPTIONS, POST'",
-        "/register/x, GET, 'DELETE, OPTIONS'",
-        "/register/x, POST, 'DELETE, OPTIONS'",
-        "/register/x, PUT, 'DELETE, OPTIONS'",
+        "/register/x, GET, 'DELETE, OPTIONS, PATCH'",
+        "/register/x, POST, 'DELETE, OPTIONS, PATCH'",
+        "/register/x, PUT, 'DELETE, OPTIONS, PATCH'",
         "/ws/x, POST, GET",
         "/ws/x, DELETE, GET",
         "/ws/x, HEAD, GET",
@@ -139,7 +139,7 @@ class HttpErrorsTest {
         "/publish, 'OPTIONS, POST'",
         "/publish/cats, 'OPTIONS, POST'",
         "/register, 'OPTIONS, POST'",
-        "/register/x, 'DELETE, OPTIONS'",
+        "/register/x, 'DELETE, OPTIONS, PATCH'",
     })
     void optionsNamesTheMethods(String path, String allowed) {
         Answer answer = relay.api().send("OPTIONS", path, "");

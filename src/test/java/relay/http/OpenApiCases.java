@@ -87,10 +87,40 @@ final class OpenApiCases {
                 path,
                 503,
                 () -> twice(TestRelay.start("--max-registrations", "1"), api -> api.post(path, body))));
+        addChanging(all);
         String one = "/register/00000000000040008000000000000000";
         all.add(new Case("delete", "/register/{id}", 200, () -> relay.api().delete(one)));
         all.add(new Case("delete", "/register/{id}", 400, () -> relay.api().delete(one + "?x=1")));
         addDenied(all, "delete", "/register/{id}", one, "");
+    }
+
+    private void addChanging(List<Case> all) {
+        String path = "/register/{id}";
+        String body = "{\"add\":[\"a\"],\"remove\":[\"cats\"],\"allow\":[\"a\"],\"publish\":[\"a\"]}";
+        String nobody = concrete(path).replaceFirst("[^/]+$", "00000000000040008000000000000000");
+        all.add(new Case("patch", path, 200, () -> relay.api().patch(concrete(path), body)));
+        all.add(new Case("patch", path, 404, () -> relay.api().patch(nobody, body)));
+        all.add(new Case("patch", path, 503, () -> {
+            try (TestRelay full = TestRelay.start("--max-subscriptions", "1")) {
+                return full.api().patch("/register/" + full.api().register(1).id(), "{\"add\":[\"a\"]}");
+            }
+        }));
+        String clients = "/clients?user_id=1";
+        all.add(new Case("patch", "/clients", 200, () -> {
+            relay.api().register(1);
+            return relay.api().patch(clients, body);
+        }));
+        all.add(new Case("patch", "/clients", 200, () -> {
+            relay.api().register(1);
+            return relay.api().patch(clients, "{\"allow\":[\"a\"],\"add\":[\"b\"]}");
+        }));
+        for (String of : List.of(path, "/clients")) {
+            String to = of.equals(path) ? nobody : clients;
+            all.add(new Case("patch", of, 400, () -> relay.api().patch(to, "{}")));
+            addDenied(all, "patch", of, to, body);
+            all.add(new Case("patch", of, 413, () -> relay.api().patch(to, " ".repeat(1 << 20) + body)));
+            all.add(new Case("patch", of, 415, () -> relay.api().send("PATCH", to, body, "Content-Type", "text/plain")));
+        }
     }
 
     private void addAdministering(List<Case> all) {

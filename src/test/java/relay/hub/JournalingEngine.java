@@ -54,14 +54,7 @@ final class JournalingEngine extends NumberingEngine implements Journal {
 
         Stored with(TopicFilter granted, Optional<Instant> ends) {
             return new Stored(
-                    new Registration(
-                            registration.id(),
-                            registration.user(),
-                            registration.topics(),
-                            registration.allowed(),
-                            granted,
-                            registration.keep(),
-                            ends),
+                    registration.renewed(granted, ends),
                     cursor,
                     presence,
                     since);
@@ -69,18 +62,24 @@ final class JournalingEngine extends NumberingEngine implements Journal {
 
         Stored with(Map<Topic, Long> topics) {
             return new Stored(
-                    new Registration(
-                            registration.id(),
-                            registration.user(),
-                            Map.copyOf(topics),
-                            registration.allowed(),
-                            registration.granted(),
-                            registration.keep(),
-                            registration.ends()),
+                    registration.with(Map.copyOf(topics)),
                     cursor,
                     presence,
                     since);
         }
+    }
+
+    private static Registration changed(Registration before, TopicFilter allowed, TopicFilter publish) {
+        return new Registration(
+                before.id(),
+                before.user(),
+                before.topics(),
+                allowed,
+                before.granted(),
+                publish,
+                before.keep(),
+                before.overflow(),
+                before.ends());
     }
 
     /** What waits to be stored: it is done, or not. */
@@ -244,6 +243,19 @@ final class JournalingEngine extends NumberingEngine implements Journal {
     public CompletionStage<Void> renewed(ClientId id, TopicFilter granted, Optional<Instant> ends) {
         return this.<Void>submit("renewed " + name(id), () -> {
             change(() -> disk.registrations.computeIfPresent(id, (key, stored) -> stored.with(granted, ends)));
+            return null;
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> changed(
+            ClientId id, Map<Topic, Long> topics, TopicFilter allowed, TopicFilter publish) {
+        return this.<Void>submit("changed " + name(id), () -> {
+            change(() -> disk.registrations.computeIfPresent(id, (key, stored) -> new Stored(
+                    changed(stored.with(topics).registration(), allowed, publish),
+                    stored.cursor(),
+                    stored.presence(),
+                    stored.since())));
             return null;
         });
     }

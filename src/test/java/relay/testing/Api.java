@@ -132,6 +132,16 @@ public final class Api {
         return send("POST", path, json, "Content-Type", "application/json");
     }
 
+    /** Sends JSON by PATCH. */
+    public Answer patch(String path, String json) {
+        return send("PATCH", path, json, "Content-Type", "application/json");
+    }
+
+    /** Sends JSON by PATCH with an API key or a token. */
+    public Answer patchAs(String credential, String path, String json) {
+        return send("PATCH", path, json, "Content-Type", "application/json", "Authorization", "Bearer " + credential);
+    }
+
     /** Sends JSON with an API key or a token. */
     public Answer postAs(String credential, String path, String json) {
         return send("POST", path, json, "Content-Type", "application/json", "Authorization", "Bearer " + credential);

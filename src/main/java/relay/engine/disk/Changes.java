@@ -58,6 +58,10 @@ final class Changes {
         }
     }
 
+    synchronized void subscribed(ClientId id, Map<Topic, Long> topics) {
+        urgent(id).topics = topics;
+    }
+
     synchronized void connected(ClientId id, Map<Topic, Long> topics, long nowMillis) {
         Change change = urgent(id);
         change.topics = topics;
@@ -108,6 +112,11 @@ final class Changes {
 
     synchronized boolean hasCursors() {
         return !cursors.isEmpty();
+    }
+
+    /** Takes what has changed of one, unless that is a mere cursor; absent if nothing has. */
+    synchronized @Nullable Change takeUrgent(ClientId id) {
+        return urgent.remove(id);
     }
 
     /** Takes all changes but mere cursors. */

@@ -46,6 +46,16 @@ final class DiskJournal implements Journal {
         return done;
     }
 
+    /** The topics are on their way together with other changes, in the order of these: the request takes them along. */
+    @Override
+    public CompletionStage<Void> changed(
+            ClientId id, Map<Topic, Long> topics, TopicFilter allowed, TopicFilter publish) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        inbox.changes.subscribed(id, Map.copyOf(topics));
+        inbox.add(new Request.Change(id, allowed, publish, done));
+        return done;
+    }
+
     @Override
     public void connected(ClientId id, Map<Topic, Long> topics) {
         inbox.changes.connected(id, Map.copyOf(topics), clock.millis());

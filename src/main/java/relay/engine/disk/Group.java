@@ -58,10 +58,21 @@ final class Group {
     /** Who waits until all changes are written. */
     private final List<Request.Settle> settling = new ArrayList<>();
 
-    /** @param newest the newest message that is stored */
-    Group(LiveState live, StateWriter states, RecordBuffer buffer, Receiver receiver, MessageId newest) {
+    /**
+     * One that is empty.
+     *
+     * @param changes where what has changed of registrations waits
+     * @param newest the newest message that is stored
+     */
+    Group(
+            Changes changes,
+            LiveState live,
+            StateWriter states,
+            RecordBuffer buffer,
+            Receiver receiver,
+            MessageId newest) {
         this.live = live;
-        this.requests = new RequestEncoder(live, states, undo, commit);
+        this.requests = new RequestEncoder(changes, live, states, undo, commit);
         this.buffer = buffer;
         this.receiver = receiver;
         this.epoch = newest.epoch();
@@ -177,6 +188,8 @@ final class Group {
                 remove.done().complete(null);
             } else if (item instanceof Request.Renew renew) {
                 renew.done().complete(null);
+            } else if (item instanceof Request.Change change) {
+                change.done().complete(null);
             } else if (item instanceof Request.Answer answer) {
                 answer.done().complete(null);
             }

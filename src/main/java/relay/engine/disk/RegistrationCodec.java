@@ -19,6 +19,7 @@ import relay.message.UserId;
 /** Registrations as bytes: what seldom changes, and the topics. Stateless. */
 final class RegistrationCodec {
     private static final long NEVER = Long.MAX_VALUE;
+    private static final byte CLOSES = 0;
     private static final byte CATCHES_UP = 1;
     private static final ClientId NOBODY = new ClientId(0, 0);
 
@@ -27,39 +28,75 @@ final class RegistrationCodec {
     /** All but the id and the topics. */
     static byte[] fixed(Registration registration) {
         byte[] user = Layout.utf8(registration.user().value());
-        // All lists together, and behind them how many are the registration's own, and then what happens when its queue
-        // is
-        // full: older relays wrote, and read, no more than the lists.
-        List<List<byte[]>> lists = registration.allowed().and(registration.granted()).lists().stream()
-                .map(list -> list.stream()
-                        .map(pattern -> Layout.utf8(pattern.text()))
-                        .toList())
-                .toList();
+        // All lists together, and behind them how many are the registration's own, then what happens when its queue is full, and
+        // then the lists of what it may publish to: older relays wrote, and read, no more than the first, or the first two.
+        List<List<byte[]>> lists =
+                texts(registration.allowed().and(registration.granted()));
         boolean catchesUp = registration.overflow() == Overflow.CATCHUP;
-        int size = 3 * Short.BYTES + (catchesUp ? 1 : 0) + user.length + 2 * Long.BYTES;
-        for (List<byte[]> list : lists) {
-            size += Integer.BYTES
-                    + list.stream().mapToInt(text -> Short.BYTES + text.length).sum();
-        }
+        boolean publishes = !registration.publish().isNothing();
+        List<List<byte[]>> publish = publishes ? texts(registration.publish()) : List.of();
+        int size = 2 * Short.BYTES + user.length + 2 * Long.BYTES + bytes(lists);
+        size += catchesUp || publishes ? 1 : 0;
+        size += publishes ? bytes(publish) : 0;
         ByteBuffer bytes = ByteBuffer.allocate(size);
         Layout.putText(bytes, user);
         bytes.putLong(registration.keep().toMillis());
         bytes.putLong(registration.ends().map(Instant::toEpochMilli).orElse(NEVER));
+        put(bytes, lists);
+        bytes.putShort((short) registration.allowed().lists().size());
+        if (catchesUp || publishes) {
+            bytes.put(catchesUp ? CATCHES_UP : CLOSES);
+        }
+        if (publishes) {
+            put(bytes, publish);
+        }
+        return bytes.array();
+    }
+
+    private static List<List<byte[]>> texts(TopicFilter filter) {
+        return filter.lists().stream()
+                .map(list -> list.stream()
+                        .map(pattern -> Layout.utf8(pattern.text()))
+                        .toList())
+                .toList();
+    }
+
+    /** How many bytes {@link #put} writes. */
+    private static int bytes(List<List<byte[]>> lists) {
+        int size = Short.BYTES;
+        for (List<byte[]> list : lists) {
+            size += Integer.BYTES
+                    + list.stream().mapToInt(text -> Short.BYTES + text.length).sum();
+        }
+        return size;
+    }
+
+    private static void put(ByteBuffer bytes, List<List<byte[]>> lists) {
         bytes.putShort((short) lists.size());
         for (List<byte[]> list : lists) {
             bytes.putInt(list.size());
             list.forEach(text -> Layout.putText(bytes, text));
         }
-        bytes.putShort((short) registration.allowed().lists().size());
-        if (catchesUp) {
-            bytes.put(CATCHES_UP);
-        }
-        return bytes.array();
     }
 
     /** The same, with another credential. */
     static byte[] renewed(byte[] fixed, TopicFilter granted, Optional<Instant> ends) {
         return fixed(registration(NOBODY, fixed, new byte[0]).renewed(granted, ends));
+    }
+
+    /** The same, changed by somebody else. */
+    static byte[] changed(byte[] fixed, TopicFilter allowed, TopicFilter publish) {
+        Registration before = registration(NOBODY, fixed, new byte[0]);
+        return fixed(new Registration(
+                before.id(),
+                before.user(),
+                before.topics(),
+                allowed,
+                before.granted(),
+                publish,
+                before.keep(),
+                before.overflow(),
+                before.ends()));
     }
 
     /** The same topics are always the same bytes. */
@@ -102,13 +139,14 @@ final class RegistrationCodec {
         List<TopicFilter> lists = lists(bytes);
         int own = bytes.hasRemaining() ? bytes.getShort() : lists.size();
         boolean catchesUp = bytes.hasRemaining() && bytes.get() == CATCHES_UP;
+        TopicFilter publish = bytes.hasRemaining() ? all(lists(bytes)) : TopicFilter.NONE;
         return new Registration(
                 id,
                 user,
                 topics(ByteBuffer.wrap(topics)),
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
-                TopicFilter.NONE,
+                publish,
                 keep,
                 catchesUp ? Overflow.CATCHUP : Overflow.CLOSE,
                 ends);

@@ -40,6 +40,15 @@ sealed interface Request {
         }
     }
 
+    /** Other permissions of a registration that are its own; its topics are in {@link Changes}. */
+    record Change(ClientId id, TopicFilter allowed, TopicFilter publish, CompletableFuture<Void> done)
+            implements Request {
+        @Override
+        public void refuse(UnavailableException cause) {
+            done.completeExceptionally(cause);
+        }
+    }
+
     /** The answer to a publish with a key; it is nice to have. */
     record Answer(IdempotencyKey key, String answer, CompletableFuture<Void> done) implements Request {
         @Override

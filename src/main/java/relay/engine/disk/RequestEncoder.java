@@ -5,6 +5,7 @@ import relay.message.UnavailableException;
 
 /** Encodes the requests of a group: what changes registrations and keys. For the writer's thread. */
 final class RequestEncoder {
+    private final Changes changes;
     private final LiveState live;
     private final StateWriter states;
     private final List<Runnable> undo;
@@ -14,10 +15,13 @@ final class RequestEncoder {
     /**
      * An encoder for one group after the other.
      *
+     * @param changes where what has changed waits
      * @param undo takes what to do if the group is not stored
      * @param commit takes what to do if it is
      */
-    RequestEncoder(LiveState live, StateWriter states, List<Runnable> undo, List<Runnable> commit) {
+    RequestEncoder(
+            Changes changes, LiveState live, StateWriter states, List<Runnable> undo, List<Runnable> commit) {
+        this.changes = changes;
         this.live = live;
         this.states = states;
         this.undo = undo;
@@ -50,6 +54,9 @@ final class RequestEncoder {
         }
         if (request instanceof Request.Renew renew) {
             return encode(renew, lastSequence, location, nowMillis);
+        }
+        if (request instanceof Request.Change change) {
+            return encode(change, lastSequence, location, nowMillis);
         }
         return encode((Request.Answer) request, lastSequence, location, nowMillis);
     }
@@ -84,17 +91,48 @@ final class RequestEncoder {
         return true;
     }
 
-    /** It is written as a whole, with all that has changed of it and is not written yet. */
     private boolean encode(Request.Renew renew, long lastSequence, long location, long nowMillis) {
         StoredRegistration registration = live.find(renew.id());
-        if (registration == null) {
-            return true;
+        return registration == null
+                || encode(
+                        renew,
+                        registration,
+                        RegistrationCodec.renewed(registration.fixed(), renew.granted(), renew.ends()),
+                        lastSequence,
+                        location,
+                        nowMillis);
+    }
+
+    /** What had changed before, or has since, counts already: so what is stored last is the newest. */
+    private boolean encode(Request.Change change, long lastSequence, long location, long nowMillis) {
+        Changes.Change waiting = changes.takeUrgent(change.id());
+        if (waiting != null) {
+            states.apply(waiting);
         }
+        StoredRegistration registration = live.find(change.id());
+        return registration == null
+                || encode(
+                        change,
+                        registration,
+                        RegistrationCodec.changed(registration.fixed(), change.allowed(), change.publish()),
+                        lastSequence,
+                        location,
+                        nowMillis);
+    }
+
+    /** It is written as a whole, with all that has changed of it and is not written yet. */
+    private boolean encode(
+            Request request,
+            StoredRegistration registration,
+            byte[] fixed,
+            long lastSequence,
+            long location,
+            long nowMillis) {
         byte[] before = registration.fixed();
-        registration.fixed(RegistrationCodec.renewed(before, renew.granted(), renew.ends()));
+        registration.fixed(fixed);
         if (!live.hasRoomForGrown(registration)) {
             registration.fixed(before);
-            renew.refuse(UnavailableException.noRoomFor("registrations on its disk"));
+            request.refuse(UnavailableException.noRoomFor("registrations on its disk"));
             return true;
         }
         int at = states.add(registration, lastSequence, nowMillis);
@@ -104,6 +142,7 @@ final class RequestEncoder {
         }
         isWaitedFor = true;
         undo.add(() -> registration.fixed(before));
+        undo.add(states.encodedWhole(registration));
         commit.add(() -> {
             if (live.find(registration.id) == registration) {
                 live.wrote(registration, location + at);

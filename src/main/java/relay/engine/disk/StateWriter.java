@@ -57,7 +57,11 @@ final class StateWriter {
             mark(registration, Unwritten.CURSOR);
         }
         if (change.topics != null) {
-            mark(registration, registration.connected(change.topics, change.presenceMillis));
+            mark(registration, registration.subscribed(change.topics));
+        }
+        if (change.presence == Presence.CONNECTED) {
+            registration.connected(change.presenceMillis);
+            mark(registration, Unwritten.PRESENCE);
         }
         if (change.presence == Presence.DISCONNECTED) {
             registration.disconnected(change.presenceMillis);
@@ -99,7 +103,26 @@ final class StateWriter {
         mark(registration, Unwritten.ALL);
     }
 
+    /**
+     * All of it is encoded, so that nothing of it is left to be written.
+     *
+     * @return to be run if that is not written
+     */
+    Runnable encodedWhole(StoredRegistration registration) {
+        Unwritten before = registration.unwritten();
+        registration.unwritten(Unwritten.NOTHING);
+        unwritten.remove(registration);
+        return () -> {
+            if (before != Unwritten.NOTHING && live.find(registration.id) == registration) {
+                mark(registration, before);
+            }
+        };
+    }
+
     private void mark(StoredRegistration registration, Unwritten what) {
+        if (what == Unwritten.NOTHING) {
+            return;
+        }
         if (what.compareTo(registration.unwritten()) > 0) {
             registration.unwritten(what);
         }

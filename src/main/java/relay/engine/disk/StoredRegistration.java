@@ -132,16 +132,19 @@ final class StoredRegistration {
         cursor = sequence;
     }
 
-    /** It is served, with these topics; without new ones they need not be written again. */
-    Unwritten connected(Map<Topic, Long> newTopics, long nowMillis) {
-        presence = Presence.CONNECTED;
-        sinceMillis = nowMillis;
+    /** It has these topics; the same ones need not be written again. */
+    Unwritten subscribed(Map<Topic, Long> newTopics) {
         byte[] bytes = RegistrationCodec.topics(newTopics);
         if (Arrays.equals(topics, bytes)) {
-            return Unwritten.PRESENCE;
+            return Unwritten.NOTHING;
         }
         topics = bytes;
         return Unwritten.ALL;
+    }
+
+    void connected(long nowMillis) {
+        presence = Presence.CONNECTED;
+        sinceMillis = nowMillis;
     }
 
     boolean isConnected() {

@@ -1,0 +1,87 @@
+package relay.hub;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import relay.client.Client;
+import relay.fatal.Fatal;
+
+/**
+ * Changes many clients, some at a time: so they are stored together, and take few threads. For any thread; a lock is held only while
+ * what is known of them changes.
+ */
+final class ChangeOfMany {
+    private static final int AT_A_TIME = 50;
+
+    private final List<Client> clients;
+    private final Function<Client, CompletionStage<Optional<Registrar.Changed>>> change;
+    private final CompletableFuture<List<Registrar.Changed>> all = new CompletableFuture<>();
+    private final Registrar.@Nullable Changed[] changed;
+    private int next;
+    private int done;
+
+    /** @param change changes one of them, and does not fail; empty if it is gone */
+    ChangeOfMany(List<Client> clients, Function<Client, CompletionStage<Optional<Registrar.Changed>>> change) {
+        this.clients = List.copyOf(clients);
+        this.change = change;
+        this.changed = new Registrar.Changed[clients.size()];
+    }
+
+    /** Begins; the stage has those that are still there, in the order of the clients. To be called once. */
+    CompletionStage<List<Registrar.Changed>> begin() {
+        if (clients.isEmpty()) {
+            all.complete(List.of());
+        }
+        int first = Math.min(AT_A_TIME, clients.size());
+        for (int i = 0; i < first; i++) {
+            changeNext();
+        }
+        return all;
+    }
+
+    private void changeNext() {
+        int number;
+        synchronized (this) {
+            if (next == clients.size()) {
+                return;
+            }
+            number = next++;
+        }
+        change.apply(clients.get(number))
+                .whenComplete(Fatal.watched((outcome, failure) -> {
+                    if (failure != null) {
+                        all.completeExceptionally(failure);
+                    } else {
+                        done(number, outcome);
+                    }
+                }));
+    }
+
+    private void done(int number, Optional<Registrar.Changed> outcome) {
+        boolean last;
+        synchronized (this) {
+            changed[number] = outcome.orElse(null);
+            done++;
+            last = done == clients.size();
+        }
+        if (last) {
+            all.complete(found());
+        } else {
+            changeNext();
+        }
+    }
+
+    private synchronized List<Registrar.Changed> found() {
+        List<Registrar.Changed> found = new ArrayList<>();
+        for (Registrar.Changed one : changed) {
+            if (one != null) {
+                found.add(one);
+            }
+        }
+        return found;
+    }
+}
