@@ -23,17 +23,19 @@ public interface Peers {
     /**
      * Asks another relay.
      *
+     * @param about which of its {@linkplain #answerWith answers}: a word
      * @return empty if there is no relay of this name; fails with {@link UnavailableException} if it does not answer within a
      *     few seconds, or cannot be asked now
      */
-    CompletionStage<Optional<byte[]>> ask(String relay, String question);
+    CompletionStage<Optional<byte[]>> ask(String relay, String about, String question);
 
     /**
-     * Says how this relay answers the questions of others. To be called once.
+     * Says how this relay answers the questions of others. To be called once for each word.
      *
+     * @param about a word
      * @param answers called by a thread that must not wait
      */
-    void answerWith(Function<String, CompletionStage<byte[]>> answers);
+    void answerWith(String about, Function<String, CompletionStage<byte[]>> answers);
 
     /**
      * Reports to the relay where a message was published, which is told by {@link Publication#elsewhere}. It may get lost.

@@ -142,6 +142,12 @@ public interface Receiver {
     /** A newer connection at another relay serves a client that was claimed here with this number, or an earlier one. */
     void replaced(ClientId id, long claim);
 
+    /**
+     * The registration of a client that was claimed here with this number, or an earlier one, was changed by another relay, which did
+     * not reach this one: nobody claims it any more, and its client is to connect anew, wherever it likes.
+     */
+    void taken(ClientId id, long claim);
+
     /** The registration of a client that was claimed here with this number, or an earlier one, was removed. */
     void removed(ClientId id, long claim);
 

@@ -49,6 +49,11 @@ public record Registration(
         return new Registration(id, user, others, allowed, granted, publish, keep, overflow, ends);
     }
 
+    /** The same, but it may ask for and publish to these topics, as far as its credential goes. */
+    public Registration changed(TopicFilter nowAllowed, TopicFilter nowPublish) {
+        return new Registration(id, user, topics, nowAllowed, granted, nowPublish, keep, overflow, ends);
+    }
+
     /** The same, but with another credential. */
     public Registration renewed(TopicFilter nowGranted, Optional<Instant> nowEnds) {
         return new Registration(id, user, topics, allowed, nowGranted, publish, keep, overflow, nowEnds);

@@ -39,6 +39,30 @@ public interface Registrations {
      */
     CompletionStage<MessageId> add(Registration registration, Duration registerTtl);
 
+    /**
+     * A registration as the engine has it at one moment.
+     *
+     * @param claim the number of its last claim; 0: there was none
+     * @param relay which relay serves it, by its {@linkplain Peers#name name}; empty: none, it waits
+     * @param revision other for every write of it within one claim
+     */
+    record Standing(Registration registration, long claim, Optional<String> relay, String revision) {}
+
+    /** Looks one up, and changes nothing. */
+    CompletionStage<Optional<Standing>> standing(ClientId id);
+
+    /**
+     * Changes what one may do and asks for that waits, or whose relay is away. The topics that it had go on where they were, the others
+     * begin after the newest message. A relay that is away has its claim no more, and is told by {@link Receiver#taken}: at this place
+     * among the messages that it receives.
+     *
+     * @param before what it is to be still, else nothing changes
+     * @param after its topics, and what it may ask for and publish to
+     * @param force whether to take it from a relay that is there too
+     * @return whether it has changed; if not, it is not as it was, or its relay is there
+     */
+    CompletionStage<Boolean> change(Standing before, Registration after, boolean force);
+
     /** Looks one up, and changes nothing. */
     CompletionStage<Optional<Registration>> find(ClientId id);
 
@@ -59,6 +83,15 @@ public interface Registrations {
      * @return completes when the engine has it; if that fails, it goes on trying for as long as this claim lasts
      */
     CompletionStage<Void> renewed(ClientId id, long claim, TopicFilter granted, Optional<Instant> ends);
+
+    /**
+     * Its backend has changed what it may do, and what it asks for from now on, of each topic after a sequence.
+     *
+     * @param allowed what it may ask for by the registration itself
+     * @return completes when the engine has it; if that fails, it goes on trying for as long as this claim lasts
+     */
+    CompletionStage<Void> changed(
+            ClientId id, long claim, TopicFilter allowed, TopicFilter publish, Map<Topic, Long> topics);
 
     /** Its client has received all messages up to this sequence. Written about once a second. */
     void acknowledged(ClientId id, long claim, long sequence);

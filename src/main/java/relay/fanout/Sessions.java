@@ -108,6 +108,11 @@ final class Sessions {
         remove(client, CloseReason.REPLACED);
     }
 
+    /** Its registration was changed elsewhere: whoever comes back has that. */
+    void sendAway(Client client) {
+        remove(client, CloseReason.GOING_AWAY);
+    }
+
     void connect(Client client, SendQueue queue, StartPosition start) {
         writeFirst(client);
         Subscriber subscriber = clients.find(client);

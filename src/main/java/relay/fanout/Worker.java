@@ -274,6 +274,11 @@ public final class Worker {
         loop.add(() -> sessions.replaced(client));
     }
 
+    /** The client's connection is closed, and may come back, to whichever relay. */
+    public void sendAway(Client client) {
+        loop.add(() -> sessions.sendAway(client));
+    }
+
     public void connect(Client client, SendQueue queue, StartPosition start) {
         loop.add(() -> tryFor(client, queue, () -> sessions.connect(client, queue, start)));
     }

@@ -45,6 +45,9 @@ final class ClientListing {
     /** {@code <limit> <cursor>} or {@code <limit> <cursor> <user>} */
     private static final Pattern QUESTION = Pattern.compile("(\\d+) (\\S+)(?: (.+))?", Pattern.DOTALL);
 
+    /** What relays call these among their questions. */
+    private static final String QUESTIONS = "clients";
+
     private static final byte[] NO_SUCH_CURSOR = {};
 
     private final Json json;
@@ -89,7 +92,7 @@ final class ClientListing {
         this.relay = relay.orElse(null);
         this.peers = peers;
         this.apart = apart;
-        peers.ifPresent(others -> others.answerWith(this::answer));
+        peers.ifPresent(others -> others.answerWith(QUESTIONS, this::answer));
     }
 
     /**
@@ -123,7 +126,7 @@ final class ClientListing {
 
     private CompletionStage<Supplier<byte[]>> other(String name, Optional<UserId> user, String question) {
         return peers.orElseThrow()
-                .ask(name, question + user.map(one -> " " + one.value()).orElse(""))
+                .ask(name, QUESTIONS, question + user.map(one -> " " + one.value()).orElse(""))
                 .thenApply(answer -> () -> answer.filter(page -> page.length > 0)
                         .orElseThrow(() -> new InvalidInputException(
                                 answer.isPresent()

@@ -227,6 +227,11 @@ final class EngineEvents implements Receiver {
     }
 
     @Override
+    public void taken(ClientId id, long claim) {
+        registrar.ifPresent(shared -> shared.taken(id, claim));
+    }
+
+    @Override
     public void removed(ClientId id, long claim) {
         registrar.ifPresent(shared -> shared.removed(id, claim));
     }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import relay.client.Client;
+import relay.client.ClientInfo;
 import relay.client.ClientRegistry;
 import relay.client.RegistrationChange;
 import relay.engine.Archive;
@@ -376,6 +377,23 @@ public final class Hub {
     void replaced(Client client) {
         registry.remove(client);
         ownerOf(client).replaced(client);
+    }
+
+    /** The registration of the client was changed in its absence: its connection is closed with {@link CloseReason#GOING_AWAY}, and may come back. */
+    void sendAway(Client client) {
+        registry.remove(client);
+        ownerOf(client).sendAway(client);
+    }
+
+    /** Whether the client has a connection. Completes in the thread of its worker, behind all earlier commands. */
+    CompletionStage<Boolean> isConnected(Client client) {
+        CompletableFuture<Boolean> connected = new CompletableFuture<>();
+        ownerOf(client).inSteps(worker -> {
+            connected.complete(
+                    worker.describe(client).flatMap(ClientInfo::queue).isPresent());
+            return false;
+        });
+        return connected;
     }
 
     /** Runs something when all earlier commands for a client have been executed. It must neither block nor throw. */

@@ -14,11 +14,12 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import relay.client.Client;
 import relay.client.ClientRegistry;
+import relay.client.Permissions;
 import relay.client.RegistrationChange;
 import relay.engine.Engine;
 import relay.engine.Registration;
-import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
+import relay.engine.Registrations;
 import relay.fanout.RegistrationStore;
 import relay.message.ClientId;
 import relay.message.MessageId;
@@ -47,6 +48,9 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     /** The number of the claim by which each client is served here. */
     private final Map<Client, Long> claims = new ConcurrentHashMap<>();
 
+    private final TakenClaims taken = new TakenClaims();
+    private final SharedChanges changes;
+
     /** @param executor where stages complete: neither a worker nor the engine does a request's work */
     SharedRegistrar(
             Hub hub,
@@ -63,6 +67,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         this.registerTtl = registerTtl;
         this.form = form;
         this.executor = executor;
+        this.changes = new SharedChanges(hub, this, registrations, engine.peers(), form, executor);
     }
 
     @Override
@@ -87,12 +92,14 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
 
     @Override
     public CompletionStage<Optional<Changed>> change(String digits, RegistrationChange change) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        return ClientId.parse(digits)
+                .map(id -> inExecutor(changes.change(id, change)))
+                .orElseGet(() -> CompletableFuture.completedStage(Optional.empty()));
     }
 
     @Override
     public CompletionStage<List<Changed>> changeAllOf(UserId user, RegistrationChange change) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        return inExecutor(registrations.of(user).thenCompose(ids -> changes.changeAll(ids, change)));
     }
 
     @Override
@@ -145,7 +152,11 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
 
     @Override
     public CompletionStage<Void> changed(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
-        return CompletableFuture.failedStage(UnavailableException.engine("registrations cannot be changed yet"));
+        Permissions permissions = client.permissions();
+        return claimOf(client)
+                .map(claim -> registrations.changed(
+                        client.id(), claim, permissions.own(), permissions.publish(), topics.get()))
+                .orElseGet(() -> CompletableFuture.failedStage(UnavailableException.engine("it is served elsewhere now")));
     }
 
     @Override
@@ -179,6 +190,12 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     /** A newer connection at another relay serves a client that was claimed with this number, or an earlier one. */
     void replaced(ClientId id, long claim) {
         claimedBefore(id, claim).ifPresent(hub::replaced);
+    }
+
+    /** The registration of a client that was claimed with this number, or an earlier one, was changed by another relay in place of this one. */
+    synchronized void taken(ClientId id, long claim) {
+        taken.add(id, claim);
+        claimedBefore(id, claim).ifPresent(hub::sendAway);
     }
 
     /** The registration of a client that was claimed with this number, or an earlier one, was removed. */
@@ -230,6 +247,11 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
             return;
         }
         present.ifPresent(this::giveWay);
+        if (taken.has(client.id(), claim.number())) {
+            hub.afterAllFor(client, () -> client.end(CloseReason.GOING_AWAY));
+            hold.release();
+            return;
+        }
         claims.put(client, claim.number());
         try {
             hub.register(client, claim.registration().topics().keySet());
@@ -272,6 +294,12 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
             Long own = claims.get(client);
             return own != null && own <= claim && claims.remove(client, own);
         });
+    }
+
+    /** The client that is served here by this claim; empty if it is yet to be admitted, or has gone. */
+    Optional<Client> served(ClientId id, long claim) {
+        return registry.find(id)
+                .filter(client -> claimOf(client).filter(own -> own == claim).isPresent());
     }
 
     private Optional<Long> claimOf(Client client) {

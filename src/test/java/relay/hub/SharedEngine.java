@@ -121,6 +121,22 @@ final class SharedEngine extends NumberingEngine implements Registrations {
     }
 
     @Override
+    public CompletionStage<Optional<Standing>> standing(ClientId id) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Boolean> change(Standing before, Registration after, boolean force) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Void> changed(
+            ClientId id, long claim, TopicFilter allowed, TopicFilter publish, Map<Topic, Long> topics) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void topics(ClientId id, long claim, Map<Topic, Long> topics) {}
 
     @Override

@@ -65,8 +65,13 @@ final class Barriers {
                         connection.log(),
                         keys.ownChannel(),
                         number,
-                        everySoOften.multipliedBy(HEARTBEATS),
+                        heartbeatLife(everySoOften),
                         streamLife.toHours()));
+    }
+
+    /** @param everySoOften how often it is written */
+    static Duration heartbeatLife(Duration everySoOften) {
+        return everySoOften.multipliedBy(HEARTBEATS);
     }
 
     /** It may arrive before the call returns. */

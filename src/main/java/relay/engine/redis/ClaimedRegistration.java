@@ -23,9 +23,9 @@ final class ClaimedRegistration {
      * @param version grows with every change of one claim
      * @param topics the lines of {@link RegistrationFields#topics} after an equals sign; empty: no change
      * @param cursor empty: no change
-     * @param credential names and values of fields; empty: no change
+     * @param permissions names and values of fields; empty: no change
      */
-    record Change(long version, String topics, OptionalLong cursor, List<String> credential) {}
+    record Change(long version, String topics, OptionalLong cursor, List<String> permissions) {}
 
     private static final long NO_CURSOR = -1;
 
@@ -41,7 +41,7 @@ final class ClaimedRegistration {
     private long version;
     private long topicsVersion;
     private long cursorVersion;
-    private long credentialVersion;
+    private long permissionsVersion;
     private long writtenVersion;
     private long knownThrough;
 
@@ -72,7 +72,14 @@ final class ClaimedRegistration {
     /** It has another credential. */
     synchronized void renewed(TopicFilter granted, Optional<Instant> ends) {
         registration = registration.renewed(granted, ends);
-        credentialVersion = ++version;
+        permissionsVersion = ++version;
+    }
+
+    /** Its backend has changed what it may do; what it asks for now goes along. */
+    synchronized void changed(TopicFilter allowed, TopicFilter publish, Map<Topic, Long> asked) {
+        registration = registration.changed(allowed, publish);
+        permissionsVersion = version + 1;
+        topics(asked);
     }
 
     /** Its client has received all messages up to a sequence; whether that is something else than before. */
@@ -94,7 +101,7 @@ final class ClaimedRegistration {
                 version,
                 topicsVersion > writtenVersion ? "=" + topics : "",
                 cursorVersion > writtenVersion ? OptionalLong.of(cursor) : OptionalLong.empty(),
-                credentialVersion > writtenVersion ? RegistrationFields.credential(registration) : List.of());
+                permissionsVersion > writtenVersion ? RegistrationFields.permissions(registration) : List.of());
     }
 
     /** Names and values of all its fields as they are now. */

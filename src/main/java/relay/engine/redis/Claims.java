@@ -100,7 +100,23 @@ final class Claims {
             return CompletableFuture.failedStage(servedElsewhere());
         }
         mine.get().renewed(granted, ends);
-        return update(id, mine.get()).handle((reply, failure) -> {
+        return stored(id, mine.get());
+    }
+
+    /** Its backend has changed what it may do and asks for; completes when the server has it, and goes on trying where it fails. */
+    CompletionStage<Void> changed(
+            ClientId id, long claim, TopicFilter allowed, TopicFilter publish, Map<Topic, Long> topics) {
+        Optional<ClaimedRegistration> mine = claimed(id, claim);
+        if (mine.isEmpty()) {
+            tell(told -> told.replaced(id, claim));
+            return CompletableFuture.failedStage(servedElsewhere());
+        }
+        mine.get().changed(allowed, publish, topics);
+        return stored(id, mine.get());
+    }
+
+    private CompletionStage<Void> stored(ClientId id, ClaimedRegistration mine) {
+        return update(id, mine).handle((reply, failure) -> {
             if (failure != null) {
                 throw EngineException.unavailable(failure, "the engine failed");
             }
@@ -132,7 +148,7 @@ final class Claims {
         Duration keep = mine.registration().keep();
         List<Object> arguments = new ArrayList<>(List.of(
                 keys.relay(), mine.claim, change.cursor(), keys.registrationsOfUsers(), id.secret(), change.topics()));
-        arguments.addAll(change.credential());
+        arguments.addAll(change.permissions());
         server.call(Script.RELEASE, new String[] {keys.registration(id)}, arguments.toArray())
                 .thenCompose(reply -> reply.number(0) == LOST && !keep.isZero()
                         ? restore(id, mine, "", keep)
@@ -155,6 +171,12 @@ final class Claims {
     /** It is claimed anew. */
     void forget(ClientId id, long claim) {
         claimed.computeIfPresent(id, (key, mine) -> mine.claim <= claim ? null : mine);
+    }
+
+    /** It was changed as that of a relay that is away, and this one has its claim no more. The receiver's lock need not be held. */
+    void taken(ClientId id, long claim) {
+        forget(id, claim);
+        receiver.tell(told -> told.taken(id, claim));
     }
 
     /** It is removed, whoever serves it. */
@@ -221,7 +243,7 @@ final class Claims {
                 keys.registrationsOfUsers(),
                 change.topics(),
                 change.cursor()));
-        arguments.addAll(change.credential());
+        arguments.addAll(change.permissions());
         return server.call(Script.UPDATE, new String[] {keys.registration(id)}, arguments.toArray())
                 .whenComplete((reply, failure) -> {
                     if (failure != null || reply.number(0) != LOST) {

@@ -71,7 +71,12 @@ final class Keys {
 
     /** What this relay writes now and then. */
     String heartbeat() {
-        return prefix + "alive:" + relay;
+        return heartbeatOf(relay);
+    }
+
+    /** What any relay writes now and then. */
+    String heartbeatOf(String anyRelay) {
+        return prefix + "alive:" + anyRelay;
     }
 
     /** The channel of what all relays are to know. */
@@ -174,6 +179,11 @@ final class Keys {
     /** The sequence up to which removals may have been forgotten. */
     String forgottenRemovals() {
         return prefix + "forgotten";
+    }
+
+    /** A set: {@code <id> <claim>} of each registration that was changed while the relay that served it was away. */
+    String takenFrom(String anyRelay) {
+        return prefix + "taken:" + anyRelay;
     }
 
     /** Is there for a while after the server has lost something. */

@@ -207,7 +207,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         }
     }
 
-    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code x <number>}, {@code r <id> <claim>}, or of {@link RedisPeers}. */
+    /** {@code b <barrier> <sequence>}, {@code a <number> <relay> <queued> <acknowledged>}, {@code x <number>}, {@code r <id> <claim>}, {@code m <id> <claim>}, or of {@link RedisPeers}. */
     private void toThisRelay(byte[] message) {
         if (message[0] == RedisPeers.ANSWER.charAt(0)) {
             peers.answered(message);
@@ -222,6 +222,7 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
                         Long.parseLong(words[1]), words[2], Integer.parseInt(words[3]), Integer.parseInt(words[4]));
             case "x" -> pending.droppedElsewhere(Long.parseLong(words[1]));
             case "r" -> replaced(words[1], Long.parseLong(words[2]));
+            case "m" -> taken(words[1], Long.parseLong(words[2]));
             case "q" -> peers.asked(text);
             default -> warnOfAnotherVersion();
         }
@@ -232,6 +233,10 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
             claims.forget(id, claim);
             receiver.tell(told -> told.replaced(id, claim));
         });
+    }
+
+    private void taken(String secret, long claim) {
+        ClientId.parse(secret).ifPresent(id -> claims.taken(id, claim));
     }
 
     /** {@code e <sequence>\n<epochs>}, {@code d <id>} of a removed registration, {@code u <user>}, all of whose are removed. */

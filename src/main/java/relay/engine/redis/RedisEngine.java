@@ -76,7 +76,7 @@ public final class RedisEngine implements Engine {
                 connector,
                 () -> new PubSubListener(keys, receiver, topics, pending, barriers, claims, peers),
                 receiver,
-                new Resync(keys, options, timings, receiver, topics, streams));
+                new Resync(keys, options, timings, receiver, topics, streams, claims));
         reconnector = new Reconnector(current, handshake, options, timings, barriers, pending, topics, claims, engine);
     }
 

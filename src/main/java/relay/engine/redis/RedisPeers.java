@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Peers;
@@ -20,21 +19,21 @@ import relay.fatal.Fatal;
 
 /** What relays ask and tell each other, by the channels that they have of their own. For any thread. */
 final class RedisPeers implements Peers {
-    /** What an answer begins with: {@code p <number> <answer>}. A question is {@code q <number> <relay that asks> <question>}. */
+    /** What an answer begins with: {@code p <number> <answer>}. A question is {@code q <number> <relay that asks> <word> <question>}. */
     static final String ANSWER = "p ";
 
     private static final Logger LOG = LoggerFactory.getLogger(RedisPeers.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** How many questions may be open: each is of somebody who runs the relays. */
-    private static final int MOST = 100;
+    /** How many questions may be open: each is of somebody who runs the relays, or changes a client. */
+    private static final int MOST = 1000;
 
     private final Keys keys;
     private final CurrentConnection server;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, CompletableFuture<Optional<byte[]>>> open = new ConcurrentHashMap<>();
 
-    private volatile @Nullable Function<String, CompletionStage<byte[]>> answers;
+    private final Map<String, Function<String, CompletionStage<byte[]>>> answers = new ConcurrentHashMap<>();
 
     RedisPeers(Keys keys, CurrentConnection server) {
         this.keys = keys;
@@ -47,12 +46,12 @@ final class RedisPeers implements Peers {
     }
 
     @Override
-    public void answerWith(Function<String, CompletionStage<byte[]>> how) {
-        answers = how;
+    public void answerWith(String about, Function<String, CompletionStage<byte[]>> how) {
+        answers.put(about, how);
     }
 
     @Override
-    public CompletionStage<Optional<byte[]>> ask(String whom, String question) {
+    public CompletionStage<Optional<byte[]>> ask(String whom, String about, String question) {
         if (open.size() >= MOST) {
             return CompletableFuture.failedStage(
                     EngineException.refused("as many questions to other relays are open as may be")
@@ -61,7 +60,7 @@ final class RedisPeers implements Peers {
         long number = numbers.incrementAndGet();
         CompletableFuture<Optional<byte[]>> answer = new CompletableFuture<>();
         open.put(number, answer);
-        send(whom, "q " + number + " " + name() + " " + question).whenComplete((receivers, failure) -> {
+        send(whom, "q " + number + " " + name() + " " + about + " " + question).whenComplete((receivers, failure) -> {
             if (failure != null) {
                 answer.completeExceptionally(failure);
             } else if (receivers == 0) {
@@ -98,12 +97,12 @@ final class RedisPeers implements Peers {
 
     /** A question has come. */
     void asked(String text) {
-        String[] words = text.split(" ", 4);
-        Function<String, CompletionStage<byte[]>> how = answers;
+        String[] words = text.split(" ", 5);
+        Function<String, CompletionStage<byte[]>> how = answers.get(words[3]);
         if (how == null) {
             return;
         }
-        how.apply(words[3])
+        how.apply(words[4])
                 .thenCompose(answer -> answer(words[2], words[1], answer))
                 .whenComplete(Fatal.watched((receivers, failure) -> {
                     if (failure != null) {

@@ -3,17 +3,20 @@ package relay.engine.redis;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Registration;
-import relay.engine.Registrations;
 import relay.engine.Registrations.Claim;
+import relay.engine.Registrations;
 import relay.message.ClientId;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -71,6 +74,48 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
                         reply.size() == 1 ? Optional.empty() : Optional.of(RegistrationFields.parse(id, reply)));
     }
 
+    @Override
+    public CompletionStage<Optional<Standing>> standing(ClientId id) {
+        return call(Script.FIND, new String[] {keys.registration(id)})
+                .thenApply(reply -> reply.size() == 1
+                        ? Optional.empty()
+                        : Optional.of(new Standing(
+                                RegistrationFields.parse(id, reply),
+                                reply.number(0),
+                                Optional.of(reply.text(9)).filter(owner -> !owner.isEmpty()),
+                                reply.text(10) + " " + reply.text(11))));
+    }
+
+    @Override
+    public CompletionStage<Boolean> change(Standing before, Registration after, boolean force) {
+        Registration had = before.registration();
+        String owner = before.relay().orElse("");
+        String[] revision = before.revision().split(" ", -1);
+        Map<Topic, Long> kept = new LinkedHashMap<>(had.topics());
+        kept.keySet().retainAll(after.topics().keySet());
+        Set<Topic> added = new LinkedHashSet<>(after.topics().keySet());
+        added.removeAll(kept.keySet());
+        List<Object> arguments = new ArrayList<>(List.of(
+                owner,
+                before.claim(),
+                revision[0],
+                revision[1],
+                keys.channelOf(owner),
+                had.id().secret(),
+                timings.lease().plus(had.keep()),
+                force ? "force" : "",
+                RegistrationFields.topics(kept),
+                RegistrationFields.names(added)));
+        arguments.addAll(RegistrationFields.permissions(after));
+        return call(
+                        Script.CHANGE,
+                        new String[] {
+                            keys.registration(had.id()), keys.log(), keys.takenFrom(owner), keys.heartbeatOf(owner)
+                        },
+                        arguments.toArray())
+                .thenApply(reply -> reply.number(0) == 1);
+    }
+
     /** What is not written yet of an older claim goes before it, by the same socket. */
     @Override
     public CompletionStage<Optional<Claim>> claim(ClientId id) {
@@ -96,12 +141,12 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
     }
 
     private Claim claimed(ClientId id, Reply reply) {
-        String cursor = reply.text(8);
+        String cursor = reply.text(9);
         Claim claim = new Claim(
                 RegistrationFields.parse(id, reply),
                 reply.number(0),
                 cursor.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(cursor)));
-        claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(9))));
+        claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(10))));
         return claim;
     }
 
@@ -113,6 +158,12 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
     @Override
     public CompletionStage<Void> renewed(ClientId id, long claim, TopicFilter granted, Optional<Instant> ends) {
         return claims.renewed(id, claim, granted, ends);
+    }
+
+    @Override
+    public CompletionStage<Void> changed(
+            ClientId id, long claim, TopicFilter allowed, TopicFilter publish, Map<Topic, Long> topics) {
+        return claims.changed(id, claim, allowed, publish, topics);
     }
 
     @Override

@@ -3,6 +3,7 @@ package relay.engine.redis;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import relay.message.UserId;
 
 /** A registration as the server holds it: the fields of a hash. Topics and patterns have no control characters, so a line holds one. */
 final class RegistrationFields {
+    /** No lists would be none of what it may publish to. */
+    private static final TopicFilter EVERYTHING = TopicFilter.of(List.of(new TopicPattern("**")));
+
     private RegistrationFields() {}
 
     /** Names and values of all fields of one that nobody has claimed. */
@@ -52,7 +56,7 @@ final class RegistrationFields {
                 Long.toString(claim),
                 "owner",
                 owner));
-        fields.addAll(credential(registration));
+        fields.addAll(permissions(registration));
         cursor.ifPresent(sequence -> fields.addAll(List.of("cursor", Long.toString(sequence))));
         if (version > 0) {
             fields.addAll(List.of("version", Long.toString(version)));
@@ -61,15 +65,17 @@ final class RegistrationFields {
     }
 
     /**
-     * Names and values of the fields that another credential changes: all lists of what it may ask for, how many of these are the
-     * registration's own, and its end.
+     * Names and values of the fields that another credential, or its backend, changes: all lists of what it may ask for, how many of
+     * these are the registration's own, what it may publish to, and its end.
      */
-    static List<String> credential(Registration registration) {
+    static List<String> permissions(Registration registration) {
         return List.of(
                 "allow",
                 filter(registration.allowed().and(registration.granted())),
                 "own",
                 Integer.toString(registration.allowed().lists().size()),
+                "publish",
+                filter(registration.publish() == TopicFilter.ANY ? EVERYTHING : registration.publish()),
                 "ends",
                 registration
                         .ends()
@@ -84,6 +90,11 @@ final class RegistrationFields {
                 .collect(Collectors.joining());
     }
 
+    /** A line for each: the topic. */
+    static String names(Collection<Topic> topics) {
+        return topics.stream().map(topic -> topic.name() + "\n").collect(Collectors.joining());
+    }
+
     /** An empty line before each list, and a line for each pattern of it. */
     private static String filter(TopicFilter filter) {
         return filter.lists().stream()
@@ -92,7 +103,7 @@ final class RegistrationFields {
                 .collect(Collectors.joining());
     }
 
-    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep, ends, own and overflow. */
+    /** Reads a reply that begins with a number and goes on with user, topics, allow, keep, ends, own, overflow and publish. */
     static Registration parse(ClientId id, Reply reply) {
         String ends = reply.text(5);
         List<TopicFilter> lists = parseLists(reply.text(3));
@@ -104,10 +115,15 @@ final class RegistrationFields {
                 parseTopics(reply.text(2), all(lists)),
                 all(lists.subList(0, own)),
                 all(lists.subList(own, lists.size())),
-                TopicFilter.NONE,
+                parsePublish(reply.text(8)),
                 Duration.ofMillis(Long.parseLong(reply.text(4))),
                 parseOverflow(reply.text(7)),
                 ends.isEmpty() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(Long.parseLong(ends))));
+    }
+
+    /** Older versions did not write it: their clients publish nothing. */
+    private static TopicFilter parsePublish(String lines) {
+        return lines.isEmpty() ? TopicFilter.NONE : all(parseLists(lines));
     }
 
     /** Older versions did not write it: they had one only. */

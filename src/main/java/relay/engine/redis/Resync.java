@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.engine.Receiver;
 import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Gap;
 import relay.message.Message;
 import relay.message.MessageOptions;
@@ -26,7 +27,8 @@ record Resync(
         Timings timings,
         OrderedReceiver receiver,
         FollowedTopics topics,
-        StreamReader streams) {
+        StreamReader streams,
+        Claims claims) {
     /** How many streams one wait is for. */
     private static final int MOST_STREAMS = 500;
 
@@ -36,6 +38,7 @@ record Resync(
         topics.dropUnwanted();
         long position = receiver.position();
         long newest = subscribe(connection);
+        findTaken(connection);
         Map<Topic, Set<UserId>> wanted = await(receiver.ask(Receiver::wanted));
         topics.keepLoaded(wanted);
         if (newest != position) {
@@ -58,6 +61,16 @@ record Resync(
         await(FollowedTopics.subscribe(connection, List.of(keys.ownChannel(), keys.control()), topics.all()));
         return await(connection.call(Script.BARRIER, new String[] {keys.log()}, connection.log(), keys.ownChannel(), 0))
                 .number(0);
+    }
+
+    /** Before what was missed: whose registration was changed meanwhile goes on by that, and not by what it had here. */
+    private void findTaken(RedisConnection connection) throws InterruptedException {
+        Reply taken = await(connection.call(
+                Script.TAKEN,
+                new String[] {keys.takenFrom(keys.relay()), keys.heartbeat()},
+                Barriers.heartbeatLife(timings.probe())));
+        taken.texts().map(line -> line.split(" ")).forEach(words -> ClientId.parse(words[0])
+                .ifPresent(id -> claims.taken(id, Long.parseLong(words[1]))));
     }
 
     private List<Receiver.Past> missedMessages(

@@ -29,7 +29,9 @@ enum Script {
     RESTORE,
     REMOVE,
     REVOKE,
-    OF;
+    OF,
+    CHANGE,
+    TAKEN;
 
     private final String text;
     private final String digest;

@@ -1,6 +1,7 @@
 -- KEYS  registration, log, whether the engine lost something lately
 -- ARGV  relay, lease in ms, prefix of users' registrations, prefix of relays' channels, id
-local fields = redis.call('HMGET', KEYS[1], 'user', 'topics', 'allow', 'keep', 'ends', 'cursor', 'owner', 'own', 'overflow')
+local fields = redis.call(
+  'HMGET', KEYS[1], 'user', 'topics', 'allow', 'keep', 'ends', 'cursor', 'owner', 'own', 'overflow', 'publish')
 if not fields[1] then
   return {-redis.call('EXISTS', KEYS[3])}
 end
@@ -17,4 +18,6 @@ end
 if fields[7] and fields[7] ~= '' and fields[7] ~= ARGV[1] then
   redis.call('PUBLISH', ARGV[4] .. fields[7], 'r ' .. ARGV[5] .. ' ' .. string.format('%.0f', number - 1))
 end
-return {number, fields[1], fields[2], fields[3], fields[4], fields[5], fields[8] or '', fields[9] or '', fields[6] or '', sequence}
+return {
+  number, fields[1], fields[2], fields[3], fields[4], fields[5], fields[8] or '', fields[9] or '', fields[10] or '',
+  fields[6] or '', sequence}

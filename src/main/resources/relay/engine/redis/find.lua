@@ -1,6 +1,10 @@
 -- KEYS  registration
-local fields = redis.call('HMGET', KEYS[1], 'number', 'user', 'topics', 'allow', 'keep', 'ends', 'own', 'overflow')
+local fields = redis.call(
+  'HMGET', KEYS[1], 'number', 'user', 'topics', 'allow', 'keep', 'ends', 'own', 'overflow', 'publish', 'owner', 'version',
+  'changes')
 if not fields[2] then
   return {0}
 end
-return {tonumber(fields[1]), fields[2], fields[3], fields[4], fields[5], fields[6], fields[7] or '', fields[8] or ''}
+return {
+  tonumber(fields[1]), fields[2], fields[3], fields[4], fields[5], fields[6], fields[7] or '', fields[8] or '', fields[9] or '',
+  fields[10] or '', fields[11] or '', fields[12] or ''}

@@ -104,6 +104,11 @@ class Counting implements Receiver {
     }
 
     @Override
+    public void taken(ClientId id, long claim) {
+        throw new AssertionError();
+    }
+
+    @Override
     public void removed(ClientId id, long claim) {
         throw new AssertionError();
     }

@@ -169,6 +169,11 @@ final class RecordingReceiver implements Receiver {
     }
 
     @Override
+    public void taken(ClientId id, long claim) {
+        note(() -> claims.add(new Claimed("taken behind " + messages.size(), id, claim)));
+    }
+
+    @Override
     public void removed(ClientId id, long claim) {
         note(() -> claims.add(new Claimed("removed", id, claim)));
     }

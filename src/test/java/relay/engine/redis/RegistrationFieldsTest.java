@@ -16,7 +16,7 @@ class RegistrationFieldsTest {
     @Test
     void whatAnOlderVersionTookForATopicIsLeftOutUnlessItIsAnAllowedPattern() {
         List<Object> fields = Stream.of(
-                        "alice", "7 cats\n8 a.*\n9 **\n10 dogs\n11 a.**.b\n", "\na.*\ncats\n", "60000", "", "", "")
+                        "alice", "7 cats\n8 a.*\n9 **\n10 dogs\n11 a.**.b\n", "\na.*\ncats\n", "60000", "", "", "", "")
                 .<Object>map(Script::argument)
                 .toList();
         List<Object> reply = new ArrayList<>(List.of(1L));
