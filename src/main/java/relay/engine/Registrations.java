@@ -48,7 +48,7 @@ public interface Registrations {
      */
     record Standing(Registration registration, long claim, Optional<String> relay, String revision) {}
 
-    /** Looks one up, and changes nothing. */
+    /** Looks one up, and changes nothing. Fails if the engine has lost it, perhaps, and a relay may put it back. */
     CompletionStage<Optional<Standing>> standing(ClientId id);
 
     /**

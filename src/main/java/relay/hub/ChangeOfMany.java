@@ -7,25 +7,29 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import relay.client.Client;
 import relay.fatal.Fatal;
 
 /**
  * Changes many clients, some at a time: so they are stored together, and take few threads. For any thread; a lock is held only while
  * what is known of them changes.
  */
-final class ChangeOfMany {
+final class ChangeOfMany<T> {
     private static final int AT_A_TIME = 50;
 
-    private final List<Client> clients;
-    private final Function<Client, CompletionStage<Optional<Registrar.Changed>>> change;
+    private final List<T> clients;
+    private final Function<T, CompletionStage<Optional<Registrar.Changed>>> change;
     private final CompletableFuture<List<Registrar.Changed>> all = new CompletableFuture<>();
     private final Registrar.@Nullable Changed[] changed;
     private int next;
     private int done;
 
-    /** @param change changes one of them, and does not fail; empty if it is gone */
-    ChangeOfMany(List<Client> clients, Function<Client, CompletionStage<Optional<Registrar.Changed>>> change) {
+    /**
+     * A change that has not begun.
+     *
+     * @param clients however their user names them
+     * @param change changes one of them, and does not fail; empty if it is gone
+     */
+    ChangeOfMany(List<T> clients, Function<T, CompletionStage<Optional<Registrar.Changed>>> change) {
         this.clients = List.copyOf(clients);
         this.change = change;
         this.changed = new Registrar.Changed[clients.size()];

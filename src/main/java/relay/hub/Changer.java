@@ -108,7 +108,7 @@ final class Changer {
 
     /** Changes clients, each by itself: a failure is said of the client that has it. Those that are gone are left out. */
     CompletionStage<List<Registrar.Changed>> changeEach(List<Client> clients, RegistrationChange change) {
-        return new ChangeOfMany(clients, one -> changeAlone(one, change)).begin();
+        return new ChangeOfMany<>(clients, one -> changeAlone(one, change)).begin();
     }
 
     private CompletionStage<Optional<Registrar.Changed>> changeAlone(Client client, RegistrationChange change) {

@@ -1,7 +1,6 @@
 package relay.hub;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +42,6 @@ final class SharedChanges {
     /** What relays call these among their questions. */
     private static final String QUESTIONS = "change";
 
-    /** How many of a user's clients are changed side by side. */
-    private static final int SIDE_BY_SIDE = 20;
-
     /** An announced connection has about a second to come. */
     private static final int ATTEMPTS_UNTIL_FORCE = 8;
 
@@ -83,22 +79,7 @@ final class SharedChanges {
 
     /** As {@link Registrar#changeAllOf} says, of these clients. */
     CompletionStage<List<Changed>> changeAll(List<ClientId> ids, RegistrationChange change) {
-        return changeAll(ids, change, List.of());
-    }
-
-    private CompletionStage<List<Changed>> changeAll(
-            List<ClientId> ids, RegistrationChange change, List<Changed> before) {
-        int count = Math.min(SIDE_BY_SIDE, ids.size());
-        CompletionStage<List<Changed>> all = CompletableFuture.completedStage(new ArrayList<>(before));
-        for (ClientId id : ids.subList(0, count)) {
-            CompletionStage<Optional<Changed>> one = change(id, change).exceptionallyCompose(failure -> asItIs(id, failure));
-            all = all.thenCombine(one, (changed, next) -> {
-                next.ifPresent(changed::add);
-                return changed;
-            });
-        }
-        List<ClientId> rest = ids.subList(count, ids.size());
-        return rest.isEmpty() ? all : all.thenComposeAsync(changed -> changeAll(rest, change, changed), executor);
+        return new ChangeOfMany<>(ids, id -> change(id, change).exceptionallyCompose(failure -> asItIs(id, failure))).begin();
     }
 
     private CompletionStage<Optional<Changed>> asItIs(ClientId id, Throwable failure) {
@@ -226,7 +207,8 @@ final class SharedChanges {
 
     /** Another relay asks. Called by a thread of the engine. */
     private CompletionStage<byte[]> answer(String text) {
-        return CompletableFuture.supplyAsync(() -> ChangeText.parseQuestion(text), executor)
+        return CompletableFuture.completedStage(text)
+                .thenApplyAsync(ChangeText::parseQuestion, executor)
                 .thenCompose(question -> here(question.id(), question.claim(), question.change()))
                 .handleAsync(
                         (outcome, failure) -> {

@@ -299,9 +299,4 @@ final class JournalingEngine extends NumberingEngine implements Journal {
     static String name(ClientId id) {
         return id.toString();
     }
-
-    @Override
-    public CompletionStage<Void> changed(ClientId id, Map<Topic, Long> topics, TopicFilter allowed, TopicFilter publish) {
-        throw new UnsupportedOperationException();
-    }
 }

@@ -69,16 +69,16 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
 
     @Override
     public CompletionStage<Optional<Registration>> find(ClientId id) {
-        return call(Script.FIND, new String[] {keys.registration(id)})
+        return call(Script.FIND, new String[] {keys.registration(id), keys.loss()})
                 .thenApply(reply ->
                         reply.size() == 1 ? Optional.empty() : Optional.of(RegistrationFields.parse(id, reply)));
     }
 
     @Override
     public CompletionStage<Optional<Standing>> standing(ClientId id) {
-        return call(Script.FIND, new String[] {keys.registration(id)})
+        return call(Script.FIND, new String[] {keys.registration(id), keys.loss()})
                 .thenApply(reply -> reply.size() == 1
-                        ? Optional.empty()
+                        ? none(reply)
                         : Optional.of(new Standing(
                                 RegistrationFields.parse(id, reply),
                                 reply.number(0),
@@ -132,7 +132,7 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
     }
 
     /** The relay that serves it may be about to put it back. */
-    private static Optional<Claim> none(Reply reply) {
+    private static <T> Optional<T> none(Reply reply) {
         if (reply.number(0) < 0) {
             throw UnavailableException.engine(
                     "the engine has lost registrations, and this one may be put back: come back in a second");
