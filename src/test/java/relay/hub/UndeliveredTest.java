@@ -327,6 +327,7 @@ class UndeliveredTest {
 
     /** The client answers the last ping. */
     private void acknowledge(Client client, SendQueue queue, FakeConnection connection) {
+        relay.settle();
         List<String> pings = connection.pingPayloads();
         relay.hub.acknowledge(client, queue, Long.parseLong(pings.get(pings.size() - 1)));
         relay.settle();

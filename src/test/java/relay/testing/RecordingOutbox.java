@@ -31,6 +31,15 @@ public final class RecordingOutbox implements Outbox {
     /** A message that is watched. */
     public record Watched(Event.Undelivered event, Duration left) {}
 
+    /** What the next start finds, if the process is killed now. */
+    public synchronized RecordingOutbox afterKill() {
+        RecordingOutbox found = new RecordingOutbox();
+        found.events.addAll(events);
+        found.watched.putAll(watched);
+        found.present.putAll(present);
+        return found;
+    }
+
     /** All events so far, in order. */
     public synchronized List<Event> events() {
         return List.copyOf(events);
