@@ -29,7 +29,11 @@ enum Script {
     RESTORE,
     REMOVE,
     REVOKE,
-    OF;
+    OF,
+    TAKE,
+    TAKEN,
+    NOTE,
+    LEAVE;
 
     private final String text;
     private final String digest;

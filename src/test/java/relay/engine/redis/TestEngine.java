@@ -30,6 +30,7 @@ final class TestEngine implements AutoCloseable {
             Duration.ofMillis(50),
             Duration.ofMinutes(10),
             Duration.ofMillis(200),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(1));
 
     final RecordingReceiver receiver = new RecordingReceiver();
@@ -72,7 +73,8 @@ final class TestEngine implements AutoCloseable {
                 8 << 20,
                 1 << 20,
                 KEY_LIFE,
-                MOST_OF_USER);
+                MOST_OF_USER,
+                0);
     }
 
     void awaitWorking() {
