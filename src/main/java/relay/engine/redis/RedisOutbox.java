@@ -106,7 +106,7 @@ final class RedisOutbox implements Outbox {
     @Override
     public void add(Event event) {
         noted.add(EventText.of(event));
-        engine.execute(this::write);
+        write();
     }
 
     /** Nothing: the server knows who is there. */
@@ -124,7 +124,7 @@ final class RedisOutbox implements Outbox {
     @Override
     public void received(long sequence) {
         noted.received(sequence);
-        engine.execute(this::write);
+        write();
     }
 
     @Override
@@ -184,12 +184,13 @@ final class RedisOutbox implements Outbox {
         }
     }
 
+    /** Whoever waits for events need not wait for the next {@link #work}. For any thread. */
     private void write() {
-        noted.write(() -> engine.execute(() -> {
+        noted.write(() -> {
             if (asked.get() != null) {
-                take();
+                engine.execute(this::take);
             }
-        }));
+        });
     }
 
     private void storeTaken() {

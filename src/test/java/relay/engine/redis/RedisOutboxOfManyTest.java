@@ -36,6 +36,7 @@ class RedisOutboxOfManyTest {
 
     /** What a client is to give: whether it connects at all, and what ends it. */
     private enum Life {
+        IS_LEFT_BY_ITS_RELAY,
         NEVER_CONNECTS,
         LEAVES,
         IS_REMOVED,
@@ -83,7 +84,7 @@ class RedisOutboxOfManyTest {
         return switch (life) {
             case NEVER_CONNECTS -> List.of();
             case STAYS, MOVES -> List.of("client.connected " + id.secret());
-            case LEAVES, IS_REMOVED, RUNS_OUT -> List.of(
+            case LEAVES, IS_REMOVED, RUNS_OUT, IS_LEFT_BY_ITS_RELAY -> List.of(
                     "client.connected " + id.secret(), "client.gone " + id.secret());
         };
     }
@@ -139,8 +140,12 @@ class RedisOutboxOfManyTest {
         for (int i = 0; i < count; i++) {
             ClientId id = ClientId.random();
             Life life = Life.values()[random.nextInt(Life.values().length)];
+            TestEngine at = relays[random.nextInt(relays.length)];
+            if (life == Life.IS_LEFT_BY_ITS_RELAY && at == last) {
+                life = Life.STAYS;
+            }
             lives.put(id, life);
-            all.add(live(id, life, relays[random.nextInt(relays.length)], last));
+            all.add(live(id, life, at, last));
         }
         get(CompletableFuture.allOf(
                 all.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new)));
@@ -150,7 +155,7 @@ class RedisOutboxOfManyTest {
         Duration keep =
                 switch (life) {
                     case LEAVES -> Duration.ZERO;
-                    case RUNS_OUT -> Duration.ofMillis(300);
+                    case RUNS_OUT, IS_LEFT_BY_ITS_RELAY -> Duration.ofMillis(300);
                     default -> LONG;
                 };
         CompletionStage<MessageId> added = at.registrations().add(registration(id, keep), LONG);
@@ -161,10 +166,10 @@ class RedisOutboxOfManyTest {
                             .release(id, claim.orElseThrow().number(), OptionalLong.empty()));
             case IS_REMOVED -> added.thenCompose(start -> at.registrations().claim(id))
                     .thenCompose(claim -> last.registrations().remove(id));
-            // Its relay lets go of it or dies.
             case RUNS_OUT -> added.thenCompose(start -> at.registrations().claim(id))
                     .thenAccept(claim -> at.registrations()
                             .release(id, claim.orElseThrow().number(), OptionalLong.empty()));
+            case IS_LEFT_BY_ITS_RELAY -> added.thenCompose(start -> at.registrations().claim(id));
             case STAYS -> added.thenCompose(start -> last.registrations().claim(id));
             case MOVES -> added.thenCompose(start -> at.registrations().claim(id))
                     .thenCompose(claim -> last.registrations().claim(id));

@@ -286,6 +286,9 @@ class RedisOutboxTest {
         server.startAgain();
         get(taken);
         assertThat(server.ask("EXISTS", "{relay}:events:batch")).containsExactly("0");
+        addAll(two, 1, 3);
+        assertThat(next(one).orElseThrow().entries()).extracting(Outbox.Entry::dropped).containsExactly(0L, 0L);
+        assertThat(one.outbox().dropped()).isZero();
     }
 
     @Test

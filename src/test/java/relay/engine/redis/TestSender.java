@@ -1,12 +1,13 @@
 package relay.engine.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import relay.engine.Event;
 import relay.engine.Outbox;
 
@@ -16,6 +17,7 @@ final class TestSender implements AutoCloseable {
     private final Outbox outbox;
     private final Thread thread = new Thread(this::run, "sender");
     private volatile boolean ending;
+    private volatile @Nullable Exception failure;
 
     private TestSender(Outbox outbox) {
         this.outbox = outbox;
@@ -44,25 +46,28 @@ final class TestSender implements AutoCloseable {
                     await(outbox.taken(batch.get()));
                 }
             }
-        } catch (TimeoutException e) {
-            // Its engine has died.
-        } catch (InterruptedException | ExecutionException e) {
-            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            // It is closed, and its engine may have ended without an answer.
+        } catch (ExecutionException | RuntimeException e) {
+            failure = e;
         }
     }
 
     private static <T> T await(CompletionStage<T> stage)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        return stage.toCompletableFuture().get(TestEngine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            throws InterruptedException, ExecutionException {
+        return stage.toCompletableFuture().get();
     }
 
     @Override
     public void close() {
         ending = true;
+        thread.interrupt();
         try {
             thread.join(TestEngine.PATIENCE.toMillis());
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+        assertThat(thread.isAlive()).isFalse();
+        assertThat(failure).isNull();
     }
 }
