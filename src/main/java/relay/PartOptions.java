@@ -76,7 +76,8 @@ final class PartOptions {
                                 settings.historyBytes(),
                                 settings.retainedBytes(),
                                 settings.idempotencyTtl(),
-                                settings.maxRegistrationsPerUser()),
+                                settings.maxRegistrationsPerUser(),
+                                settings.hook().isPresent() ? settings.hookQueue() : 0),
                         HexFormat.of().toHexDigits(new SecureRandom().nextLong())))
                 .or(() -> settings.data().map(directory -> new DiskEngine(disk(settings, directory), clock)))
                 .orElseGet(() -> new MemoryEngine(clock));

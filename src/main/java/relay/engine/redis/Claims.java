@@ -41,19 +41,30 @@ final class Claims {
     private final CurrentConnection server;
     private final OrderedReceiver receiver;
     private final Executor engine;
+    private final Heard heard;
     private final Map<ClientId, ClaimedRegistration> claimed = new ConcurrentHashMap<>();
     /** Claimed here, and to be written. */
     private final Set<ClientId> due = ConcurrentHashMap.newKeySet();
     /** Served here until their connections ended, which the server does not know yet. */
     private final Map<ClientId, ClaimedRegistration> released = new ConcurrentHashMap<>();
 
-    /** @param engine tells the receiver of claims that have ended, where no notice came, or it came too early */
-    Claims(Keys keys, Timings timings, CurrentConnection server, OrderedReceiver receiver, Executor engine) {
+    /**
+     * @param engine tells the receiver of claims that have ended, where no notice came, or it came too early
+     * @param heard says to scripts what the backend hears of
+     */
+    Claims(
+            Keys keys,
+            Timings timings,
+            CurrentConnection server,
+            OrderedReceiver receiver,
+            Executor engine,
+            Heard heard) {
         this.keys = keys;
         this.timings = timings;
         this.server = server;
         this.receiver = receiver;
         this.engine = engine;
+        this.heard = heard;
     }
 
     /** It is about to be claimed anew: what is not written yet goes before that, by the same socket. */
@@ -149,7 +160,7 @@ final class Claims {
         List<Object> arguments = new ArrayList<>(List.of(
                 keys.relay(), mine.claim, change.cursor(), keys.registrationsOfUsers(), id.secret(), change.topics()));
         arguments.addAll(change.permissions());
-        server.call(Script.RELEASE, new String[] {keys.registration(id)}, arguments.toArray())
+        server.call(Script.RELEASE, heard.keys(keys.registration(id)), heard.arguments(arguments.toArray()))
                 .thenCompose(reply -> reply.number(0) == LOST && !keep.isZero()
                         ? restore(id, mine, "", keep)
                         : CompletableFuture.completedStage(reply))
@@ -320,7 +331,7 @@ final class Claims {
         arguments.addAll(mine.fields(owner));
         return server.call(
                 Script.RESTORE,
-                new String[] {keys.registration(id), keys.removals(), keys.forgottenRemovals()},
+                heard.keysOfPresent(keys.registration(id), keys.removals(), keys.forgottenRemovals()),
                 arguments.toArray());
     }
 }

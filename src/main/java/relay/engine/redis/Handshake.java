@@ -22,12 +22,14 @@ import relay.engine.Epochs;
  * The beginning of a connection: whether this is a server that we can work with, which run of it this is, and which epoch the
  * log goes on in; then what was missed is brought. The engine thread's; blocks, for a few seconds at most in each step.
  *
+ * @param events whether the backend hears of events
  * @param listeners makes one for each connection
  */
 record Handshake(
         Keys keys,
         Timings timings,
         Connector connector,
+        boolean events,
         Supplier<PubSubListener> listeners,
         OrderedReceiver receiver,
         Resync resync) {
@@ -116,7 +118,7 @@ record Handshake(
     /** Whether the user may run {@code INFO}, which nothing needs. */
     private boolean checkPermissions(RedisConnection connection) throws InterruptedException {
         String all = keys.prefix();
-        Reply reply = await(connection.call(Script.PERMIT, new String[0], all + "any", all + "any"));
+        Reply reply = await(connection.call(Script.PERMIT, new String[0], all + "any", all + "any", events ? 1 : 0));
         List<?> missing = reply.list(1);
         if (!missing.isEmpty()) {
             throw EngineException.internal("the engine's user needs "

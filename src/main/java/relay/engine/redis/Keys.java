@@ -190,4 +190,48 @@ final class Keys {
     String loss() {
         return prefix + "loss";
     }
+
+    /** A stream: the events that wait for the backend, each as {@link EventText} writes it, under {@code e}. */
+    String events() {
+        return prefix + "events";
+    }
+
+    /**
+     * A hash: {@code batch} is the id of the batch under way, and {@code size} how many events that has; of all events that were ever
+     * added, {@code accounted} is how many were taken, or said to be dropped; of those that were dropped since, {@code counted} is how
+     * many a relay was told of.
+     */
+    String outbox() {
+        return prefix + "events:state";
+    }
+
+    /** A list: the events of the batch under way, each {@code <id in the stream> <how many were dropped before it>\n<event>}. */
+    String batch() {
+        return prefix + "events:batch";
+    }
+
+    /** The relay that takes the events; gone when it has not said so for a while. */
+    String eventsLease() {
+        return prefix + "events:lease";
+    }
+
+    /** The number of this relay's last event. */
+    String lastEvent() {
+        return prefix + "events:of:" + relay;
+    }
+
+    /** A sorted set: the registrations that were claimed, {@code <id> <user>}, each with when it ends, in ms, or earlier. */
+    String present() {
+        return prefix + "events:present";
+    }
+
+    /** A sorted set: the sequences of messages that are to be received in time, each with when that is over, in ms. */
+    String watched() {
+        return prefix + "events:watched";
+    }
+
+    /** A hash: for each of {@link #watched} the event. */
+    String watchedEvents() {
+        return prefix + "events:missed";
+    }
 }

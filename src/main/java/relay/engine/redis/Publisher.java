@@ -23,7 +23,8 @@ record Publisher(
         OrderedReceiver receiver,
         PendingPublications pending,
         FollowedTopics topics,
-        Barriers barriers) {
+        Barriers barriers,
+        Heard heard) {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     /** More may be under way than calls: the messages themselves come by the other socket. */
     private static final int MOST_PENDING = 4 * RedisConnection.MOST_CALLS;
@@ -87,6 +88,7 @@ record Publisher(
             all.add(keys.channel(topic));
             all.add(topic);
         }
+        all.addAll(heard.watching(message));
         return all.toArray();
     }
 

@@ -11,9 +11,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import relay.engine.Engine;
 import relay.engine.Engine.Hold;
+import relay.engine.Engine;
 import relay.engine.IdempotencyKey;
+import relay.engine.Outbox;
 import relay.engine.Peers;
 import relay.engine.Publication;
 import relay.engine.Receiver;
@@ -43,6 +44,7 @@ public final class RedisEngine implements Engine {
     private final Claims claims;
     private final RedisRegistrations registrations;
     private final RedisPeers peers;
+    private final Optional<RedisOutbox> outbox;
     private final Connector connector;
     private final Reconnector reconnector;
 
@@ -65,15 +67,20 @@ public final class RedisEngine implements Engine {
         receiver = new OrderedReceiver(keys, pending);
         Barriers barriers = new Barriers(keys, receiver);
         topics = new FollowedTopics(keys, options, current, receiver, barriers, streams, timings.sweep(), engine);
-        publisher = new Publisher(keys, options, receiver, pending, topics, barriers);
-        claims = new Claims(keys, timings, current, receiver, engine);
-        registrations = new RedisRegistrations(keys, timings, current, claims, options.registrationsOfUser());
+        Heard heard = new Heard(keys, options.hookQueue());
+        publisher = new Publisher(keys, options, receiver, pending, topics, barriers, heard);
+        claims = new Claims(keys, timings, current, receiver, engine, heard);
+        registrations = new RedisRegistrations(keys, timings, current, claims, options.registrationsOfUser(), heard);
+        outbox = options.hookQueue() == 0
+                ? Optional.empty()
+                : Optional.of(new RedisOutbox(keys, options.hookQueue(), timings.hook(), current, engine));
         peers = new RedisPeers(keys, current);
         connector = new Connector(options.url(), keys);
         Handshake handshake = new Handshake(
                 keys,
                 timings,
                 connector,
+                options.hookQueue() > 0,
                 () -> new PubSubListener(keys, receiver, topics, pending, barriers, claims, peers),
                 receiver,
                 new Resync(keys, options, timings, receiver, topics, streams, claims));
@@ -88,6 +95,7 @@ public final class RedisEngine implements Engine {
         every(timings.sweep(), topics::sweep);
         every(timings.write(), claims::write);
         every(timings.renewal(), claims::renew);
+        outbox.ifPresent(events -> every(timings.write(), events::work));
     }
 
     private void every(Duration time, Runnable task) {
@@ -153,6 +161,11 @@ public final class RedisEngine implements Engine {
     @Override
     public Optional<Peers> peers() {
         return Optional.of(peers);
+    }
+
+    @Override
+    public Optional<Outbox> outbox() {
+        return outbox.map(events -> events);
     }
 
     @Override

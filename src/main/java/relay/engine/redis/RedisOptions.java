@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param retainedBytes how much the server may hold of retained values, of all topics together
  * @param keyLife how long an idempotency key is remembered
  * @param registrationsOfUser how many registrations one user may have at a time
+ * @param hookQueue how many events may wait for the backend; 0: it hears of none
  */
 public record RedisOptions(
         EngineUrl url,
@@ -21,7 +22,8 @@ public record RedisOptions(
         long historyBytes,
         long retainedBytes,
         Duration keyLife,
-        int registrationsOfUser) {
+        int registrationsOfUser,
+        int hookQueue) {
     private static final Duration LONGER = Duration.ofDays(1);
 
     boolean holdsHistory() {

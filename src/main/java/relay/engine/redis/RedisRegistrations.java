@@ -28,8 +28,10 @@ import relay.message.UserId;
  * The registrations in the server. For any thread.
  *
  * @param mostOfUser how many one user may have at a time
+ * @param heard says to scripts what the backend hears of
  */
-record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, Claims claims, int mostOfUser)
+record RedisRegistrations(
+        Keys keys, Timings timings, CurrentConnection server, Claims claims, int mostOfUser, Heard heard)
         implements Registrations {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRegistrations.class);
 
@@ -122,12 +124,13 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
         claims.writeBeforeClaim(id);
         return call(
                         Script.CLAIM,
-                        new String[] {keys.registration(id), keys.log(), keys.loss()},
-                        keys.relay(),
-                        timings.lease(),
-                        keys.registrationsOfUsers(),
-                        keys.channelsOfRelays(),
-                        id.secret())
+                        heard.keys(keys.registration(id), keys.log(), keys.loss()),
+                        heard.arguments(
+                                keys.relay(),
+                                timings.lease(),
+                                keys.registrationsOfUsers(),
+                                keys.channelsOfRelays(),
+                                id.secret()))
                 .thenApply(reply -> reply.size() == 1 ? none(reply) : Optional.of(claimed(id, reply)));
     }
 
@@ -180,11 +183,8 @@ record RedisRegistrations(Keys keys, Timings timings, CurrentConnection server, 
     public CompletionStage<Boolean> remove(ClientId id) {
         return call(
                         Script.REMOVE,
-                        new String[] {keys.registration(id), keys.log(), keys.removals(), keys.forgottenRemovals()},
-                        id.secret(),
-                        keys.registrationsOfUsers(),
-                        keys.control(),
-                        MOST_REMOVALS)
+                        heard.keys(keys.registration(id), keys.log(), keys.removals(), keys.forgottenRemovals()),
+                        heard.arguments(id.secret(), keys.registrationsOfUsers(), keys.control(), MOST_REMOVALS))
                 .thenApply(reply -> reply.number(0) == 1);
     }
 

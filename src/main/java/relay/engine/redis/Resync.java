@@ -66,7 +66,7 @@ record Resync(
     /** Before what was missed: whose registration was changed meanwhile goes on by that, and not by what it had here. */
     private void findTaken(RedisConnection connection) throws InterruptedException {
         Reply taken = await(connection.call(
-                Script.TAKEN,
+                Script.AWAY,
                 new String[] {keys.takenFrom(keys.relay()), keys.heartbeat()},
                 Barriers.heartbeatLife(timings.probe())));
         taken.texts().map(line -> line.split(" ")).forEach(words -> ClientId.parse(words[0])

@@ -31,7 +31,11 @@ enum Script {
     REVOKE,
     OF,
     CHANGE,
-    TAKEN;
+    AWAY,
+    TAKE,
+    TAKEN,
+    NOTE,
+    LEAVE;
 
     private final String text;
     private final String digest;

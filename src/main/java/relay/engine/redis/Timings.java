@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param write how often cursors of clients are written
  * @param lease how long a claimed registration lives on without its relay
  * @param renewal how often leases are renewed
+ * @param hook for how long a relay takes the events for the backend without saying so again
  * @param restoring for how long after a loss of the server an unknown registration may still be put back
  */
 record Timings(
@@ -22,6 +23,7 @@ record Timings(
         Duration write,
         Duration lease,
         Duration renewal,
+        Duration hook,
         Duration restoring) {
     static final Timings USUAL = new Timings(
             Duration.ofSeconds(2),
@@ -31,5 +33,6 @@ record Timings(
             Duration.ofSeconds(1),
             Duration.ofMinutes(10),
             Duration.ofMinutes(3),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(10));
 }

@@ -15,6 +15,8 @@
  *   <li><em>Following topics</em>: {@code FollowedTopics}, {@code StreamReader}.
  *   <li><em>Registrations</em>: {@code RedisRegistrations}, {@code RegistrationFields}, {@code Claims} with each {@code
  *       ClaimedRegistration}: what is served here and still to be written. Other relays: {@code RedisPeers}.
+ *   <li><em>Events for the backend</em>: {@code RedisOutbox}, {@code NotedEvents}, {@code EventText}; {@code Heard} has the other scripts
+ *       add them.
  * </ul>
  *
  * <p>Threads: <em>engine</em> makes connections, follows topics, and does what is done now and then; the thread of the socket

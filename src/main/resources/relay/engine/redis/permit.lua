@@ -1,6 +1,6 @@
 -- Whether the user may run INFO, and whether it may subscribe to any pattern, and which of the commands that the scripts and the relay need it may not. To be asked before
 -- anything is written.
--- ARGV  a key, a channel
+-- ARGV  a key, a channel, whether the backend hears of events: 1
 local key, channel = ARGV[1], ARGV[2]
 local missing = {}
 for _, command in ipairs({
@@ -45,6 +45,13 @@ for _, command in ipairs({
   {'subscribe', channel},
   {'unsubscribe', channel},
 }) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    missing[#missing + 1] = '+' .. command[1]
+  end
+end
+for _, command in ipairs(ARGV[3] == '1' and {
+  {'zrangebyscore', key, '0', '1'},
+} or {}) do
   if not redis.acl_check_cmd(unpack(command)) then
     missing[#missing + 1] = '+' .. command[1]
   end

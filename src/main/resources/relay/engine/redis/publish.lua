@@ -3,7 +3,8 @@
 --       these by name, then the stream of each topic
 -- ARGV  run id and epoch, head, text, most messages of a stream (0: none is stored), their age in ms, life of a stream in ms,
 --       fingerprint or '', life of the key in ms, options or '', what becomes of the retained values (n: nothing, v: they are
---       this message, c: they are cleared), most bytes of all these, recipient or '', then channel and name of each topic
+--       this message, c: they are cleared), most bytes of all these, recipient or '', then channel and name of each topic; of a message that is
+--       watched: the sorted set and the hash of these, the state of the outbox, most of these, how long in ms, the rest of its event
 local fingerprint = ARGV[7]
 if fingerprint ~= '' then
   local known = redis.call('HMGET', KEYS[2], 'fingerprint', 'sequence', 'answer')
@@ -125,6 +126,17 @@ for i = 10, #KEYS do
     retain(topic)
   end
   reply[i - 7] = redis.call('PUBLISH', ARGV[2 * i - 7], message)
+end
+
+local watch = 2 * #KEYS - 5
+if ARGV[watch] then
+  redis.call('ZADD', ARGV[watch], now + ARGV[watch + 4], digits)
+  redis.call(
+    'HSET', ARGV[watch + 1], digits, 'u\n' .. string.match(ARGV[1], '%S+$') .. '-' .. digits .. '\n' .. ARGV[watch + 5])
+  if redis.call('ZCARD', ARGV[watch]) > tonumber(ARGV[watch + 3]) then
+    redis.call('HDEL', ARGV[watch + 1], redis.call('ZPOPMIN', ARGV[watch])[1])
+    redis.call('HINCRBY', ARGV[watch + 2], 'accounted', -1)
+  end
 end
 
 if fingerprint ~= '' then

@@ -1,7 +1,8 @@
 -- Removes a registration, and tells all relays: one may serve it though the engine has lost it. One that does not hear that
 -- now finds it among the removals when it would put it back.
--- KEYS  registration, log, removals, up to which sequence removals may be forgotten
--- ARGV  id, prefix of users' registrations, control channel, most removals
+-- KEYS  registration, log, removals, up to which sequence removals may be forgotten; if the backend hears of it: events,
+--       present clients
+-- ARGV  id, prefix of users' registrations, control channel, most removals; if the backend hears of it: most events
 local fields = redis.call('HMGET', KEYS[1], 'user', 'number')
 local remembered
 if fields[2] ~= '0' then
@@ -15,6 +16,9 @@ end
 if fields[1] then
   redis.call('DEL', KEYS[1])
   redis.call('SREM', ARGV[2] .. fields[1], ARGV[1])
+  if KEYS[5] and redis.call('ZREM', KEYS[6], ARGV[1] .. ' ' .. fields[1]) == 1 then
+    redis.call('XADD', KEYS[5], 'MAXLEN', ARGV[5], '*', 'e', 'g\n' .. ARGV[1] .. '\n' .. fields[1])
+  end
 end
 redis.call('PUBLISH', ARGV[3], 'd ' .. ARGV[1])
 if type(remembered) == 'table' then

@@ -1,5 +1,8 @@
--- What was taken from a relay while it was away: the id of each registration, and the number of its claim. From now on it is there.
--- KEYS  what was taken, heartbeat
--- ARGV  life of the heartbeat in ms
-redis.pcall('SET', KEYS[2], '', 'PX', ARGV[1])
-return redis.call('SMEMBERS', KEYS[1])
+-- The backend has a batch: nothing if that is another one by now.
+-- KEYS  state of the outbox, batch
+-- ARGV  id of the batch
+if redis.call('HGET', KEYS[1], 'batch') == ARGV[1] then
+  redis.call('DEL', KEYS[2])
+  redis.call('HDEL', KEYS[1], 'batch', 'size')
+end
+return {}

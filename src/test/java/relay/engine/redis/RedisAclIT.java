@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import relay.client.Overflow;
+import relay.engine.Event;
 import relay.engine.Registration;
 import relay.message.ClientId;
 import relay.message.Message;
@@ -102,10 +103,11 @@ class RedisAclIT {
     @Test
     void theDocumentedUserMayDoAllThatIsNeeded() {
         try (RedisServer server = RedisServer.start(documented());
-                TestEngine one = TestEngine.start(url(server), "one");
+                TestEngine one = TestEngine.startHeard(url(server), "one", 100);
                 TestEngine two =
                         TestEngine.starting(TestEngine.options(url(server) + "/2", 100), "two", TestEngine.QUICK)) {
             walk(one);
+            hear(one);
             two.awaitTrouble("'select'");
             assertThat(server.ask("ACL", "LOG")).contains("select").doesNotContain("info");
             server.ask("ACL", "LOG", "RESET");
@@ -148,6 +150,43 @@ class RedisAclIT {
         assertThat(one.registrations().revoke(ANNA).toCompletableFuture()).succeedsWithin(TestEngine.PATIENCE);
         assertThat(one.registrations().remove(id).toCompletableFuture()).succeedsWithin(TestEngine.PATIENCE);
         assertThat(one.engine.trouble()).isEmpty();
+    }
+
+    /** All scripts of the events. */
+    private static void hear(TestEngine one) {
+        MessageId missed = one.publish(new TestPublication(
+                        new Message(
+                                List.of(CATS),
+                                Optional.of(ANNA),
+                                Text.of("soon over"),
+                                MessageOptions.of(
+                                        Optional.of(Duration.ofSeconds(1)),
+                                        Optional.empty(),
+                                        MessageOptions.Retain.NO)),
+                        Optional.empty()))
+                .first()
+                .id()
+                .orElseThrow();
+        Event undelivered = new Event.Undelivered(missed, List.of(CATS), Optional.of(ANNA), Optional.empty());
+        one.outbox().add(undelivered);
+        one.outbox().received(1);
+        try (TestSender sender = TestSender.start(one)) {
+            await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(sender.events())
+                    .hasSize(4)
+                    .endsWith(undelivered, undelivered));
+        }
+        one.outbox().stop();
+    }
+
+    @Test
+    void whatOnlyEventsNeedIsMissedOnlyWhereTheBackendHearsOfThem() {
+        try (RedisServer server = RedisServer.start(without("+zrangebyscore"));
+                TestEngine plain = TestEngine.start(url(server), "plain");
+                TestEngine heard = TestEngine.starting(
+                        TestEngine.options(url(server), 100, 100), "heard", TestEngine.QUICK)) {
+            heard.awaitTrouble("needs +zrangebyscore on");
+            assertThat(plain.engine.trouble()).isEmpty();
+        }
     }
 
     private static Registration registration(ClientId id) {
@@ -274,8 +313,9 @@ class RedisAclIT {
     @Test
     void inAClusterTheUserNeedsToAskForTheSlotsToo() {
         try (RedisCluster cluster = RedisCluster.start("relay", documented() + " +cluster|slots");
-                TestEngine one = TestEngine.start(cluster.url("relay:a-long-secret@"), "one")) {
+                TestEngine one = TestEngine.startHeard(cluster.url("relay:a-long-secret@"), "one", 100)) {
             walk(one);
+            hear(one);
         }
     }
 }

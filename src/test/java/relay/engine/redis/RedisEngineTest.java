@@ -152,7 +152,8 @@ class RedisEngineTest {
                 8 << 20,
                 1 << 20,
                 TestEngine.KEY_LIFE,
-                20);
+                20,
+                0);
         try (TestEngine three = TestEngine.starting(options, "three", TestEngine.QUICK)) {
             three.awaitWorking();
             three.publish(CATS, "old");

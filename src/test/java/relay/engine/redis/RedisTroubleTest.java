@@ -35,6 +35,7 @@ class RedisTroubleTest {
             Duration.ofMillis(50),
             Duration.ofMinutes(10),
             Duration.ofMillis(200),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(1));
 
     @AutoClose

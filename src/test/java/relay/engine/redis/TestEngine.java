@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import relay.engine.Engine.Hold;
 import relay.engine.Engine.Reader;
+import relay.engine.Outbox;
 import relay.engine.Registrations;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -30,7 +31,20 @@ final class TestEngine implements AutoCloseable {
             Duration.ofMillis(50),
             Duration.ofMinutes(10),
             Duration.ofMillis(200),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(1));
+
+    /** A registration that is served outlives its relay by a second only. */
+    static final Timings BRIEF_LEASES = new Timings(
+            QUICK.probe(),
+            QUICK.probeWithin(),
+            QUICK.sweep(),
+            QUICK.begin(),
+            QUICK.write(),
+            Duration.ofSeconds(1),
+            QUICK.renewal(),
+            QUICK.hook(),
+            QUICK.restoring());
 
     final RecordingReceiver receiver = new RecordingReceiver();
     final RedisEngine engine;
@@ -63,7 +77,23 @@ final class TestEngine implements AutoCloseable {
 
     static final int MOST_OF_USER = 20;
 
+    /** One whose backend hears of events, of which so many may wait. */
+    static TestEngine startHeard(String url, String relay, int hookQueue) {
+        TestEngine started = starting(options(url, 100, hookQueue), relay, BRIEF_LEASES);
+        started.awaitWorking();
+        started.outbox().start();
+        return started;
+    }
+
+    Outbox outbox() {
+        return engine.outbox().orElseThrow();
+    }
+
     static RedisOptions options(String url, int historyMessages) {
+        return options(url, historyMessages, 0);
+    }
+
+    static RedisOptions options(String url, int historyMessages, int hookQueue) {
         return new RedisOptions(
                 EngineUrl.parse(url),
                 "relay",
@@ -72,7 +102,8 @@ final class TestEngine implements AutoCloseable {
                 8 << 20,
                 1 << 20,
                 KEY_LIFE,
-                MOST_OF_USER);
+                MOST_OF_USER,
+                hookQueue);
     }
 
     void awaitWorking() {
