@@ -46,6 +46,22 @@ public record Caller(
     }
 
     /**
+     * What a client may publish to whom it grants this: no more than it may itself.
+     *
+     * @throws AccessDeniedException if that is something, and it may not publish
+     */
+    public TopicFilter mayGrant(TopicFilter publish) {
+        if (publish.isNothing()) {
+            return publish;
+        }
+        if (!rights.contains(Right.PUBLISH)) {
+            throw AccessDeniedException.forbidden(
+                    "publish lets a client publish, which needs a key with the right publish: leave it out, or send such a key");
+        }
+        return publish.and(topics);
+    }
+
+    /**
      * Whose messages it asks for: its own user's, or of one who acts for any user those of the user that it names.
      *
      * @param named the user that a request names; empty: it names none

@@ -2,6 +2,7 @@ package relay.client;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import relay.message.Topic;
 
 /**
@@ -134,7 +135,8 @@ public final class Room {
 
     /** What permissions take. */
     static long bytesOf(Permissions permissions) {
-        return permissions.topics().lists().stream()
+        return Stream.of(permissions.topics(), permissions.publish())
+                .flatMap(filter -> filter.lists().stream())
                 .flatMap(List::stream)
                 .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
                 .sum();
