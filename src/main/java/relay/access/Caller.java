@@ -46,19 +46,14 @@ public record Caller(
     }
 
     /**
-     * What a client may publish to whom it grants this: no more than it may itself.
+     * Checks that it has a right beside the one that its request needed.
      *
-     * @throws AccessDeniedException if that is something, and it may not publish
+     * @throws AccessDeniedException if not
      */
-    public TopicFilter mayGrant(TopicFilter publish) {
-        if (publish.isNothing()) {
-            return publish;
+    public void require(Right right) {
+        if (!rights.contains(right)) {
+            throw AccessDeniedException.insufficient(right);
         }
-        if (!rights.contains(Right.PUBLISH)) {
-            throw AccessDeniedException.forbidden(
-                    "publish lets a client publish, which needs a key with the right publish: leave it out, or send such a key");
-        }
-        return publish.and(topics);
     }
 
     /**

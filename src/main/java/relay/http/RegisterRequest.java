@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
+import relay.access.Right;
 import relay.client.Client;
 import relay.client.Overflow;
 import relay.client.Permissions;
@@ -82,7 +83,16 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Topi
                 throw new InvalidInputException("overflow catchup needs keep: send how many seconds the registration"
                         + " outlives its connection, such as \"keep\": 60");
             }
-            return new RegisterRequest(user(), asked, allowed, caller.mayGrant(publish), keep, overflow);
+            return new RegisterRequest(user(), asked, allowed, granted(), keep, overflow);
+        }
+
+        /** No more than the caller may itself. */
+        private TopicFilter granted() {
+            if (publish.isNothing()) {
+                return publish;
+            }
+            caller.require(Right.PUBLISH);
+            return publish.and(caller.topics());
         }
 
         private UserId user() {
