@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
@@ -12,9 +13,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
-import relay.testing.Api;
 import relay.testing.Api.Answer;
+import relay.testing.Api;
 import relay.testing.EventStreamReader;
+import relay.testing.ManualClock;
+import relay.testing.RawSocket;
+import relay.testing.Scrape;
 import relay.testing.TestJson;
 import relay.testing.TestSocket;
 
@@ -61,8 +65,8 @@ class ClientPublishTest {
         try (TestSocket author = TestSocket.open(registered.json().get("url").asText() + "?format=json")) {
             author.send("{\"publish\":{\"topic\":\"users\",\"message\":\"m\"}}");
             JsonNode own = TestJson.parse(author.receive());
-            api.post("/publish", "{\"topic\":\"users\",\"message\":\"m\",\"user_id\":" + user + "}");
             assertThat(TestJson.parse(author.receive()).at("/ok/id")).isEqualTo(own.get("id"));
+            api.post("/publish", "{\"topic\":\"users\",\"message\":\"m\",\"user_id\":" + user + "}");
             assertThat(own.get("from"))
                     .isEqualTo(TestJson.parse(author.receive()).get("user_id"));
             String page = api.get("/topics/users/messages?last=1000").body();
@@ -264,6 +268,42 @@ class ClientPublishTest {
                 assertThat(author.receive()).as("the key was free again").isEqualTo("x");
             }
         }
+    }
+
+    @Test
+    void whoSendsTooFastIsClosedAndNobodyElseIsHarmed() throws IOException {
+        try (TestRelay still = TestRelay.start(new ManualClock())) {
+            String body = "{\"user_id\":1,\"topics\":[],\"publish\":[\"a\"]}";
+            String flooder =
+                    still.api().post("/register", body).json().get("id").asText();
+            String other = still.api().post("/register", body).json().get("url").asText();
+            try (TestSocket author = TestSocket.open(other + "?format=json");
+                    TestSocket reader = TestSocket.open(still.api().register(2, "a").url());
+                    RawSocket socket = RawSocket.connect(still.port()).upgrade(flooder)) {
+                byte[][] frames = new byte[1000][];
+                Arrays.setAll(frames, i -> RawSocket.text("{\"publish\":{\"topic\":\"a\",\"message\":" + i + "}}"));
+                socket.send(Bytes.joined(frames));
+                assertThat(socket.readUntilClose()).isEqualTo(4429);
+                assertThat(reader.receive(100))
+                        .isEqualTo(IntStream.range(0, 100).mapToObj(String::valueOf).toList());
+                author.send("{\"publish\":{\"topic\":\"a\",\"message\":\"still here\"}}");
+                assertThat(author.receive()).contains("\"ok\"");
+                assertThat(reader.receive()).isEqualTo("still here");
+            }
+        }
+    }
+
+    @Test
+    void whatClientsPublishIsCounted() {
+        double before = Scrape.of(api).value("relay_client_publishes_total");
+        try (TestSocket author = open("{'user_id':7,'topics':[],'publish':['chat.*']}")) {
+            author.send(HI);
+            author.receive();
+            author.send("{\"publish\":{\"topic\":\"dogs\",\"message\":\"no\"}}");
+            author.receive();
+            api.publish("chat.1", "of a backend");
+        }
+        assertThat(Scrape.of(api).value("relay_client_publishes_total")).isEqualTo(before + 1);
     }
 
     private static TestSocket open(String registration) {
