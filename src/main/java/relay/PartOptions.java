@@ -26,6 +26,7 @@ import relay.net.AddressRateLimiter;
 import relay.net.RateLimitHandler;
 import relay.net.tls.TlsFiles;
 import relay.outbound.ConnectionTotals;
+import relay.publish.IdempotentAnswers;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
 import relay.websocket.SocketOptions;
@@ -101,6 +102,11 @@ final class PartOptions {
                 settings.idempotencyKeys(),
                 settings.idempotencyTtl(),
                 settings.retainedBytes());
+    }
+
+    /** No answers yet. */
+    static IdempotentAnswers idempotent(Settings settings, Ticker ticker) {
+        return new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
     }
 
     /** The name of this relay among several; empty if it is alone. */

@@ -6,13 +6,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import relay.client.InputMemory;
-import relay.http.IdempotentAnswers;
+import relay.publish.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
 import relay.logging.LogConfigurator;
 import relay.metrics.Metrics;
 import relay.outbound.CloseReason;
 import relay.outbound.ConnectionTotals;
+import relay.publish.IdempotentAnswers;
+import relay.websocket.ClientPublications;
 
 /**
  * Every metric that {@code GET /metrics} shows, beside those of the JVM, with its name. For any thread. Reading them costs
@@ -21,6 +23,8 @@ import relay.outbound.ConnectionTotals;
  * @param connections how many are open
  * @param registrations how many there are
  * @param mostBacklog how many bytes may wait for the fan-out threads
+ * @param publications what clients publish
+ * @param idempotent the answers to publishers with keys
  * @param name what the relay is called among several; empty if it is alone
  * @param data those of its disk; empty if it has none
  */
@@ -31,7 +35,8 @@ record RelayMetrics(
         long mostBacklog,
         ConnectionTotals totals,
         InputMemory inputs,
-        IdempotentAnswers idempotent,
+        ClientPublications publications,
+        List<IdempotentAnswers> idempotent,
         Optional<String> name,
         Optional<DataMetrics> data) {
     /** What the WebSocket layer alone closes with: protocol error, bad UTF-8, too big. */
@@ -99,16 +104,20 @@ record RelayMetrics(
         metrics.gauge(
                 "relay_idempotency_keys",
                 "Idempotency-Keys that are remembered, or whose request is under way.",
-                idempotent.size());
+                idempotent.stream().mapToInt(IdempotentAnswers::size).sum());
     }
 
     private void addTraffic(Metrics metrics, HubFigures done) {
         metrics.counter("relay_publishes_total", "Messages accepted.", done.publishes());
+        metrics.counter(
+                "relay_client_publishes_total",
+                "Messages accepted that clients have published on their sockets.",
+                publications.published());
         metrics.counter("relay_published_bytes_total", "Bytes of the accepted messages' texts.", done.publishedBytes());
         metrics.counter(
                 "relay_idempotent_replays_total",
                 "Publish requests that got the answer of an earlier one, for they had its Idempotency-Key.",
-                idempotent.replays());
+                idempotent.stream().mapToLong(IdempotentAnswers::replays).sum());
         metrics.counter(
                 "relay_deliveries_total",
                 "Messages handed to connections, each as often as it was, replayed ones included.",

@@ -5,7 +5,9 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Server;
@@ -27,7 +29,6 @@ import relay.eventstream.StreamRefusal;
 import relay.http.Cors;
 import relay.http.Dispatch;
 import relay.http.HostCheck;
-import relay.http.IdempotentAnswers;
 import relay.http.OriginCheck;
 import relay.http.ProblemHandler;
 import relay.http.Router;
@@ -43,9 +44,13 @@ import relay.net.ForwardedConnectionLimit;
 import relay.net.proxy.ForwardedCustomizer;
 import relay.net.tls.TlsConnectionFactory;
 import relay.outbound.ConnectionTotals;
+import relay.publish.IdempotentAnswers;
+import relay.publish.PublishOnce;
+import relay.schedule.AnswerQueue;
 import relay.schedule.Periodic;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
+import relay.websocket.ClientPublications;
 import relay.websocket.SocketRefusal;
 import relay.websocket.TokenRenewals;
 import relay.websocket.WebSocketUpgrade;
@@ -106,6 +111,13 @@ final class RelayServer {
         InputMemory inputs = PartOptions.inputs(settings);
         WebSocketComponents components = WebSocketServerComponents.ensureWebSocketComponents(server);
         DirectClients directClients = new DirectClients(access, ticker, settings.maxTopics());
+        Executor afterBatches = jetty.answering(hub);
+        AnswerQueue answers = new AnswerQueue(afterBatches);
+        // Clients have keys of their own: they cannot push out those of backends.
+        IdempotentAnswers ofBackends = PartOptions.idempotent(settings, ticker);
+        IdempotentAnswers ofClients = PartOptions.idempotent(settings, ticker);
+        ClientPublications publications =
+                new ClientPublications(hub, json, new PublishOnce(ofClients, hub::remember, answers));
         TokenRenewals renewals = new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components,
@@ -117,13 +129,12 @@ final class RelayServer {
                 directClients,
                 totals,
                 inputs,
-                renewals);
+                renewals,
+                publications);
         EventStreams eventStreams =
                 new EventStreams(hub, json, ticker, admission, directClients, settings.queueBytes(), totals);
 
         // The servlets.
-        IdempotentAnswers idempotent =
-                new IdempotentAnswers(settings.idempotencyKeys(), settings.idempotencyTtl(), ticker);
         Optional<String> name = PartOptions.relayName(settings);
         long mostBacklog = settings.publishQueueBytes();
         RelayMetrics metrics = new RelayMetrics(
@@ -133,7 +144,8 @@ final class RelayServer {
                 mostBacklog,
                 totals,
                 inputs,
-                idempotent,
+                publications,
+                List.of(ofBackends, ofClients),
                 name,
                 PartOptions.dataMetrics(settings, engine));
         Origins origins = new Origins(settings.allowOrigin());
@@ -145,8 +157,8 @@ final class RelayServer {
                 PartOptions.requests(settings, inputs),
                 access,
                 originCheck,
-                idempotent,
-                jetty.answering(hub),
+                new PublishOnce(ofBackends, hub::remember, answers),
+                afterBatches,
                 ticker,
                 clock,
                 settings.publicUrl(),

@@ -51,7 +51,7 @@ class ArchitectureTest {
             Map.entry("outbound", Set.of("message")),
             Map.entry("client", Set.of("outbound", "message")),
             Map.entry("history", Set.of("engine", "message", "schedule")),
-            Map.entry("publish", Set.of("outbound", "engine", "message")),
+            Map.entry("publish", Set.of("outbound", "engine", "message", "schedule", "fatal")),
             Map.entry(
                     "fanout",
                     Set.of("history", "publish", "client", "outbound", "engine", "message", "metrics", "schedule")),
@@ -72,7 +72,7 @@ class ArchitectureTest {
                             "fatal")),
             Map.entry(
                     "websocket",
-                    Set.of("hub", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),
+                    Set.of("hub", "publish", "engine", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),
             Map.entry(
                     "eventstream",
                     Set.of("hub", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),

@@ -1,9 +1,56 @@
 package relay.engine;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.List;
+import relay.message.Characters;
+import relay.message.Sha256;
+
 /**
  * Names one publish request, so that it is published once however often it is sent.
  *
  * @param key as the publisher chose it
  * @param fingerprint of the request's content: the same key with another one is a conflict
  */
-public record IdempotencyKey(String key, String fingerprint) {}
+public record IdempotencyKey(String key, String fingerprint) {
+    /** The most characters that a publisher's own key has. */
+    public static final int MAX_CHARACTERS = 255;
+
+    /**
+     * One of digests, so that its length is always the same.
+     *
+     * @param names who chose the key, and the key as it was chosen; others may choose the same
+     * @param content all that makes a difference
+     */
+    public static IdempotencyKey of(List<String> names, List<ByteBuffer> content) {
+        return new IdempotencyKey(
+                digest(names.stream().map(IdempotencyKey::utf8).toList()), digest(content));
+    }
+
+    /**
+     * A publisher's own key.
+     *
+     * @throws InvalidInputException if it has not 1 to {@value #MAX_CHARACTERS} characters
+     */
+    public static String checked(String key) {
+        Characters.requireLength("key", key, MAX_CHARACTERS);
+        return key;
+    }
+
+    /** A part of the content. */
+    public static ByteBuffer utf8(String text) {
+        return StandardCharsets.UTF_8.encode(text);
+    }
+
+    /** The length in front of each part keeps different parts from giving the same digest. */
+    private static String digest(List<ByteBuffer> parts) {
+        MessageDigest sha = Sha256.newDigest();
+        for (ByteBuffer part : parts) {
+            sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.remaining()));
+            sha.update(part);
+        }
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(sha.digest());
+    }
+}

@@ -6,6 +6,7 @@ import relay.engine.Epochs;
 import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.Topic;
+import relay.message.UserId;
 
 /** A message in the history. Immutable, but for its links in {@link ExpiryQueue}. */
 public sealed class StoredMessage permits ArchivedMessage {
@@ -102,13 +103,15 @@ public sealed class StoredMessage permits ArchivedMessage {
         return now - acceptedNanos >= age;
     }
 
+    private static int cost(UserId user) {
+        return History.RECIPIENT_BYTES + 2 * user.value().length();
+    }
+
     /** How many bytes it takes at most: two for each character of a name. */
     int cost() {
         int topic = 2 * message.topic().name().length();
-        int recipient = message.recipient().isEmpty()
-                ? 0
-                : History.RECIPIENT_BYTES
-                        + 2 * message.recipient().get().value().length();
-        return message.text().size() + topic + recipient + History.MESSAGE_OVERHEAD_BYTES;
+        int recipient = message.recipient().map(StoredMessage::cost).orElse(0);
+        int from = message.options().from().map(StoredMessage::cost).orElse(0);
+        return message.text().size() + topic + recipient + from + History.MESSAGE_OVERHEAD_BYTES;
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import relay.engine.IdempotencyKey;
 import relay.message.InvalidInputException;
 
 /**
@@ -16,7 +17,7 @@ final class IdempotencyHeader {
     /** The header of an answer that was given before, with the value {@code true}. Other APIs call it this too. */
     static final String REPLAYED = "Idempotent-Replayed";
 
-    private static final int MAX_CHARACTERS = 255;
+    private static final int MAX_CHARACTERS = IdempotencyKey.MAX_CHARACTERS;
 
     /** Every character escaped, and the quotes. */
     private static final int LONGEST_VALUE = 2 * MAX_CHARACTERS + 2;

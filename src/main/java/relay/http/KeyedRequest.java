@@ -1,16 +1,12 @@
 package relay.http;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import relay.access.Caller;
 import relay.engine.IdempotencyKey;
 import relay.message.InvalidInputException;
-import relay.message.Sha256;
 import relay.message.UserId;
 import relay.uri.Parameters;
 
@@ -49,26 +45,12 @@ record KeyedRequest(
     /** Identifies the request: digests of its parts, so that the length is always the same. */
     IdempotencyKey with(ByteBuffer body) {
         List<ByteBuffer> parts = new ArrayList<>(
-                List.of(utf8(path), utf8(recipient.map(UserId::value).orElse("")), utf8(type.name()), body));
+                List.of(IdempotencyKey.utf8(path), IdempotencyKey.utf8(recipient.map(UserId::value).orElse("")), IdempotencyKey.utf8(type.name()), body));
         // Not where there are none: then the digest is that of earlier versions, which a disk or an engine may still
         // have.
         if (!options.equals(PublishOptions.NONE)) {
-            parts.add(utf8(options.text()));
+            parts.add(IdempotencyKey.utf8(options.text()));
         }
-        return new IdempotencyKey(digest(List.of(utf8(caller.identity()), utf8(key))), digest(parts));
-    }
-
-    /** The length in front of each part keeps different parts from giving the same digest. */
-    private static String digest(List<ByteBuffer> parts) {
-        MessageDigest sha = Sha256.newDigest();
-        for (ByteBuffer part : parts) {
-            sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.remaining()));
-            sha.update(part);
-        }
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(sha.digest());
-    }
-
-    private static ByteBuffer utf8(String text) {
-        return StandardCharsets.UTF_8.encode(text);
+        return IdempotencyKey.of(List.of(caller.identity(), key), parts);
     }
 }

@@ -16,6 +16,7 @@ import relay.message.MessageId;
 import relay.message.TopicFilter;
 import relay.message.UnavailableException;
 import relay.publish.PublishListener;
+import relay.schedule.AnswerQueue;
 
 /**
  * Publishes the lines of one request as they arrive.

@@ -66,7 +66,7 @@ record PublishOptions(Optional<Duration> ttl, Optional<ClientId> exclude, boolea
     /** @param isNull whether the message is {@code null}: retained, it clears the value */
     MessageOptions forMessage(boolean isNull) {
         Retain kind = isNull ? Retain.CLEAR : Retain.VALUE;
-        return MessageOptions.of(ttl, exclude, retain ? kind : Retain.NO);
+        return MessageOptions.of(ttl, exclude, retain ? kind : Retain.NO, Optional.empty());
     }
 
     /** All that makes a difference, also the whole id: for a digest only. */

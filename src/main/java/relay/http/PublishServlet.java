@@ -19,6 +19,8 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.UserId;
+import relay.publish.PublishListener;
+import relay.publish.PublishOnce;
 import relay.publish.Receipt;
 import relay.uri.Parameters;
 
@@ -34,25 +36,22 @@ final class PublishServlet extends ApiServlet {
 
     private final transient Json json;
     private final transient Hub hub;
-    private final transient AnswerQueue answers;
     private final transient RequestLimits limits;
     private final transient Access access;
-    private final transient IdempotentAnswers idempotent;
+    private final transient PublishOnce once;
 
     PublishServlet(
             Json json,
             Hub hub,
-            AnswerQueue answers,
             RequestLimits limits,
             Access access,
-            IdempotentAnswers idempotent) {
+            PublishOnce once) {
         super(json);
         this.json = json;
         this.hub = hub;
-        this.answers = answers;
         this.limits = limits;
         this.access = access;
-        this.idempotent = idempotent;
+        this.once = once;
     }
 
     @Override
@@ -73,7 +72,7 @@ final class PublishServlet extends ApiServlet {
         if (type.isNdjson()) {
             type.requireUtf8();
             requireNoKey(keyed);
-            exchange.guardApart(new NdjsonPublisher(exchange, json, hub, answers, limits, topics)::read);
+            exchange.guardApart(new NdjsonPublisher(exchange, json, hub, once.answers(), limits, topics)::read);
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);
@@ -118,42 +117,31 @@ final class PublishServlet extends ApiServlet {
         return parameters.time("confirm", "2s", limits.maxConfirm());
     }
 
-    /** Publishes the message, unless a request with the same key did or is about to: then it gets the answer of that one. */
     private void publishOnce(
             Exchange exchange,
             Message message,
             Optional<Duration> confirm,
             Optional<KeyedRequest> keyed,
             ByteBuffer body) {
-        if (keyed.isEmpty()) {
-            publish(exchange, message, confirm, Optional.empty());
-            return;
-        }
-        Optional<IdempotentAnswers.Attempt> attempt =
-                idempotent.begin(keyed.get().with(body.rewind()), new PublishAnswer.Repeated(exchange, answers));
-        if (attempt.isPresent()) {
-            try {
-                publish(exchange, message, confirm, attempt);
-            } catch (RuntimeException e) {
-                attempt.get().refused(e);
-                throw e;
-            }
-        }
+        once.publish(
+                keyed.map(request -> request.with(body.rewind())),
+                new PublishSender(exchange, hub.isShared(), confirm.isPresent()),
+                (key, listener) -> publish(exchange, message, confirm, key, listener));
     }
 
     private void publish(
             Exchange exchange,
             Message message,
             Optional<Duration> confirm,
-            Optional<IdempotentAnswers.Attempt> attempt) {
-        PublishAnswer answer = new PublishAnswer(exchange, answers, hub, attempt);
-        Optional<IdempotencyKey> key = attempt.map(IdempotentAnswers.Attempt::key);
+            Optional<IdempotencyKey> key,
+            PublishListener listener) {
         if (confirm.isPresent()) {
             WaitLimit limit = new WaitLimit(exchange.scheduler());
-            Receipt receipt = hub.publishConfirmed(message, key, confirm.get(), answer.confirmed(limit));
+            Receipt receipt =
+                    hub.publishConfirmed(message, key, confirm.get(), new ConfirmLimit(listener, limit));
             limit.begin(confirm.get(), receipt::expire);
         } else {
-            hub.publish(message, key, answer);
+            hub.publish(message, key, listener);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import relay.access.AccessDeniedException;
 import relay.access.Caller;
+import relay.access.Right;
 import relay.client.Client;
 import relay.client.Overflow;
 import relay.client.Permissions;
@@ -21,13 +22,15 @@ import relay.schedule.Ticker;
 /**
  * The body of {@code POST /register}, checked against what the caller may do.
  *
+ * @param publish the topics that the client may publish to
  * @param allowed the topics that the client may subscribe to on its socket, if the caller's credential allows them too
  */
-record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Duration keep, Overflow overflow) {
+record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, TopicFilter publish, Duration keep, Overflow overflow) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
-        Permissions permissions = Permissions.of(allowed, caller.topics(), caller.remaining(), ticker.nanos());
+        Permissions permissions = Permissions.of(allowed, caller.topics(), caller.remaining(), ticker.nanos())
+                .withPublish(publish);
         return new Client(id, Optional.of(user), keep, overflow, permissions);
     }
 
@@ -44,11 +47,13 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 case "user_id" -> builder.user = value.userId();
                 case "topics" -> builder.topics = value.topics(limits.maxTopics());
                 case "allow" -> builder.allowed = TopicFilter.of(value.topicPatterns("allow", limits.maxTopics()));
+                case "publish" ->
+                    builder.publish = TopicFilter.of(value.topicPatterns("publish", limits.maxTopics()));
                 case "keep" ->
                     builder.keep = Duration.ofSeconds(
                             value.wholeNumber("keep", 0, limits.maxKeep().toSeconds()));
                 case "overflow" -> builder.overflow = overflow(value.string("overflow"));
-                default -> throw value.unknown(name, "user_id, topics, allow, keep and overflow");
+                default -> throw value.unknown(name, "user_id, topics, allow, publish, keep and overflow");
             }
         });
         return builder.build();
@@ -63,6 +68,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
         private @Nullable UserId user;
         private @Nullable Set<Topic> topics;
         private TopicFilter allowed = TopicFilter.ANY;
+        private TopicFilter publish = TopicFilter.NONE;
         private Duration keep = Duration.ZERO;
         private Overflow overflow = Overflow.CLOSE;
 
@@ -77,7 +83,16 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Dura
                 throw new InvalidInputException("overflow catchup needs keep: send how many seconds the registration"
                         + " outlives its connection, such as \"keep\": 60");
             }
-            return new RegisterRequest(user(), asked, allowed, keep, overflow);
+            return new RegisterRequest(user(), asked, allowed, granted(), keep, overflow);
+        }
+
+        /** No more than the caller may itself. */
+        private TopicFilter granted() {
+            if (publish.isNothing()) {
+                return publish;
+            }
+            caller.require(Right.PUBLISH);
+            return publish.and(caller.topics());
         }
 
         private UserId user() {

@@ -12,6 +12,7 @@ import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
 import relay.metrics.MetricsPage;
+import relay.publish.PublishOnce;
 import relay.schedule.Ticker;
 import relay.uri.Route;
 
@@ -19,7 +20,8 @@ import relay.uri.Route;
  * Makes the servlets and maps each to its {@link Route routes}.
  *
  * @param admission lets requests wait for messages
- * @param answering runs the answers to publishers
+ * @param once publishes
+ * @param answering runs what follows from a batch
  * @param publicUrl where clients reach the relay; empty: at the host that their request names
  * @param relay the name of this relay in a group; empty if it is alone
  */
@@ -30,7 +32,7 @@ public record Servlets(
         RequestLimits limits,
         Access access,
         OriginCheck origins,
-        IdempotentAnswers idempotent,
+        PublishOnce once,
         Executor answering,
         Ticker ticker,
         InstantSource clock,
@@ -52,7 +54,7 @@ public record Servlets(
                 Route.REGISTRATION);
         add(
                 context,
-                new PublishServlet(json, hub, new AnswerQueue(answering), limits, access, idempotent),
+                new PublishServlet(json, hub, limits, access, once),
                 Route.PUBLISH,
                 Route.PUBLISH_TO_TOPIC);
         TopicsServlet topics = new TopicsServlet(json, hub.directory(), admins, relay);

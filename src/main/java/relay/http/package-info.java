@@ -5,7 +5,7 @@
  *
  * <p>Jetty's threads run here, the selecting ones too, so nothing blocks. A servlet reads the body as it arrives ({@code
  * BodyReader}), hands a command to the hub and returns. When a worker has done the command, the answer is written after its
- * batch ({@code AnswerQueue}). Work that takes long moves to a thread of the pool ({@code Dispatch}, {@code
+ * batch ({@link relay.schedule.AnswerQueue}). Work that takes long moves to a thread of the pool ({@code Dispatch}, {@code
  * Exchange.guardApart}). Every error is a {@code Problem} (RFC 9457).
  *
  * <p>Imports {@code relay.hub}, {@code relay.publish}, {@code relay.engine}, {@code relay.client}, {@code relay.outbound}, {@code relay.message}, {@code relay.json}, {@code

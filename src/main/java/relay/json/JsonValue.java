@@ -99,6 +99,21 @@ public final class JsonValue {
         return Text.of(new String(source, start, end - start));
     }
 
+    /**
+     * An object, whose fields the reader gets in their order.
+     *
+     * @param example what would be right
+     */
+    public void object(String name, String example, Json.Fields fields) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw new InvalidInputException(name + " is not an object: send one, such as " + example);
+        }
+        for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
+            parser.nextToken();
+            fields.field(field, this);
+        }
+    }
+
     /** Whether it is {@code null}. May be asked before the value is read. */
     public boolean isNull() {
         return parser.currentToken() == JsonToken.VALUE_NULL;

@@ -26,13 +26,14 @@ public final class MessageJson {
 
     private final Json json;
 
-    /** The part of an envelope before the message: {@code {"id":"...","time":"...","topic":"cats","user_id":1}}. */
+    /** The part of an envelope before the message: {@code {"id":"...","time":"...","topic":"cats","user_id":1,"from":2}}. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Head(
             String id,
             String time,
             String topic,
             @JsonProperty("user_id") @Nullable Object userId,
+            @Nullable Object from,
             @Nullable Boolean retained) {}
 
     /** A message in its envelope, not written yet: its text may be long. */
@@ -71,13 +72,15 @@ public final class MessageJson {
     /** An upper bound, in bytes, of {@link #envelope}. */
     public long maxSize(Message message) {
         int characters = message.topic().name().length()
-                + message.recipient().map(user -> user.value().length()).orElse(0);
+                + message.recipient().map(user -> user.value().length()).orElse(0)
+                + message.options().from().map(user -> user.value().length()).orElse(0);
         return FRAME_BYTES + LONGEST_ESCAPE * characters + JsonText.size(message.text());
     }
 
     /**
-     * {@code {"id":"...","time":"2026-11-26T10:00:00.123Z","topic":"cats","user_id":1,"message":"are awesome"}}, with {@code
-     * "retained":true} before the message where it is sent as the retained value of its topic.
+     * {@code {"id":"...","time":"2026-11-26T10:00:00.123Z","topic":"cats","user_id":1,"message":"are awesome"}}; before the
+     * message, {@code "from":2} where a client of that user published it, and {@code "retained":true} where it is sent as the retained
+     * value of its topic.
      */
     public Envelope envelope(AcceptedMessage accepted) {
         Message message = accepted.message();
@@ -86,6 +89,7 @@ public final class MessageJson {
                 TimestampText.of(accepted.timeMillis()),
                 message.topic().name(),
                 message.recipient().map(MessageJson::numberOrText).orElse(null),
+                message.options().from().map(MessageJson::numberOrText).orElse(null),
                 accepted.retained() ? Boolean.TRUE : null));
         return new Envelope(head, message.text());
     }

@@ -43,7 +43,7 @@ public final class Characters {
     }
 
     /** @throws InvalidInputException if the text is empty, longer than the bound, or not well-formed Unicode */
-    static void requireLength(String what, String text, int mostCharacters) {
+    public static void requireLength(String what, String text, int mostCharacters) {
         if (text.isEmpty()) {
             throw new InvalidInputException(what + " is empty: it takes 1 to " + mostCharacters + " characters");
         }

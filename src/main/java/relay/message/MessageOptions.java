@@ -28,9 +28,10 @@ public record MessageOptions(Optional<Duration> ttl, Optional<ClientId> exclude,
     }
 
     /** These; {@link #NONE} itself if there are none. */
-    public static MessageOptions of(Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain) {
-        boolean none = ttl.isEmpty() && exclude.isEmpty() && retain == Retain.NO;
-        return none ? NONE : new MessageOptions(ttl, exclude, retain);
+    public static MessageOptions of(
+            Optional<Duration> ttl, Optional<ClientId> exclude, Retain retain, Optional<UserId> from) {
+        boolean none = ttl.isEmpty() && exclude.isEmpty() && retain == Retain.NO && from.isEmpty();
+        return none ? NONE : new MessageOptions(ttl, exclude, retain, from);
     }
 
     /** Whether a message becomes the retained value of its topics. */

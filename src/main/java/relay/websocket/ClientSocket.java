@@ -230,6 +230,8 @@ final class ClientSocket implements FrameHandler {
                                 isAnswered(),
                                 this::demand,
                                 this::answer);
+            } else if (command instanceof SocketCommand.Publish publish) {
+                context.publications().publish(publish, client, isAnswered(), this::demand, this::answer);
             }
         } catch (InvalidInputException e) {
             answer(SocketAnswer.invalidCommand(context.json(), e.detail()));

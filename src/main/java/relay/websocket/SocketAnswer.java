@@ -1,6 +1,7 @@
 package relay.websocket;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,11 @@ final class SocketAnswer {
                 json.write(new Ok(new Applied(topics.stream().map(Topic::name).toList()))));
     }
 
+    /** A message was published: {@code {"ok":{"id":"..."}}}. The answer is JSON. */
+    static ByteBuffer published(String answer) {
+        return Frames.text(("{\"ok\":" + answer + "}").getBytes(StandardCharsets.UTF_8));
+    }
+
     /** A command would give the client too many topics: nothing has changed. */
     static ByteBuffer tooMany(Json json, String things, int wanted, int most) {
         return invalidCommand(
@@ -60,6 +66,23 @@ final class SocketAnswer {
                 ? "this client may subscribe to no topic: what allows it topics, its token or registration, is an empty list"
                 : "this client may not subscribe to \"" + topic + "\": it may to " + allowed;
         return error(json, "not_allowed", detail);
+    }
+
+    /** The client may not publish to a topic, by what its registration says. */
+    static ByteBuffer mayNotPublish(Json json, Topic topic, TopicFilter allowed) {
+        String detail = allowed.isNothing()
+                ? "this client may publish nothing: POST /register with publish says what a client may publish to"
+                : "this client may not publish to \"" + topic + "\": it may to " + allowed;
+        return error(json, "not_allowed", detail);
+    }
+
+    /** The key of a message belongs to another one. */
+    static ByteBuffer conflict(Json json) {
+        return error(
+                json,
+                "conflict",
+                "this key stands for another message of this client: send what was sent with it before, or a new message with a key"
+                        + " of its own");
     }
 
     /** Another credential serves the client, which still has these topics. */

@@ -26,6 +26,7 @@ record SocketContext(
         InputMemory inputs,
         UnfinishedMessages unfinished,
         TokenRenewals renewals,
+        ClientPublications publications,
         ThreadLocal<ByteBuffer> pongs,
         Encoding texts,
         Encoding envelopes,
@@ -42,7 +43,8 @@ record SocketContext(
             Admission admission,
             ConnectionTotals totals,
             InputMemory memory,
-            TokenRenewals renewals) {
+            TokenRenewals renewals,
+            ClientPublications publications) {
         MessageJson messages = new MessageJson(json);
         Encoding texts = new FrameEncoding(messages, false);
         Encoding envelopes = new FrameEncoding(messages, true);
@@ -56,6 +58,7 @@ record SocketContext(
                 memory,
                 new UnfinishedMessages(ticker, memory, options.frameTimeout()),
                 renewals,
+                publications,
                 ThreadLocal.withInitial(() -> BufferUtil.allocateDirect(PONG_BUFFER_BYTES)),
                 texts,
                 envelopes,

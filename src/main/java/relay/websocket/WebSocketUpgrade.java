@@ -64,9 +64,10 @@ public final class WebSocketUpgrade extends Handler.Abstract {
             DirectClients directClients,
             ConnectionTotals totals,
             InputMemory memory,
-            TokenRenewals renewals) {
+            TokenRenewals renewals,
+            ClientPublications publications) {
         this.components = components;
-        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory, renewals);
+        this.context = SocketContext.of(hub, json, ticker, options, admission, totals, memory, renewals, publications);
         this.admission = admission;
         this.directClients = directClients;
     }

@@ -13,7 +13,7 @@
 const DEFAULTS = {
     topics: undefined, // to subscribe to at once; by default those of the registration
     after: undefined, // the `cursor` of an earlier client, to continue after it
-    onmessage: () => {}, // ({ id, time, topic, user_id, message }), all strings; retained: true for a retained value, which is not in the order of ids
+    onmessage: () => {}, // ({ id, time, topic, user_id, from, message }), all strings; from: the user whose client published it; retained: true for a retained value, which is not in the order of ids
     ongap: () => {}, // ({ topic, after, reason }): messages of the topic, or pattern, after that id may be missing
     onended: () => {}, // ({ topics, detail }): a new token does not allow these, so the client is no longer subscribed to them
     onstate: () => {}, // ('connecting' | 'open' | 'waiting' | 'closed', { code, reason, wait })
@@ -133,6 +133,14 @@ class Client {
         return this.#send({ token });
     }
 
+    /**
+     * Publishes a message, where the registration's "publish" allows it; returns a promise of `{ id }`. If the connection is lost before the
+     * answer, it is sent again: the key keeps it one message. A text is sent as it is, anything else as JSON.
+     */
+    publish(topic, message, { key = randomKey() } = {}) {
+        return this.#send({ publish: { topic, message, key } });
+    }
+
     #send(words) {
         return new Promise((resolve, reject) => {
             if (this.#state === 'closed') throw new Error('this client is closed');
@@ -191,8 +199,10 @@ class Client {
     #answered({ ok, error }) {
         const command = this.#commands.shift();
         if (error) return command?.reject(Object.assign(new Error(error.detail), { code: error.code }));
-        this.#topics = new Set(ok.topics);
-        this.#had = new Map([...this.#had].filter(([topic]) => this.#topics.has(topic)));
+        if (ok.topics) {
+            this.#topics = new Set(ok.topics);
+            this.#had = new Map([...this.#had].filter(([topic]) => this.#topics.has(topic)));
+        }
         return command?.resolve(ok);
     }
 
@@ -206,7 +216,7 @@ class Client {
     }
 
     #deliver(message) {
-        if ('user_id' in message) message.user_id = String(message.user_id);
+        for (const name of ['user_id', 'from']) if (name in message) message[name] = String(message[name]);
         this.#tell('onmessage', message);
     }
 
@@ -282,6 +292,11 @@ class Client {
     #tell(callback, ...values) {
         queueMicrotask(() => this.#options[callback](...values));
     }
+}
+
+/** Not by randomUUID: pages that did not come by HTTPS have none. */
+function randomKey() {
+    return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** In a pattern, * as a segment between dots stands for exactly one segment, a final ** for one or more. */

@@ -233,7 +233,7 @@ class RegisterTest {
     void unknownFieldsAreRejected(String name) {
         assertThat(assertProblem(register("{\"user_id\":1,\"" + name + "\":1}"), 400))
                 .startsWith("unknown field")
-                .contains("user_id, topics, allow, keep and overflow");
+                .contains("user_id, topics, allow, publish, keep and overflow");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.message.AcceptedMessage;
 import relay.message.Message;
 import relay.message.MessageId;
+import relay.message.MessageOptions;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
@@ -101,12 +103,26 @@ class MessageJsonTest {
     }
 
     @Test
+    void whosePublishedItStandsBehindTheUserAsThatIsWritten() {
+        Message message = new Message(
+                List.of(new Topic("cats")),
+                Optional.of(new UserId("007")),
+                Text.of("x"),
+                MessageOptions.from(new UserId("7")));
+        assertThat(envelope(new AcceptedMessage(ID, TIME, message, true)))
+                .isEqualTo("{\"id\":\"8d2b1f0c9a7e6453-42\",\"time\":\"2026-11-26T10:00:00.123Z\",\"topic\":\"cats\","
+                        + "\"user_id\":\"007\",\"from\":7,\"retained\":true,\"message\":\"x\"}");
+    }
+
+    @Test
     void theBoundHoldsForTheLongestOfEverything() {
         MessageId longest = new MessageId("e".repeat(64), 999_999_999_999_999_999L);
+        UserId user = new UserId("\0".repeat(UserId.MAX_CHARACTERS));
         Message message = new Message(
-                new Topic("\"".repeat(Topic.MAX_CHARACTERS)),
-                Optional.of(new UserId("\0".repeat(UserId.MAX_CHARACTERS))),
-                Text.of("\0"));
+                List.of(new Topic("\"".repeat(Topic.MAX_CHARACTERS))),
+                Optional.of(user),
+                Text.of("\0"),
+                MessageOptions.from(user));
         AcceptedMessage accepted = new AcceptedMessage(longest, Long.MAX_VALUE, message, true);
         assertThat(json.envelope(accepted).size()).isLessThanOrEqualTo(json.maxSize(message));
     }

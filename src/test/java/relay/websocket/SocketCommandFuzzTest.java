@@ -19,6 +19,7 @@ import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.testing.ReferenceRules;
+import relay.testing.TestJson;
 
 class SocketCommandFuzzTest {
     private static final int MAX_DEPTH = 8;
@@ -32,7 +33,12 @@ class SocketCommandFuzzTest {
     @FuzzTest
     void aCommandIsReadAsItsTreeSaysAndIsTheSameWhenWrittenAgain(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
-        Optional<SocketCommand> expected = ReferenceRules.object(mapper, text).flatMap(SocketCommandFuzzTest::command);
+        Optional<ObjectNode> tree = ReferenceRules.object(mapper, text);
+        if (tree.filter(object -> object.has("publish")).isPresent()) {
+            assertIsReadAsAPublication(text, tree.get());
+            return;
+        }
+        Optional<SocketCommand> expected = tree.flatMap(SocketCommandFuzzTest::command);
         SocketCommand read;
         try {
             read = SocketCommand.read(json, text, MAX_TOPICS);
@@ -43,6 +49,51 @@ class SocketCommandFuzzTest {
         }
         assertThat(expected).contains(read);
         assertThat(SocketCommand.read(json, written(read), MAX_TOPICS)).isEqualTo(read);
+    }
+
+    private void assertIsReadAsAPublication(String text, ObjectNode tree) {
+        SocketCommand read;
+        try {
+            read = SocketCommand.read(json, text, MAX_TOPICS);
+        } catch (InvalidInputException e) {
+            ReferenceRules.assertForPeople(e);
+            assertThat(isPublication(tree)).isFalse();
+            return;
+        }
+        assertThat(isPublication(tree)).isTrue();
+        SocketCommand.Publish publish = (SocketCommand.Publish) read;
+        JsonNode words = tree.get("publish");
+        assertThat(publish.topic().name()).isEqualTo(words.get("topic").textValue());
+        assertThat(publish.key())
+                .isEqualTo(Optional.ofNullable(words.get("key")).map(JsonNode::textValue));
+        String message = publish.text().toString();
+        if (words.get("message").isTextual()) {
+            assertThat(message).isEqualTo(words.get("message").textValue());
+        } else {
+            assertThat(TestJson.parse(message)).isEqualTo(words.get("message"));
+            assertThat(text).contains(message);
+        }
+    }
+
+    private static boolean isPublication(ObjectNode command) {
+        JsonNode words = command.get("publish");
+        Set<String> names = new TreeSet<>();
+        words.fieldNames().forEachRemaining(names::add);
+        JsonNode key = words.path("key");
+        return command.size() == 1
+                && words.isObject()
+                && Set.of("topic", "message", "key").containsAll(names)
+                && names.containsAll(Set.of("topic", "message"))
+                && words.get("topic").isTextual()
+                && ReferenceRules.isTopic(words.get("topic").textValue())
+                && (!words.get("message").isTextual()
+                        || ReferenceRules.isWellFormed(words.get("message").textValue()))
+                && (key.isMissingNode() || (key.isTextual() && isKey(key.textValue())));
+    }
+
+    private static boolean isKey(String key) {
+        long characters = key.codePoints().count();
+        return characters >= 1 && characters <= 255 && ReferenceRules.isWellFormed(key);
     }
 
     private String written(SocketCommand read) {

@@ -29,6 +29,9 @@ import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
 import relay.outbound.ConnectionTotals;
+import relay.publish.IdempotentAnswers;
+import relay.publish.PublishOnce;
+import relay.schedule.AnswerQueue;
 import relay.schedule.Ticker;
 import relay.testing.HandedOver;
 
@@ -80,7 +83,14 @@ final class WebSocketServer {
                         10),
                 new ConnectionTotals(),
                 InputMemory.unbounded(),
-                renewals));
+                renewals,
+                new ClientPublications(
+                        hub,
+                        new Json(8),
+                        new PublishOnce(
+                                new IdempotentAnswers(10, Duration.ofMinutes(1), Ticker.system()),
+                                hub::remember,
+                                new AnswerQueue(Runnable::run)))));
         server.setHandler(router);
         hub.start();
         server.start();

@@ -21,8 +21,11 @@ import relay.engine.Epochs.Epoch;
  * @param version the format of its records
  */
 record Header(Seal seal, Epochs epochs, long first, long madeMillis, int version) {
-    /** What is written. In format 1 messages have one topic and no options, and no value is retained; the rest is the same. */
-    static final int VERSION = 2;
+    /**
+     * What is written. In format 2 no message is a client's; in format 1 messages have one topic and no options, and no value is
+     * retained. The rest is the same.
+     */
+    static final int VERSION = 3;
 
     /** How many epochs are remembered: a new one begins only where data may have been lost. */
     static final int MOST_EPOCHS = 32;

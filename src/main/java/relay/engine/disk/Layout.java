@@ -46,6 +46,7 @@ final class Layout {
     static final byte HAS_EXCLUDE = 16;
     static final byte RETAINS = 32;
     static final byte CLEARS = 64;
+    static final byte HAS_FROM = (byte) 128;
 
     private static final int SHIFT = 7;
     private static final int LOW_BITS = 0x7f;

@@ -17,7 +17,7 @@ import relay.message.UserId;
 
 /**
  * Messages as bytes: flags, the first topic, the recipient if there is one, the idempotency key with its fingerprint if there is one,
- * the other topics, how many milliseconds it is delivered, who does not get it, text. A plain message is the same in all formats.
+ * the other topics, how many milliseconds it is delivered, who does not get it, whose client published it, text. A plain message is the same in all formats.
  * Stateless.
  */
 final class MessageCodec {
@@ -73,6 +73,7 @@ final class MessageCodec {
                 | (message.topics().size() > 1 ? Layout.HAS_TOPICS : 0)
                 | (options.ttl().isPresent() ? Layout.HAS_TTL : 0)
                 | (options.exclude().isPresent() ? Layout.HAS_EXCLUDE : 0)
+                | (options.from().isPresent() ? Layout.HAS_FROM : 0)
                 | switch (options.retain()) {
                     case NO -> 0;
                     case VALUE -> Layout.RETAINS;
@@ -89,16 +90,23 @@ final class MessageCodec {
     private static byte[] more(List<Topic> topics, MessageOptions options) {
         List<byte[]> others =
                 topics.stream().skip(1).map(topic -> Layout.utf8(topic.name())).toList();
+        byte[] from =
+                options.from().map(user -> Layout.utf8(user.value())).orElse(NOTHING);
         ByteBuffer bytes = ByteBuffer.allocate(1
                 + others.stream().mapToInt(name -> Short.BYTES + name.length).sum()
                 + Layout.MOST_NUMBER_BYTES
-                + 2 * Long.BYTES);
+                + 2 * Long.BYTES
+                + Short.BYTES
+                + from.length);
         if (!others.isEmpty()) {
             bytes.put((byte) others.size());
             others.forEach(name -> Layout.putText(bytes, name));
         }
         options.ttl().ifPresent(ttl -> Layout.putNumber(bytes, ttl.toMillis()));
         options.exclude().ifPresent(client -> bytes.putLong(client.high()).putLong(client.low()));
+        if (from.length > 0) {
+            Layout.putText(bytes, from);
+        }
         byte[] more = new byte[bytes.position()];
         bytes.flip().get(more);
         return more;
@@ -125,22 +133,23 @@ final class MessageCodec {
                 parts.topics().apply(payload).ifPresent(topics::add);
             }
         }
-        MessageOptions options = options(flags, payload);
+        MessageOptions options = options(flags, payload, parts);
         return topics.isEmpty() || (forOne && recipient.isEmpty()) ? null : new Head(topics, recipient, options);
     }
 
-    private static MessageOptions options(byte flags, ByteBuffer payload) {
+    private static MessageOptions options(byte flags, ByteBuffer payload, Parts parts) {
         Optional<Duration> ttl = has(flags, Layout.HAS_TTL)
                 ? Optional.of(Duration.ofMillis(Layout.getNumber(payload)))
                 : Optional.empty();
         Optional<ClientId> exclude = has(flags, Layout.HAS_EXCLUDE)
                 ? Optional.of(new ClientId(payload.getLong(), payload.getLong()))
                 : Optional.empty();
+        // A user that this version does not know is nobody: the message is there all the same.
+        Optional<UserId> from =
+                has(flags, Layout.HAS_FROM) ? parts.users().apply(payload) : Optional.empty();
         Retain retain =
                 has(flags, Layout.RETAINS) ? Retain.VALUE : has(flags, Layout.CLEARS) ? Retain.CLEAR : Retain.NO;
-        return ttl.isEmpty() && exclude.isEmpty() && retain == Retain.NO
-                ? MessageOptions.NONE
-                : new MessageOptions(ttl, exclude, retain);
+        return MessageOptions.of(ttl, exclude, retain, from);
     }
 
     private static boolean has(byte flags, byte flag) {

@@ -37,8 +37,9 @@
  * <p><strong>Times</strong> are those of the machine's clock: if that jumps ahead, messages age. If it jumps back, messages keep the time of
  * the one before them until it has caught up, also after a start.
  *
- * <p><strong>Formats.</strong> This writes format 2. It goes on behind segments of format 1, in which messages have one topic and no options,
- * with a new segment, so that an older relay refuses the directory instead of taking options for text.
+ * <p><strong>Formats.</strong> This writes format 3. It goes on behind segments of format 2, in which no message is a client's, and
+ * of format 1, in which messages have one topic and no options, with a new segment, so that an older relay refuses the directory instead
+ * of taking options for text.
  *
  * <p>Imports {@code relay.engine}, {@code relay.client}, {@code relay.message}, {@code relay.fatal} and {@code relay.metrics}; knows no
  * other engine.

@@ -1,18 +1,25 @@
 package relay.engine.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Optional;
 import relay.message.ClientId;
-import relay.message.MessageOptions;
 import relay.message.MessageOptions.Retain;
+import relay.message.MessageOptions;
+import relay.message.UserId;
 
 /**
- * The options of a message as the server holds them: {@code <ttl in s or ->,<id of the excluded registration or ->,<n, v or c>}, or
- * nothing where there are none. Stateless.
+ * The options of a message as the server holds them: {@code <ttl in s or ->,<id of the excluded registration or ->,<n, v or c>}, where a
+ * client published it behind that {@code ,<its user in Base64>}; or nothing where there are none. Stateless.
  */
 final class OptionsField {
     private static final String NONE = "-";
     private static final int FIELDS = 3;
+
+    /** Those of what a client published: versions that know no others take it for damaged. */
+    private static final int FIELDS_WITH_USER = 4;
 
     private OptionsField() {}
 
@@ -21,7 +28,17 @@ final class OptionsField {
             return "";
         }
         return options.ttl().map(ttl -> Long.toString(ttl.toSeconds())).orElse(NONE) + ","
-                + options.exclude().map(ClientId::secret).orElse(NONE) + "," + retain(options);
+                + options.exclude().map(ClientId::secret).orElse(NONE) + "," + retain(options)
+                + options.from().map(user -> "," + base64(user)).orElse("");
+    }
+
+    /** It may have spaces, commas and line feeds. */
+    private static String base64(UserId user) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(user.value().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static UserId user(String base64) {
+        return new UserId(new String(Base64.getUrlDecoder().decode(base64), StandardCharsets.UTF_8));
     }
 
     /** What becomes of the retained value: {@code n} nothing, {@code v} it is this message, {@code c} it is cleared. */
@@ -39,7 +56,7 @@ final class OptionsField {
             return MessageOptions.NONE;
         }
         String[] fields = text.split(",", -1);
-        if (fields.length != FIELDS) {
+        if (fields.length != FIELDS && fields.length != FIELDS_WITH_USER) {
             throw new IllegalArgumentException("not the options of a message");
         }
         return new MessageOptions(
@@ -52,6 +69,7 @@ final class OptionsField {
                     case "v" -> Retain.VALUE;
                     case "c" -> Retain.CLEAR;
                     default -> throw new IllegalArgumentException("not the options of a message");
-                });
+                },
+                fields.length == FIELDS ? Optional.empty() : Optional.of(user(fields[3])));
     }
 }

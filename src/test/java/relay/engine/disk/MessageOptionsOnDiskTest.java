@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Overflow;
 import relay.engine.IdempotencyKey;
 import relay.engine.Receiver.Past;
@@ -19,8 +21,8 @@ import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.ClientId;
 import relay.message.Message;
-import relay.message.MessageOptions;
 import relay.message.MessageOptions.Retain;
+import relay.message.MessageOptions;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -49,7 +51,9 @@ class MessageOptionsOnDiskTest {
                 Optional.of(ANN),
                 Text.of("text ä"),
                 new MessageOptions(
-                        Optional.of(MessageOptions.LONGEST_TTL), Optional.of(ClientId.random()), Retain.VALUE));
+                        Optional.of(MessageOptions.LONGEST_TTL), Optional.of(ClientId.random()), Retain.VALUE,
+                        Optional.of(new UserId("\n, ☃ ".repeat(40)))));
+        Message ofAClient = message("of a client", MessageOptions.from(ANN));
         Message excluding =
                 message("x", new MessageOptions(Optional.empty(), Optional.of(ClientId.random()), Retain.NO));
         Message clearing = message("null", new MessageOptions(Optional.empty(), Optional.empty(), Retain.CLEAR));
@@ -59,21 +63,22 @@ class MessageOptionsOnDiskTest {
         publish(excluding);
         publish(clearing);
         publish(plain);
+        publish(ofAClient);
         now = now.plusSeconds(7);
         assertThat(engine.figures().retainedValues()).isEqualTo(Message.MOST_TOPICS);
         restart();
         assertThat(witness.messages().values())
                 .extracting(Witness.Restored::topics)
-                .containsExactly(everything.topics(), excluding.topics(), clearing.topics(), plain.topics());
+                .containsExactly(everything.topics(), excluding.topics(), clearing.topics(), plain.topics(), ofAClient.topics());
         assertThat(witness.messages().get(1L).recipient()).contains(ANN);
         now = now.plusSeconds(5);
         List<Past> past = past();
         assertThat(past)
                 .extracting(one -> one.message().text().toString())
-                .containsExactly("text ä", "x", "null", "plain");
+                .containsExactly("text ä", "x", "null", "plain", "of a client");
         assertThat(past)
                 .extracting(one -> one.message().options())
-                .containsExactly(everything.options(), excluding.options(), clearing.options(), MessageOptions.NONE);
+                .containsExactly(everything.options(), excluding.options(), clearing.options(), MessageOptions.NONE, ofAClient.options());
         assertThat(past.get(0).message().topics()).isEqualTo(everything.topics());
         assertThat(past.get(3).message().isPlain()).isTrue();
         assertThat(past).allSatisfy(one -> {
@@ -160,16 +165,17 @@ class MessageOptionsOnDiskTest {
         assertThat(restored.ends()).contains(now.plusSeconds(60));
     }
 
-    @Test
-    void aLogOfTheFormerFormatGoesOnInANewSegment() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aLogOfAFormerFormatGoesOnInANewSegment(int format) {
         publish(message("old", MessageOptions.NONE));
         engine.stop();
         String first = Segment.name(0);
-        disk.put(first, Formats.asFormat(1, disk.content(first)));
+        disk.put(first, Formats.asFormat(format, disk.content(first)));
         byte[] before = disk.content(first);
         engine = start();
         assertThat(witness.texts(engine)).containsExactly("old");
-        assertThat(publish(message("new", new MessageOptions(Optional.empty(), Optional.empty(), Retain.VALUE))))
+        assertThat(publish(message("new", MessageOptions.from(ANN))))
                 .isEqualTo(2);
         restart();
         restart();

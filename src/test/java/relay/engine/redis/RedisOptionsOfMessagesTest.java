@@ -31,7 +31,7 @@ class RedisOptionsOfMessagesTest {
     private static final Topic BIRDS = new Topic("birds");
     private static final UserId ANNA = new UserId("anna");
     private static final MessageOptions ALL =
-            new MessageOptions(Optional.of(Duration.ofSeconds(50)), Optional.of(ClientId.random()), Retain.VALUE);
+            new MessageOptions(Optional.of(Duration.ofSeconds(50)), Optional.of(ClientId.random()), Retain.VALUE, Optional.of(new UserId("a, b\n☃")));
 
     private RedisServer server;
     private CuttableProxy line;
@@ -167,6 +167,7 @@ class RedisOptionsOfMessagesTest {
         assertThat(two.receiver.texts()).containsExactly("before", "young", "after");
         assertThat(two.receiver.messages.get(1).message().options().ttl().orElseThrow())
                 .isLessThan(Duration.ofSeconds(50));
+        assertThat(two.receiver.messages.get(1).message().options().from()).contains(ANNA);
         assertThat(two.receiver.missed).isEmpty();
     }
 
@@ -183,7 +184,7 @@ class RedisOptionsOfMessagesTest {
                 redis.call('XADD', 'copy', ARGV[1], 't', string.format('%.0f', now), 'm', ARGV[2], 'o', ARGV[3])
                 redis.call('RENAME', 'copy', KEYS[1])
                 return 1
-                """, "1", "{relay}:h:cats", id, text, ttl.toSeconds() + ",-,n");
+                """, "1", "{relay}:h:cats", id, text, ttl.toSeconds() + ",-,n,YW5uYQ");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package relay.http;
+package relay.publish;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ public final class IdempotentAnswers {
      * A repeated request, which gets the answer of the first. It is told once, by any thread, perhaps at once; it must
      * neither block nor throw.
      */
-    interface Repeat {
+    public interface Repeat {
         /** The first request got this answer. */
         void answered(String answer);
 
@@ -47,7 +47,7 @@ public final class IdempotentAnswers {
     }
 
     /** The first request with a key, in progress. It ends once; later calls have no effect. */
-    final class Attempt {
+    public final class Attempt {
         private final IdempotencyKey key;
         private final List<Repeat> repeats = new ArrayList<>(1);
 
@@ -55,17 +55,17 @@ public final class IdempotentAnswers {
             this.key = key;
         }
 
-        IdempotencyKey key() {
+        public IdempotencyKey key() {
             return key;
         }
 
         /** It was accepted: repeated requests get this answer. */
-        void answered(String answer) {
+        public void answered(String answer) {
             end(this, Optional.of(answer), 0).forEach(repeat -> repeat.answered(answer));
         }
 
         /** It was itself a repeat of a request that another relay has answered: its own repeats get that answer too. */
-        void repeated(String answer) {
+        public void repeated(String answer) {
             end(this, Optional.of(answer), 1).forEach(repeat -> repeat.answered(answer));
         }
 
@@ -73,12 +73,12 @@ public final class IdempotentAnswers {
          * It was itself a repeat of a request whose answer is not known. Those that wait get this answer, but it is not
          * kept: the real one may be known later.
          */
-        void repeatedUnknown(String answer) {
+        public void repeatedUnknown(String answer) {
             end(this, Optional.empty(), 1).forEach(repeat -> repeat.answered(answer));
         }
 
         /** It was refused: the key is free again. */
-        void refused(RuntimeException cause) {
+        public void refused(RuntimeException cause) {
             end(this, Optional.empty(), 0).forEach(repeat -> repeat.refused(cause));
         }
     }
@@ -101,7 +101,7 @@ public final class IdempotentAnswers {
      * @throws IdempotencyConflictException if the key belongs to a different request
      * @throws UnavailableException if all keys that it may hold are in progress
      */
-    Optional<Attempt> begin(IdempotencyKey key, Repeat repeat) {
+    public Optional<Attempt> begin(IdempotencyKey key, Repeat repeat) {
         String answer;
         synchronized (this) {
             forgetExpired();

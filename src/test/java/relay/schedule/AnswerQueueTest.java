@@ -1,4 +1,4 @@
-package relay.http;
+package relay.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

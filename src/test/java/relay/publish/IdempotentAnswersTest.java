@@ -1,4 +1,4 @@
-package relay.http;
+package relay.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package relay.http;
+package relay.schedule;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -9,9 +9,10 @@ import relay.fatal.Fatal;
 
 /**
  * Runs answers outside of what completes them: a worker may be in the middle of a batch. Answers that are added while
- * others run cost no extra wake-up. For any thread; bounded by the number of open requests.
+ * others run cost no extra wake-up. For any thread; bounded by the number of open requests and sockets, each of which waits for
+ * one answer.
  */
-final class AnswerQueue {
+public final class AnswerQueue {
     private static final Logger LOG = LoggerFactory.getLogger(AnswerQueue.class);
 
     private final ConcurrentLinkedQueue<Runnable> answers = new ConcurrentLinkedQueue<>();
@@ -19,12 +20,12 @@ final class AnswerQueue {
     private final Executor executor;
 
     /** @param executor runs the answers, in any thread; it gets one task of this queue at a time */
-    AnswerQueue(Executor executor) {
+    public AnswerQueue(Executor executor) {
         this.executor = executor;
     }
 
     /** Runs an answer later. */
-    void add(Runnable answer) {
+    public void add(Runnable answer) {
         answers.add(answer);
         if (waiting.getAndIncrement() == 0) {
             wake();
