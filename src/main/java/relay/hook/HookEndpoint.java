@@ -95,7 +95,13 @@ final class HookEndpoint {
             answer.cancel(true);
         }
         Head came = head.get();
-        return came == null ? failure : Attempt.answered(clock.instant(), came.status(), came.retryAfter());
+        if (came == null) {
+            // It does not close a connection on which came something else than HTTP, before it is closed itself, which happens
+            // when nobody has it.
+            client = null;
+            return failure;
+        }
+        return Attempt.answered(clock.instant(), came.status(), came.retryAfter());
     }
 
     private HttpRequest request(String id, byte[] body) {
@@ -116,7 +122,7 @@ final class HookEndpoint {
         return Attempt.failed(clock.instant(), outcome, error);
     }
 
-    /** Made on first use, since it reads the certificates of all authorities. */
+    /** Made when it is needed, since it reads the certificates of all authorities. */
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
