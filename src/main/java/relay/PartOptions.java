@@ -23,6 +23,8 @@ import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
 import relay.hook.HookSender;
+import relay.hook.LocalOutbox;
+import relay.hook.OutboxBounds;
 import relay.http.RequestLimits;
 import relay.json.Json;
 import relay.net.AddressRateLimiter;
@@ -94,7 +96,8 @@ final class PartOptions {
 
     /** Where events for the backend wait, with those of the other relays where some share the engine; empty if it hears nothing. */
     static Optional<Outbox> outbox(Settings settings, Engine engine, Ticker ticker, InstantSource clock) {
-        return settings.hook().flatMap(url -> engine.outbox());
+        return settings.hook().map(url -> engine.outbox()
+                .orElseGet(() -> LocalOutbox.inMemory(OutboxBounds.of(settings.hookQueue()), ticker, clock)));
     }
 
     /** What posts the events that wait in an outbox. */
