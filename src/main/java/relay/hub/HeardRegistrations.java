@@ -47,6 +47,11 @@ final class HeardRegistrations implements RegistrationStore {
     }
 
     @Override
+    public CompletionStage<Void> changed(Client client, long cursor, Supplier<Map<Topic, Long>> topics) {
+        return store.changed(client, cursor, topics);
+    }
+
+    @Override
     public void acknowledged(Client client, long sequence) {
         store.acknowledged(client, sequence);
     }
