@@ -34,7 +34,7 @@ export function showHook() {
 /** What became of the last attempt, and whether that was a failure. */
 function answer(last) {
   if (!last) {
-    return ['none yet', false];
+    return ['none of this relay yet', false];
   }
   const wrong = !(last.status >= 200 && last.status < 300);
   return [`${last.status ?? last.error}, ${ago(last.at)}`, wrong];
