@@ -34,6 +34,7 @@ class ReadmeIT {
     private static final Path PAGES = Path.of("src", "site", "markdown");
     private static final Path FLAGS = PAGES.resolve("reference.md");
     private static final Path SEVERAL_RELAYS = PAGES.resolve("many-relays.md");
+    private static final Path EVENTS = PAGES.resolve("events.md");
     private static final Path CI = Path.of(".ci", "run");
     private static final String JAR = "java -jar target/relay.jar";
     private static final String DEFAULT_PORT = "8000";
@@ -80,7 +81,7 @@ class ReadmeIT {
     void theSnippetsRunAndPrintWhatItSays() throws Exception {
         List<Block> blocks = new ArrayList<>();
         for (Path document : documents()) {
-            if (!document.equals(SEVERAL_RELAYS)) {
+            if (!List.of(SEVERAL_RELAYS, EVENTS).contains(document)) {
                 blocks.addAll(blocksOf(document));
             }
         }
@@ -104,11 +105,40 @@ class ReadmeIT {
         }
     }
 
+    @Test
+    void theSnippetsOnEventsRunAndTheReceiverPrintsWhatItSays() throws Exception {
+        List<Block> blocks = blocksOf(EVENTS);
+        String printed = blocks.stream()
+                .map(Block::text)
+                .filter(text -> text.startsWith("{\"id\":"))
+                .findFirst()
+                .orElseThrow();
+        String secret = Files.writeString(directory.resolve("hook-secret"), "whsec_" + "c2VjcmV0".repeat(4) + "\n")
+                .toString();
+        try (RelayProcess receiver = RelayProcess.start("hook", "--port", "0", "--secret-file", secret)) {
+            Pattern where = Pattern.compile("--hook (http://\\S+)");
+            await().until(() -> where.matcher(receiver.err()).find());
+            String url = where.matcher(receiver.err()).results().findFirst().orElseThrow().group(1);
+            try (RelayProcess relay = RelayProcess.start("--port", "0", "--hook", url, "--hook-secret-file", secret)) {
+                List<Block> snippets = blocks.stream().filter(Block::runs).toList();
+                run(snippets, Map.of(DEFAULT_PORT, String.valueOf(relay.port())), () -> {});
+                await().untilAsserted(() -> assertThat(withoutTimes(receiver.out())).isEqualTo(withoutTimes(printed)));
+            }
+        }
+    }
+
+    private static String withoutTimes(String events) {
+        return normal(events)
+                .replaceAll("\"id\":\"[0-9a-f]{16}-[0-9a-f]{8}\"", "<event id>")
+                .replaceAll("\"id\":\"[0-9a-f]{8}\"", "<client>")
+                .replaceAll("\"timestamp\":\"[^\"]+\"", "<time>");
+    }
+
     /** @param ports what stands for each port that the pages name */
     private void check(List<Block> blocks, Map<String, String> ports) throws Exception {
         List<Block> snippets = blocks.stream().filter(Block::runs).toList();
         assertThat(snippets).as("snippets").isNotEmpty();
-        List<String> outputs = run(snippets, ports);
+        List<String> outputs = run(snippets, ports, () -> checkThatTheClientReceived(snippets));
         int outputsCompared = 0;
         for (int i = 1; i < blocks.size(); i++) {
             Block block = blocks.get(i);
@@ -151,7 +181,8 @@ class ReadmeIT {
         assertThat(Files.readString(CI).lines()).contains("./mvnw verify");
         assertThat(commands)
                 .allMatch(command -> command.matches("\\./mvnw( -q| -DskipTests)* (package|verify)( && " + JAR
-                        + "( --[a-z-]+ \\S+)*)?|(echo \\S+ > target/keys\n)?" + JAR + "( config)?( --[a-z-]+ \\S+)*"));
+                        + "( --[a-z-]+ \\S+)*)?|((echo \\S+|\\(printf whsec_; openssl rand -base64 32\\))"
+                        + " > target/[a-z-]+\n)?" + JAR + "( config| hook)?( --[a-z-]+ \\S+)*"));
     }
 
     @Test
@@ -228,8 +259,12 @@ class ReadmeIT {
         }
     }
 
-    /** What each snippet printed. */
-    private List<String> run(List<Block> snippets, Map<String, String> ports) throws Exception {
+    /**
+     * What each snippet printed.
+     *
+     * @param check what is looked at before the programs that they have left running are ended
+     */
+    private List<String> run(List<Block> snippets, Map<String, String> ports, Runnable check) throws Exception {
         Path bin = Files.createDirectory(directory.resolve("bin"));
         Path client = Files.writeString(bin.resolve("websocat"), CLIENT);
         assertThat(client.toFile().setExecutable(true)).isTrue();
@@ -258,7 +293,7 @@ class ReadmeIT {
             assertThat(bash.exitValue())
                     .as(() -> "exit status of the snippets, after " + read(out) + read(err))
                     .isZero();
-            checkThatTheClientReceived(snippets);
+            check.run();
         } finally {
             end(bash);
         }

@@ -146,6 +146,20 @@ class ScriptIT {
     }
 
     @Test
+    void whatItsBackendAddsArrivesToo() {
+        TestRelay relay = run(TestRelay.start());
+        Registered registered = relay.api().register(1, "cats");
+        connect(relay, registered.url(), "");
+        assertThat(chromium.evaluateToTexts("client.subscribe(['dogs'])")).containsExactly("dogs");
+        relay.api().send("PATCH", "/register/" + registered.id(), "{\"add\":[\"birds.*\"]}", "Content-Type", "application/json");
+        relay.api().publish("birds.7", "1");
+        relay.api().publish("dogs", "2");
+        relay.api().publish("birds.8", "3");
+        awaitReceived(3);
+        assertThat(received()).containsExactly("1", "2", "3");
+    }
+
+    @Test
     void theSnippetOfTheQuickStartRuns() throws IOException {
         String snippet = snippet("import { connect }");
         TestRelay relay = run(TestRelay.start());

@@ -33,6 +33,7 @@ public final class Console extends Handler.Abstract {
             "api.js",
             "dom.js",
             "figures.js",
+            "hook.js",
             "lines.js",
             "metrics.js",
             "oneurl.js",

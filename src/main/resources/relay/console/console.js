@@ -3,6 +3,7 @@
 import { access, base, hasKey, useKey } from './api.js';
 import { byId, say } from './dom.js';
 import { showFigures } from './figures.js';
+import { showHook } from './hook.js';
 import { showClients, showTopics } from './tables.js';
 import { showTryIt } from './try.js';
 
@@ -44,5 +45,6 @@ access.addEventListener('denied', ({ detail }) => showKeyForm(true, detail));
 
 showTryIt();
 showFigures(state);
+showHook();
 showTopics();
 showClients();

@@ -41,6 +41,23 @@ export function count(value) {
   return (value < 10 ? FINE : PLAIN).format(value);
 }
 
+const LENGTHS = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]];
+
+/** How long ago a time was, in the largest unit that fits. */
+export const ago = time => lasts(Date.now() - Date.parse(time), length => `${length} ago`);
+
+/** How long it is until a time. */
+export const until = time => lasts(Date.parse(time) - Date.now(), length => `in ${length}`);
+
+function lasts(millis, worded) {
+  if (!Number.isFinite(millis)) {
+    return '–';
+  }
+  const seconds = Math.max(0, millis / 1000);
+  const [unit, size] = LENGTHS.find(([, length]) => seconds >= length) ?? LENGTHS.at(-1);
+  return worded(`${Math.floor(seconds / size)} ${unit}`);
+}
+
 /** A number of bytes, and its unit. */
 export function bytes(value) {
   if (!Number.isFinite(value)) {

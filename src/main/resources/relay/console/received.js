@@ -10,7 +10,7 @@ export function read(data) {
   const frame = JSON.parse(data);
   if ('message' in frame) {
     return {
-      topic: frame.topic, text: frame.message, kind: frame.retained ? 'retained' : '', accepted: frame.time,
+      topic: frame.topic, text: frame.message, from: frame.from, kind: frame.retained ? 'retained' : '', accepted: frame.time,
     };
   }
   if ('error' in frame) {
@@ -19,7 +19,14 @@ export function read(data) {
   if ('gap' in frame) {
     return { topic: frame.gap.topic, text: `messages are missing here (${frame.gap.reason})`, kind: 'wrong' };
   }
-  return { text: frame.ok?.topics ? `topics are now: ${frame.ok.topics.join(', ') || 'none'}` : data, kind: 'said' };
+  return { text: agreed(frame.ok) ?? data, kind: 'said' };
+}
+
+function agreed(ok) {
+  if (ok?.id) {
+    return `published as ${ok.id}`;
+  }
+  return ok?.topics && `topics are now: ${ok.topics.join(', ') || 'none'}`;
 }
 
 /** What has arrived since the page was last drawn, newest last, no more than is shown. */
@@ -44,7 +51,7 @@ function drawArrivals() {
   }
 }
 
-function arrival({ time, topic, text, kind = '', accepted }) {
+function arrival({ time, topic, text, from, kind = '', accepted }) {
   const more = text.length - CHARACTERS;
   const shown = more > 0 ? `${text.slice(0, CHARACTERS)}… and ${more} more characters` : text;
   const clock = time.toTimeString().slice(0, 8) + '.' + String(time.getMilliseconds()).padStart(3, '0');
@@ -52,6 +59,7 @@ function arrival({ time, topic, text, kind = '', accepted }) {
     make('time', { datetime: time.toISOString(), ...(accepted ? { title: `accepted ${accepted}` } : {}) }, clock),
     make('div', {},
       ...(topic === undefined ? [] : [make('span', { class: 'topic' }, topic)]),
+      ...(from === undefined ? [] : [make('span', { class: 'mark' }, `from ${from}`)]),
       ...(kind === 'retained' ? [make('span', { class: 'mark' }, 'retained')] : []),
       make('span', { class: `text ${kind}` }, shown)));
 }

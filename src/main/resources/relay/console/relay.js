@@ -37,6 +37,7 @@ const BACK_OFF_EXPONENT = 4;
 const FINAL = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]); // asked for, or an error that would recur
 const REFUSALS = new Set([EXPIRED, 1013]); // what a handshake with ?refuse=close is closed with, when there is a point in another
 const RECONNECTS = new Set([4408, 4429]); // of 4400 to 4499; the others are final, those to come too
+const ADDED = '\n'; // stands for all topics that the backend has added: they are not known here, and no topic has this name
 const WILDCARDS = { '*': '[^.]+', '**': '[^.]+(\\.[^.]+)*' };
 const isFinal = (code) => FINAL.has(code) || (code >= 4400 && code <= 4499 && !RECONNECTS.has(code));
 
@@ -209,8 +210,9 @@ class Client {
     #message(message) {
         this.#cursor = message.id;
         const { topic } = message;
-        const asked = !this.#topics || this.#topics.has(topic) ? topic : [...this.#topics].find((one) => matches(one, topic));
-        if (asked === undefined || isRepeat(message.id, this.#had.get(asked))) return;
+        const known = !this.#topics || this.#topics.has(topic) ? topic : [...this.#topics].find((one) => matches(one, topic));
+        const asked = known ?? ADDED;
+        if ((known === undefined && this.#commands[0]?.own) || isRepeat(message.id, this.#had.get(asked))) return;
         this.#had.set(asked, message.id);
         this.#deliver(message);
     }

@@ -2,7 +2,7 @@
 
 import { ask, asJson, excuse, isFault, watch } from './api.js';
 import { byId, make, say } from './dom.js';
-import { bytes, count } from './metrics.js';
+import { ago, bytes, count } from './metrics.js';
 
 const EVERY_MILLIS = 5000;
 const TYPING_MILLIS = 250;
@@ -110,11 +110,4 @@ function justBefore(prefix) {
 function list(topics) {
   const rest = topics.length - TOPICS_NAMED;
   return topics.slice(0, TOPICS_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
-
-/** How long ago, in the largest unit that fits. */
-function ago(time) {
-  const seconds = Math.max(0, (Date.now() - Date.parse(time)) / 1000);
-  const [unit, size] = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]].find(([, length]) => seconds >= length) ?? ['s', 1];
-  return Number.isFinite(seconds) ? `${Math.floor(seconds / size)} ${unit} ago` : '–';
 }

@@ -1,4 +1,4 @@
-// The panel that publishes, registers a client, connects and subscribes, and shows how to do the same in a shell.
+// The panel that publishes, registers a client, connects, subscribes and publishes as that client, and shows how to do the same in a shell.
 
 import { access, ask, asJson, base, explain } from './api.js';
 import { byId, say } from './dom.js';
@@ -15,26 +15,41 @@ export function showTryIt() {
     socket ? socket.close(1000) : attempt(byId('connect-note'), '/register', connect);
   });
   byId('try-subscribe').addEventListener('click', () => socket?.send(JSON.stringify({ topics: topics() })));
+  byId('speak').addEventListener('submit', event => {
+    event.preventDefault();
+    socket?.send(frame());
+  });
   byId('publish').addEventListener('submit', event => {
     event.preventDefault();
     attempt(byId('publish-note'), '/publish', publish);
   });
   const connectLine = copyable(byId('connect-line'));
   const publishLine = copyable(byId('publish-line'));
+  const speakLine = copyable(byId('speak-line'));
   const tell = () => {
     connectLine.textContent = `URL=$(curl -s ${post('register', registration())} | cut -d'"' -f4)\n`
       + `websocat "$URL${byId('try-json').checked ? '?format=json' : ''}"`;
     publishLine.textContent = `curl ${post('publish', message())}`;
+    speakLine.textContent = frame();
   };
   byId('connect').addEventListener('input', tell);
   byId('publish').addEventListener('input', tell);
+  byId('speak').addEventListener('input', tell);
   access.addEventListener('key', tell);
   tell();
 }
 
-const registration = () => ({ user_id: user(byId('try-user').value), topics: topics() });
+function registration() {
+  const publish = listed('try-publish');
+  return { user_id: user(byId('try-user').value), topics: topics(), ...(publish.length ? { publish } : {}) };
+}
 
-const topics = () => byId('try-topics').value.split(',').map(topic => topic.trim()).filter(topic => topic);
+const topics = () => listed('try-topics');
+
+const listed = id => byId(id).value.split(',').map(topic => topic.trim()).filter(topic => topic);
+
+/** What a client sends to publish. */
+const frame = () => JSON.stringify({ publish: { topic: byId('speak-topic').value, message: byId('speak-message').value } });
 
 /** A number and its digits name the same user; numbers that JavaScript would round stay text. */
 const user = text => /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
@@ -85,7 +100,7 @@ function open(url, id, note) {
   say(note, `Connecting to ${host}`);
   mine.addEventListener('open', () => {
     opened = true;
-    byId('try-subscribe').disabled = false;
+    openForCommands(true);
     say(note, `Connected as ${id}.`);
   });
   mine.addEventListener('message', ({ data }) => arrived(envelopes ? read(data) : { text: data }));
@@ -94,7 +109,7 @@ function open(url, id, note) {
       return;
     }
     socket = null;
-    byId('try-subscribe').disabled = true;
+    openForCommands(false);
     byId('try-json').disabled = false;
     byId('try-connect').textContent = 'Connect';
     if (opened) {
@@ -106,6 +121,11 @@ function open(url, id, note) {
   mine.addEventListener('close', ended);
   // A socket that this page's policy forbids is never opened, so no close event follows.
   mine.addEventListener('error', event => opened || ended(event));
+}
+
+function openForCommands(open) {
+  byId('try-subscribe').disabled = byId('speak-button').disabled = !open;
+  byId('speak-note').hidden = open;
 }
 
 const elsewhere = host => host === base.host ? ''

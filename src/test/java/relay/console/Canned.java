@@ -44,6 +44,12 @@ final class Canned {
         return "{\"topic\":\"" + name + "\",\"subscribers\":3,\"connected\":2}";
     }
 
+    /** @param more what else there is to say, as members of an object */
+    static String hook(int waiting, int dropped, String more) {
+        return "{\"url\":\"https://backend.example.com/events\",\"waiting\":" + waiting + ",\"dropped\":" + dropped + ","
+                + more + "}";
+    }
+
     static String clients(String... clients) {
         return "{\"clients\":[" + String.join(",", clients) + "]}";
     }

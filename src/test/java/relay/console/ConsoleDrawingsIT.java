@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,13 @@ class ConsoleDrawingsIT {
                                     "\"" + String.join("\",\"", TOPICS.subList(i % 8, Math.min(8, i % 8 + 1 + i % 4)))
                                             + "\""))
                             .toArray(String[]::new))));
+            admin.say(
+                    "/hook",
+                    asked -> Said.ok(Canned.hook(
+                            1204,
+                            0,
+                            "\"last\":{\"status\":503,\"at\":\"" + Instant.now().minusSeconds(3)
+                                    + "\"},\"next_attempt\":\"" + Instant.now().plusSeconds(9) + "\"")));
             chromium.open(admin.url());
             fillArrivals(chromium);
             awaitLooks(admin, Integer.getInteger("relay.drawings.looks", 30));

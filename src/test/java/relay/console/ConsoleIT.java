@@ -208,6 +208,47 @@ class ConsoleIT extends ConsoleInBrowser {
         assertThat(page.is("Object.values(sessionStorage).includes('s3cr3t')")).isFalse();
     }
 
+    @Test
+    void whetherTheBackendTakesItsEventsIsShown() {
+        admin.say("/hook", asked -> Said.ok(Canned.hook(0, 0, "\"last\":{\"status\":204,\"at\":\"2026-11-23T13:00:00Z\"}")));
+        chromium.open(admin.url());
+        page.awaitText("hook-url", "https://backend.example.com/events");
+        assertThat(page.texts("#hook-facts dt")).containsExactly("Waiting", "Dropped", "Last answer", "Next attempt");
+        assertThat(page.texts("#hook-facts dd")).first().isEqualTo("0");
+        assertThat(page.texts("#hook-facts dd")).element(2).asString().startsWith("204, ");
+        assertThat(page.texts("#hook-facts .wrong")).isEmpty();
+    }
+
+    @Test
+    void anEndpointThatFailsIsShownAndNothingOfItBecomesMarkup() {
+        admin.say(
+                "/hook",
+                asked -> Said.ok(Canned.hook(
+                        1234,
+                        3,
+                        "\"last\":{\"error\":\"" + MARKUP
+                                + "\",\"at\":\"2026-11-23T13:00:00Z\"},\"next_attempt\":\"2100-01-01T00:00:00Z\"")));
+        chromium.open(admin.url());
+        page.awaitTexts("#hook-facts .wrong dt", List.of("Dropped", "Last answer"));
+        assertThat(page.texts("#hook-facts dd")).startsWith("1,234", "3");
+        assertThat(page.texts("#hook-facts dd")).element(2).asString().startsWith(MARKUP + ", ");
+        assertThat(page.texts("#hook-facts dd")).element(3).asString().startsWith("in ");
+        page.assertThatNothingRan();
+        admin.say("/hook", asked -> Said.problem(503, "the relay is going away"));
+        page.awaitText("hook-note", "the relay is going away");
+        admin.say("/hook", asked -> Said.problem(404, "there is no --hook"));
+        await().untilAsserted(() -> assertThat(page.text("hook")).isEmpty());
+    }
+
+    @Test
+    void aRelayThatPostsNoEventsSaysNothingOfThem() {
+        admin.say("/hook", asked -> Said.problem(404, "there is no --hook"));
+        chromium.open(admin.url());
+        page.awaitText("state", "Live from");
+        await().until(() -> !admin.asked("/hook").isEmpty());
+        assertThat(page.text("hook")).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"360, light", "360, dark", "800, light", "1400, dark"})
     void nothingSticksOutOfAPhoneOrAScreen(int width, String colorScheme) {
@@ -216,10 +257,15 @@ class ConsoleIT extends ConsoleInBrowser {
                 "/clients",
                 asked -> Said.ok(Canned.clients(Canned.client(
                         "625ac78b", "\"" + "u".repeat(256) + "\"", true, "\"" + "t".repeat(256) + "\""))));
+        admin.say(
+                "/hook",
+                asked -> Said.ok(Canned.hook(
+                        1, 0, "\"last\":{\"error\":\"" + "e".repeat(256) + "\",\"at\":\"2026-11-23T13:00:00Z\"}")));
         chromium.present(width, 800, colorScheme);
         chromium.open(admin.url());
         page.awaitText("topics", "www");
         page.awaitText("clients", "625ac78b");
+        page.awaitText("hook", "eee");
         assertThat(chromium.evaluate("document.documentElement.scrollWidth").asInt())
                 .isLessThanOrEqualTo(width);
         assertThat(page.is("matchMedia('(prefers-color-scheme: dark)').matches"))

@@ -169,6 +169,30 @@ class TryItIT extends ConsoleInBrowser {
     }
 
     @Test
+    void aClientPublishesWhereItMayAndIsToldWhereItMayNot() {
+        chromium.open(relayUrl());
+        assertThat(page.is("document.getElementById('speak-button').disabled")).isTrue();
+        page.type("try-publish", "rooms.*");
+        page.type("try-topics", "cats, rooms.7");
+        connect();
+        assertThat(page.is("document.getElementById('speak-button').disabled")).isFalse();
+        page.press("speak", "Publish");
+        page.awaitText("arrivals", "cats");
+        assertThat(page.texts("#arrivals .wrong")).hasSize(1);
+        page.type("speak-topic", "rooms.7");
+        page.type("speak-message", "it's \"me\"");
+        page.press("speak", "Publish");
+        page.awaitText("arrivals", "published as ");
+        page.awaitText("arrivals", "rooms.7 from 1\nit's \"me\"");
+        page.click("try-connect");
+        page.awaitText("connect-note", "Disconnected.");
+        assertThat(page.is("document.getElementById('speak-button').disabled")).isTrue();
+        assertThat(line("speak-line"))
+                .isEqualTo("{\"publish\":{\"topic\":\"rooms.7\",\"message\":\"it's \\\"me\\\"\"}}");
+        assertThat(line("connect-line")).contains("\"publish\":[\"rooms.*\"]");
+    }
+
+    @Test
     void aClientMayAskForTheTextAlone() {
         chromium.open(relayUrl());
         page.click("try-json");
