@@ -278,7 +278,7 @@ class UndeliveredTest {
     }
 
     private static MessageOptions options(Duration ttl) {
-        return MessageOptions.of(Optional.of(ttl), Optional.empty(), Retain.NO);
+        return new MessageOptions(Optional.of(ttl), Optional.empty(), Retain.NO);
     }
 
     private MessageId toUser(String topic) {

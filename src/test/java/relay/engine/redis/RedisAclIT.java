@@ -159,7 +159,7 @@ class RedisAclIT {
                                 List.of(CATS),
                                 Optional.of(ANNA),
                                 Text.of("soon over"),
-                                MessageOptions.of(
+                                new MessageOptions(
                                         Optional.of(Duration.ofSeconds(1)),
                                         Optional.empty(),
                                         MessageOptions.Retain.NO)),

@@ -362,7 +362,7 @@ class RedisOutboxTest {
                 List.of(CATS, new Topic("dogs")),
                 user,
                 Text.of("hello"),
-                MessageOptions.of(ttl, Optional.empty(), MessageOptions.Retain.NO));
+                new MessageOptions(ttl, Optional.empty(), MessageOptions.Retain.NO));
     }
 
     private ClientId add(Duration keep) {
