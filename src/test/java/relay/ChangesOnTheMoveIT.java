@@ -72,7 +72,8 @@ class ChangesOnTheMoveIT {
         Registered client = relays.api(0).registerKept(1, 600, "end");
         AtomicBoolean done = new AtomicBoolean();
         List<String> received = new ArrayList<>();
-        CompletableFuture<Void> roaming = CompletableFuture.runAsync(() -> roam(client, new Random(-seed), done, received));
+        CompletableFuture<Void> roaming =
+                CompletableFuture.runAsync(() -> roam(client, new Random(-seed), done, received));
         Expected expected = new Expected();
         Random random = new Random(seed);
         for (int step = 0; step < STEPS; step++) {

@@ -94,8 +94,8 @@ public final class Worker {
         Liveness liveness = new Liveness(timers, options.pingInterval());
         AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
         WatchedMessages watched = new WatchedMessages(received);
-        Replayer replayer =
-                new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), watched, this::advanceLater);
+        Replayer replayer = new Replayer(
+                log, counts, new ArchiveReads(archive, this::addLater, catchingUp), watched, this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
         this.notices = new GapNotices(clients, index, catchingUp, this::tell);
         this.subscriptions = new Subscriptions(replayer, index, catchingUp, notices, clients, ackPings, counts);
@@ -124,8 +124,7 @@ public final class Worker {
                 store,
                 this::writeFirst,
                 this::addLater);
-        this.changes =
-                new ClientChanges(registry, clients, topics, subscriptions, notices, store, this::writeFirst);
+        this.changes = new ClientChanges(registry, clients, topics, subscriptions, notices, store, this::writeFirst);
         this.dueClients = new DueClients(timers, liveness, sessions, clients, subscriptions, ackPings, notices);
         this.view = new WorkerClients(sessions, clients, topics, timers, options.registerTtl());
         this.afterBatch = new AfterBatch(batch, sessions, ackPings);

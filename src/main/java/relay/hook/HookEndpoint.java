@@ -74,9 +74,8 @@ final class HookEndpoint {
         // Whatever becomes of its body: the head of an answer says whether the events are taken.
         AtomicReference<Head> head = new AtomicReference<>();
         CompletableFuture<HttpResponse<Void>> answer = client().sendAsync(request, info -> {
-            Optional<Duration> retryAfter = info.headers()
-                    .firstValue("Retry-After")
-                    .flatMap(value -> RetryAfter.in(value, clock.instant()));
+            Optional<Duration> retryAfter =
+                    info.headers().firstValue("Retry-After").flatMap(value -> RetryAfter.in(value, clock.instant()));
             head.set(new Head(info.statusCode(), retryAfter));
             return new DiscardedBody();
         });
@@ -96,7 +95,8 @@ final class HookEndpoint {
         }
         Head came = head.get();
         if (came == null) {
-            // It does not close a connection on which came something else than HTTP, before it is closed itself, which happens
+            // It does not close a connection on which came something else than HTTP, before it is closed itself, which
+            // happens
             // when nobody has it.
             client = null;
             return failure;

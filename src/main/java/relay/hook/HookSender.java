@@ -178,7 +178,8 @@ public final class HookSender {
         if (failures > 0) {
             LOG.info("{} takes events again, after {} failures", endpoint.shown(), failures);
         }
-        LOG.debug("{} has taken {} events: {}", endpoint.shown(), batch.entries().size(), batch.id());
+        LOG.debug(
+                "{} has taken {} events: {}", endpoint.shown(), batch.entries().size(), batch.id());
     }
 
     /** How long to wait before the batch is posted again; empty if it is given up. */
@@ -199,9 +200,8 @@ public final class HookSender {
             return Optional.empty();
         }
         Duration usual = backoff.after(failures);
-        Duration wait = attempt.retryAfter()
-                .filter(asked -> asked.compareTo(usual) > 0)
-                .orElse(usual);
+        Duration wait =
+                attempt.retryAfter().filter(asked -> asked.compareTo(usual) > 0).orElse(usual);
         LOG.debug("attempt {} has failed: {}; the next one is in {}", failures, error, wait);
         progress = progress.withNext(clock.instant().plus(wait));
         return Optional.of(wait);

@@ -96,8 +96,7 @@ public final class LocalOutbox implements Outbox {
         this.clock = clock;
         this.state = new OutboxState(mostPresent, ticker, clock);
         this.ids = new EntryIds(clock);
-        this.file =
-                disk.map(there -> new OutboxFile(state, there, name, bounds.mostBytes(), ticker, thread::wake));
+        this.file = disk.map(there -> new OutboxFile(state, there, name, bounds.mostBytes(), ticker, thread::wake));
     }
 
     /**
@@ -168,7 +167,8 @@ public final class LocalOutbox implements Outbox {
     public void watch(Event.Undelivered event, Duration left) {
         synchronized (state) {
             Optional<Watch> first = state.firstDeadline();
-            change(new Change.Watched(event, clock.millis() + left.plus(ALMOST_A_MILLI).toMillis()));
+            change(new Change.Watched(
+                    event, clock.millis() + left.plus(ALMOST_A_MILLI).toMillis()));
             while (state.watching() > bounds.most() || state.watchedBytes() > bounds.mostBytes()) {
                 change(new Change.Unwatched(state.oldestWatch().orElseThrow().sequence()));
                 dropped++;
@@ -297,8 +297,9 @@ public final class LocalOutbox implements Outbox {
         keepBounds();
         if (state.forgets() && !saidThatItForgets) {
             saidThatItForgets = true;
-            LOG.warn("more clients are there than the events for --hook remember: of some of them no event will tell, if they"
-                    + " end while the relay is down");
+            LOG.warn(
+                    "more clients are there than the events for --hook remember: of some of them no event will tell, if they"
+                            + " end while the relay is down");
         }
         answer();
     }

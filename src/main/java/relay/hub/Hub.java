@@ -119,8 +119,7 @@ public final class Hub {
         this.registrar = shared.<Registrar>map(one -> one)
                 .or(() -> journaled)
                 .orElseGet(() -> new LocalRegistrar(this, registry));
-        this.events = new BackendEvents(
-                outbox, engine.outbox().isPresent(), engine.journal(), ticker);
+        this.events = new BackendEvents(outbox, engine.outbox().isPresent(), engine.journal(), ticker);
         RegistrationStore store = events.heard(
                 shared.<RegistrationStore>map(one -> one).or(() -> journaled).orElse(RegistrationStore.NONE));
         Archive archive = engine.archive().orElse(Archive.NONE);
@@ -135,7 +134,17 @@ public final class Hub {
         this.waiters = new Waiters(executor);
         this.past = new Past(engine, log, waiters, executor);
         this.arrivals = new EngineEvents(
-                engine, log, workers, topics, waiters, backlogFromElsewhere, ticker, shared, journaled, events, executor);
+                engine,
+                log,
+                workers,
+                topics,
+                waiters,
+                backlogFromElsewhere,
+                ticker,
+                shared,
+                journaled,
+                events,
+                executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */
@@ -354,12 +363,13 @@ public final class Hub {
      *     where it has no room, or the change is in force but is not stored
      */
     CompletionStage<Optional<Registrar.Changed>> change(Client client, RegistrationChange change) {
-        return changer.change(client, change).thenApply(outcome -> outcome.map(one -> {
-            one.failure().ifPresent(failure -> {
-                throw failure;
-            });
-            return one.changed();
-        }));
+        return changer.change(client, change)
+                .thenApply(outcome -> outcome.map(one -> {
+                    one.failure().ifPresent(failure -> {
+                        throw failure;
+                    });
+                    return one.changed();
+                }));
     }
 
     /** Changes clients that are here, each by itself, as {@link #change} does: a failure is said of the client that has it. */

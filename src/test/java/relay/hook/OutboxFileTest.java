@@ -60,7 +60,11 @@ class OutboxFileTest {
                 Optional.empty(),
                 Optional.of(new Event.Confirm(3, 0)));
         List<Event> events = List.of(
-                connected(1), gone(1), confirmed, expired(3), new Event.Gone(client(9), new UserId("line\nfeed \u2028")));
+                connected(1),
+                gone(1),
+                confirmed,
+                expired(3),
+                new Event.Gone(client(9), new UserId("line\nfeed \u2028")));
         events.forEach(outbox::add);
         List<Entry> before = outbox.entries();
         outbox.file().turn();

@@ -69,8 +69,9 @@ record Resync(
                 Script.AWAY,
                 new String[] {keys.takenFrom(keys.relay()), keys.heartbeat()},
                 Barriers.heartbeatLife(timings.probe())));
-        taken.texts().map(line -> line.split(" ")).forEach(words -> ClientId.parse(words[0])
-                .ifPresent(id -> claims.taken(id, Long.parseLong(words[1]))));
+        taken.texts()
+                .map(line -> line.split(" "))
+                .forEach(words -> ClientId.parse(words[0]).ifPresent(id -> claims.taken(id, Long.parseLong(words[1]))));
     }
 
     private List<Receiver.Past> missedMessages(
@@ -188,7 +189,10 @@ record Resync(
         MessageOptions options = message.options();
         if (options.ttl().isPresent()) {
             options = new MessageOptions(
-                    options.ttl().map(ttl -> ttl.minusNanos(past.ageNanos())), options.exclude(), options.retain(), options.from());
+                    options.ttl().map(ttl -> ttl.minusNanos(past.ageNanos())),
+                    options.exclude(),
+                    options.retain(),
+                    options.from());
         }
         return new Message(topics, message.recipient(), message.text(), options);
     }
