@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,7 @@ class ChangesOfLostRelaysIT {
     private RelayProcess startOther() {
         server.ask("ACL", "SETUSER", USER, "on", ">secret", "~*", "&*", "+@all");
         RelayProcess other = RelayProcess.start(
-                "--port", "0", "--engine", "redis://" + USER + ":secret@127.0.0.1:" + server.port());
+                Map.of("RELAY_ENGINE", "redis://" + USER + ":secret@127.0.0.1:" + server.port()), "--port", "0");
         other.api().awaitReady();
         return other;
     }
