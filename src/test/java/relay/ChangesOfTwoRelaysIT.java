@@ -145,7 +145,8 @@ class ChangesOfTwoRelaysIT extends PairOfRelays {
         if (at >= 0) {
             TestSocket.open(relays.url(at, client)).barrier();
         }
-        assertThat(topics(change(there, client, "{'add':[" + patterns("p") + "]}"))).hasSize(61);
+        assertThat(topics(change(there, client, "{'add':[" + patterns("p") + "]}")))
+                .hasSize(61);
         Answer refused = change(here, client, "{'add':[" + patterns("q") + "],'remove':['cats'],'publish':['x']}");
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.detail()).contains("120 patterns");
@@ -153,9 +154,7 @@ class ChangesOfTwoRelaysIT extends PairOfRelays {
     }
 
     private static String patterns(String name) {
-        return IntStream.range(0, 60)
-                .mapToObj(i -> "'" + name + i + ".*'")
-                .collect(Collectors.joining(","));
+        return IntStream.range(0, 60).mapToObj(i -> "'" + name + i + ".*'").collect(Collectors.joining(","));
     }
 
     @Test
@@ -165,7 +164,8 @@ class ChangesOfTwoRelaysIT extends PairOfRelays {
         socket.barrier();
         here.delete("/register/" + client.id());
         assertThat(change(here, client, "{'add':['dogs']}").status()).isEqualTo(404);
-        assertThat(change(there, new Registered("nobody", ""), "{'add':['dogs']}").status())
+        assertThat(change(there, new Registered("nobody", ""), "{'add':['dogs']}")
+                        .status())
                 .isEqualTo(404);
     }
 
@@ -197,12 +197,15 @@ class ChangesOfTwoRelaysIT extends PairOfRelays {
                 TestSocket second = relays.open(1, two);
                 TestSocket others = relays.open(1, another)) {
             List.of(first, second, others).forEach(TestSocket::barrier);
-            JsonNode answer = here.patch("/clients?user_id=7", json("{'add':['dogs']}")).json();
+            JsonNode answer =
+                    here.patch("/clients?user_id=7", json("{'add':['dogs']}")).json();
             assertThat(answer.get("changed").asInt()).as(answer.toString()).isEqualTo(3);
             assertThat(answer.get("clients")).hasSize(4);
             for (JsonNode client : answer.get("clients")) {
-                boolean isLimited =
-                        limited.json().get("id").asText().startsWith(client.get("id").asText());
+                boolean isLimited = limited.json()
+                        .get("id")
+                        .asText()
+                        .startsWith(client.get("id").asText());
                 assertThat(client.has("error")).isEqualTo(isLimited);
                 assertThat(client.get("topics")).hasSize(isLimited ? 1 : 2);
             }

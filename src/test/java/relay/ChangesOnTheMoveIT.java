@@ -76,7 +76,8 @@ class ChangesOnTheMoveIT {
         AtomicBoolean done = new AtomicBoolean();
         Semaphore moves = new Semaphore(0);
         List<String> received = new ArrayList<>();
-        CompletableFuture<Void> roaming = CompletableFuture.runAsync(() -> roam(client, new Random(-seed), moves, done, received));
+        CompletableFuture<Void> roaming =
+                CompletableFuture.runAsync(() -> roam(client, new Random(-seed), moves, done, received));
         Expected expected = new Expected();
         Random random = new Random(seed);
         for (int step = 0; step < STEPS; step++) {
@@ -123,7 +124,8 @@ class ChangesOnTheMoveIT {
     }
 
     /** Connects here and there, in place of the last connection or after it, until the last message has come. */
-    private static void roam(Registered client, Random random, Semaphore moves, AtomicBoolean done, List<String> received) {
+    private static void roam(
+            Registered client, Random random, Semaphore moves, AtomicBoolean done, List<String> received) {
         Optional<TestSocket> last = Optional.empty();
         boolean over = false;
         while (!done.get()) {

@@ -126,7 +126,10 @@ final class ClientListing {
 
     private CompletionStage<Supplier<byte[]>> other(String name, Optional<UserId> user, String question) {
         return peers.orElseThrow()
-                .ask(name, QUESTIONS, question + user.map(one -> " " + one.value()).orElse(""))
+                .ask(
+                        name,
+                        QUESTIONS,
+                        question + user.map(one -> " " + one.value()).orElse(""))
                 .thenApply(answer -> () -> answer.filter(page -> page.length > 0)
                         .orElseThrow(() -> new InvalidInputException(
                                 answer.isPresent()

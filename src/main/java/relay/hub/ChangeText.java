@@ -66,7 +66,8 @@ final class ChangeText {
                 case 'a' -> allow.get(allow.size() - 1).add(new TopicPattern(rest));
                 case 'P' -> publish.add(new ArrayList<>());
                 case 'p' -> publish.get(publish.size() - 1).add(new TopicPattern(rest));
-                default -> throw new IllegalArgumentException("another relay asks for a change that this one does not know");
+                default ->
+                    throw new IllegalArgumentException("another relay asks for a change that this one does not know");
             }
         }
         return new Question(
@@ -84,7 +85,10 @@ final class ChangeText {
         outcome.changed()
                 .ifPresentOrElse(
                         changed -> {
-                            line(text, changed.refused().isPresent() ? 'r' : 'c', changed.refused().orElse(""));
+                            line(
+                                    text,
+                                    changed.refused().isPresent() ? 'r' : 'c',
+                                    changed.refused().orElse(""));
                             changed.topics().forEach(topic -> line(text, '+', topic.name()));
                         },
                         () -> line(text, outcome.isAwaited() ? 'w' : 'm', ""));

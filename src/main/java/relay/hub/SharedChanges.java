@@ -18,8 +18,8 @@ import relay.client.Permissions;
 import relay.client.RegistrationChange;
 import relay.engine.Peers;
 import relay.engine.Registration;
-import relay.engine.Registrations.Standing;
 import relay.engine.Registrations;
+import relay.engine.Registrations.Standing;
 import relay.fanout.ChangePlan;
 import relay.hub.Registrar.Changed;
 import relay.message.ClientId;
@@ -79,15 +79,16 @@ final class SharedChanges {
 
     /** As {@link Registrar#changeAllOf} says, of these clients. */
     CompletionStage<List<Changed>> changeAll(List<ClientId> ids, RegistrationChange change) {
-        return new ChangeOfMany<>(ids, id -> change(id, change).exceptionallyCompose(failure -> asItIs(id, failure))).begin();
+        return new ChangeOfMany<>(ids, id -> change(id, change).exceptionallyCompose(failure -> asItIs(id, failure)))
+                .begin();
     }
 
     private CompletionStage<Optional<Changed>> asItIs(ClientId id, Throwable failure) {
         Optional<String> why = Optional.of(UnavailableException.of(failure).detail());
         return registrations
                 .standing(id)
-                .thenApply(found -> found.map(
-                        standing -> new Changed(id, standing.registration().topics().keySet(), why)))
+                .thenApply(found -> found.map(standing ->
+                        new Changed(id, standing.registration().topics().keySet(), why)))
                 .exceptionally(unknown -> Optional.of(new Changed(id, Set.of(), why)));
     }
 
@@ -96,11 +97,13 @@ final class SharedChanges {
             return CompletableFuture.failedStage(UnavailableException.engine(
                     "this client moves between relays, or others change it: send the request again in a second"));
         }
-        return registrations.standing(id).thenComposeAsync(
-                found -> found.isEmpty()
-                        ? CompletableFuture.completedStage(Optional.empty())
-                        : attempt(found.get(), change, attempts),
-                executor);
+        return registrations
+                .standing(id)
+                .thenComposeAsync(
+                        found -> found.isEmpty()
+                                ? CompletableFuture.completedStage(Optional.empty())
+                                : attempt(found.get(), change, attempts),
+                        executor);
     }
 
     private CompletionStage<Optional<Changed>> attempt(Standing standing, RegistrationChange change, int attempts) {
@@ -138,12 +141,14 @@ final class SharedChanges {
                                 return CompletableFuture.completedStage(ChangeText.parseOutcome(id, answer.get()));
                             }
                             CompletionStage<ChangeOutcome> taken = inEngine(standing, change, false);
-                            return failure == null ? taken : taken.thenApply(outcome -> {
-                                if (outcome == ChangeOutcome.MOVED) {
-                                    throw notAnswered(failure);
-                                }
-                                return outcome;
-                            });
+                            return failure == null
+                                    ? taken
+                                    : taken.thenApply(outcome -> {
+                                        if (outcome == ChangeOutcome.MOVED) {
+                                            throw notAnswered(failure);
+                                        }
+                                        return outcome;
+                                    });
                         },
                         executor)
                 .thenCompose(outcome -> outcome);
@@ -174,8 +179,7 @@ final class SharedChanges {
         Set<Topic> topics = before.topics().keySet();
         ChangePlan plan = ChangePlan.of(change, had, topics);
         if (plan.refused().isPresent()) {
-            return CompletableFuture.completedStage(
-                    ChangeOutcome.of(new Changed(before.id(), topics, plan.refused())));
+            return CompletableFuture.completedStage(ChangeOutcome.of(new Changed(before.id(), topics, plan.refused())));
         }
         Map<Topic, Long> starts = new HashMap<>();
         plan.topics().forEach(topic -> starts.put(topic, before.topics().getOrDefault(topic, 0L)));

@@ -18,8 +18,8 @@ import relay.client.Permissions;
 import relay.client.RegistrationChange;
 import relay.engine.Engine;
 import relay.engine.Registration;
-import relay.engine.Registrations.Claim;
 import relay.engine.Registrations;
+import relay.engine.Registrations.Claim;
 import relay.fanout.RegistrationStore;
 import relay.message.ClientId;
 import relay.message.MessageId;
@@ -156,7 +156,8 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         return claimOf(client)
                 .map(claim -> registrations.changed(
                         client.id(), claim, permissions.own(), permissions.publish(), topics.get()))
-                .orElseGet(() -> CompletableFuture.failedStage(UnavailableException.engine("it is served elsewhere now")));
+                .orElseGet(
+                        () -> CompletableFuture.failedStage(UnavailableException.engine("it is served elsewhere now")));
     }
 
     @Override

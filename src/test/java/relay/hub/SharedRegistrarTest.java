@@ -154,9 +154,10 @@ class SharedRegistrarTest {
     @Test
     void aConnectionThatIsAnnouncedAndDoesNotComeKeepsNobodyFromChangingItsClient() {
         claim();
-        RegistrationChange change =
-                new RegistrationChange(TestHub.topics("dogs"), TestHub.topics("cats"), Optional.empty(), Optional.empty());
-        CompletionStage<Optional<Registrar.Changed>> changed = relay.hub.registrar().change(ID.secret(), change);
+        RegistrationChange change = new RegistrationChange(
+                TestHub.topics("dogs"), TestHub.topics("cats"), Optional.empty(), Optional.empty());
+        CompletionStage<Optional<Registrar.Changed>> changed =
+                relay.hub.registrar().change(ID.secret(), change);
         assertThat(TestHub.join(changed.toCompletableFuture()).orElseThrow().topics())
                 .isEqualTo(TestHub.topics("dogs"));
         assertThat(engine.told()).containsExactly("claim 1 taken for [dogs]");

@@ -69,8 +69,9 @@ record Resync(
                 Script.TAKEN,
                 new String[] {keys.takenFrom(keys.relay()), keys.heartbeat()},
                 Barriers.heartbeatLife(timings.probe())));
-        taken.texts().map(line -> line.split(" ")).forEach(words -> ClientId.parse(words[0])
-                .ifPresent(id -> claims.taken(id, Long.parseLong(words[1]))));
+        taken.texts()
+                .map(line -> line.split(" "))
+                .forEach(words -> ClientId.parse(words[0]).ifPresent(id -> claims.taken(id, Long.parseLong(words[1]))));
     }
 
     private List<Receiver.Past> missedMessages(

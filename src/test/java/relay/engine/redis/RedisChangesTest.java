@@ -83,7 +83,8 @@ class RedisChangesTest {
         assertThat(found.topics()).containsOnlyKeys(new Topic("a.*"));
         assertThat(found.allowed().lists()).isEqualTo(filter("a.**").lists());
         assertThat(found.publish().lists()).isEqualTo(after.publish().lists());
-        assertThat(found.granted().lists()).isEqualTo(filter("cats", "dogs", "a.*").lists());
+        assertThat(found.granted().lists())
+                .isEqualTo(filter("cats", "dogs", "a.*").lists());
         assertThat(found.keep()).isEqualTo(Duration.ofMinutes(1));
         assertThat(found.user()).isEqualTo(ANNA);
         assertThat(claim(one, id).number()).isOne();
@@ -204,7 +205,8 @@ class RedisChangesTest {
         assertThat(found.topics()).isEqualTo(Map.of(DOGS, 5L));
         assertThat(found.allowed().lists()).isEqualTo(filter("a.*").lists());
         assertThat(found.publish().lists()).isEqualTo(filter("b").lists());
-        assertThat(found.granted().lists()).isEqualTo(filter("cats", "dogs", "a.*").lists());
+        assertThat(found.granted().lists())
+                .isEqualTo(filter("cats", "dogs", "a.*").lists());
     }
 
     @Test
