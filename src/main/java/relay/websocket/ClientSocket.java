@@ -249,7 +249,13 @@ final class ClientSocket implements FrameHandler {
                         client,
                         connection().queue(),
                         wanted,
-                        new SubscribeAnswers(context, isAnswered(), client, permissions, wanted),
+                        new SubscribeAnswers(
+                                context.json(),
+                                context.options().maxTopics(),
+                                isAnswered(),
+                                client,
+                                permissions,
+                                wanted),
                         this::demand,
                         cause -> answer(SocketAnswer.unavailable(context.json(), cause)));
     }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import relay.client.Client;
 import relay.client.Permissions;
+import relay.json.Json;
 import relay.message.Subscription;
 import relay.message.Topic;
 import relay.outbound.SubscribeAnswer;
@@ -12,11 +13,12 @@ import relay.outbound.SubscribeAnswer;
 /**
  * Answers a command for other topics. Immutable, for any thread.
  *
+ * @param maxTopics to how many topics a client may be subscribed
  * @param confirms whether the client is told that its command is in force
  * @param checked what the client was permitted when its command was checked
  */
 record SubscribeAnswers(
-        SocketContext context, boolean confirms, Client client, Permissions checked, Subscription wanted)
+        Json json, int maxTopics, boolean confirms, Client client, Permissions checked, Subscription wanted)
         implements SubscribeAnswer {
     @Override
     public Optional<ByteBuffer> refused(Set<Topic> topics) {
@@ -24,13 +26,12 @@ record SubscribeAnswers(
         if (notAllowed.isPresent()) {
             return notAllowed;
         }
-        int most = context.options().maxTopics();
-        if (topics.size() > most) {
-            return Optional.of(SocketAnswer.tooMany(context.json(), "topics", topics.size(), most));
+        if (topics.size() > maxTopics) {
+            return Optional.of(SocketAnswer.tooMany(json, "topics", topics.size(), maxTopics));
         }
         int patterns = (int) topics.stream().filter(Topic::isPattern).count();
         return patterns > Subscription.MOST_PATTERNS
-                ? Optional.of(SocketAnswer.tooMany(context.json(), "patterns", patterns, Subscription.MOST_PATTERNS))
+                ? Optional.of(SocketAnswer.tooMany(json, "patterns", patterns, Subscription.MOST_PATTERNS))
                 : Optional.empty();
     }
 
@@ -41,11 +42,11 @@ record SubscribeAnswers(
         }
         return now.topics()
                 .refused(wanted.topics())
-                .map(topic -> SocketAnswer.notAllowed(context.json(), topic, now.topics()));
+                .map(topic -> SocketAnswer.notAllowed(json, topic, now.topics()));
     }
 
     @Override
     public Optional<ByteBuffer> inForce(Set<Topic> topics) {
-        return confirms ? Optional.of(SocketAnswer.ok(context.json(), topics)) : Optional.empty();
+        return confirms ? Optional.of(SocketAnswer.ok(json, topics)) : Optional.empty();
     }
 }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import relay.client.Overflow;
 import relay.engine.Registration;
 import relay.message.ClientId;
@@ -64,16 +66,60 @@ class RegistrationCodecTest {
         assertThat(renewed.granted().lists()).isEqualTo(filter("b").lists());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatItMayPublishToIsKept(Overflow overflow) {
+        for (TopicFilter publish : List.of(filter("chat.*", "a"), filter("a.*").and(filter("a.b")), TopicFilter.ANY)) {
+            Registration read = read(RegistrationCodec.fixed(registration(filter("b"), filter("c"), publish, overflow)));
+            assertThat(read.publish().lists()).isEqualTo(publish.lists());
+            assertThat(read.overflow()).isEqualTo(overflow);
+            assertThat(read.allowed().lists()).isEqualTo(filter("b").lists());
+            assertThat(read.granted().lists()).isEqualTo(filter("c").lists());
+            assertThat(read.ends()).contains(END);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoPublishesNothingIsWrittenAsOlderVersionsWroteEveryone(Overflow overflow) {
+        byte[] written = RegistrationCodec.fixed(
+                registration(filter("b"), TopicFilter.ANY, filter("x").and(TopicFilter.NONE), overflow));
+        int user = Short.BYTES + "ann".length();
+        int list = Integer.BYTES + Short.BYTES + 1;
+        assertThat(written)
+                .hasSize(user + 2 * Long.BYTES + 2 * Short.BYTES + list + (overflow == Overflow.CATCHUP ? 1 : 0));
+        assertThat(read(written).publish().isNothing()).isTrue();
+    }
+
+    @Test
+    void aChangeLeavesTheCredentialAsItIs() {
+        byte[] before =
+                RegistrationCodec.fixed(registration(filter("a.*"), filter("a.b"), filter("a"), Overflow.CATCHUP));
+        Registration read = read(RegistrationCodec.changed(before, filter("c"), filter("d")));
+        assertThat(read.allowed().lists()).isEqualTo(filter("c").lists());
+        assertThat(read.publish().lists()).isEqualTo(filter("d").lists());
+        assertThat(read.granted().lists()).isEqualTo(filter("a.b").lists());
+        assertThat(read.ends()).contains(END);
+        assertThat(read.overflow()).isEqualTo(Overflow.CATCHUP);
+        assertThat(read.keep()).isEqualTo(Duration.ofMinutes(5));
+        Registration renewed = read(RegistrationCodec.renewed(before, filter("e"), Optional.empty()));
+        assertThat(renewed.publish().lists()).isEqualTo(filter("a").lists());
+    }
+
     private static Registration registration(TopicFilter allowed, TopicFilter granted) {
+        return registration(allowed, granted, TopicFilter.NONE, Overflow.CLOSE);
+    }
+
+    private static Registration registration(TopicFilter allowed, TopicFilter granted, TopicFilter publish, Overflow overflow) {
         return new Registration(
                 ID,
                 new UserId("ann"),
                 Map.of(),
                 allowed,
                 granted,
-                TopicFilter.NONE,
+                publish,
                 Duration.ofMinutes(5),
-                Overflow.CLOSE,
+                overflow,
                 Optional.of(END));
     }
 

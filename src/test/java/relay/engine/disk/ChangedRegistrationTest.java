@@ -1,0 +1,268 @@
+package relay.engine.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import relay.client.Overflow;
+import relay.engine.Journal;
+import relay.engine.Journal.Presence;
+import relay.engine.Registration;
+import relay.engine.disk.DiskOptions.Sync;
+import relay.message.ClientId;
+import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
+import relay.message.UnavailableException;
+import relay.message.UserId;
+
+/** Registrations that a backend has changed, on a disk that is full or whose relay ends at once. */
+@Timeout(60)
+class ChangedRegistrationTest {
+    private static final Topic CATS = new Topic("cats");
+    private static final Topic DOGS = new Topic("dogs");
+    private static final Topic BIRDS = new Topic("birds");
+    private static final TopicFilter ALLOWED = TopicFilter.of(List.of(new TopicPattern("dogs")));
+    private static final TopicFilter PUBLISH = TopicFilter.of(List.of(new TopicPattern("chat.*")));
+
+    private Instant now = Instant.ofEpochSecond(1_800_000_000);
+    private TestDisk disk = new TestDisk("boot", 1);
+    private final List<DiskEngine> engines = new ArrayList<>();
+    private Witness witness = new Witness();
+    private final DiskEngine engine = start();
+    private final Journal journal = engine.journal().orElseThrow();
+    private final ClientId id = add();
+
+    @AfterEach
+    void stop() {
+        disk.holdSyncs(new Semaphore(Integer.MAX_VALUE));
+        engines.forEach(DiskEngine::stop);
+    }
+
+    @Test
+    void aChangeIsStoredAsAWholeWhenThatIsSaidThoughTheMachineEndsThen() {
+        journal.acknowledged(id, 7);
+        changed(Map.of(DOGS, 9L)).join();
+        disk = disk.afterPowerCut("another", 1);
+        Journal.Entry entry = restarted(id);
+        assertThat(entry.registration().topics()).isEqualTo(Map.of(DOGS, 9L));
+        assertThat(entry.registration().allowed().lists()).isEqualTo(ALLOWED.lists());
+        assertThat(entry.registration().publish().lists()).isEqualTo(PUBLISH.lists());
+        assertThat(entry.registration().granted()).isEqualTo(TopicFilter.ANY);
+        assertThat(entry.cursor()).isEqualTo(7);
+        assertThat(entry.presence()).isEqualTo(Presence.AWAITED);
+    }
+
+    @Test
+    void theTopicsAreThoseThatCameLastHoweverManyChangesWaitTogether() {
+        Semaphore permits = new Semaphore(0);
+        disk.holdSyncs(permits);
+        CompletableFuture<Void> first = journal.settled().toCompletableFuture();
+        journal.connected(id, Map.of(CATS, 1L));
+        CompletableFuture<Void> change = changed(Map.of(DOGS, 2L));
+        journal.connected(id, Map.of(BIRDS, 3L));
+        journal.acknowledged(id, 3);
+        permits.release(1000);
+        first.join();
+        change.join();
+        TestDisk then = disk.afterKill(1);
+        journal.connected(id, Map.of(CATS, 4L));
+        CompletableFuture<Void> last = changed(Map.of(BIRDS, 5L));
+        last.join();
+        TestDisk later = disk.afterKill(1);
+        disk = then;
+        Journal.Entry entry = restarted(id);
+        assertThat(entry.registration().topics()).isEqualTo(Map.of(BIRDS, 3L));
+        assertThat(entry.presence()).isEqualTo(Presence.CONNECTED);
+        assertThat(entry.cursor()).isEqualTo(3);
+        disk = later;
+        assertThat(restarted(id).registration().topics()).isEqualTo(Map.of(BIRDS, 5L));
+    }
+
+    @Test
+    void changesOfManyThreadsLeaveTheLastTopicsOfEach() {
+        List<ClientId> others = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            others.add(add());
+        }
+        List<Thread> threads = others.stream()
+                .map(other -> started(() -> {
+                    for (long n = 1; n <= 200; n++) {
+                        journal.connected(other, Map.of(CATS, n));
+                        CompletableFuture<Void> change = changed(other, Map.of(DOGS, n));
+                        if (n % 3 == 0) {
+                            journal.connected(other, Map.of(BIRDS, n));
+                        }
+                        if (n % 7 == 0) {
+                            change.join();
+                        }
+                    }
+                }))
+                .toList();
+        threads.forEach(ChangedRegistrationTest::join);
+        journal.settled().toCompletableFuture().join();
+        disk = disk.afterKill(1);
+        start();
+        assertThat(others).allSatisfy(other -> assertThat(
+                        witness.entries().get(other).registration().topics())
+                .isEqualTo(Map.of(DOGS, 200L)));
+    }
+
+    @Test
+    void itIsWrittenOnce() {
+        journal.settled().toCompletableFuture().join();
+        long before = disk.used();
+        changed(Map.of(DOGS, 9L)).join();
+        long once = disk.used() - before;
+        journal.settled().toCompletableFuture().join();
+        assertThat(disk.used() - before).isEqualTo(once).isLessThan(300);
+    }
+
+    @Test
+    void aCredentialAndAChangeInOneGroupAreBothStored() {
+        inOneGroup(
+                () -> journal.renewed(id, PUBLISH, Optional.of(now.plusSeconds(60))).toCompletableFuture(),
+                () -> changed(Map.of(DOGS, 9L)));
+        disk = disk.afterKill(1);
+        Registration stored = restarted(id).registration();
+        assertThat(stored.granted().lists()).isEqualTo(PUBLISH.lists());
+        assertThat(stored.allowed().lists()).isEqualTo(ALLOWED.lists());
+        assertThat(stored.ends()).isPresent();
+    }
+
+    @Test
+    void oneThatIsRemovedInTheSameGroupIsGone() {
+        inOneGroup(() -> changed(Map.of(DOGS, 9L)), () -> journal.remove(id).toCompletableFuture());
+        stop();
+        start();
+        assertThat(witness.entries()).isEmpty();
+    }
+
+    @Test
+    void whileTheDiskIsFullTheRequestFailsAndTheTopicsAreStoredWhenThereIsRoom() {
+        disk.capacity(disk.used());
+        fails(changed(Map.of(DOGS, 9L))).join();
+        disk.capacity(Long.MAX_VALUE);
+        now = now.plusSeconds(2);
+        journal.settled().toCompletableFuture().join();
+        changed(Map.of(BIRDS, 10L)).join();
+        disk = disk.afterKill(1);
+        assertThat(restarted(id).registration().topics()).isEqualTo(Map.of(BIRDS, 10L));
+    }
+
+    @Test
+    void whatIsRefusedInAGroupThatCannotBeWrittenIsNotForgotten() {
+        disk.capacity(disk.used());
+        inOneGroup(
+                () -> fails(changed(Map.of(DOGS, 9L))),
+                () -> fails(journal.remove(id).toCompletableFuture()));
+        disk.capacity(Long.MAX_VALUE);
+        now = now.plusSeconds(2);
+        journal.settled().toCompletableFuture().join();
+        disk = disk.afterKill(1);
+        Registration stored = restarted(id).registration();
+        assertThat(stored.topics()).isEqualTo(Map.of(DOGS, 9L));
+        assertThat(stored.allowed()).isEqualTo(TopicFilter.ANY);
+        assertThat(stored.publish().isNothing()).isTrue();
+    }
+
+    @Test
+    void oneThatIsNotStoredStaysSo() {
+        changed(ClientId.random(), Map.of(DOGS, 9L)).join();
+        disk = disk.afterKill(1);
+        restarted(id);
+        assertThat(witness.entries()).containsOnlyKeys(id);
+    }
+
+    /** What these do is written at once: something else is being written while they begin. */
+    private void inOneGroup(Supplier<CompletableFuture<?>> one, Supplier<CompletableFuture<?>> other) {
+        Semaphore permits = new Semaphore(0);
+        disk.holdSyncs(permits);
+        CompletableFuture<Void> first = journal.settled().toCompletableFuture();
+        CompletableFuture<?> second = one.get();
+        CompletableFuture<?> third = other.get();
+        permits.release(1000);
+        first.handle((none, failure) -> null).join();
+        second.join();
+        third.join();
+    }
+
+    private static CompletableFuture<Void> fails(CompletableFuture<?> stage) {
+        return stage.handle((none, failure) -> {
+            assertThat(failure).isInstanceOf(UnavailableException.class);
+            return null;
+        });
+    }
+
+    private static Thread started(Runnable work) {
+        Thread thread = new Thread(work, "changes");
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private CompletableFuture<Void> changed(Map<Topic, Long> topics) {
+        return changed(id, topics);
+    }
+
+    private CompletableFuture<Void> changed(ClientId client, Map<Topic, Long> topics) {
+        return journal.changed(client, topics, ALLOWED, PUBLISH).toCompletableFuture();
+    }
+
+    private Journal.Entry restarted(ClientId client) {
+        start();
+        assertThat(witness.entries()).containsKey(client);
+        return witness.entries().get(client);
+    }
+
+    private ClientId add() {
+        Registration registration = new Registration(
+                ClientId.random(),
+                new UserId("ann"),
+                Map.of(new Topic("cats"), 0L),
+                TopicFilter.ANY,
+                TopicFilter.ANY,
+                TopicFilter.NONE,
+                Duration.ofDays(1),
+                Overflow.CLOSE,
+                Optional.empty());
+        journal.add(registration).toCompletableFuture().join();
+        return registration.id();
+    }
+
+    private DiskEngine start() {
+        DiskOptions options = new DiskOptions(
+                Path.of("dir"),
+                Sync.BATCH,
+                8 << 20,
+                Duration.ofHours(1),
+                1_000_000,
+                Duration.ofHours(1),
+                100,
+                Duration.ofHours(1));
+        witness = new Witness();
+        TestDisk used = disk;
+        DiskEngine started = new DiskEngine(options, () -> now, () -> used);
+        started.start(witness);
+        engines.add(started);
+        return started;
+    }
+}
