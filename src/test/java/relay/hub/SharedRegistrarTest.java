@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.client.Client;
+import relay.client.RegistrationChange;
 import relay.client.Room;
 import relay.engine.Registration;
 import relay.message.ClientId;
@@ -148,6 +149,40 @@ class SharedRegistrarTest {
         }
         relay.settle();
         assertThat(relay.room.topics()).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionThatIsAnnouncedAndDoesNotComeKeepsNobodyFromChangingItsClient() {
+        claim();
+        RegistrationChange change = new RegistrationChange(
+                TestHub.topics("dogs"), TestHub.topics("cats"), Optional.empty(), Optional.empty());
+        CompletionStage<Optional<Registrar.Changed>> changed =
+                relay.hub.registrar().change(ID.secret(), change);
+        assertThat(TestHub.join(changed.toCompletableFuture()).orElseThrow().topics())
+                .isEqualTo(TestHub.topics("dogs"));
+        assertThat(engine.told()).containsExactly("claim 1 taken for [dogs]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoseClaimIsTakenIsSentAwayWhetherItIsThereOrIsYetToBeAdmitted(boolean isThere) {
+        claim();
+        if (isThere) {
+            engine.follow(1);
+            relay.settle();
+        }
+        ((SharedRegistrar) relay.hub.registrar()).taken(ID, 1);
+        if (!isThere) {
+            engine.follow(1);
+        }
+        relay.settle();
+        assertThat(connections.get(0).closeReasons()).containsExactly(CloseReason.GOING_AWAY);
+        assertThat(relay.registry.size()).isZero();
+        claim();
+        engine.follow(2);
+        relay.settle();
+        assertThat(connections.get(1).closeReasons()).isEmpty();
+        assertThat(engine.told()).containsExactly("hold 1 released", "hold 2 released");
     }
 
     private static final class Visitor implements Admission.Newcomer {

@@ -144,6 +144,13 @@ class RedisAclIT {
                         .toCompletableFuture())
                 .succeedsWithin(TestEngine.PATIENCE);
         assertThat(one.registrations().claim(id).toCompletableFuture()).succeedsWithin(TestEngine.PATIENCE);
+        assertThat(one.registrations()
+                        .standing(id)
+                        .thenCompose(found -> one.registrations()
+                                .change(found.orElseThrow(), found.orElseThrow().registration(), true))
+                        .toCompletableFuture())
+                .succeedsWithin(TestEngine.PATIENCE)
+                .isEqualTo(true);
         assertThat(one.registrations().of(ANNA).toCompletableFuture())
                 .succeedsWithin(TestEngine.PATIENCE)
                 .isEqualTo(List.of(id));
