@@ -33,6 +33,9 @@ class HookTest {
     private final HookCatcher endpoint = HookCatcher.start();
     private final CountDownLatch end = new CountDownLatch(1);
 
+    /** What the buffers of two sockets take beside what is read. */
+    private static final long MOST_READ = 16 << 20;
+
     @TempDir
     private Path folder;
 
@@ -92,8 +95,11 @@ class HookTest {
                 relay.api().publish("news", "news " + i);
                 assertThat(bystander.receive()).isEqualTo("news " + i);
             }
-            await().untilAsserted(() ->
-                    assertThat(relay.api().get("/hook").json().get("waiting").asInt()).isGreaterThanOrEqualTo(200));
+            if (trouble != Trouble.ENDLESS) {
+                await().untilAsserted(() -> assertThat(
+                                relay.api().get("/hook").json().get("waiting").asInt())
+                        .isGreaterThanOrEqualTo(200));
+            }
             assertThat(relay.api().get("/ready").status()).isEqualTo(200);
             if (trouble == Trouble.DEAD) {
                 await().untilAsserted(() -> assertThat(
@@ -107,7 +113,8 @@ class HookTest {
                 // What it has held back counts when it comes.
                 assertThat(endpoint.take().id()).isNotEqualTo(first);
             } else if (trouble == Trouble.ENDLESS) {
-                assertThat(endpoint.endlessBytes()).isLessThan(64 << 20);
+                // The head of such an answer says that they are taken.
+                assertThat(endpoint.endlessBytes()).isLessThan(endpoint.connections() * MOST_READ);
             } else {
                 await().untilAsserted(() -> assertThat(endpoint.take().id()).isEqualTo(first));
             }
