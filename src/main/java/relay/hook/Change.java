@@ -56,6 +56,14 @@ sealed interface Change {
         }
     }
 
+    /** There was an event with this id, which does not wait any more. */
+    record Reached(String id) implements Change {
+        @Override
+        public void applyTo(OutboxState state) {
+            state.reach(id);
+        }
+    }
+
     /** So many were dropped since the last event. */
     record Missed(long count) implements Change {
         @Override

@@ -1,5 +1,6 @@
 package relay.hook;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -49,6 +50,7 @@ public final class LocalOutbox implements Outbox {
     private final OutboxState state;
     private final EntryIds ids;
     private final TurnThread thread = new TurnThread("outbox", this::turn);
+    private final Optional<OutboxFile> file;
 
     /** What is complete once the file has what was written to it before. Guarded by the state's lock, as are those below. */
     private final Deque<Held> held = new ArrayDeque<>();
@@ -62,28 +64,66 @@ public final class LocalOutbox implements Outbox {
 
     /** One that keeps them in memory. */
     public static LocalOutbox inMemory(OutboxBounds bounds, Ticker ticker, InstantSource clock) {
-        return new LocalOutbox(bounds, ticker, clock);
+        return new LocalOutbox(bounds, 0, Optional.empty(), "", ticker, clock);
     }
 
-    private LocalOutbox(OutboxBounds bounds, Ticker ticker, InstantSource clock) {
+    /**
+     * One that also has them in a file.
+     *
+     * @param mostPresent of how many clients it remembers over a restart that they are there
+     * @param directory that of the engine, which has the lock of it when this is started
+     */
+    public static LocalOutbox onDisk(
+            OutboxBounds bounds, int mostPresent, Path directory, Ticker ticker, InstantSource clock) {
+        Path file = directory.resolve(EventsDirectory.NAME);
+        return onDisk(bounds, mostPresent, new EventsDirectory(directory), file.toString(), ticker, clock);
+    }
+
+    static LocalOutbox onDisk(
+            OutboxBounds bounds, int mostPresent, EventsDisk disk, String name, Ticker ticker, InstantSource clock) {
+        return new LocalOutbox(bounds, mostPresent, Optional.of(disk), name, ticker, clock);
+    }
+
+    private LocalOutbox(
+            OutboxBounds bounds,
+            int mostPresent,
+            Optional<EventsDisk> disk,
+            String name,
+            Ticker ticker,
+            InstantSource clock) {
         this.bounds = bounds;
         this.ticker = ticker;
         this.clock = clock;
-        this.state = new OutboxState(0, ticker, clock);
+        this.state = new OutboxState(mostPresent, ticker, clock);
         this.ids = new EntryIds(clock);
+        this.file =
+                disk.map(there -> new OutboxFile(state, there, name, bounds.mostBytes(), ticker, thread::wake));
     }
 
+    /**
+     * Reads what the file has, and begins.
+     *
+     * @throws InvalidInputException if the file cannot be read
+     */
     @Override
     public void start() {
+        open();
+        file.ifPresent(OutboxFile::start);
+        thread.start();
+    }
+
+    /** Reads what the file has. */
+    void open() {
         synchronized (state) {
+            file.ifPresent(OutboxFile::open);
             ids.goOnAfter(state.newest());
             keepBounds();
         }
-        thread.start();
     }
 
     @Override
     public void stop() {
+        file.ifPresent(OutboxFile::stop);
         thread.stop(PATIENCE);
         List<Held> left;
         CompletableFuture<Optional<Batch>> last;
@@ -110,7 +150,7 @@ public final class LocalOutbox implements Outbox {
     @Override
     public void restored(Map<ClientId, UserId> present) {
         synchronized (state) {
-            Map<ClientId, UserId> known = Map.copyOf(state.present());
+            Map<ClientId, UserId> known = state.present();
             known.forEach((client, user) -> {
                 if (!present.containsKey(client)) {
                     happened(new Event.Gone(client, user));
@@ -193,6 +233,26 @@ public final class LocalOutbox implements Outbox {
         synchronized (state) {
             return dropped;
         }
+    }
+
+    /** What writes the file: tests take its turns themselves. */
+    OutboxFile file() {
+        return file.orElseThrow();
+    }
+
+    /** All that wait. For tests, as are those below. */
+    List<Entry> entries() {
+        synchronized (state) {
+            return state.entries();
+        }
+    }
+
+    Map<ClientId, UserId> present() {
+        return state.present();
+    }
+
+    int watched() {
+        return state.watched().size();
     }
 
     /** What the thread does when something is due. Returns how long nothing will be. */
@@ -279,13 +339,14 @@ public final class LocalOutbox implements Outbox {
 
     private void change(Change change) {
         change.applyTo(state);
+        file.ifPresent(there -> there.add(change));
     }
 
     private long position() {
-        return 0;
+        return file.map(OutboxFile::handed).orElse(0L);
     }
 
     private boolean isStored(long position) {
-        return true;
+        return file.isEmpty() || file.get().hasStored(position);
     }
 }

@@ -135,7 +135,11 @@ final class OutboxState {
         }
     }
 
+    /** If there is a batch before it, that this was taken was in a line that is damaged. */
     void fix(String last) {
+        if (!batch.isEmpty() && batch.get(batch.size() - 1).id().compareTo(last) >= 0) {
+            return;
+        }
         removeBatch();
         List<Entry> fixed = new ArrayList<>();
         while (fixed.size() < Outbox.MOST_IN_BATCH && isOldest(later.peek(), last)) {
@@ -158,6 +162,11 @@ final class OutboxState {
     private void removeBatch() {
         batch.forEach(entry -> bytes -= cost(entry.event()));
         batch = List.of();
+    }
+
+    /** There was an event with this id. */
+    void reach(String id) {
+        newest = id.compareTo(newest) > 0 ? id : newest;
     }
 
     void miss(long count) {

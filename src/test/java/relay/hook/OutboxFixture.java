@@ -37,6 +37,23 @@ final class OutboxFixture {
         return LocalOutbox.inMemory(new OutboxBounds(most, Long.MAX_VALUE), ticker, this::now);
     }
 
+    /** One that has read what is on the disk. */
+    LocalOutbox onDisk(int most, MemoryDisk disk) {
+        LocalOutbox outbox = LocalOutbox.onDisk(
+                new OutboxBounds(most, Long.MAX_VALUE), 1_000_000, disk, "hook-events", ticker, this::now);
+        outbox.open();
+        outbox.file().turn();
+        return outbox;
+    }
+
+    /** What the outbox on a disk gives now. */
+    static Optional<Batch> nextStored(LocalOutbox outbox) {
+        CompletableFuture<Optional<Batch>> next = outbox.next().toCompletableFuture();
+        outbox.file().turn();
+        outbox.turn();
+        return next.getNow(Optional.empty());
+    }
+
     /** What the outbox gives now; empty if it does not complete. */
     static Optional<Batch> next(LocalOutbox outbox) {
         CompletableFuture<Optional<Batch>> next = outbox.next().toCompletableFuture();
