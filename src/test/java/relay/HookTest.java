@@ -124,6 +124,31 @@ class HookTest {
     }
 
     @Test
+    void whatIsNotTakenBeforeARestartComesAfterItUnderTheSameId() throws Exception {
+        endpoint.answering(status(503));
+        String[] flags = HookFlags.to(endpoint.url(), "--data", folder.resolve("data").toString());
+        Caught before;
+        String client;
+        try (TestRelay relay = TestRelay.start(flags)) {
+            client = relay.api().registerKept(1, 60, "cats").id();
+            TestSocket.open(relay.socketUri(client).toString()).close();
+            before = endpoint.take();
+        }
+        endpoint.answering(status(200));
+        try (TestRelay relay = TestRelay.start(flags)) {
+            await().untilAsserted(() -> assertThat(relay.api().get("/hook").json().at("/last/status").asInt())
+                    .isEqualTo(200));
+            Caught after = endpoint.take();
+            while (endpoint.left() > 0) {
+                after = endpoint.take();
+            }
+            assertThat(after.id()).isEqualTo(before.id());
+            assertThat(after.text()).isEqualTo(before.text()).contains(client.substring(0, 8));
+            assertThat(relay.api().get("/hook").json().get("waiting").asInt()).isZero();
+        }
+    }
+
+    @Test
     void withoutAHookThereIsNothingToSee() {
         try (TestRelay relay = TestRelay.start()) {
             Answer answer = relay.api().get("/hook");
