@@ -107,11 +107,10 @@ final class PartOptions {
     }
 
     /** What posts the events that wait in an outbox. */
-    static Optional<HookSender> hook(
-            Settings settings, Outbox outbox, Json json, Ticker ticker, InstantSource clock) {
+    static Optional<HookSender> hook(Settings settings, Outbox outbox, Json json, Ticker ticker, InstantSource clock) {
         return settings.hook()
-                .flatMap(url -> settings.hookSecretFile()
-                        .map(file -> HookSender.of(outbox, url, file, json, ticker, clock)));
+                .flatMap(url ->
+                        settings.hookSecretFile().map(file -> HookSender.of(outbox, url, file, json, ticker, clock)));
     }
 
     private static DiskOptions disk(Settings settings, Path directory) {
