@@ -32,7 +32,7 @@ record HookMetrics(HookSender sender, int most) {
         progress.attempts().forEach((outcome, count) -> attempts.put(outcome.toString(), count));
         metrics.counters(
                 "relay_hook_attempts_total",
-                "Requests to the endpoint, by outcome: taken (2xx), refused (another status), timeout, or failed (no answer).",
+                "Requests to the endpoint, by outcome: taken (2xx), refused (another status), timeout, failed (no answer) or not_http.",
                 "outcome",
                 attempts);
         metrics.gauge(

@@ -27,8 +27,11 @@ public record Attempt(
         /** It has not answered in time. */
         TIMEOUT,
 
-        /** It could not be reached, or has hung up, or its answer is not HTTP. */
-        FAILED;
+        /** It could not be reached, or has hung up. */
+        FAILED,
+
+        /** What it has answered is not HTTP, or has a head without end. */
+        NOT_HTTP;
 
         /** As the metrics have it. */
         @Override

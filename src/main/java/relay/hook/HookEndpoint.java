@@ -2,6 +2,7 @@ package relay.hook;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -87,21 +88,12 @@ final class HookEndpoint {
             failure = failed(Attempt.Outcome.TIMEOUT, "it does not answer within " + whole.toSeconds() + " s");
         } catch (ExecutionException e) {
             Fatal.report(e);
-            failure = failed(
-                    e.getCause() instanceof HttpTimeoutException ? Attempt.Outcome.TIMEOUT : Attempt.Outcome.FAILED,
-                    words(e.getCause()));
+            failure = failed(outcome(e.getCause()), words(e.getCause()));
         } finally {
             answer.cancel(true);
         }
         Head came = head.get();
-        if (came == null) {
-            // It does not close a connection on which came something else than HTTP, before it is closed itself, which
-            // happens
-            // when nobody has it.
-            client = null;
-            return failure;
-        }
-        return Attempt.answered(clock.instant(), came.status(), came.retryAfter());
+        return came == null ? failure : Attempt.answered(clock.instant(), came.status(), came.retryAfter());
     }
 
     private HttpRequest request(String id, byte[] body) {
@@ -122,7 +114,7 @@ final class HookEndpoint {
         return Attempt.failed(clock.instant(), outcome, error);
     }
 
-    /** Made when it is needed, since it reads the certificates of all authorities. */
+    /** Made on first use, since it reads the certificates of all authorities. */
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
@@ -136,6 +128,13 @@ final class HookEndpoint {
         return made;
     }
 
+    private static Attempt.Outcome outcome(@Nullable Throwable failure) {
+        if (failure instanceof HttpTimeoutException) {
+            return Attempt.Outcome.TIMEOUT;
+        }
+        return failure instanceof ProtocolException ? Attempt.Outcome.NOT_HTTP : Attempt.Outcome.FAILED;
+    }
+
     private static String words(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UnresolvedAddressException) {
@@ -144,6 +143,9 @@ final class HookEndpoint {
         }
         if (failure instanceof ConnectException) {
             return "it cannot be connected to";
+        }
+        if (failure instanceof ProtocolException) {
+            return "it does not speak HTTP: " + Characters.oneLine(failure);
         }
         if (failure instanceof IOException && failure.getMessage() != null) {
             return Characters.oneLine(failure);

@@ -176,10 +176,13 @@ public final class HookSender {
         untold = 0;
         progress = progress.withSent(batch.entries().size());
         if (failures > 0) {
-            LOG.info("{} takes events again, after {} failures", endpoint.shown(), failures);
+            LOG.info("{} takes events again; attempts that had failed: {}", endpoint.shown(), failures);
         }
         LOG.debug(
-                "{} has taken {} events: {}", endpoint.shown(), batch.entries().size(), batch.id());
+                "{} has taken {}, events: {}",
+                endpoint.shown(),
+                batch.id(),
+                batch.entries().size());
     }
 
     /** How long to wait before the batch is posted again; empty if it is given up. */
@@ -189,9 +192,8 @@ public final class HookSender {
         if (failures == 0) {
             firstFailureNanos = now;
             LOG.warn(
-                    "{} has not taken {} events: {}; they wait, and are sent again until it takes them, for a day",
+                    "{} takes no events: {}; they wait, and are sent again until it takes them, for a day",
                     endpoint.shown(),
-                    batch.entries().size(),
                     error);
         }
         failures++;
@@ -199,7 +201,7 @@ public final class HookSender {
             giveUp(batch, error);
             return Optional.empty();
         }
-        Duration usual = backoff.after(failures);
+        Duration usual = backoff.after(failures, attempt.outcome());
         Duration wait =
                 attempt.retryAfter().filter(asked -> asked.compareTo(usual) > 0).orElse(usual);
         LOG.debug("attempt {} has failed: {}; the next one is in {}", failures, error, wait);
@@ -213,6 +215,6 @@ public final class HookSender {
             untold += 1 + entry.dropped();
         }
         progress = progress.withExpired(events);
-        LOG.warn("{} events are dropped: {} has not taken them for a day: {}", events, endpoint.shown(), error);
+        LOG.warn("{} has not taken events for a day, and these are dropped: {}: {}", endpoint.shown(), events, error);
     }
 }

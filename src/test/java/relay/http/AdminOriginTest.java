@@ -27,7 +27,8 @@ class AdminOriginTest {
         "GET, /clients",
         "DELETE, /clients?user_id=1",
         "PATCH, /clients?user_id=1",
-        "GET, /metrics"
+        "GET, /metrics",
+        "GET, /hook"
     })
     void aPageOfAnotherOriginMayNot(String method, String path) {
         Answer answer = send(open, method, path, "Origin", "https://any.example");
