@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,9 +32,7 @@ import relay.schedule.Ticker;
 public final class LocalOutbox implements Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(LocalOutbox.class);
 
-    /** How long a batch is held back, and {@link #taken} not completed, by a file that does not answer. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
     private static final Duration LONGEST_REST = Duration.ofHours(1);
 
     private static final Duration ALMOST_A_MILLI = Duration.ofNanos(TimeUnit.MILLISECONDS.toNanos(1) - 1);
@@ -52,15 +48,13 @@ public final class LocalOutbox implements Outbox {
     private final TurnThread thread = new TurnThread("outbox", this::turn);
     private final Optional<OutboxFile> file;
 
-    /** What is complete once the file has what was written to it before. Guarded by the state's lock, as are those below. */
-    private final Deque<Held> held = new ArrayDeque<>();
+    /** Guarded by the state's lock, as are those below. */
+    private final HeldAnswers held = new HeldAnswers();
 
     private @Nullable CompletableFuture<Optional<Batch>> asker;
     private boolean stopped;
     private boolean saidThatItForgets;
     private long dropped;
-
-    private record Held(long position, long deadlineNanos, Runnable completion) {}
 
     /** One that keeps them in memory. */
     public static LocalOutbox inMemory(OutboxBounds bounds, Ticker ticker, InstantSource clock) {
@@ -123,17 +117,16 @@ public final class LocalOutbox implements Outbox {
     @Override
     public void stop() {
         file.ifPresent(OutboxFile::stop);
-        thread.stop(PATIENCE);
-        List<Held> left;
+        thread.stop(STOP_PATIENCE);
+        List<Runnable> left;
         CompletableFuture<Optional<Batch>> last;
         synchronized (state) {
             stopped = true;
-            left = List.copyOf(held);
-            held.clear();
+            left = held.all();
             last = asker;
             asker = null;
         }
-        left.forEach(one -> one.completion().run());
+        left.forEach(Runnable::run);
         if (last != null) {
             last.complete(Optional.empty());
         }
@@ -249,12 +242,14 @@ public final class LocalOutbox implements Outbox {
     Duration turn() {
         long rest = 0;
         while (rest == 0) {
-            Deque<Runnable> complete = new ArrayDeque<>();
+            List<Runnable> answers;
             synchronized (state) {
                 long now = ticker.nanos();
-                rest = Math.min(endWatches(now), release(now, complete));
+                rest = endWatches(now);
+                answers = held.due(now, this::isStored);
+                rest = Math.min(rest, held.restNanos(now, LONGEST_REST.toNanos()));
             }
-            complete.forEach(Runnable::run);
+            answers.forEach(Runnable::run);
         }
         return Duration.ofNanos(rest);
     }
@@ -270,15 +265,6 @@ public final class LocalOutbox implements Outbox {
             happened(first.orElseThrow().event());
         }
         return 0;
-    }
-
-    private long release(long now, Deque<Runnable> complete) {
-        Held first = held.peek();
-        while (first != null && (isStored(first.position()) || now - first.deadlineNanos() >= 0)) {
-            complete.add(held.remove().completion());
-            first = held.peek();
-        }
-        return first == null ? LONGEST_REST.toNanos() : first.deadlineNanos() - now;
     }
 
     private void happened(Event event) {
@@ -318,7 +304,7 @@ public final class LocalOutbox implements Outbox {
     }
 
     private void hold(Runnable completion) {
-        held.add(new Held(position(), ticker.nanos() + PATIENCE.toNanos(), completion));
+        held.add(file.map(OutboxFile::handed).orElse(0L), ticker.nanos(), completion);
         thread.wake();
     }
 
@@ -331,10 +317,6 @@ public final class LocalOutbox implements Outbox {
     private void change(Change change) {
         change.applyTo(state);
         file.ifPresent(there -> there.add(change));
-    }
-
-    private long position() {
-        return file.map(OutboxFile::handed).orElse(0L);
     }
 
     private boolean isStored(long position) {

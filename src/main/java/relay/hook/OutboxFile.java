@@ -3,9 +3,6 @@ package relay.hook;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,8 +25,6 @@ final class OutboxFile {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
     private static final Duration LONGEST_REST = Duration.ofHours(1);
     private static final Duration BETWEEN_SYNCS = Duration.ofSeconds(1);
-    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-    private static final Duration LAST_RETRY = Duration.ofMinutes(1);
 
     /** How many changes are written at once. */
     private static final int MOST_AT_ONCE = 500;
@@ -37,24 +32,20 @@ final class OutboxFile {
     private final OutboxState state;
     private final EventsDisk disk;
     private final String name;
-    private final long mostPendingBytes;
     private final Ticker ticker;
     private final Runnable listener;
     private final OutboxCopy copies;
     private final ChangeText text = new ChangeText();
     private final TurnThread thread = new TurnThread("outbox-file", this::turn);
 
-    /** What is to be written. Guarded by the state's lock, as are those below. */
-    private final Deque<Change> pending = new ArrayDeque<>();
+    private final FileHealth health;
 
-    private long pendingBytes;
-    private long handed;
-    private boolean anew;
+    /** Guarded by the state's lock. */
+    private final PendingChanges pending;
 
     /** Of the changes so many are in the file. Written by the file's thread, read by all. */
     private volatile long stored;
 
-    private volatile boolean works = true;
     private volatile boolean ending;
 
     /** By the file's thread only, after the start, as are those below. */
@@ -66,8 +57,6 @@ final class OutboxFile {
     private long unwrittenTo;
     private boolean synced = true;
     private long syncedNanos;
-    private long retryNanos;
-    private Duration retry = Duration.ZERO;
 
     /**
      * One that is not open yet.
@@ -81,7 +70,8 @@ final class OutboxFile {
         this.state = state;
         this.disk = disk;
         this.name = name;
-        this.mostPendingBytes = mostPendingBytes;
+        this.health = new FileHealth(name);
+        this.pending = new PendingChanges(mostPendingBytes);
         this.ticker = ticker;
         this.listener = listener;
         this.copies = new OutboxCopy(state, disk);
@@ -122,7 +112,9 @@ final class OutboxFile {
                     reader.damaged());
             state.miss(reader.damaged());
         }
-        anew = size == 0 || reader.damaged() > 0;
+        if (size == 0 || reader.damaged() > 0) {
+            pending.writeAnew();
+        }
         syncedNanos = ticker.nanos();
     }
 
@@ -146,21 +138,13 @@ final class OutboxFile {
 
     /** Adds what has changed. With the state's lock held. */
     void add(Change change) {
-        handed++;
-        if (anew) {
-            return;
-        }
         pending.add(change);
-        pendingBytes += change.cost();
-        if (pendingBytes > mostPendingBytes) {
-            writeAnew();
-        }
         thread.wake();
     }
 
     /** How many changes there were. With the state's lock held. */
     long handed() {
-        return handed;
+        return pending.handed();
     }
 
     /** How many changes wait to be written. For tests. */
@@ -172,14 +156,15 @@ final class OutboxFile {
 
     /** Whether so many changes are as safe as they will be. For any thread. */
     boolean hasStored(long position) {
-        return !works || stored >= position;
+        return !health.works() || stored >= position;
     }
 
     /** What its thread does when there is something to do. Returns how long there will be nothing. */
     Duration turn() {
         long now = ticker.nanos();
-        if (!works && !ending && now - retryNanos < 0) {
-            return Duration.ofNanos(retryNanos - now);
+        Duration left = health.rest(now);
+        if (!left.isZero() && !ending) {
+            return left;
         }
         try {
             if (isToBeAnew()) {
@@ -187,10 +172,10 @@ final class OutboxFile {
             }
             append();
             Duration rest = sync(now);
-            takesAgain();
+            health.succeeded();
             return rest;
         } catch (IOException e) {
-            return failed(e, now);
+            return health.failed(e, now);
         } finally {
             listener.run();
         }
@@ -198,7 +183,7 @@ final class OutboxFile {
 
     private boolean isToBeAnew() throws IOException {
         synchronized (state) {
-            if (anew) {
+            if (pending.isAnew()) {
                 return true;
             }
         }
@@ -210,10 +195,8 @@ final class OutboxFile {
         long position;
         synchronized (state) {
             begin = copies.begin();
-            position = handed;
-            pending.clear();
-            pendingBytes = 0;
-            anew = false;
+            position = pending.handed();
+            pending.beginAnew();
         }
         unwritten = new byte[0];
         closeOutput();
@@ -221,9 +204,7 @@ final class OutboxFile {
             size = copies.write(begin);
             output = disk.open();
         } catch (IOException e) {
-            synchronized (state) {
-                writeAnew();
-            }
+            writeAnew();
             throw e;
         }
         sizeAnew = size;
@@ -244,14 +225,10 @@ final class OutboxFile {
         if (unwritten.length > 0) {
             return true;
         }
-        List<Change> next = new ArrayList<>();
+        List<Change> next;
         synchronized (state) {
-            while (!pending.isEmpty() && next.size() < MOST_AT_ONCE) {
-                Change change = pending.remove();
-                pendingBytes -= change.cost();
-                next.add(change);
-            }
-            unwrittenTo = handed - pending.size();
+            next = pending.take(MOST_AT_ONCE);
+            unwrittenTo = pending.handed() - pending.size();
         }
         unwritten = text.lines(next);
         return !next.isEmpty();
@@ -279,9 +256,7 @@ final class OutboxFile {
             file.truncate(size);
         } catch (IOException e) {
             LOG.warn("{} could not be cut back: it is written anew ({})", name, Characters.oneLine(e));
-            synchronized (state) {
-                writeAnew();
-            }
+            writeAnew();
         }
     }
 
@@ -298,9 +273,7 @@ final class OutboxFile {
             file.force();
         } catch (IOException e) {
             // What it has is not known any more.
-            synchronized (state) {
-                writeAnew();
-            }
+            writeAnew();
             throw e;
         }
         synced = true;
@@ -309,32 +282,9 @@ final class OutboxFile {
     }
 
     private void writeAnew() {
-        pending.clear();
-        pendingBytes = 0;
-        anew = true;
-    }
-
-    private void takesAgain() {
-        retry = Duration.ZERO;
-        if (!works) {
-            works = true;
-            LOG.info("{} takes events again: all that wait are in it", name);
+        synchronized (state) {
+            pending.writeAnew();
         }
-    }
-
-    private Duration failed(IOException cause, long now) {
-        if (works) {
-            LOG.error(
-                    "{} takes nothing ({}): the events for --hook are in memory only, until there is room, or the disk works"
-                            + " again",
-                    name,
-                    Characters.oneLine(cause));
-            works = false;
-        }
-        retry = retry.isZero() ? FIRST_RETRY : retry.multipliedBy(2);
-        retry = retry.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : retry;
-        retryNanos = now + retry.toNanos();
-        return retry;
     }
 
     private void closeOutput() throws IOException {

@@ -143,6 +143,25 @@ class OutboxFileTest {
     }
 
     @Test
+    void idsGoOnGrowingAlsoIfTheFileWasWrittenAnewAndNothingWaits() {
+        LocalOutbox outbox = time.onDisk(MOST, disk);
+        loseTheFile(outbox);
+        String before = takeAll(outbox).get(0).id();
+        store(outbox);
+        disk.failsSyncs(true);
+        time.advance(Duration.ofMinutes(1));
+        store(outbox);
+        disk.failsSyncs(false);
+        time.advance(Duration.ofSeconds(1));
+        store(outbox);
+        assertThat(disk.copies()).isEqualTo(3);
+        time.advance(Duration.ofDays(-1));
+        LocalOutbox second = restarted();
+        second.add(connected(2));
+        assertThat(second.state().entries().get(0).id()).isGreaterThan(before);
+    }
+
+    @Test
     void aWatchedMessageGoesOnBeingWatchedForTheTimeThatIsLeft() {
         LocalOutbox outbox = time.onDisk(MOST, disk);
         outbox.watch(expired(1), Duration.ofSeconds(10));
