@@ -196,7 +196,7 @@ final class RedisOutbox implements Outbox {
     private void storeTaken() {
         Delivered last = delivered.get();
         if (last != null) {
-            server.call(Script.TAKEN, new String[] {keys.outbox(), keys.batch()}, last.batch())
+            server.call(Script.DELIVERED, new String[] {keys.outbox(), keys.batch()}, last.batch())
                     .whenComplete((reply, failure) -> {
                         if (failure != null) {
                             LOG.debug("a batch of events is not marked as taken yet: {}", failure.getMessage());

@@ -21,6 +21,10 @@ enum Script {
     PAST,
     NAMES,
     REMEMBER,
+    TAKE,
+    DELIVERED,
+    NOTE,
+    LEAVE,
     ADD,
     FIND,
     CLAIM,
@@ -29,11 +33,7 @@ enum Script {
     RESTORE,
     REMOVE,
     REVOKE,
-    OF,
-    TAKE,
-    TAKEN,
-    NOTE,
-    LEAVE;
+    OF;
 
     private final String text;
     private final String digest;
