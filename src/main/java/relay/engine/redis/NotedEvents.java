@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
 
 /**
  * What this relay has to say to the server about events, and has not said yet: in its order, one call at a time, again until the server
@@ -80,13 +81,13 @@ final class NotedEvents {
                 Script.NOTE,
                 new String[] {keys.events(), keys.outbox(), keys.lastEvent(), keys.watched(), keys.watchedEvents()},
                 arguments.toArray());
-        var unused = answer.whenComplete((reply, failure) -> {
+        var unused = answer.whenComplete(Fatal.watched((reply, failure) -> {
             ended(failure == null);
             if (failure == null) {
                 written.run();
                 write(written);
             }
-        });
+        }));
     }
 
     /** Whether there is something; what has failed goes again as it was. */

@@ -87,6 +87,30 @@ class RedisOutboxTest {
     }
 
     @Test
+    void whoIsKeptIsGoneWhenThatIsOverThoughALeaseWouldLastLonger() {
+        try (TestEngine three = TestEngine.startHeard(server.url(), "three", MOST, TestEngine.QUICK);
+                TestSender sender = TestSender.start(three)) {
+            ClientId id = add(Duration.ofMillis(100));
+            three.registrations().release(id, claim(three, id), OptionalLong.empty());
+            awaitEvents(sender, new Event.Connected(id, ANNA), new Event.Gone(id, ANNA));
+        }
+    }
+
+    @Test
+    void whatCannotBeReadIsNotInTheWayOfTheRest() {
+        server.ask("XADD", "{relay}:events", "*", "e", "of another version");
+        Optional<Batch> nothing = next(one);
+        addAll(one, 0, 1);
+        server.ask("XADD", "{relay}:events", "*", "e", "of another version");
+        addAll(one, 1, 2);
+        try (TestSender sender = TestSender.start(one)) {
+            await().atMost(TestEngine.PATIENCE).until(() -> sender.events().equals(events(0, 2)));
+            assertThat(one.outbox().dropped()).isEqualTo(2);
+        }
+        assertThat(nothing).isEmpty();
+    }
+
+    @Test
     void whoIsRemovedIsGoneOnceAndOnlyIfItHadConnected() {
         ClientId connected = add(LONG);
         ClientId never = add(LONG);

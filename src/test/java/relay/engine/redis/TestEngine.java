@@ -79,7 +79,11 @@ final class TestEngine implements AutoCloseable {
 
     /** One whose backend hears of events, of which so many may wait. */
     static TestEngine startHeard(String url, String relay, int hookQueue) {
-        TestEngine started = starting(options(url, 100, hookQueue), relay, BRIEF_LEASES);
+        return startHeard(url, relay, hookQueue, BRIEF_LEASES);
+    }
+
+    static TestEngine startHeard(String url, String relay, int hookQueue, Timings times) {
+        TestEngine started = starting(options(url, 100, hookQueue), relay, times);
         started.awaitWorking();
         started.outbox().start();
         return started;
