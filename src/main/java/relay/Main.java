@@ -26,7 +26,7 @@ import relay.settings.SettingsReader;
 import relay.settings.Values;
 
 /**
- * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data}, {@code health} or {@code token}
+ * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data}, {@code health}, {@code hook} or {@code token}
  * before the flags.
  */
 public final class Main {
@@ -38,7 +38,7 @@ public final class Main {
 
     /**
      * Runs a relay until it is told to stop; or the load tool; or prints the settings that would be in force, what is in a
-     * directory, a token or what is in one, or whether a relay is ready. The exit status is 0; 1 if it cannot listen, the load tool
+     * directory, a token or what is in one, whether a relay is ready, or the events of one. The exit status is 0; 1 if it cannot listen, the load tool
      * found a fault, the directory is damaged, the token is not good, or no relay is ready; 2 if a flag is wrong, or a file or directory that a flag names; 3 after an
      * error that the process cannot go on from.
      */
@@ -49,6 +49,7 @@ public final class Main {
                 case "bench" -> System.exit(bench().run(afterTheCommand(arguments)));
                 case "config" -> configuration(afterTheCommand(arguments)).ifPresent(Main::print);
                 case "data" -> System.exit(data(afterTheCommand(arguments)));
+                case "hook" -> System.exit(hook(afterTheCommand(arguments)));
                 case "health" -> health(afterTheCommand(arguments));
                 case "token" -> System.exit(token(afterTheCommand(arguments)));
                 default -> run(arguments);
@@ -95,6 +96,12 @@ public final class Main {
         // What is damaged is in what it prints.
         setLogLevel(LOGGERS, Level.OFF);
         return new DataCommand(System.out, InstantSource.system()).run(arguments);
+    }
+
+    private static int hook(String... arguments) {
+        // What is wrong is in what it prints.
+        setLogLevel(LOGGERS, Level.OFF);
+        return new HookCommand(System.out, System.err, InstantSource.system()).run(arguments);
     }
 
     private static int token(String... arguments) {

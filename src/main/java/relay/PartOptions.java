@@ -14,6 +14,7 @@ import relay.access.TokenOptions;
 import relay.client.InputMemory;
 import relay.client.Room;
 import relay.engine.Engine;
+import relay.engine.Outbox;
 import relay.engine.disk.DiskEngine;
 import relay.engine.disk.DiskOptions;
 import relay.engine.memory.MemoryEngine;
@@ -21,7 +22,11 @@ import relay.engine.redis.RedisEngine;
 import relay.engine.redis.RedisOptions;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
+import relay.hook.HookSender;
+import relay.hook.LocalOutbox;
+import relay.hook.OutboxBounds;
 import relay.http.RequestLimits;
+import relay.json.Json;
 import relay.net.AddressRateLimiter;
 import relay.net.RateLimitHandler;
 import relay.net.tls.TlsFiles;
@@ -88,6 +93,20 @@ final class PartOptions {
         return engine instanceof DiskEngine disk
                 ? settings.data().map(directory -> new DataMetrics(disk, directory, settings.dataBytes()))
                 : Optional.empty();
+    }
+
+    /** Where events for the backend wait, with those of the other relays where some share the engine; empty if it hears nothing. */
+    static Optional<Outbox> outbox(Settings settings, Engine engine, Ticker ticker, InstantSource clock) {
+        return settings.hook().map(url -> engine.outbox()
+                .orElseGet(() -> LocalOutbox.inMemory(OutboxBounds.of(settings.hookQueue()), ticker, clock)));
+    }
+
+    /** What posts the events that wait in an outbox. */
+    static Optional<HookSender> hook(
+            Settings settings, Outbox outbox, Json json, Ticker ticker, InstantSource clock) {
+        return settings.hook()
+                .flatMap(url -> settings.hookSecretFile()
+                        .map(file -> HookSender.of(outbox, url, file, json, ticker, clock)));
     }
 
     private static DiskOptions disk(Settings settings, Path directory) {

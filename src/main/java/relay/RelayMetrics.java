@@ -23,6 +23,7 @@ import relay.outbound.ConnectionTotals;
  * @param mostBacklog how many bytes may wait for the fan-out threads
  * @param name what the relay is called among several; empty if it is alone
  * @param data those of its disk; empty if it has none
+ * @param hook those of what it posts to a backend; empty if that is nothing
  */
 record RelayMetrics(
         IntSupplier connections,
@@ -33,7 +34,8 @@ record RelayMetrics(
         InputMemory inputs,
         IdempotentAnswers idempotent,
         Optional<String> name,
-        Optional<DataMetrics> data) {
+        Optional<DataMetrics> data,
+        Optional<HookMetrics> hook) {
     /** What the WebSocket layer alone closes with: protocol error, bad UTF-8, too big. */
     private static final List<Integer> PROTOCOL_CODES = List.of(1002, 1007, 1009);
 
@@ -45,6 +47,7 @@ record RelayMetrics(
         addLatencies(metrics, figures);
         name.ifPresent(relay -> addAmongOthers(metrics, relay));
         data.ifPresent(disk -> disk.addTo(metrics));
+        hook.ifPresent(sender -> sender.addTo(metrics));
     }
 
     private void addAmongOthers(Metrics metrics, String relay) {

@@ -22,8 +22,10 @@ import relay.client.InputMemory;
 import relay.client.Room;
 import relay.console.Console;
 import relay.engine.Engine;
+import relay.engine.Outbox;
 import relay.eventstream.EventStreams;
 import relay.eventstream.StreamRefusal;
+import relay.hook.HookSender;
 import relay.http.Cors;
 import relay.http.Dispatch;
 import relay.http.HostCheck;
@@ -64,6 +66,7 @@ final class RelayServer {
     private final Optional<TlsConnectionFactory> tls;
     private final JettyServer jetty;
     private final Hub hub;
+    private final Optional<HookSender> hook;
     private final Admission admission;
 
     /** Set by the thread that starts it, once there is something to drain; read by that of a signal. */
@@ -96,11 +99,13 @@ final class RelayServer {
         Room room = PartOptions.room(settings);
         ClientRegistry registry =
                 new ClientRegistry(settings.maxRegistrations(), settings.maxRegistrationsPerUser(), room);
-        hub = new Hub(PartOptions.fanOut(settings), registry, ticker, clock, engine, jetty.threads(), Optional.empty());
+        Optional<Outbox> outbox = PartOptions.outbox(settings, engine, ticker, clock);
+        hub = new Hub(PartOptions.fanOut(settings), registry, ticker, clock, engine, jetty.threads(), outbox);
         admission = new Admission(hub, jetty.mostClients(), room);
 
         // The two wires.
         Json json = new Json(settings.maxJsonDepth());
+        hook = outbox.flatMap(events -> PartOptions.hook(settings, events, json, ticker, clock));
         ConnectionTotals totals = new ConnectionTotals(PartOptions.queuesBytes(settings));
         server.addBean(new Periodic(server.getScheduler(), BUFFERS_TRIM, totals::trim));
         InputMemory inputs = PartOptions.inputs(settings);
@@ -135,7 +140,8 @@ final class RelayServer {
                 inputs,
                 idempotent,
                 name,
-                PartOptions.dataMetrics(settings, engine));
+                PartOptions.dataMetrics(settings, engine),
+                hook.map(sender -> new HookMetrics(sender, settings.hookQueue())));
         Origins origins = new Origins(settings.allowOrigin());
         OriginCheck originCheck = new OriginCheck(origins, settings.publicUrl());
         Servlets servlets = new Servlets(
@@ -150,7 +156,8 @@ final class RelayServer {
                 ticker,
                 clock,
                 settings.publicUrl(),
-                name);
+                name,
+                hook);
 
         Handler.Sequence answering = new Handler.Sequence(webSockets, eventStreams);
         if (!settings.noConsole()) {
@@ -188,6 +195,9 @@ final class RelayServer {
         jetty.connector().open();
         // It may read a directory for seconds. Clients that connect meanwhile wait in the kernel.
         hub.start();
+        if (hook.isPresent()) {
+            hook.get().start();
+        }
         serves = true;
         boolean fewDescriptors = jetty.mostClients() < settings.maxConnections();
         if (fewDescriptors) {
@@ -213,10 +223,11 @@ final class RelayServer {
         return jetty.connector().getLocalPort();
     }
 
-    /** Has the files of keys and certificates, and the server of keys, read again soon. For any thread, at any time. */
+    /** Has the files of keys, secrets and certificates, and the server of keys, read again soon. For any thread, at any time. */
     void readAgain() {
         access.readAgain();
         tls.ifPresent(TlsConnectionFactory::readAgain);
+        hook.ifPresent(HookSender::readAgain);
     }
 
     /** Stops in order, within the drain time: see {@link Drain}. A relay that is about to start has nothing to stop. */
@@ -236,6 +247,10 @@ final class RelayServer {
 
     /** Stops at once. */
     void stop() throws Exception {
+        // It has gone on during the drain, so that the backend hears what came of that; now the rest waits for the next start.
+        if (hook.isPresent()) {
+            hook.get().stop();
+        }
         hub.stop();
         jetty.server().stop();
     }

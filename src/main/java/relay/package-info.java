@@ -19,6 +19,7 @@
  *   <li>{@code relay.eventstream}: the wire as Server-Sent Events
  *   <li>{@code relay.http}: the HTTP API: handlers, servlets, bodies, problems
  *   <li>{@code relay.console}: the page at {@code GET /}
+ *   <li>{@code relay.hook}: events for the backend, from where they wait to its URL
  *   <li>{@code relay.uri}: the table of routes ({@link relay.uri.Route}), and query parameters
  *   <li>{@code relay.json}: JSON in and out
  *   <li>{@code relay.access}: who may do what

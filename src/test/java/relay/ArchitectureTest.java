@@ -80,6 +80,7 @@ class ArchitectureTest {
                     "http",
                     Set.of(
                             "fatal",
+                            "hook",
                             "hub",
                             "publish",
                             "client",
@@ -101,6 +102,7 @@ class ArchitectureTest {
             Map.entry("settings", Set.of("message", "access", "engine", "net", "uri")),
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
+            Map.entry("hook", Set.of("engine", "message", "access", "json", "schedule", "fatal")),
             Map.entry("engine", Set.of("fatal", "client", "message", "metrics")),
             Map.entry("fatal", Set.of()),
             Map.entry("bench", Set.of()));
@@ -154,7 +156,7 @@ class ArchitectureTest {
     static ArchRule jacksonStaysWhereJsonIs(String base) {
         return noClasses()
                 .that()
-                .resideOutsideOfPackages(base + ".json..", base + ".websocket..", base + ".http..")
+                .resideOutsideOfPackages(base + ".json..", base + ".websocket..", base + ".http..", base + ".hook..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml.jackson..")

@@ -162,6 +162,7 @@ class NeverWaitsTest {
                 "/health",
                 "/ready",
                 "/metrics",
+                "/hook",
                 "/topics",
                 "/topics/cats",
                 "/clients?user_id=1",

@@ -58,6 +58,7 @@ public class CatchUpBenchmark {
             log,
             new Counts(),
             new ArchiveReads(Archive.NONE, Runnable::run, new CatchUpQueue((client, queue) -> {})),
+            new WatchedMessages(Optional.empty()),
             (client, queue) -> {});
     private long present;
 

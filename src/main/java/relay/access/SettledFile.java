@@ -19,7 +19,7 @@ import relay.schedule.Settling;
  * A small file, which others may write at any time: its content {@linkplain Settling counts} once two looks in a row have found
  * the same. For one thread; a look may block on the disk.
  */
-final class SettledFile {
+public final class SettledFile {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private final Path path;
@@ -40,22 +40,22 @@ final class SettledFile {
     }
 
     /** A file of UTF-8 text, at which it looks for the first time. A byte order mark at the start is ignored. */
-    static SettledFile ofText(Path path, int mostBytes) {
+    public static SettledFile ofText(Path path, int mostBytes) {
         return new SettledFile(path, mostBytes, false);
     }
 
     /** A file of any bytes, at which it looks for the first time. Its text has one character for each of them (ISO 8859-1). */
-    static SettledFile ofBytes(Path path, int mostBytes) {
+    public static SettledFile ofBytes(Path path, int mostBytes) {
         return new SettledFile(path, mostBytes, true);
     }
 
     /** Looks at it again. */
-    void look() {
+    public void look() {
         settled = looks.look(read());
     }
 
     /** @throws IOException if it cannot be read; the message says why, without the name of the file */
-    String text() throws IOException {
+    public String text() throws IOException {
         if (!settled.problem().isEmpty()) {
             throw new IOException(settled.problem());
         }
@@ -63,7 +63,7 @@ final class SettledFile {
     }
 
     /** How long to wait for the next look. */
-    Duration pause(Duration regular) {
+    public Duration pause(Duration regular) {
         return looks.isMoving() ? Settling.AGAIN : regular;
     }
 

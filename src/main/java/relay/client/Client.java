@@ -11,7 +11,7 @@ import relay.outbound.SendQueue;
 /**
  * An entry of the registry: a client, its user, and the send queue of the connection that serves it now.
  *
- * <p>Everything is for any thread, except the queue and the end, which are only for the fan-out worker that owns the client. What
+ * <p>Everything is for any thread, except the queue, the end and whether it has been connected, which are only for the fan-out worker that owns the client. What
  * never changes is all but these and the permissions.
  */
 public final class Client {
@@ -26,6 +26,7 @@ public final class Client {
 
     private @Nullable SendQueue queue;
     private @Nullable CloseReason ended;
+    private boolean hasBeenConnected;
 
     /** Its share of the registry's room. Guarded by this client's lock. */
     private Room.Share share = Room.Share.NONE;
@@ -114,6 +115,16 @@ public final class Client {
     /** A connection serves it from now on. The owning worker only. */
     public void attach(SendQueue newQueue) {
         queue = newQueue;
+    }
+
+    /** Whether a connection has ever served it, as far as anybody has {@linkplain #rememberConnected noted} that. The owning worker only. */
+    public boolean hasBeenConnected() {
+        return hasBeenConnected;
+    }
+
+    /** A connection serves it, or has served it before a restart. The owning worker only, or whoever makes the client. */
+    public void rememberConnected() {
+        hasBeenConnected = true;
     }
 
     /** Why no connection may serve it any more; empty while one may. The owning worker only. */

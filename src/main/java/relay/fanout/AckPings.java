@@ -38,7 +38,7 @@ final class AckPings {
         AckTracker acks = subscriber.acks();
         if (acks != null) {
             acks.answered(sequence, timers.since(heardNanos)).ifPresent(counts.acknowledgement::record);
-            if (!acks.isOwed() && subscriber.client.keep().isZero()) {
+            if (!acks.isNeeded() && subscriber.client.keep().isZero()) {
                 schedule.forget(acks);
                 subscriber.forgetAcks();
             }

@@ -50,6 +50,9 @@ final class AckTracker {
     private long askedAtNanos = LONG_AGO;
     private @Nullable ArrayDeque<Owed> owed;
 
+    /** What is to be known of its acknowledgements by itself; absent while there is nothing. */
+    private WatchedMessages.@Nullable Sent watched;
+
     private record Owed(long sequence, Receipt receipt) {}
 
     /**
@@ -107,9 +110,23 @@ final class AckTracker {
         }
     }
 
-    /** Whether anybody waits for what it acknowledges. */
+    /** Whether a publisher waits for what it acknowledges. */
     boolean isOwed() {
         return owed != null && !owed.isEmpty();
+    }
+
+    /** Whether anybody is to know what it acknowledges, be it kept or not. */
+    boolean isNeeded() {
+        return isOwed() || (watched != null && watched.count() > 0);
+    }
+
+    /** What is to be known of its acknowledgements by itself; absent while there is nothing. */
+    WatchedMessages.@Nullable Sent watched() {
+        return watched;
+    }
+
+    void watch(WatchedMessages.Sent sent) {
+        watched = sent;
     }
 
     /** It is sent again everything after a sequence, on the same connection or a new one. */
@@ -157,6 +174,9 @@ final class AckTracker {
         if (owed != null) {
             owed.removeIf(this::isTakenBack);
         }
+        if (watched != null) {
+            watched.takenBack(sent);
+        }
     }
 
     private boolean isTakenBack(Owed waiting) {
@@ -201,6 +221,9 @@ final class AckTracker {
             askedAtNanos = nowNanos;
             gapAsked |= gapToAsk;
             gapToAsk = false;
+            if (watched != null) {
+                watched.asked();
+            }
         }
         return asked;
     }
@@ -237,6 +260,9 @@ final class AckTracker {
         if (sequence == AckQueue.EVERYTHING) {
             asked = NOTHING;
             answerMeansNothing = false;
+            if (watched != null) {
+                watched.asked();
+            }
             acknowledge(sent);
             return OptionalLong.empty();
         }
@@ -260,6 +286,9 @@ final class AckTracker {
         while (owed != null && !owed.isEmpty() && owed.getFirst().sequence <= acknowledged) {
             owed.removeFirst().receipt.acknowledged();
         }
+        if (watched != null) {
+            watched.acknowledged(acknowledged);
+        }
     }
 
     /** Its connection has ended: unanswered pings stay unanswered. */
@@ -273,6 +302,10 @@ final class AckTracker {
         if (owed != null) {
             owed.forEach(waiting -> waiting.receipt.lost());
             owed = null;
+        }
+        if (watched != null) {
+            watched.lost();
+            watched = null;
         }
     }
 }

@@ -34,7 +34,9 @@ public interface RegistrationStore {
         }
 
         @Override
-        public void expired(Client client, long cursor) {}
+        public boolean expired(Client client, long cursor) {
+            return false;
+        }
 
         @Override
         public void ended(Client client) {}
@@ -73,8 +75,13 @@ public interface RegistrationStore {
      */
     boolean released(Client client, long cursor);
 
-    /** Nobody has connected to a client in time: this relay forgets it. */
-    void expired(Client client, long cursor);
+    /**
+     * Nobody has connected to a client in time: this relay forgets it.
+     *
+     * @param cursor the same as for {@link #released}
+     * @return whether its registration goes on all the same, elsewhere or after a restart
+     */
+    boolean expired(Client client, long cursor);
 
     /** A client's registration has ended for another reason. */
     void ended(Client client);

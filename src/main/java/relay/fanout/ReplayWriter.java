@@ -20,9 +20,11 @@ final class ReplayWriter {
 
     private final MessageLog log;
     private final Counts counts;
+    private final WatchedMessages watched;
     private final List<ReplayFrameCache> formats = new ArrayList<>();
 
-    ReplayWriter(MessageLog log, Counts counts) {
+    ReplayWriter(MessageLog log, Counts counts, WatchedMessages watched) {
+        this.watched = watched;
         this.log = log;
         this.counts = counts;
     }
@@ -40,6 +42,7 @@ final class ReplayWriter {
         int size = bytes.remaining();
         boolean accepted = queue.offer(bytes, shared) == SendQueue.Outcome.ACCEPTED;
         if (accepted) {
+            watched.sent(messages, subscriber, queue);
             sent(messages.size(), size, messages.get(messages.size() - 1).sequence(), subscriber, catchUp);
             if (catchUp.isAnySilent()) {
                 messages.forEach(held -> catchUp.sentOn(held.message().topic()));
@@ -60,6 +63,7 @@ final class ReplayWriter {
         int size = bytes.remaining();
         boolean accepted = queue.offer(bytes) == SendQueue.Outcome.ACCEPTED;
         if (accepted) {
+            watched.sentKnown(messages, subscriber, queue);
             sent(messages.size(), size, messages.get(messages.size() - 1).sequence(), subscriber, catchUp);
             if (catchUp.isAnySilent()) {
                 messages.forEach(one -> catchUp.sentOn(one.log().topic()));

@@ -67,15 +67,21 @@ final class Replayer {
      * Replays the history of this log.
      *
      * @param archive where messages are read that only the archive has
+     * @param watched is told of what is sent
      * @param later schedules the next step of a client, behind all that waits for the worker; for any thread
      */
-    Replayer(MessageLog log, Counts counts, ArchiveReads archive, BiConsumer<Client, SendQueue> later) {
+    Replayer(
+            MessageLog log,
+            Counts counts,
+            ArchiveReads archive,
+            WatchedMessages watched,
+            BiConsumer<Client, SendQueue> later) {
         this.log = log;
         this.history = log.history();
         this.starts = new Starts(log);
         this.counts = counts;
-        this.writer = new ReplayWriter(log, counts);
-        this.retained = new RetainedReplay(log, counts);
+        this.writer = new ReplayWriter(log, counts, watched);
+        this.retained = new RetainedReplay(log, counts, watched);
         this.archive = archive;
         this.later = later;
     }
@@ -125,7 +131,7 @@ final class Replayer {
         }
         RetainedReader values = catchUp.retained();
         if (values != null) {
-            RetainedReplay.Outcome outcome = retained.send(values, queue);
+            RetainedReplay.Outcome outcome = retained.send(values, subscriber, queue, present);
             if (outcome != RetainedReplay.Outcome.DONE) {
                 return whenTaken(subscriber, queue);
             }

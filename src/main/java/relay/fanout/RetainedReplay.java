@@ -33,6 +33,7 @@ final class RetainedReplay {
     private final MessageLog log;
     private final RetainedMessages values;
     private final Counts counts;
+    private final WatchedMessages watched;
 
     /** How far a client is after a step. */
     enum Outcome {
@@ -44,7 +45,8 @@ final class RetainedReplay {
         DONE
     }
 
-    RetainedReplay(MessageLog log, Counts counts) {
+    RetainedReplay(MessageLog log, Counts counts, WatchedMessages watched) {
+        this.watched = watched;
         this.log = log;
         this.values = log.retained();
         this.counts = counts;
@@ -90,8 +92,12 @@ final class RetainedReplay {
         return new RetainedReader(values, spans, client.user(), Optional.of(client.id()));
     }
 
-    /** Sends a page. */
-    Outcome send(RetainedReader reader, SendQueue queue) {
+    /**
+     * Sends a page.
+     *
+     * @param present the sequence up to which the worker has sent everything
+     */
+    Outcome send(RetainedReader reader, Subscriber subscriber, SendQueue queue, long present) {
         if (!reader.prepare(TOPICS)) {
             return Outcome.LATER;
         }
@@ -104,6 +110,7 @@ final class RetainedReplay {
             }
             counts.deliveries.add(page.size());
             counts.deliveredBytes.add(size);
+            watched.sentRetained(page, subscriber, queue, present);
         }
         reader.pageSent();
         return reader.isDone() ? Outcome.DONE : page.isEmpty() ? Outcome.LATER : Outcome.SENT;

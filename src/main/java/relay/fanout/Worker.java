@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,8 @@ public final class Worker {
      *
      * @param number which of the workers it is, from 0
      * @param archive where messages are that the history has no more
+     * @param received is told the sequence of each message for one user with a {@code ttl} that one of the user's clients has
+     *     acknowledged; empty: nobody asks for that
      */
     public Worker(
             FanOutOptions options,
@@ -80,15 +83,17 @@ public final class Worker {
             TopicTable topics,
             int number,
             RegistrationStore store,
-            Archive archive) {
+            Archive archive,
+            Optional<LongConsumer> received) {
         this.ticker = ticker;
         Timers timers = new Timers(ticker);
         AckSchedule schedule = new AckSchedule();
         Batch batch = new Batch(ticker, counts, timers, schedule);
         Liveness liveness = new Liveness(timers, options.pingInterval());
         AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
+        WatchedMessages watched = new WatchedMessages(received);
         Replayer replayer =
-                new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), this::advanceLater);
+                new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), watched, this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
         this.notices = new GapNotices(clients, index, catchingUp, this::tell);
         this.subscriptions = new Subscriptions(replayer, index, catchingUp, notices, clients, ackPings, counts);
@@ -133,7 +138,8 @@ public final class Worker {
                 dueClients,
                 afterBatch,
                 catchingUp,
-                notices);
+                notices,
+                watched);
     }
 
     /** What the worker's thread runs until it is stopped. */

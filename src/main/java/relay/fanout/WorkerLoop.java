@@ -51,6 +51,7 @@ final class WorkerLoop implements Runnable {
     private final AfterBatch afterBatch;
     private final CatchUpQueue catchingUp;
     private final GapNotices notices;
+    private final WatchedMessages watched;
     private final Pacer pacer = new Pacer();
 
     /** What is to be done next. Commands stay here while older acknowledgements are being taken. */
@@ -95,7 +96,8 @@ final class WorkerLoop implements Runnable {
             DueClients dueClients,
             AfterBatch afterBatch,
             CatchUpQueue catchingUp,
-            GapNotices notices) {
+            GapNotices notices,
+            WatchedMessages watched) {
         this.ticker = ticker;
         this.history = history;
         this.replayer = replayer;
@@ -110,6 +112,7 @@ final class WorkerLoop implements Runnable {
         this.afterBatch = afterBatch;
         this.catchingUp = catchingUp;
         this.notices = notices;
+        this.watched = watched;
     }
 
     /** Adds a command behind all others. */
@@ -316,7 +319,12 @@ final class WorkerLoop implements Runnable {
                 subscriptions.reached(one.sequence());
             }
             batch.begin(one, pending, last);
-            if (!expired) {
+            if (expired) {
+                return;
+            }
+            if (watched.concern(message)) {
+                subscriptions.forEachRecipient(message, several, this::addWatched);
+            } else {
                 subscriptions.forEachRecipient(message, several, this::add);
             }
         }
@@ -325,6 +333,11 @@ final class WorkerLoop implements Runnable {
             List<Subscriber> recipients = new ArrayList<>();
             subscriptions.forEachRecipient(message, false, (subscriber, frames) -> recipients.add(subscriber));
             recipients.forEach(notices::tellNow);
+        }
+
+        private void addWatched(Subscriber subscriber, FrameBuffer frames) {
+            watched.expect(subscriber, accepted.sequence());
+            add(subscriber, frames);
         }
 
         private void add(Subscriber subscriber, FrameBuffer frames) {

@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import relay.access.Access;
+import relay.hook.HookSender;
 import relay.hub.Admission;
 import relay.hub.Hub;
 import relay.json.Json;
@@ -22,6 +23,7 @@ import relay.uri.Route;
  * @param answering runs the answers to publishers
  * @param publicUrl where clients reach the relay; empty: at the host that their request names
  * @param relay the name of this relay in a group; empty if it is alone
+ * @param hook posts events to the backend; empty: it hears nothing
  */
 public record Servlets(
         Json json,
@@ -35,7 +37,8 @@ public record Servlets(
         Ticker ticker,
         InstantSource clock,
         Optional<URI> publicUrl,
-        Optional<String> relay) {
+        Optional<String> relay,
+        Optional<HookSender> hook) {
     /** A handler with all servlets. */
     public ServletContextHandler context(MetricsPage metrics) {
         AdminAccess admins = new AdminAccess(access, origins);
@@ -63,6 +66,7 @@ public record Servlets(
                 Route.TOPIC);
         ClientListing listing = new ClientListing(json, hub.directory(), clock, relay, hub.peers(), answering);
         add(context, new ClientsServlet(json, listing, hub.registrar(), admins), Route.CLIENTS);
+        add(context, new HookServlet(json, admins, hook), Route.HOOK);
         add(context, DocumentServlet.script(json), Route.SCRIPT);
         add(context, DocumentServlet.openApi(json, publicUrl), Route.OPENAPI);
         add(context, DocumentServlet.asyncApi(json, publicUrl), Route.ASYNCAPI);

@@ -61,6 +61,7 @@ final class EngineEvents implements Receiver {
     private final Ticker ticker;
     private final Optional<SharedRegistrar> registrar;
     private final Optional<JournaledRegistrar> journaled;
+    private final BackendEvents events;
     private final Executor executor;
 
     /** When it was last said that retained values are dropped. */
@@ -82,6 +83,7 @@ final class EngineEvents implements Receiver {
             Ticker ticker,
             Optional<SharedRegistrar> registrar,
             Optional<JournaledRegistrar> journaled,
+            BackendEvents events,
             Executor executor) {
         this.engine = engine;
         this.log = log;
@@ -92,6 +94,7 @@ final class EngineEvents implements Receiver {
         this.ticker = ticker;
         this.registrar = registrar;
         this.journaled = journaled;
+        this.events = events;
         this.executor = executor;
         this.warnedNanos = ticker.nanos() - WARNING_INTERVAL_NANOS;
     }
@@ -100,6 +103,8 @@ final class EngineEvents implements Receiver {
     public void own(AcceptedMessage accepted, Publication publication, long location) {
         // The engine gives back what the hub gave it.
         PendingPublish pending = (PendingPublish) publication;
+        // Before a worker has it: no client can have received it yet.
+        events.accepted(accepted, pending.acceptedNanos());
         deliver(accepted, pending, pending.acceptedNanos(), location);
     }
 

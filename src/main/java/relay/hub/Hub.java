@@ -75,7 +75,7 @@ public final class Hub {
     private final EngineEvents arrivals;
     private final Waiters waiters;
     private final Past past;
-    private final Optional<Outbox> outbox;
+    private final BackendEvents events;
 
     /** Set once by the thread that stops the relay, read by every request. */
     private volatile boolean goingAway;
@@ -98,7 +98,6 @@ public final class Hub {
             Engine engine,
             Executor executor,
             Optional<Outbox> outbox) {
-        this.outbox = outbox;
         this.registry = registry;
         this.ticker = ticker;
         this.engine = engine;
@@ -117,11 +116,13 @@ public final class Hub {
         this.registrar = shared.<Registrar>map(one -> one)
                 .or(() -> journaled)
                 .orElseGet(() -> new LocalRegistrar(this, registry));
-        RegistrationStore store =
-                shared.<RegistrationStore>map(one -> one).or(() -> journaled).orElse(RegistrationStore.NONE);
+        this.events = new BackendEvents(
+                outbox, engine.outbox().isPresent(), engine.journal(), ticker);
+        RegistrationStore store = events.heard(
+                shared.<RegistrationStore>map(one -> one).or(() -> journaled).orElse(RegistrationStore.NONE));
         Archive archive = engine.archive().orElse(Archive.NONE);
         for (int i = 0; i < options.workers(); i++) {
-            Worker worker = new Worker(options, registry, ticker, log, topics, i, store, archive);
+            Worker worker = new Worker(options, registry, ticker, log, topics, i, store, archive, events.received());
             workers.add(worker);
             threads.add(new Thread(worker.loop(), "fanout-" + i));
         }
@@ -130,14 +131,14 @@ public final class Hub {
         this.waiters = new Waiters(executor);
         this.past = new Past(engine, log, waiters, executor);
         this.arrivals = new EngineEvents(
-                engine, log, workers, topics, waiters, backlogFromElsewhere, ticker, shared, journaled, executor);
+                engine, log, workers, topics, waiters, backlogFromElsewhere, ticker, shared, journaled, events, executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */
     public void start() {
         threads.forEach(Thread::start);
         engine.start(arrivals);
-        outbox.ifPresent(Outbox::start);
+        events.start(journaled.map(JournaledRegistrar::takePresent));
         journaled.ifPresent(registrations -> {
             workers.forEach(worker -> worker.begin(log.lastSequence()));
             registrations.begin();
@@ -151,7 +152,7 @@ public final class Hub {
             thread.join(STOP_TIMEOUT_MILLIS);
         }
         backlogFromElsewhere.unbind();
-        outbox.ifPresent(Outbox::stop);
+        events.stop();
         engine.stop();
     }
 
@@ -238,7 +239,7 @@ public final class Hub {
      */
     public Receipt publishConfirmed(
             Message message, Optional<IdempotencyKey> key, Duration within, PublishListener listener) {
-        Receipt receipt = new Receipt(within, listener);
+        Receipt receipt = events.receipt(message, within, listener);
         publish(message, key, receipt, Optional.of(receipt));
         return receipt;
     }

@@ -50,6 +50,9 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
     /** The stored registrations whose time was over when the relay started. The starting thread's. */
     private final List<ClientId> over = new ArrayList<>();
 
+    /** Whose clients were restored that had been connected. The starting thread's. */
+    private Map<ClientId, UserId> present = new HashMap<>();
+
     /** How many were restored for which there would be no room by today's limits. The starting thread's. */
     private int beyondLimits;
 
@@ -84,6 +87,10 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
             over.add(client.id());
             return;
         }
+        if (entry.presence() != Journal.Presence.AWAITED) {
+            client.rememberConnected();
+            client.user().ifPresent(user -> present.put(client.id(), user));
+        }
         if (!hub.restore(client, entry, left)) {
             beyondLimits++;
         }
@@ -97,6 +104,13 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
             case CONNECTED -> keep;
             case DISCONNECTED -> keep.minus(entry.since());
         };
+    }
+
+    /** Whose clients are there since before this start, of those that had been connected. Once, when the engine has started. The starting thread's. */
+    Map<ClientId, UserId> takePresent() {
+        Map<ClientId, UserId> taken = present;
+        present = Map.of();
+        return taken;
     }
 
     /** The engine has started, and has told of all clients from before. */
@@ -219,10 +233,12 @@ final class JournaledRegistrar implements Registrar, RegistrationStore {
 
     /** While the relay leaves, nobody can connect to a client in time. */
     @Override
-    public void expired(Client client, long cursor) {
-        if (!hub.isGoingAway()) {
+    public boolean expired(Client client, long cursor) {
+        boolean goesOn = hub.isGoingAway();
+        if (!goesOn) {
             ended(client);
         }
+        return goesOn;
     }
 
     @Override

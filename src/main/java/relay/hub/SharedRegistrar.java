@@ -159,8 +159,8 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
     }
 
     @Override
-    public void expired(Client client, long cursor) {
-        released(client, cursor);
+    public boolean expired(Client client, long cursor) {
+        return released(client, cursor);
     }
 
     @Override

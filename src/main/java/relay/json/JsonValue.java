@@ -3,6 +3,7 @@ package relay.json;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -97,6 +98,19 @@ public final class JsonValue {
         parser.skipChildren();
         int end = Math.toIntExact(parser.currentLocation().getCharOffset());
         return Text.of(new String(source, start, end - start));
+    }
+
+    /** The JSON text of each element of an array, unchanged. */
+    public List<Text> elements(String name, int most) throws IOException {
+        requireArray(name, "[{}]");
+        List<Text> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (elements.size() == most) {
+                throw new InvalidInputException(name + " has too many entries: at most " + most);
+            }
+            elements.add(text());
+        }
+        return elements;
     }
 
     /** Whether it is {@code null}. May be asked before the value is read. */

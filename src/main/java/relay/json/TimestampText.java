@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
  * Writes a time as {@code 2026-11-26T10:00:00.123Z}: in UTC, with milliseconds, always {@value #LENGTH} characters (RFC 3339). Each
  * envelope has one, so it is made without a formatter. Stateless, for any thread.
  */
-final class TimestampText {
+public final class TimestampText {
     /** How many characters it has. */
     static final int LENGTH = 24;
 
@@ -35,7 +35,7 @@ final class TimestampText {
      *
      * @param millis since 1970; before that, and after the year 9999, it writes the nearest time that it can
      */
-    static String of(long millis) {
+    public static String of(long millis) {
         long within = Math.max(0, Math.min(millis, LATEST_MILLIS));
         byte[] text = new byte[LENGTH];
         putDate((int) (within / MILLIS_PER_DAY), text);

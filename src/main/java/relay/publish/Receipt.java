@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import relay.message.MessageId;
 
@@ -24,6 +25,7 @@ public final class Receipt implements PublishListener {
 
     private final Duration within;
     private final PublishListener listener;
+    private final Consumer<Outcome> ranOut;
     private final Map<String, Report> reports = new HashMap<>(0);
 
     /** For each worker that waits for acknowledgements, how many receipts it waits for. */
@@ -47,8 +49,19 @@ public final class Receipt implements PublishListener {
      * @param listener is told once
      */
     public Receipt(Duration within, PublishListener listener) {
+        this(within, listener, outcome -> {});
+    }
+
+    /**
+     * The same, and somebody else wants to know.
+     *
+     * @param ranOut is told before the listener, if the time was up while the message was awaited to be acknowledged: by any thread, and
+     *     must neither block nor throw
+     */
+    public Receipt(Duration within, PublishListener listener, Consumer<Outcome> ranOut) {
         this.within = within;
         this.listener = listener;
+        this.ranOut = ranOut;
     }
 
     Duration within() {
@@ -137,9 +150,14 @@ public final class Receipt implements PublishListener {
     /** Makes a change, and tells the listener outside the lock if nothing is left to wait for. */
     private void update(Runnable change) {
         Outcome outcome;
+        boolean early;
         synchronized (this) {
             change.run();
-            if (over || handedOver == null || (!timeIsUp && isAwaited())) {
+            if (over || handedOver == null) {
+                return;
+            }
+            early = !isAwaited();
+            if (!early && !timeIsUp) {
                 return;
             }
             isOverNow();
@@ -153,6 +171,9 @@ public final class Receipt implements PublishListener {
                                     .sum(),
                     handedOver.others() - fewer,
                     reports.size());
+        }
+        if (!early) {
+            ranOut.accept(outcome);
         }
         listener.published(outcome);
     }

@@ -29,6 +29,7 @@ public enum Route {
     TOPIC_MESSAGES("/topics/{topic}/messages", "GET, HEAD, OPTIONS", with(Right.SUBSCRIBE), Rate.UNLIMITED, Pace.SLOW),
     TOPIC("/topics/{topic}", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
     CLIENTS("/clients", "DELETE, GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
+    HOOK("/hook", "GET, HEAD, OPTIONS", with(Right.ADMIN), Rate.UNLIMITED, Pace.QUICK),
     DIRECT_WEB_SOCKET("/ws", "GET", with(Right.SUBSCRIBE), Rate.HANDSHAKES, Pace.QUICK),
     DIRECT_EVENT_STREAM("/sse", "GET", with(Right.SUBSCRIBE), Rate.HANDSHAKES, Pace.QUICK),
     WEB_SOCKET("/ws/{id}", "GET", anybody(), Rate.HANDSHAKES, Pace.QUICK),

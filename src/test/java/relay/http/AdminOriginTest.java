@@ -26,7 +26,8 @@ class AdminOriginTest {
         "GET, /topics/cats",
         "GET, /clients",
         "DELETE, /clients?user_id=1",
-        "GET, /metrics"
+        "GET, /metrics",
+        "GET, /hook"
     })
     void aPageOfAnotherOriginMayNot(String method, String path) {
         Answer answer = send(open, method, path, "Origin", "https://any.example");

@@ -117,6 +117,10 @@ final class OpenApiCases {
         addDenied(all, "delete", "/clients", "/clients?user_id=1", "");
         all.add(new Case("get", "/metrics", 200, () -> relay.api().get("/metrics")));
         addDenied(all, "get", "/metrics", "/metrics", "");
+        all.add(new Case("get", "/hook", 200, () -> relay.api().get("/hook")));
+        all.add(new Case("get", "/hook", 400, () -> relay.api().get("/hook?x=1")));
+        all.add(new Case("get", "/hook", 404, () -> onceWith(TestRelay.start(), api -> api.get("/hook"))));
+        addDenied(all, "get", "/hook", "/hook", "");
         all.add(new Case("get", "/", 200, () -> relay.api().get("/")));
         all.add(new Case("get", "/", 404, () -> onceWith(TestRelay.start("--no-console"), api -> api.get("/"))));
     }

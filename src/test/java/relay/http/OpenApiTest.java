@@ -25,6 +25,7 @@ import relay.TestRelay;
 import relay.http.OpenApiCases.Case;
 import relay.testing.Api.Answer;
 import relay.testing.ApiDescription;
+import relay.testing.HookFlags;
 import relay.testing.TestJson;
 import relay.uri.Route;
 
@@ -36,7 +37,7 @@ class OpenApiTest {
     private static final String BROUGHT_ABOUT_ELSEWHERE = "408";
 
     @AutoClose
-    private static final TestRelay relay = TestRelay.start();
+    private static final TestRelay relay = TestRelay.start(HookFlags.toNowhere());
 
     private static final ApiDescription described =
             ApiDescription.byOpenApi(relay.api().get("/openapi.json").json());

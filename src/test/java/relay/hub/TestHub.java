@@ -17,6 +17,7 @@ import relay.client.Overflow;
 import relay.client.Permissions;
 import relay.client.Room;
 import relay.engine.Engine;
+import relay.engine.Outbox;
 import relay.engine.memory.MemoryEngine;
 import relay.fanout.FanOutOptions;
 import relay.history.HistoryOptions;
@@ -109,9 +110,37 @@ public final class TestHub implements AutoCloseable {
             int maxOfUser,
             ManualClock clock,
             InstantSource wallClock) {
+        this(options, engine, maxClients, maxOfUser, clock, wallClock, Optional.empty());
+    }
+
+    /** With an outbox. */
+    TestHub(Engine engine, InstantSource wallClock, Outbox outbox) {
+        this(
+                new FanOutOptions(
+                        2,
+                        64 << 20,
+                        REGISTER_TTL,
+                        PING_INTERVAL,
+                        HISTORY),
+                engine,
+                1000,
+                Integer.MAX_VALUE,
+                new ManualClock(),
+                wallClock,
+                Optional.of(outbox));
+    }
+
+    private TestHub(
+            FanOutOptions options,
+            Engine engine,
+            int maxClients,
+            int maxOfUser,
+            ManualClock clock,
+            InstantSource wallClock,
+            Optional<Outbox> outbox) {
         this.clock = clock;
         registry = new ClientRegistry(maxClients, maxOfUser, room);
-        hub = new Hub(options, registry, clock, wallClock, engine, Runnable::run, Optional.empty());
+        hub = new Hub(options, registry, clock, wallClock, engine, Runnable::run, outbox);
         hub.start();
     }
 

@@ -1,0 +1,103 @@
+package relay;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import relay.hook.HookSecretFile;
+import relay.message.Characters;
+import relay.message.InvalidInputException;
+import relay.settings.Values;
+
+/** {@code java -jar relay.jar hook}: receives the events of a relay with {@code --hook}, for trying it out. For one thread. */
+record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
+    private static final int GOOD = 0;
+    private static final int CANNOT_LISTEN = 1;
+    private static final int MOST_PORT = 65_535;
+
+    /** Picocli fills them in. It does not find them in the order in which they stand here, so each has its place. */
+    @Command(
+            name = "hook",
+            sortOptions = false,
+            customSynopsis = {"java -jar relay.jar hook --secret-file FILE [--port PORT]"},
+            usageHelpWidth = 110,
+            header = {
+                "Receives the events of a relay with --hook on this machine, checks their signatures, and prints each as one line"
+                        + " of JSON, until it is ended. What is wrong, and what comes again, is on standard error."
+            },
+            footer = {
+                "",
+                "Exit status: 0; 1 if it cannot listen; 2 if a flag or the file that it names is wrong."
+            })
+    interface Options {
+        @Option(
+                names = "--secret-file",
+                order = 1,
+                paramLabel = "FILE",
+                description = "The secret: the file of the relay's --hook-secret-file.")
+        Optional<Path> secretFile();
+
+        @Option(
+                names = "--port",
+                order = 2,
+                paramLabel = "PORT",
+                defaultValue = "8001",
+                description = "Where it listens, on 127.0.0.1; 0 takes a free one (default: 8001).")
+        int port();
+
+        @Option(
+                names = {"-h", "--help"},
+                order = 3,
+                usageHelp = true,
+                description = "Show this help and exit.")
+        boolean help();
+    }
+
+    /**
+     * Prints what comes until the process or the thread is ended, and returns the exit status.
+     *
+     * @throws ParameterException if a flag is wrong; its message is one line
+     * @throws InvalidInputException if the secret cannot be read, or is none
+     */
+    int run(String... arguments) {
+        CommandLine commandLine = new CommandLine(Options.class)
+                .registerConverter(Path.class, Values::file)
+                .setOverwrittenOptionsAllowed(false)
+                .setExpandAtFiles(false);
+        commandLine.parseArgs(arguments);
+        Options options = commandLine.getCommand();
+        if (options.help()) {
+            commandLine.usage(out);
+            return GOOD;
+        }
+        if (options.port() < 0 || options.port() > MOST_PORT) {
+            throw new ParameterException(commandLine, "--port takes a number from 0 to " + MOST_PORT);
+        }
+        Path file = options.secretFile()
+                .orElseThrow(() -> new ParameterException(
+                        commandLine, "hook takes --secret-file: the file of the relay's --hook-secret-file"));
+        return receive(new HookSecretFile("--secret-file", file), options.port());
+    }
+
+    private int receive(HookSecretFile secret, int port) {
+        try (HookReceiver receiver = new HookReceiver(secret, port, out, err, clock)) {
+            receiver.start();
+            err.println("relay: start a relay with --hook " + receiver.url() + " and the same secret");
+            receiver.join();
+            return GOOD;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return GOOD;
+        } catch (IOException e) {
+            err.println("relay: cannot listen on port " + port + ": " + Characters.oneLine(e) + " (--port chooses another)");
+            return CANNOT_LISTEN;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package relay.hook;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.Semaphore;
+
+/** A disk that is full, fails, or does not answer when the test says so. What was written is there at once. For any thread. */
+final class MemoryDisk implements EventsDisk {
+    private byte[] content;
+    private byte[] fresh = {};
+    private long capacity = Long.MAX_VALUE;
+    private boolean failsWrites;
+    private boolean failsTruncates;
+    private boolean failsSyncs;
+    private int copies;
+    private int syncs;
+    private final Semaphore writes = new Semaphore(Integer.MAX_VALUE / 2);
+
+    MemoryDisk(byte... content) {
+        this.content = content.clone();
+    }
+
+    synchronized byte[] content() {
+        return content.clone();
+    }
+
+    /** The room for all files. */
+    synchronized void capacity(long bytes) {
+        capacity = bytes;
+    }
+
+    synchronized void failsWrites(boolean fails) {
+        failsWrites = fails;
+    }
+
+    synchronized void failsTruncates(boolean fails) {
+        failsTruncates = fails;
+    }
+
+    synchronized void failsSyncs(boolean fails) {
+        failsSyncs = fails;
+    }
+
+    /** How often a file has taken the place of the last. */
+    synchronized int copies() {
+        return copies;
+    }
+
+    synchronized int syncs() {
+        return syncs;
+    }
+
+    /** From now on a write does not return. */
+    void hang() {
+        writes.drainPermits();
+    }
+
+    void answer() {
+        writes.release(Integer.MAX_VALUE / 2);
+    }
+
+    @Override
+    public synchronized InputStream read() {
+        return new ByteArrayInputStream(content);
+    }
+
+    @Override
+    public Output open() {
+        return new MemoryOutput(false);
+    }
+
+    @Override
+    public synchronized Output create() {
+        fresh = new byte[0];
+        return new MemoryOutput(true);
+    }
+
+    @Override
+    public synchronized void replace() {
+        content = fresh;
+        fresh = new byte[0];
+        copies++;
+    }
+
+    @Override
+    public synchronized void discard() {
+        fresh = new byte[0];
+    }
+
+    @Override
+    public synchronized long room() {
+        return Math.max(0, capacity - content.length - fresh.length);
+    }
+
+    private final class MemoryOutput implements Output {
+        private final boolean isFresh;
+
+        MemoryOutput(boolean isFresh) {
+            this.isFresh = isFresh;
+        }
+
+        @Override
+        public void write(ByteBuffer source, long position) throws IOException {
+            writes.acquireUninterruptibly();
+            writes.release();
+            synchronized (MemoryDisk.this) {
+                byte[] before = isFresh ? fresh : content;
+                if (position != before.length) {
+                    throw new IllegalStateException("there is a hole, or something is written twice");
+                }
+                boolean fits = source.remaining() <= room() && !failsWrites;
+                int length = fits ? source.remaining() : source.remaining() / 2;
+                byte[] after = Arrays.copyOf(before, before.length + length);
+                source.get(after, before.length, length);
+                put(after);
+                if (!fits) {
+                    throw new IOException("No space left on device");
+                }
+            }
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            synchronized (MemoryDisk.this) {
+                if (failsTruncates) {
+                    throw new IOException("Input/output error");
+                }
+                put(Arrays.copyOf(isFresh ? fresh : content, (int) size));
+            }
+        }
+
+        private void put(byte[] bytes) {
+            if (isFresh) {
+                fresh = bytes;
+            } else {
+                content = bytes;
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            synchronized (MemoryDisk.this) {
+                syncs++;
+                if (failsSyncs) {
+                    throw new IOException("Input/output error");
+                }
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+}
