@@ -57,9 +57,10 @@ class RedisOutboxTest {
 
     @Test
     void aClientHasConnectedWithItsFirstClaimAndIsGoneWithItsSocketWhereItIsNotKept() {
-        ClientId id = add(Duration.ZERO);
-        one.registrations().release(id, claim(one, id), OptionalLong.empty());
-        try (TestSender sender = TestSender.start(two)) {
+        try (TestEngine three = TestEngine.startHeard(server.url(), "three", MOST, TestEngine.QUICK);
+                TestSender sender = TestSender.start(two)) {
+            ClientId id = add(Duration.ZERO);
+            three.registrations().release(id, claim(three, id), OptionalLong.empty());
             awaitEvents(sender, new Event.Connected(id, ANNA), new Event.Gone(id, ANNA));
         }
     }
@@ -297,6 +298,25 @@ class RedisOutboxTest {
         Batch batch = await().atMost(TestEngine.PATIENCE).until(() -> next(two), Optional::isPresent).orElseThrow();
         assertThat(batch.entries()).extracting(Outbox.Entry::event).containsExactlyElementsOf(events(5, MOST + 5));
         assertThat(batch.entries().get(0).dropped()).isEqualTo(5);
+    }
+
+    @Test
+    void longEventsArePassedOnThoughTheyDoNotGoTogether() {
+        server.freeze();
+        one.outbox().add(event(0));
+        List<Topic> topics = IntStream.range(0, 100)
+                .mapToObj(number -> new Topic(number + "x".repeat(250)))
+                .toList();
+        Event longOne = new Event.Undelivered(new MessageId("epoch", 1), topics, Optional.empty(), Optional.empty());
+        for (int i = 0; i < MOST; i++) {
+            one.outbox().add(longOne);
+        }
+        server.thaw();
+        one.awaitWorking();
+        try (TestSender sender = TestSender.start(one)) {
+            await().atMost(TestEngine.PATIENCE).until(() -> sender.events().size() == MOST + 1);
+            assertThat(sender.entries()).extracting(Outbox.Entry::dropped).containsOnly(0L);
+        }
     }
 
     @Test
