@@ -76,14 +76,19 @@ class HookOfTwoRelaysIT {
     private static String text(JsonNode event) {
         JsonNode data = event.get("data");
         return switch (event.get("type").asText()) {
-            case "message.undelivered" -> "undelivered " + data.get("id").asText() + " " + data.get("reason").asText();
-            default -> event.get("type").asText() + " " + data.get("id").asText() + " " + data.get("user_id").asText();
+            case "message.undelivered" ->
+                "undelivered " + data.get("id").asText() + " "
+                        + data.get("reason").asText();
+            default ->
+                event.get("type").asText() + " " + data.get("id").asText() + " "
+                        + data.get("user_id").asText();
         };
     }
 
     private void awaitEvents(String... expected) {
         await().atMost(TIMEOUT)
-                .untilAsserted(() -> assertThat(events).extracting(HookOfTwoRelaysIT::text).containsExactly(expected));
+                .untilAsserted(() ->
+                        assertThat(events).extracting(HookOfTwoRelaysIT::text).containsExactly(expected));
     }
 
     private static String of(Registered client) {
@@ -98,8 +103,12 @@ class HookOfTwoRelaysIT {
             relays.open(0, client).close();
             TestSocket there = relays.open(1, client);
             relays.open(1, brief).close();
-            awaitEvents("client.connected " + of(client) + " 1", "client.connected " + of(brief) + " 2", "client.gone " + of(brief) + " 2");
-            assertThat(relays.api(0).delete("/register/" + client.id()).status()).isEqualTo(200);
+            awaitEvents(
+                    "client.connected " + of(client) + " 1",
+                    "client.connected " + of(brief) + " 2",
+                    "client.gone " + of(brief) + " 2");
+            assertThat(relays.api(0).delete("/register/" + client.id()).status())
+                    .isEqualTo(200);
             awaitEvents(
                     "client.connected " + of(client) + " 1",
                     "client.connected " + of(brief) + " 2",
@@ -119,9 +128,13 @@ class HookOfTwoRelaysIT {
                 assertThat(socket.receive()).isEqualTo("had");
                 awaitEvents("client.connected " + of(client) + " 1", "undelivered " + missed + " ttl");
                 await().atMost(TIMEOUT)
-                        .until(() -> server.ask("EXISTS", "{relay}:events:watched").equals(List.of("0")));
+                        .until(() ->
+                                server.ask("EXISTS", "{relay}:events:watched").equals(List.of("0")));
             }
-            awaitEvents("client.connected " + of(client) + " 1", "undelivered " + missedOf() + " ttl", "client.gone " + of(client) + " 1");
+            awaitEvents(
+                    "client.connected " + of(client) + " 1",
+                    "undelivered " + missedOf() + " ttl",
+                    "client.gone " + of(client) + " 1");
         }
     }
 
@@ -136,9 +149,7 @@ class HookOfTwoRelaysIT {
     @Test
     void aBatchThatARelayCouldNotHandOnBeforeItDiedIsHandedOnByAnotherUnderTheSameId() {
         status = 500;
-        String[] all = Stream.concat(
-                        Stream.of("--port", "0", "--engine", server.url()),
-                        Stream.of(flags()))
+        String[] all = Stream.concat(Stream.of("--port", "0", "--engine", server.url()), Stream.of(flags()))
                 .toArray(String[]::new);
         try (RelayProcess mortal = RelayProcess.start(all)) {
             mortal.api().awaitReady();

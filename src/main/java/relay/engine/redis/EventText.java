@@ -85,8 +85,9 @@ final class EventText {
 
     private static Event undelivered(Lines lines) {
         MessageId id = MessageId.parse(lines.next());
-        Optional<Event.Confirm> confirm =
-                Optional.of(lines.next()).filter(figures -> !figures.equals(NO_CONFIRM)).map(EventText::confirm);
+        Optional<Event.Confirm> confirm = Optional.of(lines.next())
+                .filter(figures -> !figures.equals(NO_CONFIRM))
+                .map(EventText::confirm);
         int count = Integer.parseInt(lines.next());
         Topic[] topics = new Topic[count];
         for (int i = 0; i < count; i++) {

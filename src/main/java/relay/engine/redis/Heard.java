@@ -38,7 +38,9 @@ record Heard(Keys keys, int most) {
 
     /** The arguments of a script that changes a registration. */
     Object[] arguments(Object... others) {
-        return nothing() ? others : Stream.concat(Stream.of(others), Stream.of(most)).toArray();
+        return nothing()
+                ? others
+                : Stream.concat(Stream.of(others), Stream.of(most)).toArray();
     }
 
     /** The last arguments of the script that publishes a message. */
@@ -48,8 +50,8 @@ record Heard(Keys keys, int most) {
             return List.of();
         }
         // Where it is published is known to the script only.
-        Event.Undelivered event = new Event.Undelivered(
-                new MessageId("", 0), message.topics(), message.recipient(), Optional.empty());
+        Event.Undelivered event =
+                new Event.Undelivered(new MessageId("", 0), message.topics(), message.recipient(), Optional.empty());
         return List.of(
                 keys.watched(),
                 keys.watchedEvents(),

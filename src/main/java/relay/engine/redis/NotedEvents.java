@@ -63,7 +63,9 @@ final class NotedEvents {
             received.remove();
             if (!complained) {
                 complained = true;
-                LOG.warn("the engine was not told of {} messages that they were received: the backend may hear that some were not", most);
+                LOG.warn(
+                        "the engine was not told of {} messages that they were received: the backend may hear that some were not",
+                        most);
             }
         }
     }

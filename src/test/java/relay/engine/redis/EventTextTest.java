@@ -22,8 +22,7 @@ class EventTextTest {
 
     private static void assertIsReadAsItWas(Event event) {
         assertThat(EventText.entry("1764281515000-7 3\n" + EventText.of(event)))
-                .isEqualTo(
-                        new Entry("1764281515000-0000000007", Instant.ofEpochMilli(1_764_281_515_000L), event, 3));
+                .isEqualTo(new Entry("1764281515000-0000000007", Instant.ofEpochMilli(1_764_281_515_000L), event, 3));
     }
 
     @Test

@@ -171,9 +171,8 @@ class RedisAclIT {
         one.outbox().add(undelivered);
         one.outbox().received(1);
         try (TestSender sender = TestSender.start(one)) {
-            await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(sender.events())
-                    .hasSize(4)
-                    .endsWith(undelivered, undelivered));
+            await().atMost(TestEngine.PATIENCE)
+                    .untilAsserted(() -> assertThat(sender.events()).hasSize(4).endsWith(undelivered, undelivered));
         }
         one.outbox().stop();
     }
@@ -182,8 +181,8 @@ class RedisAclIT {
     void whatOnlyEventsNeedIsMissedOnlyWhereTheBackendHearsOfThem() {
         try (RedisServer server = RedisServer.start(without("+zrangebyscore"));
                 TestEngine plain = TestEngine.start(url(server), "plain");
-                TestEngine heard = TestEngine.starting(
-                        TestEngine.options(url(server), 100, 100), "heard", TestEngine.QUICK)) {
+                TestEngine heard =
+                        TestEngine.starting(TestEngine.options(url(server), 100, 100), "heard", TestEngine.QUICK)) {
             heard.awaitTrouble("needs +zrangebyscore on");
             assertThat(plain.engine.trouble()).isEmpty();
         }

@@ -69,8 +69,9 @@ class RedisOutboxOfManyTest {
             List<TestSender> senders = List.of(first, second, third);
             Set<String> expected = new HashSet<>();
             lives.forEach((id, life) -> expected.addAll(expected(id, life)));
-            await().atMost(TestEngine.PATIENCE.multipliedBy(2)).untilAsserted(() -> assertThat(seen(senders).values())
-                    .containsExactlyInAnyOrderElementsOf(expected));
+            await().atMost(TestEngine.PATIENCE.multipliedBy(2))
+                    .untilAsserted(
+                            () -> assertThat(seen(senders).values()).containsExactlyInAnyOrderElementsOf(expected));
             senders.forEach(sender -> assertThat(sender.entries())
                     .extracting(Outbox.Entry::id)
                     .isSorted()
@@ -84,8 +85,8 @@ class RedisOutboxOfManyTest {
         return switch (life) {
             case NEVER_CONNECTS -> List.of();
             case STAYS, MOVES -> List.of("client.connected " + id.secret());
-            case LEAVES, IS_REMOVED, RUNS_OUT, IS_LEFT_BY_ITS_RELAY -> List.of(
-                    "client.connected " + id.secret(), "client.gone " + id.secret());
+            case LEAVES, IS_REMOVED, RUNS_OUT, IS_LEFT_BY_ITS_RELAY ->
+                List.of("client.connected " + id.secret(), "client.gone " + id.secret());
         };
     }
 
@@ -115,7 +116,9 @@ class RedisOutboxOfManyTest {
             Outbox.Batch before = byId.put(batch.id(), batch);
             assertThat(before).isIn(null, batch);
         });
-        assertThat(byId.values().stream().mapToInt(batch -> batch.entries().size()).sum())
+        assertThat(byId.values().stream()
+                        .mapToInt(batch -> batch.entries().size())
+                        .sum())
                 .isEqualTo(seen(senders).size());
     }
 
@@ -152,27 +155,31 @@ class RedisOutboxOfManyTest {
     }
 
     private static CompletionStage<?> live(ClientId id, Life life, TestEngine at, TestEngine last) {
-        Duration keep =
-                switch (life) {
-                    case LEAVES -> Duration.ZERO;
-                    case RUNS_OUT, IS_LEFT_BY_ITS_RELAY -> Duration.ofMillis(300);
-                    default -> LONG;
-                };
+        Duration keep = switch (life) {
+            case LEAVES -> Duration.ZERO;
+            case RUNS_OUT, IS_LEFT_BY_ITS_RELAY -> Duration.ofMillis(300);
+            default -> LONG;
+        };
         CompletionStage<MessageId> added = at.registrations().add(registration(id, keep), LONG);
         return switch (life) {
             case NEVER_CONNECTS -> added;
-            case LEAVES -> added.thenCompose(start -> at.registrations().claim(id))
-                    .thenAccept(claim -> at.registrations()
-                            .release(id, claim.orElseThrow().number(), OptionalLong.empty()));
-            case IS_REMOVED -> added.thenCompose(start -> at.registrations().claim(id))
-                    .thenCompose(claim -> last.registrations().remove(id));
-            case RUNS_OUT -> added.thenCompose(start -> at.registrations().claim(id))
-                    .thenAccept(claim -> at.registrations()
-                            .release(id, claim.orElseThrow().number(), OptionalLong.empty()));
-            case IS_LEFT_BY_ITS_RELAY -> added.thenCompose(start -> at.registrations().claim(id));
+            case LEAVES ->
+                added.thenCompose(start -> at.registrations().claim(id))
+                        .thenAccept(claim -> at.registrations()
+                                .release(id, claim.orElseThrow().number(), OptionalLong.empty()));
+            case IS_REMOVED ->
+                added.thenCompose(start -> at.registrations().claim(id))
+                        .thenCompose(claim -> last.registrations().remove(id));
+            case RUNS_OUT ->
+                added.thenCompose(start -> at.registrations().claim(id))
+                        .thenAccept(claim -> at.registrations()
+                                .release(id, claim.orElseThrow().number(), OptionalLong.empty()));
+            case IS_LEFT_BY_ITS_RELAY ->
+                added.thenCompose(start -> at.registrations().claim(id));
             case STAYS -> added.thenCompose(start -> last.registrations().claim(id));
-            case MOVES -> added.thenCompose(start -> at.registrations().claim(id))
-                    .thenCompose(claim -> last.registrations().claim(id));
+            case MOVES ->
+                added.thenCompose(start -> at.registrations().claim(id))
+                        .thenCompose(claim -> last.registrations().claim(id));
         };
     }
 

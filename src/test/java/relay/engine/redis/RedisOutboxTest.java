@@ -74,7 +74,11 @@ class RedisOutboxTest {
         one.registrations().release(away, claim(one, away), OptionalLong.empty());
         try (TestSender sender = TestSender.start(one)) {
             // The first two by their claims; then a whole lease of the one that is served has passed.
-            awaitEvents(sender, new Event.Connected(back, ANNA), new Event.Connected(away, ANNA), new Event.Gone(away, ANNA));
+            awaitEvents(
+                    sender,
+                    new Event.Connected(back, ANNA),
+                    new Event.Connected(away, ANNA),
+                    new Event.Gone(away, ANNA));
             long end = endOf(back);
             server.ask("ZADD", "{relay}:events:present", "0", back.secret() + " anna");
             await().atMost(TestEngine.PATIENCE).until(() -> endOf(back) >= end);
@@ -156,7 +160,8 @@ class RedisOutboxTest {
         claim(one, id);
         server.ask("DEL", "{relay}:c:" + id.secret(), "{relay}:events", "{relay}:events:present");
         await().atMost(TestEngine.PATIENCE)
-                .until(() -> !server.ask("ZRANGE", "{relay}:events:present", "0", "-1").isEmpty());
+                .until(() -> !server.ask("ZRANGE", "{relay}:events:present", "0", "-1")
+                        .isEmpty());
         assertThat(get(two.registrations().remove(id))).isTrue();
         try (TestSender sender = TestSender.start(two)) {
             awaitEvents(sender, new Event.Gone(id, ANNA));
@@ -173,9 +178,13 @@ class RedisOutboxTest {
         two.outbox().received(received.sequence());
         two.outbox().received(received.sequence());
         try (TestSender sender = TestSender.start(two)) {
-            awaitEvents(sender, new Event.Undelivered(missed, List.of(CATS, new Topic("dogs")), Optional.of(ANNA), Optional.empty()));
+            awaitEvents(
+                    sender,
+                    new Event.Undelivered(
+                            missed, List.of(CATS, new Topic("dogs")), Optional.of(ANNA), Optional.empty()));
         }
-        assertThat(server.ask("EXISTS", "{relay}:events:watched", "{relay}:events:missed")).containsExactly("0");
+        assertThat(server.ask("EXISTS", "{relay}:events:watched", "{relay}:events:missed"))
+                .containsExactly("0");
     }
 
     @Test
@@ -190,8 +199,9 @@ class RedisOutboxTest {
                 .containsExactly("0");
         two.outbox().add(event(1));
         Batch batch = next(two).orElseThrow();
-        assertThat(batch.entries()).singleElement().satisfies(entry -> assertThat(entry.dropped())
-                .isEqualTo(1));
+        assertThat(batch.entries())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.dropped()).isEqualTo(1));
     }
 
     @Test
@@ -205,10 +215,15 @@ class RedisOutboxTest {
         get(two.outbox().taken(first));
         Batch rest = next(two).orElseThrow();
         assertThat(rest.entries()).extracting(Outbox.Entry::event).containsExactlyElementsOf(events(8, MOST + 8));
-        assertThat(rest.entries()).extracting(Outbox.Entry::dropped).startsWith(7L, 0L).endsWith(0L);
+        assertThat(rest.entries())
+                .extracting(Outbox.Entry::dropped)
+                .startsWith(7L, 0L)
+                .endsWith(0L);
         get(two.outbox().taken(rest));
         addAll(one, 100, 101);
-        assertThat(next(two).orElseThrow().entries()).extracting(Outbox.Entry::dropped).containsExactly(0L);
+        assertThat(next(two).orElseThrow().entries())
+                .extracting(Outbox.Entry::dropped)
+                .containsExactly(0L);
         assertThat(two.outbox().dropped()).isEqualTo(7);
         // The other one does not count them again, but knows how many wait.
         assertThat(one.outbox().dropped()).isZero();
@@ -242,9 +257,12 @@ class RedisOutboxTest {
         addAll(two, 3, 5);
         assertThat(next(two)).isEmpty();
         one.close();
-        await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(next(two)).contains(batch));
+        await().atMost(TestEngine.PATIENCE)
+                .untilAsserted(() -> assertThat(next(two)).contains(batch));
         get(two.outbox().taken(batch));
-        assertThat(next(two).orElseThrow().entries()).extracting(Outbox.Entry::event).containsExactlyElementsOf(events(3, 5));
+        assertThat(next(two).orElseThrow().entries())
+                .extracting(Outbox.Entry::event)
+                .containsExactlyElementsOf(events(3, 5));
     }
 
     @Test
@@ -295,7 +313,9 @@ class RedisOutboxTest {
         addLater(one, 0, MOST + 5);
         server.startAgain();
         one.awaitWorking();
-        Batch batch = await().atMost(TestEngine.PATIENCE).until(() -> next(two), Optional::isPresent).orElseThrow();
+        Batch batch = await().atMost(TestEngine.PATIENCE)
+                .until(() -> next(two), Optional::isPresent)
+                .orElseThrow();
         assertThat(batch.entries()).extracting(Outbox.Entry::event).containsExactlyElementsOf(events(5, MOST + 5));
         assertThat(batch.entries().get(0).dropped()).isEqualTo(5);
     }
@@ -331,7 +351,9 @@ class RedisOutboxTest {
         get(taken);
         assertThat(server.ask("EXISTS", "{relay}:events:batch")).containsExactly("0");
         addAll(two, 1, 3);
-        assertThat(next(one).orElseThrow().entries()).extracting(Outbox.Entry::dropped).containsExactly(0L, 0L);
+        assertThat(next(one).orElseThrow().entries())
+                .extracting(Outbox.Entry::dropped)
+                .containsExactly(0L, 0L);
         assertThat(one.outbox().dropped()).isZero();
     }
 
@@ -343,7 +365,9 @@ class RedisOutboxTest {
         await().atMost(TestEngine.PATIENCE).until(() -> one.outbox().waiting() == 5);
         server.ask("CONFIG", "SET", "maxmemory", "1");
         get(one.outbox().taken(first));
-        Batch second = await().atMost(TestEngine.PATIENCE).until(() -> next(one), Optional::isPresent).orElseThrow();
+        Batch second = await().atMost(TestEngine.PATIENCE)
+                .until(() -> next(one), Optional::isPresent)
+                .orElseThrow();
         assertThat(second.entries()).extracting(Outbox.Entry::event).containsExactlyElementsOf(events(3, 5));
         get(one.outbox().taken(second));
     }
@@ -356,7 +380,8 @@ class RedisOutboxTest {
             get(plain.registrations().add(registration(id, Duration.ZERO), LONG));
             plain.registrations().release(id, claim(plain, id), OptionalLong.empty());
             plain.publish(new TestPublication(message(Optional.of(ANNA), Optional.of(LONG)), Optional.empty()));
-            await().atMost(TestEngine.PATIENCE).until(() -> get(plain.registrations().find(id)).isEmpty());
+            await().atMost(TestEngine.PATIENCE)
+                    .until(() -> get(plain.registrations().find(id)).isEmpty());
             assertThat(server.ask("KEYS", "*events*")).isEmpty();
         }
     }
@@ -364,7 +389,8 @@ class RedisOutboxTest {
     /** Adds them, no more at a time than may wait here, and waits until the server has them. */
     private void addAll(TestEngine engine, int from, int to) {
         String number = "{relay}:events:of:" + engine.relay;
-        int before = server.ask("GET", number).stream().mapToInt(Integer::parseInt).sum() - from;
+        int before =
+                server.ask("GET", number).stream().mapToInt(Integer::parseInt).sum() - from;
         for (int begin = from; begin < to; begin += MOST) {
             int end = Math.min(begin + MOST, to);
             addLater(engine, begin, end);
@@ -389,8 +415,8 @@ class RedisOutboxTest {
     }
 
     private static void awaitEvents(TestSender sender, Event... events) {
-        await().atMost(TestEngine.PATIENCE).untilAsserted(() -> assertThat(sender.events())
-                .containsExactly(events));
+        await().atMost(TestEngine.PATIENCE)
+                .untilAsserted(() -> assertThat(sender.events()).containsExactly(events));
     }
 
     private static Optional<Batch> next(TestEngine engine) {

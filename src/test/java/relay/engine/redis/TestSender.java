@@ -53,8 +53,7 @@ final class TestSender implements AutoCloseable {
         }
     }
 
-    private static <T> T await(CompletionStage<T> stage)
-            throws InterruptedException, ExecutionException {
+    private static <T> T await(CompletionStage<T> stage) throws InterruptedException, ExecutionException {
         return stage.toCompletableFuture().get();
     }
 
