@@ -46,6 +46,18 @@ final class TestEngine implements AutoCloseable {
             QUICK.hook(),
             QUICK.restoring());
 
+    /** A relay takes the events for as long as a test lasts, unless it leaves that to others. */
+    static final Timings LONG_HOOK_LEASE = new Timings(
+            QUICK.probe(),
+            QUICK.probeWithin(),
+            QUICK.sweep(),
+            QUICK.begin(),
+            QUICK.write(),
+            QUICK.lease(),
+            QUICK.renewal(),
+            Duration.ofMinutes(1),
+            QUICK.restoring());
+
     final RecordingReceiver receiver = new RecordingReceiver();
     final RedisEngine engine;
     final String relay;
