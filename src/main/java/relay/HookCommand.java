@@ -30,10 +30,7 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
                 "Receives the events of a relay with --hook on this machine, checks their signatures, and prints each as one line"
                         + " of JSON, until it is ended. What is wrong, and what comes again, is on standard error."
             },
-            footer = {
-                "",
-                "Exit status: 0; 1 if it cannot listen; 2 if a flag or the file that it names is wrong."
-            })
+            footer = {"", "Exit status: 0; 1 if it cannot listen; 2 if a flag or the file that it names is wrong."})
     interface Options {
         @Option(
                 names = "--secret-file",
@@ -94,7 +91,8 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
             Thread.currentThread().interrupt();
             return GOOD;
         } catch (IOException e) {
-            err.println("relay: cannot listen on port " + port + ": " + Characters.oneLine(e) + " (--port chooses another)");
+            err.println("relay: cannot listen on port " + port + ": " + Characters.oneLine(e)
+                    + " (--port chooses another)");
             return CANNOT_LISTEN;
         } catch (Exception e) {
             throw new IllegalStateException(e);

@@ -1,12 +1,11 @@
 package relay;
 
-import relay.hook.HookSender;
-import relay.hook.HookState;
-import relay.metrics.Metrics;
-
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import relay.hook.HookSender;
+import relay.hook.HookState;
+import relay.metrics.Metrics;
 
 /**
  * The metrics of a relay that posts events to a backend. For any thread; nothing waits.
@@ -22,8 +21,7 @@ record HookMetrics(HookSender sender, int most) {
                 "relay_hook_waiting_events",
                 "Events that wait for the endpoint of --hook, as far as this relay knows.",
                 now.waiting());
-        metrics.gauge(
-                "relay_hook_waiting_limit_events", "How many that may be: at this the oldest are dropped.", most);
+        metrics.gauge("relay_hook_waiting_limit_events", "How many that may be: at this the oldest are dropped.", most);
         metrics.counters(
                 "relay_hook_dropped_events_total",
                 "Events that were dropped, because too many waited (full) or the endpoint had not taken them for a day (expired).",

@@ -159,7 +159,8 @@ final class HookReceiver implements AutoCloseable {
         try (InputStream in = Content.Source.asInputStream(request)) {
             byte[] body = in.readNBytes(MOST_BYTES + 1);
             if (body.length > MOST_BYTES) {
-                throw new NotTakenException(HttpStatus.PAYLOAD_TOO_LARGE_413, "the body has over " + MOST_BYTES + " bytes");
+                throw new NotTakenException(
+                        HttpStatus.PAYLOAD_TOO_LARGE_413, "the body has over " + MOST_BYTES + " bytes");
             }
             return body;
         }
@@ -168,14 +169,16 @@ final class HookReceiver implements AutoCloseable {
     private void requireRecent(String timestamp) throws NotTakenException {
         Duration apart;
         try {
-            apart = Duration.between(Instant.ofEpochSecond(Long.parseLong(timestamp)), clock.instant()).abs();
+            apart = Duration.between(Instant.ofEpochSecond(Long.parseLong(timestamp)), clock.instant())
+                    .abs();
         } catch (RuntimeException e) {
             throw new NotTakenException(HttpStatus.BAD_REQUEST_400, "webhook-timestamp is not a time in seconds");
         }
         if (apart.compareTo(TOLERANCE) > 0) {
             throw new NotTakenException(
                     HttpStatus.UNAUTHORIZED_401,
-                    "it is from another time, " + apart.toSeconds() + " s away: somebody repeats it, or a clock is wrong");
+                    "it is from another time, " + apart.toSeconds()
+                            + " s away: somebody repeats it, or a clock is wrong");
         }
     }
 

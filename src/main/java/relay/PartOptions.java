@@ -97,16 +97,21 @@ final class PartOptions {
 
     /** Where events for the backend wait, with those of the other relays where some share the engine; empty if it hears nothing. */
     static Optional<Outbox> outbox(Settings settings, Engine engine, Ticker ticker, InstantSource clock) {
-        return settings.hook().map(url -> engine.outbox()
-                .orElseGet(() -> LocalOutbox.inMemory(OutboxBounds.of(settings.hookQueue()), ticker, clock)));
+        return settings.hook().map(url -> engine.outbox().orElseGet(() -> ownOutbox(settings, ticker, clock)));
+    }
+
+    private static Outbox ownOutbox(Settings settings, Ticker ticker, InstantSource clock) {
+        OutboxBounds bounds = OutboxBounds.of(settings.hookQueue());
+        return settings.data()
+                .map(directory -> LocalOutbox.onDisk(bounds, settings.maxRegistrations(), directory, ticker, clock))
+                .orElseGet(() -> LocalOutbox.inMemory(bounds, ticker, clock));
     }
 
     /** What posts the events that wait in an outbox. */
-    static Optional<HookSender> hook(
-            Settings settings, Outbox outbox, Json json, Ticker ticker, InstantSource clock) {
+    static Optional<HookSender> hook(Settings settings, Outbox outbox, Json json, Ticker ticker, InstantSource clock) {
         return settings.hook()
-                .flatMap(url -> settings.hookSecretFile()
-                        .map(file -> HookSender.of(outbox, url, file, json, ticker, clock)));
+                .flatMap(url ->
+                        settings.hookSecretFile().map(file -> HookSender.of(outbox, url, file, json, ticker, clock)));
     }
 
     private static DiskOptions disk(Settings settings, Path directory) {

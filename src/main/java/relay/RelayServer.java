@@ -247,7 +247,8 @@ final class RelayServer {
 
     /** Stops at once. */
     void stop() throws Exception {
-        // It has gone on during the drain, so that the backend hears what came of that; now the rest waits for the next start.
+        // It has gone on during the drain, so that the backend hears what came of that; now the rest waits for the next
+        // start.
         if (hook.isPresent()) {
             hook.get().stop();
         }

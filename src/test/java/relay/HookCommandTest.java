@@ -73,7 +73,8 @@ class HookCommandTest {
             TestSocket.open(client.url()).close();
             await().untilAsserted(() -> assertThat(out.toString(UTF_8).lines()).hasSize(2));
             assertThat(out.toString(UTF_8).lines().map(TestJson::parse))
-                    .allMatch(event -> event.at("/data/id").asText().equals(client.id().substring(0, 8)))
+                    .allMatch(event ->
+                            event.at("/data/id").asText().equals(client.id().substring(0, 8)))
                     .extracting(event -> event.get("type").asText())
                     .containsExactly("client.connected", "client.gone");
         }
@@ -95,7 +96,8 @@ class HookCommandTest {
         URI url = start();
         String timestamp = String.valueOf(now.getEpochSecond());
         String signature = secret.sign("one", timestamp, BODY.getBytes(UTF_8));
-        assertThat(send(url, "one", timestamp, signature, BODY.replace("\"a\"", "\"x\""))).isEqualTo(401);
+        assertThat(send(url, "one", timestamp, signature, BODY.replace("\"a\"", "\"x\"")))
+                .isEqualTo(401);
         assertThat(send(url, "two", timestamp, signature, BODY)).isEqualTo(401);
         assertThat(send(url, "one", "1" + timestamp, signature, BODY)).isEqualTo(401);
         assertThat(send(url, "one", timestamp, "v1,AAAA", BODY)).isEqualTo(401);
@@ -133,7 +135,8 @@ class HookCommandTest {
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("webhook-id");
         HttpRequest get = HttpRequest.newBuilder(url).build();
-        assertThat(http.send(get, HttpResponse.BodyHandlers.discarding()).statusCode()).isEqualTo(405);
+        assertThat(http.send(get, HttpResponse.BodyHandlers.discarding()).statusCode())
+                .isEqualTo(405);
     }
 
     @Test

@@ -24,8 +24,7 @@ class HookLibraryIT {
     private static final String NODE = "/usr/bin/node";
 
     /** Prints what the library makes of a request. */
-    private static final String PROGRAM =
-            """
+    private static final String PROGRAM = """
             const {Webhook} = require(process.argv[1]);
             const {headers, body} = JSON.parse(require('fs').readFileSync(process.argv[2], 'utf8'));
             const hook = new Webhook(process.argv[3]);
@@ -56,7 +55,8 @@ class HookLibraryIT {
                     .split("\n");
             JsonNode verified = TestJson.parse(lines[0]);
             assertThat(verified.get("type").asText()).isEqualTo("relay.events");
-            assertThat(verified.at("/data/events/0/data/id").asText()).isEqualTo(client.id().substring(0, 8));
+            assertThat(verified.at("/data/events/0/data/id").asText())
+                    .isEqualTo(client.id().substring(0, 8));
             assertThat(lines).hasSize(4);
             assertThat(lines[1]).isEqualTo("No matching signature found");
             assertThat(lines[2]).isEqualTo("No matching signature found");

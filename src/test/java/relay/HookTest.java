@@ -64,9 +64,12 @@ class HookTest {
             Registered client = relay.api().register(1);
             TestSocket.open(client.url()).close();
             List<JsonNode> events = events(2);
-            assertThat(events).extracting(event -> event.get("type").asText())
+            assertThat(events)
+                    .extracting(event -> event.get("type").asText())
                     .containsExactly("client.connected", "client.gone");
-            assertThat(events).allMatch(event -> event.at("/data/id").asText().equals(client.id().substring(0, 8)));
+            assertThat(events)
+                    .allMatch(event ->
+                            event.at("/data/id").asText().equals(client.id().substring(0, 8)));
             await().untilAsserted(() -> {
                 JsonNode state = relay.api().get("/hook").json();
                 assertThat(state.at("/last/status").asInt()).isEqualTo(204);
@@ -87,7 +90,8 @@ class HookTest {
     void anEndpointInTroubleCostsNobodyElseAnythingAndGetsTheEventsLater(Trouble trouble) throws IOException {
         make(trouble);
         try (TestRelay relay = TestRelay.start(HookFlags.to(endpoint.url()));
-                TestSocket bystander = TestSocket.open(relay.api().register(7, "news").url())) {
+                TestSocket bystander =
+                        TestSocket.open(relay.api().register(7, "news").url())) {
             String first = trouble == Trouble.DEAD ? "" : endpoint.take().id();
             for (int i = 0; i < 100; i++) {
                 Registered client = relay.api().register(1);
@@ -102,8 +106,11 @@ class HookTest {
             }
             assertThat(relay.api().get("/ready").status()).isEqualTo(200);
             if (trouble == Trouble.DEAD) {
-                await().untilAsserted(() -> assertThat(
-                                relay.api().get("/hook").json().at("/last/error").asText())
+                await().untilAsserted(() -> assertThat(relay.api()
+                                .get("/hook")
+                                .json()
+                                .at("/last/error")
+                                .asText())
                         .isEqualTo("it cannot be connected to"));
                 return;
             }
@@ -118,8 +125,36 @@ class HookTest {
             } else {
                 await().untilAsserted(() -> assertThat(endpoint.take().id()).isEqualTo(first));
             }
-            await().untilAsserted(() ->
-                    assertThat(relay.api().get("/hook").json().get("waiting").asInt()).isZero());
+            await().untilAsserted(() -> assertThat(
+                            relay.api().get("/hook").json().get("waiting").asInt())
+                    .isZero());
+        }
+    }
+
+    @Test
+    void whatIsNotTakenBeforeARestartComesAfterItUnderTheSameId() throws Exception {
+        endpoint.answering(status(503));
+        String[] flags =
+                HookFlags.to(endpoint.url(), "--data", folder.resolve("data").toString());
+        Caught before;
+        String client;
+        try (TestRelay relay = TestRelay.start(flags)) {
+            client = relay.api().registerKept(1, 60, "cats").id();
+            TestSocket.open(relay.socketUri(client).toString()).close();
+            before = endpoint.take();
+        }
+        endpoint.answering(status(200));
+        try (TestRelay relay = TestRelay.start(flags)) {
+            await().untilAsserted(() -> assertThat(
+                            relay.api().get("/hook").json().at("/last/status").asInt())
+                    .isEqualTo(200));
+            Caught after = endpoint.take();
+            while (endpoint.left() > 0) {
+                after = endpoint.take();
+            }
+            assertThat(after.id()).isEqualTo(before.id());
+            assertThat(after.text()).isEqualTo(before.text()).contains(client.substring(0, 8));
+            assertThat(relay.api().get("/hook").json().get("waiting").asInt()).isZero();
         }
     }
 
@@ -148,8 +183,8 @@ class HookTest {
     @Test
     void aFileThatIsNoSecretEndsTheStart() throws IOException {
         Path file = Files.writeString(folder.resolve("secret"), "s3cr3t");
-        assertThatThrownBy(() -> TestRelay.start(
-                        "--hook", endpoint.url().toString(), "--hook-secret-file", file.toString()))
+        assertThatThrownBy(() ->
+                        TestRelay.start("--hook", endpoint.url().toString(), "--hook-secret-file", file.toString()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("whsec_")
                 .hasMessageNotContaining("s3cr3t");

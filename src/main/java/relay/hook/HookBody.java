@@ -29,12 +29,7 @@ record HookBody(Json json) {
     private record Data(List<Line> events) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Line(
-            String id,
-            String type,
-            @Nullable Long dropped,
-            String timestamp,
-            Record data) {}
+    private record Line(String id, String type, @Nullable Long dropped, String timestamp, Record data) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record ClientData(

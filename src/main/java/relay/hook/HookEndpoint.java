@@ -75,9 +75,8 @@ final class HookEndpoint {
         // Whatever becomes of its body: the head of an answer says whether the events are taken.
         AtomicReference<Head> head = new AtomicReference<>();
         CompletableFuture<HttpResponse<Void>> answer = client().sendAsync(request, info -> {
-            Optional<Duration> retryAfter = info.headers()
-                    .firstValue("Retry-After")
-                    .flatMap(value -> RetryAfter.in(value, clock.instant()));
+            Optional<Duration> retryAfter =
+                    info.headers().firstValue("Retry-After").flatMap(value -> RetryAfter.in(value, clock.instant()));
             head.set(new Head(info.statusCode(), retryAfter));
             return new DiscardedBody();
         });

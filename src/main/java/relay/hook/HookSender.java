@@ -178,7 +178,11 @@ public final class HookSender {
         if (failures > 0) {
             LOG.info("{} takes events again; attempts that had failed: {}", endpoint.shown(), failures);
         }
-        LOG.debug("{} has taken {}, events: {}", endpoint.shown(), batch.id(), batch.entries().size());
+        LOG.debug(
+                "{} has taken {}, events: {}",
+                endpoint.shown(),
+                batch.id(),
+                batch.entries().size());
     }
 
     /** How long to wait before the batch is posted again; empty if it is given up. */
@@ -198,9 +202,8 @@ public final class HookSender {
             return Optional.empty();
         }
         Duration usual = backoff.after(failures, attempt.outcome());
-        Duration wait = attempt.retryAfter()
-                .filter(asked -> asked.compareTo(usual) > 0)
-                .orElse(usual);
+        Duration wait =
+                attempt.retryAfter().filter(asked -> asked.compareTo(usual) > 0).orElse(usual);
         LOG.debug("attempt {} has failed: {}; the next one is in {}", failures, error, wait);
         progress = progress.withNext(clock.instant().plus(wait));
         return Optional.of(wait);

@@ -30,10 +30,7 @@ final class HookServlet extends ApiServlet {
             @JsonProperty("next_attempt") @Nullable String nextAttempt) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record Last(
-            @Nullable Integer status,
-            @Nullable String error,
-            String at) {}
+    private record Last(@Nullable Integer status, @Nullable String error, String at) {}
 
     HookServlet(Json json, AdminAccess admins, Optional<HookSender> hook) {
         super(json);

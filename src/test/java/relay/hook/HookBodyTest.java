@@ -40,21 +40,19 @@ class HookBodyTest {
                         "e4",
                         NOON,
                         new Event.Undelivered(
-                                MESSAGE,
-                                List.of(new Topic("a"), new Topic("b")),
-                                Optional.empty(),
-                                Optional.empty()),
+                                MESSAGE, List.of(new Topic("a"), new Topic("b")), Optional.empty(), Optional.empty()),
                         0));
         assertThat(new String(new HookBody(new Json(32)).of(new Batch("b", entries), 0), UTF_8))
-                .isEqualTo("{\"type\":\"relay.events\",\"timestamp\":\"2026-11-26T12:00:01.000Z\",\"data\":{\"events\":["
-                        + "{\"id\":\"e1\",\"type\":\"client.connected\",\"timestamp\":\"2026-11-26T12:00:00.000Z\","
-                        + "\"data\":{\"id\":\"625ac78b\",\"user_id\":1}},"
-                        + "{\"id\":\"e2\",\"type\":\"client.gone\",\"dropped\":3,\"timestamp\":\"2026-11-26T12:00:00.007Z\","
-                        + "\"data\":{\"id\":\"625ac78b\",\"user_id\":\"al\\\"ice\"}},"
-                        + "{\"id\":\"e3\",\"type\":\"message.undelivered\",\"timestamp\":\"2026-11-26T12:00:01.000Z\","
-                        + "\"data\":{\"id\":\"8d2b1f0c9a7e6453-42\",\"topic\":\"a\",\"user_id\":\"18446744073709551615\","
-                        + "\"reason\":\"confirm\",\"queued\":3,\"acknowledged\":2}},"
-                        + "{\"id\":\"e4\",\"type\":\"message.undelivered\",\"timestamp\":\"2026-11-26T12:00:00.000Z\","
-                        + "\"data\":{\"id\":\"8d2b1f0c9a7e6453-42\",\"topics\":[\"a\",\"b\"],\"reason\":\"ttl\"}}]}}");
+                .isEqualTo(
+                        "{\"type\":\"relay.events\",\"timestamp\":\"2026-11-26T12:00:01.000Z\",\"data\":{\"events\":["
+                                + "{\"id\":\"e1\",\"type\":\"client.connected\",\"timestamp\":\"2026-11-26T12:00:00.000Z\","
+                                + "\"data\":{\"id\":\"625ac78b\",\"user_id\":1}},"
+                                + "{\"id\":\"e2\",\"type\":\"client.gone\",\"dropped\":3,\"timestamp\":\"2026-11-26T12:00:00.007Z\","
+                                + "\"data\":{\"id\":\"625ac78b\",\"user_id\":\"al\\\"ice\"}},"
+                                + "{\"id\":\"e3\",\"type\":\"message.undelivered\",\"timestamp\":\"2026-11-26T12:00:01.000Z\","
+                                + "\"data\":{\"id\":\"8d2b1f0c9a7e6453-42\",\"topic\":\"a\",\"user_id\":\"18446744073709551615\","
+                                + "\"reason\":\"confirm\",\"queued\":3,\"acknowledged\":2}},"
+                                + "{\"id\":\"e4\",\"type\":\"message.undelivered\",\"timestamp\":\"2026-11-26T12:00:00.000Z\","
+                                + "\"data\":{\"id\":\"8d2b1f0c9a7e6453-42\",\"topics\":[\"a\",\"b\"],\"reason\":\"ttl\"}}]}}");
     }
 }

@@ -55,8 +55,6 @@ class HookSecretFileTest {
     }
 
     private static boolean signsLike(HookSecretFile file, String secret) {
-        return file.current()
-                .sign("id", "1", BODY)
-                .equals(HookSecret.of(secret).sign("id", "1", BODY));
+        return file.current().sign("id", "1", BODY).equals(HookSecret.of(secret).sign("id", "1", BODY));
     }
 }

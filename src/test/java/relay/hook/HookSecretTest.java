@@ -34,8 +34,8 @@ class HookSecretTest {
     void opensslMakesTheSameSignature(@TempDir Path folder) throws IOException {
         String key = HexFormat.of().formatHex(Base64.getDecoder().decode(SECRET.substring("whsec_".length())));
         Path text = Files.writeString(folder.resolve("text"), "id-1.1700000000." + new String(BODY, UTF_8));
-        Path digest = OpenSsl.in(folder)
-                .write("digest", "dgst -sha256 -mac HMAC -macopt hexkey:" + key + " -binary " + text);
+        Path digest =
+                OpenSsl.in(folder).write("digest", "dgst -sha256 -mac HMAC -macopt hexkey:" + key + " -binary " + text);
         assertThat(HookSecret.of(SECRET).sign("id-1", "1700000000", BODY))
                 .isEqualTo("v1," + Base64.getEncoder().encodeToString(Files.readAllBytes(digest)));
     }
@@ -59,7 +59,8 @@ class HookSecretTest {
         HookSecret secret = HookSecret.of(SECRET);
         String right = secret.sign("id", "1", BODY);
         assertThat(secret.hasSigned(right, "id", "1", BODY)).isTrue();
-        assertThat(secret.hasSigned("v1,AAAA v1a,BBBB " + right, "id", "1", BODY)).isTrue();
+        assertThat(secret.hasSigned("v1,AAAA v1a,BBBB " + right, "id", "1", BODY))
+                .isTrue();
         assertThat(secret.hasSigned(right + " v1,AAAA", "id", "1", BODY)).isTrue();
     }
 

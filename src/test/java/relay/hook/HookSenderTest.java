@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import relay.json.Json;
 import relay.message.UnavailableException;
 import relay.testing.FreePort;
-import relay.testing.HookCatcher.Caught;
 import relay.testing.HookCatcher;
+import relay.testing.HookCatcher.Caught;
 import relay.testing.ManualClock;
 import relay.testing.TestJson;
 
@@ -176,7 +176,8 @@ class HookSenderTest {
 
     @Test
     void aDateIsHonouredToo() {
-        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(now.plusSeconds(90).atZone(ZoneOffset.UTC));
+        String date =
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(now.plusSeconds(90).atZone(ZoneOffset.UTC));
         endpoint.answering(status(429, "Retry-After: " + date));
         outbox.with(batch("one", 1, 0));
         assertThat(sender().round()).isEqualTo(Duration.ofSeconds(90));
@@ -230,7 +231,11 @@ class HookSenderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"HTTP/1.1 200 OK\\r\\n, X-More: and more\\r\\n", "HTTP/1.1 200 OK\\r\\nX-, x", "220 mail.example ESMTP\\r\\n, and more"})
+    @CsvSource({
+        "HTTP/1.1 200 OK\\r\\n, X-More: and more\\r\\n",
+        "HTTP/1.1 200 OK\\r\\nX-, x",
+        "220 mail.example ESMTP\\r\\n, and more"
+    })
     void aHeadWithoutEndIsAFailure(String start, String part) {
         endpoint.answering(endpoint.endless(start.translateEscapes(), part.translateEscapes()));
         outbox.with(batch("one", 1, 0));
@@ -378,7 +383,9 @@ class HookSenderTest {
         assertThat(request.headers())
                 .containsEntry(
                         "authorization",
-                        "Basic " + Base64.getEncoder().encodeToString("al:ice:s+c+ret".getBytes(StandardCharsets.UTF_8)));
+                        "Basic "
+                                + Base64.getEncoder()
+                                        .encodeToString("al:ice:s+c+ret".getBytes(StandardCharsets.UTF_8)));
         assertThat(sender.state().url()).isEqualTo(endpoint.url().toString());
     }
 
