@@ -33,11 +33,20 @@ final class WatchedMessages {
     private static final int FIRST_ROOM = 4;
 
     private final @Nullable LongConsumer received;
+    private final int most;
+    private final int mostOfOne;
     private int noted;
 
     /** @param received is told the sequence of each message that a client has acknowledged, perhaps twice; empty: nobody asks for that */
     WatchedMessages(Optional<LongConsumer> received) {
+        this(received, MOST, MOST_OF_ONE);
+    }
+
+    /** With other bounds. */
+    WatchedMessages(Optional<LongConsumer> received, int most, int mostOfOne) {
         this.received = received.orElse(null);
+        this.most = most;
+        this.mostOfOne = mostOfOne;
     }
 
     /** Whether it is to be known if anybody has received a message. */
@@ -103,7 +112,7 @@ final class WatchedMessages {
 
     private boolean isRoomFor(@Nullable AckTracker acks) {
         Sent sent = acks == null ? null : acks.watched();
-        if (noted < MOST && (sent == null || sent.count() < MOST_OF_ONE)) {
+        if (noted < most && (sent == null || sent.count() < mostOfOne)) {
             return true;
         }
         LOG.warn("more messages with a ttl are sent to users than are acknowledged in time: some of them may be called"

@@ -224,7 +224,10 @@ final class ChangeText {
                 kind = name;
             }
             switch (name) {
-                case "add", "drop", "batch", "taken", "reached" -> id = value.string(name);
+                case "add", "drop", "batch", "taken", "reached" -> {
+                    id = value.string(name);
+                    EntryIds.requireForm(id);
+                }
                 case "format", "watch", "received", "unwatched", "missed" -> number = whole(name, value);
                 case "time" -> time = whole(name, value);
                 case "dropped" -> dropped = whole(name, value);

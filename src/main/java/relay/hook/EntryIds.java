@@ -3,6 +3,7 @@ package relay.hook;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
+import relay.message.InvalidInputException;
 
 /**
  * Makes the ids of events: 16 hex digits that only grow and begin with the time, and 8 that tell two relays, and two starts of one,
@@ -19,6 +20,13 @@ final class EntryIds {
 
     EntryIds(InstantSource clock) {
         this.clock = clock;
+    }
+
+    /** @throws InvalidInputException if a text has not the form of an id */
+    static void requireForm(String id) {
+        if (id.length() <= DIGITS || !id.substring(0, DIGITS).chars().allMatch(HexFormat::isHexDigit)) {
+            throw new InvalidInputException("not the id of an event");
+        }
     }
 
     /** The next ids are greater than this one, wherever the clock is. */

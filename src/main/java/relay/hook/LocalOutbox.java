@@ -235,24 +235,14 @@ public final class LocalOutbox implements Outbox {
         }
     }
 
-    /** What writes the file: tests take its turns themselves. */
-    OutboxFile file() {
-        return file.orElseThrow();
+    /** What writes the file. For tests, which take its turns themselves. */
+    Optional<OutboxFile> file() {
+        return file;
     }
 
-    /** All that wait. For tests, as are those below. */
-    List<Entry> entries() {
-        synchronized (state) {
-            return state.entries();
-        }
-    }
-
-    Map<ClientId, UserId> present() {
-        return state.present();
-    }
-
-    int watched() {
-        return state.watched().size();
+    /** What there is. For tests. */
+    OutboxState state() {
+        return state;
     }
 
     /** What the thread does when something is due. Returns how long nothing will be. */

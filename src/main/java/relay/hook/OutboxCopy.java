@@ -94,7 +94,9 @@ final class OutboxCopy {
         if (begin.batch() > 0) {
             writing.add(new Change.Fixed(begin.entries().get(begin.batch() - 1).id()));
         }
-        writing.add(new Change.Reached(begin.newest()));
+        if (!begin.newest().isEmpty()) {
+            writing.add(new Change.Reached(begin.newest()));
+        }
         if (begin.missed() > 0) {
             writing.add(new Change.Missed(begin.missed()));
         }

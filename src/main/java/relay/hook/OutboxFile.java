@@ -118,9 +118,10 @@ final class OutboxFile {
         }
         if (reader.damaged() > 0) {
             LOG.warn(
-                    "{}: {} lines are damaged: left out; of what they had events are missing, or come again",
+                    "{}: {} lines are damaged: left out, and counted as events that were dropped; some may also come again",
                     name,
                     reader.damaged());
+            state.miss(reader.damaged());
         }
         anew = size == 0 || reader.damaged() > 0;
         syncedNanos = ticker.nanos();

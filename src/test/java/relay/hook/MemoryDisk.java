@@ -9,8 +9,8 @@ import java.util.concurrent.Semaphore;
 
 /** A disk that is full, fails, or does not answer when the test says so. What was written is there at once. For any thread. */
 final class MemoryDisk implements EventsDisk {
-    private byte[] content;
-    private byte[] fresh = {};
+    private Bytes content;
+    private Bytes fresh = new Bytes();
     private long capacity = Long.MAX_VALUE;
     private boolean failsWrites;
     private boolean failsTruncates;
@@ -19,12 +19,30 @@ final class MemoryDisk implements EventsDisk {
     private int syncs;
     private final Semaphore writes = new Semaphore(Integer.MAX_VALUE / 2);
 
+    private static final class Bytes {
+        private byte[] array = {};
+        private int size;
+
+        void add(ByteBuffer source, int length) {
+            if (size + length > array.length) {
+                array = Arrays.copyOf(array, 2 * (size + length));
+            }
+            source.get(array, size, length);
+            size += length;
+        }
+
+        byte[] copy() {
+            return Arrays.copyOf(array, size);
+        }
+    }
+
     MemoryDisk(byte... content) {
-        this.content = content.clone();
+        this.content = new Bytes();
+        this.content.add(ByteBuffer.wrap(content), content.length);
     }
 
     synchronized byte[] content() {
-        return content.clone();
+        return content.copy();
     }
 
     /** The room for all files. */
@@ -64,7 +82,7 @@ final class MemoryDisk implements EventsDisk {
 
     @Override
     public synchronized InputStream read() {
-        return new ByteArrayInputStream(content);
+        return new ByteArrayInputStream(content.copy());
     }
 
     @Override
@@ -74,25 +92,25 @@ final class MemoryDisk implements EventsDisk {
 
     @Override
     public synchronized Output create() {
-        fresh = new byte[0];
+        fresh = new Bytes();
         return new MemoryOutput(true);
     }
 
     @Override
     public synchronized void replace() {
         content = fresh;
-        fresh = new byte[0];
+        fresh = new Bytes();
         copies++;
     }
 
     @Override
     public synchronized void discard() {
-        fresh = new byte[0];
+        fresh = new Bytes();
     }
 
     @Override
     public synchronized long room() {
-        return Math.max(0, capacity - content.length - fresh.length);
+        return Math.max(0, capacity - content.size - fresh.size);
     }
 
     private final class MemoryOutput implements Output {
@@ -107,15 +125,13 @@ final class MemoryDisk implements EventsDisk {
             writes.acquireUninterruptibly();
             writes.release();
             synchronized (MemoryDisk.this) {
-                byte[] before = isFresh ? fresh : content;
-                if (position != before.length) {
+                Bytes bytes = isFresh ? fresh : content;
+                if (position != bytes.size) {
                     throw new IllegalStateException("there is a hole, or something is written twice");
                 }
                 boolean fits = source.remaining() <= room() && !failsWrites;
                 int length = fits ? source.remaining() : source.remaining() / 2;
-                byte[] after = Arrays.copyOf(before, before.length + length);
-                source.get(after, before.length, length);
-                put(after);
+                bytes.add(source, length);
                 if (!fits) {
                     throw new IOException("No space left on device");
                 }
@@ -128,15 +144,7 @@ final class MemoryDisk implements EventsDisk {
                 if (failsTruncates) {
                     throw new IOException("Input/output error");
                 }
-                put(Arrays.copyOf(isFresh ? fresh : content, (int) size));
-            }
-        }
-
-        private void put(byte[] bytes) {
-            if (isFresh) {
-                fresh = bytes;
-            } else {
-                content = bytes;
+                (isFresh ? fresh : content).size = (int) size;
             }
         }
 

@@ -2,6 +2,7 @@ package relay.hook;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -42,28 +43,26 @@ final class OutboxFixture {
         LocalOutbox outbox = LocalOutbox.onDisk(
                 new OutboxBounds(most, Long.MAX_VALUE), 1_000_000, disk, "hook-events", ticker, this::now);
         outbox.open();
-        outbox.file().turn();
+        store(outbox);
         return outbox;
     }
 
-    /** What the outbox on a disk gives now. */
-    static Optional<Batch> nextStored(LocalOutbox outbox) {
-        CompletableFuture<Optional<Batch>> next = outbox.next().toCompletableFuture();
-        outbox.file().turn();
-        outbox.turn();
-        return next.getNow(Optional.empty());
+    /** Has written what is to be written. */
+    static void store(LocalOutbox outbox) {
+        outbox.file().ifPresent(OutboxFile::turn);
     }
 
     /** What the outbox gives now; empty if it does not complete. */
     static Optional<Batch> next(LocalOutbox outbox) {
         CompletableFuture<Optional<Batch>> next = outbox.next().toCompletableFuture();
+        store(outbox);
         outbox.turn();
         return next.getNow(Optional.empty());
     }
 
     /** Takes all that waits, and returns it. */
     static List<Entry> takeAll(LocalOutbox outbox) {
-        List<Entry> all = new java.util.ArrayList<>();
+        List<Entry> all = new ArrayList<>();
         while (outbox.waiting() > 0) {
             Batch batch = next(outbox).orElseThrow();
             all.addAll(batch.entries());
