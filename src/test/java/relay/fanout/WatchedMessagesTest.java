@@ -89,7 +89,7 @@ class WatchedMessagesTest {
 
     private static Message message(Optional<UserId> user, Optional<Duration> ttl) {
         return new Message(
-                List.of(new Topic("cats")), user, Text.of("x"), MessageOptions.of(ttl, Optional.empty(), Retain.NO));
+                List.of(new Topic("cats")), user, Text.of("x"), new MessageOptions(ttl, Optional.empty(), Retain.NO));
     }
 
     private void expect(Subscriber subscriber, long... sequences) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.fatal.Fatal;
 
 /**
  * What this relay has to say to the server about events, and has not said yet: in its order, one call at a time, again until the server
@@ -17,6 +18,11 @@ import org.slf4j.LoggerFactory;
 final class NotedEvents {
     private static final Logger LOG = LoggerFactory.getLogger(NotedEvents.class);
     private static final int MOST_AT_A_TIME = 1000;
+
+    /** How many characters the events of one call have, about: one that names a hundred topics is long. */
+    private static final int CHARACTERS_AT_A_TIME = 1 << 20;
+
+    private static final int MOST_CHARACTERS = 16 << 20;
 
     /** For how long the server knows which events it has: longer than an answer may be late. */
     private static final Duration KNOWN = Duration.ofHours(1);
@@ -30,6 +36,7 @@ final class NotedEvents {
     private List<Long> receivedUnderWay = List.of();
     private long droppedBeforeThese;
     private long numberBeforeThese;
+    private long characters;
     private long dropped;
     private boolean calling;
     private boolean complained;
@@ -43,8 +50,9 @@ final class NotedEvents {
 
     synchronized void add(String event) {
         events.add(event);
-        if (events.size() > most) {
-            events.remove();
+        characters += event.length();
+        while (events.size() > most || (characters > MOST_CHARACTERS && events.size() > 1)) {
+            characters -= events.remove().length();
             dropped++;
         }
     }
@@ -82,30 +90,41 @@ final class NotedEvents {
                 Script.NOTE,
                 new String[] {keys.events(), keys.outbox(), keys.lastEvent(), keys.watched(), keys.watchedEvents()},
                 arguments.toArray());
-        var unused = answer.whenComplete((reply, failure) -> {
+        var unused = answer.whenComplete(Fatal.watched((reply, failure) -> {
             ended(failure == null);
             if (failure == null) {
                 written.run();
                 write(written);
             }
-        });
+        }));
     }
 
     /** Whether there is something; what has failed goes again as it was. */
     private boolean begin() {
         if (eventsUnderWay.isEmpty() && receivedUnderWay.isEmpty()) {
-            eventsUnderWay = some(events);
-            receivedUnderWay = some(received);
+            eventsUnderWay = someEvents();
+            receivedUnderWay = someReceived();
             droppedBeforeThese = eventsUnderWay.isEmpty() ? 0 : dropped;
             dropped -= droppedBeforeThese;
         }
         return !eventsUnderWay.isEmpty() || !receivedUnderWay.isEmpty();
     }
 
-    private static <T> List<T> some(Deque<T> all) {
-        List<T> some = new ArrayList<>();
-        while (some.size() < MOST_AT_A_TIME && !all.isEmpty()) {
-            some.add(all.remove());
+    private List<String> someEvents() {
+        List<String> some = new ArrayList<>();
+        long left = characters - CHARACTERS_AT_A_TIME;
+        while (some.size() < MOST_AT_A_TIME && !events.isEmpty() && (some.isEmpty() || characters > left)) {
+            String event = events.remove();
+            characters -= event.length();
+            some.add(event);
+        }
+        return some;
+    }
+
+    private List<Long> someReceived() {
+        List<Long> some = new ArrayList<>();
+        while (some.size() < MOST_AT_A_TIME && !received.isEmpty()) {
+            some.add(received.remove());
         }
         return some;
     }

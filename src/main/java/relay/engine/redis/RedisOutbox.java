@@ -1,6 +1,7 @@
 package relay.engine.redis;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Event;
 import relay.engine.Outbox;
+import relay.fatal.Fatal;
 import relay.message.ClientId;
 import relay.message.UserId;
 
@@ -84,11 +86,11 @@ final class RedisOutbox implements Outbox {
             if (taking) {
                 taking = false;
                 server.call(Script.LEAVE, new String[] {keys.eventsLease()}, keys.relay())
-                        .whenComplete((reply, failure) -> {
+                        .whenComplete(Fatal.watched((reply, failure) -> {
                             if (failure != null) {
                                 LOG.debug("the lease of the events ends by itself: {}", failure.getMessage());
                             }
-                        });
+                        }));
             }
         });
         leave();
@@ -196,14 +198,14 @@ final class RedisOutbox implements Outbox {
     private void storeTaken() {
         Delivered last = delivered.get();
         if (last != null) {
-            server.call(Script.TAKEN, new String[] {keys.outbox(), keys.batch()}, last.batch())
-                    .whenComplete((reply, failure) -> {
+            server.call(Script.DELIVERED, new String[] {keys.outbox(), keys.batch()}, last.batch())
+                    .whenComplete(Fatal.watched((reply, failure) -> {
                         if (failure != null) {
                             LOG.debug("a batch of events is not marked as taken yet: {}", failure.getMessage());
                         } else if (delivered.compareAndSet(last, null)) {
                             last.stored().complete(null);
                         }
-                    });
+                    }));
         }
     }
 
@@ -232,14 +234,14 @@ final class RedisOutbox implements Outbox {
                         wanted ? MOST_IN_BATCH : 0,
                         MOST_FOUND_OUT)
                 .whenCompleteAsync(
-                        (reply, failure) -> {
+                        Fatal.watched((reply, failure) -> {
                             calling = false;
                             if (failure != null) {
                                 LOG.debug("events are not taken: {}", failure.getMessage());
                             } else {
                                 took(reply, wanted);
                             }
-                        },
+                        }),
                         engine);
     }
 
@@ -250,14 +252,31 @@ final class RedisOutbox implements Outbox {
         }
         dropped.add(reply.number(2));
         String id = reply.text(4);
-        List<Entry> entries =
-                reply.list(5).stream().map(Reply::text).map(EventText::entry).toList();
-        if (!entries.isEmpty()) {
-            answer(Optional.of(new Batch(id, entries)));
+        if (!id.isEmpty() && wanted) {
+            answer(id, reply.list(5));
         }
         boolean askedSince = !wanted && asked.get() != null && delivered.get() == null;
         if (reply.number(3) == 1 || askedSince) {
             take();
+        }
+    }
+
+    /** What a relay of another version has added may be unknown here: it is left out, rather than be in the way of all the rest. */
+    private void answer(String id, List<?> texts) {
+        List<Entry> entries = new ArrayList<>();
+        for (Object text : texts) {
+            try {
+                entries.add(EventText.entry(Reply.text(text)));
+            } catch (RuntimeException e) {
+                dropped.increment();
+                LOG.error("an event in the engine cannot be read, and is left out", e);
+            }
+        }
+        if (entries.isEmpty()) {
+            delivered.set(new Delivered(id, new CompletableFuture<>()));
+            storeTaken();
+        } else {
+            answer(Optional.of(new Batch(id, entries)));
         }
     }
 

@@ -21,6 +21,10 @@ enum Script {
     PAST,
     NAMES,
     REMEMBER,
+    TAKE,
+    DELIVERED,
+    NOTE,
+    LEAVE,
     ADD,
     FIND,
     CLAIM,
@@ -31,11 +35,7 @@ enum Script {
     REVOKE,
     OF,
     CHANGE,
-    AWAY,
-    TAKE,
-    TAKEN,
-    NOTE,
-    LEAVE;
+    AWAY;
 
     private final String text;
     private final String digest;

@@ -57,9 +57,10 @@ class RedisOutboxTest {
 
     @Test
     void aClientHasConnectedWithItsFirstClaimAndIsGoneWithItsSocketWhereItIsNotKept() {
-        ClientId id = add(Duration.ZERO);
-        one.registrations().release(id, claim(one, id), OptionalLong.empty());
-        try (TestSender sender = TestSender.start(two)) {
+        try (TestEngine three = TestEngine.startHeard(server.url(), "three", MOST, TestEngine.QUICK);
+                TestSender sender = TestSender.start(two)) {
+            ClientId id = add(Duration.ZERO);
+            three.registrations().release(id, claim(three, id), OptionalLong.empty());
             awaitEvents(sender, new Event.Connected(id, ANNA), new Event.Gone(id, ANNA));
         }
     }
@@ -88,6 +89,30 @@ class RedisOutboxTest {
     private long endOf(ClientId id) {
         return Long.parseLong(server.ask("ZSCORE", "{relay}:events:present", id.secret() + " anna")
                 .get(0));
+    }
+
+    @Test
+    void whoIsKeptIsGoneWhenThatIsOverThoughALeaseWouldLastLonger() {
+        try (TestEngine three = TestEngine.startHeard(server.url(), "three", MOST, TestEngine.QUICK);
+                TestSender sender = TestSender.start(three)) {
+            ClientId id = add(Duration.ofMillis(100));
+            three.registrations().release(id, claim(three, id), OptionalLong.empty());
+            awaitEvents(sender, new Event.Connected(id, ANNA), new Event.Gone(id, ANNA));
+        }
+    }
+
+    @Test
+    void whatCannotBeReadIsNotInTheWayOfTheRest() {
+        server.ask("XADD", "{relay}:events", "*", "e", "of another version");
+        Optional<Batch> nothing = next(one);
+        addAll(one, 0, 1);
+        server.ask("XADD", "{relay}:events", "*", "e", "of another version");
+        addAll(one, 1, 2);
+        try (TestSender sender = TestSender.start(one)) {
+            await().atMost(TestEngine.PATIENCE).until(() -> sender.events().equals(events(0, 2)));
+            assertThat(one.outbox().dropped()).isEqualTo(2);
+        }
+        assertThat(nothing).isEmpty();
     }
 
     @Test
@@ -133,7 +158,7 @@ class RedisOutboxTest {
     void whatTheServerHasLostAndARelayPutsBackIsGoneWhenItEnds() {
         ClientId id = add(LONG);
         claim(one, id);
-        server.ask("FLUSHALL");
+        server.ask("DEL", "{relay}:c:" + id.secret(), "{relay}:events", "{relay}:events:present");
         await().atMost(TestEngine.PATIENCE)
                 .until(() -> !server.ask("ZRANGE", "{relay}:events:present", "0", "-1")
                         .isEmpty());
@@ -244,6 +269,10 @@ class RedisOutboxTest {
     void whoOnlyKeepsTheLeaseKeepsOthersAway() {
         addAll(one, 0, 1);
         assertThat(next(one)).isPresent();
+        // It is given anew, and not only found there.
+        server.ask("PEXPIRE", "{relay}:events:lease", "100000");
+        await().atMost(TestEngine.PATIENCE)
+                .until(() -> Long.parseLong(server.ask("PTTL", "{relay}:events:lease").get(0)) <= 1000);
         // Longer than the lease.
         for (int i = 0; i < 5; i++) {
             assertThat(next(two)).isEmpty();
@@ -253,15 +282,18 @@ class RedisOutboxTest {
 
     @Test
     void aRelayThatStopsLeavesTheEventsToAnotherAtOnce() {
-        addAll(one, 0, 1);
-        Batch batch = next(one).orElseThrow();
-        one.outbox().stop();
-        await().atMost(TestEngine.PATIENCE)
-                .until(() -> server.ask("EXISTS", "{relay}:events:lease").equals(List.of("0")));
-        assertThat(next(two)).contains(batch);
-        assertThat(next(one)).isEmpty();
-        get(one.outbox().taken(batch));
-        assertThat(next(two)).contains(batch);
+        try (TestEngine three = TestEngine.startHeard(server.url(), "three", MOST, TestEngine.LONG_HOOK_LEASE)) {
+            addAll(three, 0, 1);
+            Batch batch = next(three).orElseThrow();
+            three.outbox().stop();
+            await().atMost(TestEngine.PATIENCE)
+                    .until(() ->
+                            server.ask("EXISTS", "{relay}:events:lease").equals(List.of("0")));
+            assertThat(next(two)).contains(batch);
+            assertThat(next(three)).isEmpty();
+            get(three.outbox().taken(batch));
+            assertThat(next(two)).contains(batch);
+        }
     }
 
     @Test
@@ -293,6 +325,25 @@ class RedisOutboxTest {
                 .orElseThrow();
         assertThat(batch.entries()).extracting(Outbox.Entry::event).containsExactlyElementsOf(events(5, MOST + 5));
         assertThat(batch.entries().get(0).dropped()).isEqualTo(5);
+    }
+
+    @Test
+    void longEventsArePassedOnThoughTheyDoNotGoTogether() {
+        server.freeze();
+        one.outbox().add(event(0));
+        List<Topic> topics = IntStream.range(0, 100)
+                .mapToObj(number -> new Topic(number + "x".repeat(250)))
+                .toList();
+        Event longOne = new Event.Undelivered(new MessageId("epoch", 1), topics, Optional.empty(), Optional.empty());
+        for (int i = 0; i < MOST; i++) {
+            one.outbox().add(longOne);
+        }
+        server.thaw();
+        one.awaitWorking();
+        try (TestSender sender = TestSender.start(one)) {
+            await().atMost(TestEngine.PATIENCE).until(() -> sender.events().size() == MOST + 1);
+            assertThat(sender.entries()).extracting(Outbox.Entry::dropped).containsOnly(0L);
+        }
     }
 
     @Test
@@ -342,14 +393,17 @@ class RedisOutboxTest {
         }
     }
 
-    /** Adds them, and waits until the server has them. */
+    /** Adds them, no more at a time than may wait here, and waits until the server has them. */
     private void addAll(TestEngine engine, int from, int to) {
         String number = "{relay}:events:of:" + engine.relay;
         int before =
-                server.ask("GET", number).stream().mapToInt(Integer::parseInt).sum();
-        addLater(engine, from, to);
-        await().atMost(TestEngine.PATIENCE)
-                .until(() -> server.ask("GET", number).equals(List.of(String.valueOf(before + to - from))));
+                server.ask("GET", number).stream().mapToInt(Integer::parseInt).sum() - from;
+        for (int begin = from; begin < to; begin += MOST) {
+            int end = Math.min(begin + MOST, to);
+            addLater(engine, begin, end);
+            await().atMost(TestEngine.PATIENCE)
+                    .until(() -> server.ask("GET", number).equals(List.of(String.valueOf(before + end))));
+        }
     }
 
     private static void addLater(TestEngine engine, int from, int to) {

@@ -46,6 +46,18 @@ final class TestEngine implements AutoCloseable {
             QUICK.hook(),
             QUICK.restoring());
 
+    /** A relay takes the events for as long as a test lasts, unless it leaves that to others. */
+    static final Timings LONG_HOOK_LEASE = new Timings(
+            QUICK.probe(),
+            QUICK.probeWithin(),
+            QUICK.sweep(),
+            QUICK.begin(),
+            QUICK.write(),
+            QUICK.lease(),
+            QUICK.renewal(),
+            Duration.ofMinutes(1),
+            QUICK.restoring());
+
     final RecordingReceiver receiver = new RecordingReceiver();
     final RedisEngine engine;
     final String relay;
@@ -79,7 +91,11 @@ final class TestEngine implements AutoCloseable {
 
     /** One whose backend hears of events, of which so many may wait. */
     static TestEngine startHeard(String url, String relay, int hookQueue) {
-        TestEngine started = starting(options(url, 100, hookQueue), relay, BRIEF_LEASES);
+        return startHeard(url, relay, hookQueue, BRIEF_LEASES);
+    }
+
+    static TestEngine startHeard(String url, String relay, int hookQueue, Timings times) {
+        TestEngine started = starting(options(url, 100, hookQueue), relay, times);
         started.awaitWorking();
         started.outbox().start();
         return started;
