@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import relay.client.InputMemory;
-import relay.publish.IdempotentAnswers;
 import relay.hub.Hub;
 import relay.hub.HubFigures;
 import relay.logging.LogConfigurator;

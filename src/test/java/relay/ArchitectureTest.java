@@ -72,7 +72,18 @@ class ArchitectureTest {
                             "fatal")),
             Map.entry(
                     "websocket",
-                    Set.of("hub", "publish", "engine", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),
+                    Set.of(
+                            "hub",
+                            "publish",
+                            "engine",
+                            "client",
+                            "outbound",
+                            "message",
+                            "access",
+                            "json",
+                            "schedule",
+                            "uri",
+                            "fatal")),
             Map.entry(
                     "eventstream",
                     Set.of("hub", "client", "outbound", "message", "access", "json", "schedule", "uri", "fatal")),

@@ -114,8 +114,7 @@ class ScriptIT {
     @ParameterizedTest
     @ValueSource(longs = {3, 4})
     void whatThePagePublishesOverCutsIsPublishedOnceAndInItsOrder(long seed) {
-        TestRelay relay = run(
-                TestRelay.start("--max-frames-per-second", "10000", "--history-messages", "100000"));
+        TestRelay relay = run(TestRelay.start("--max-frames-per-second", "10000", "--history-messages", "100000"));
         Random random = new Random(seed);
         FaultyProxy proxy = run(new FaultyProxy(relay.port()));
         proxy.plan(plan(random));
@@ -160,11 +159,13 @@ class ScriptIT {
 
     private static List<JsonNode> held(TestRelay relay) {
         List<JsonNode> all = new ArrayList<>();
-        JsonNode page = relay.api().get("/topics/cats/messages?since=all&limit=1000").json();
+        JsonNode page =
+                relay.api().get("/topics/cats/messages?since=all&limit=1000").json();
         while (!page.get("messages").isEmpty()) {
             page.get("messages").forEach(all::add);
             page = relay.api()
-                    .get("/topics/cats/messages?limit=1000&after=" + page.get("next").asText())
+                    .get("/topics/cats/messages?limit=1000&after="
+                            + page.get("next").asText())
                     .json();
         }
         return all;

@@ -137,8 +137,7 @@ class SpeakingClientsTest {
             assertThat(TestJson.parse(live).get("message").asText()).isEqualTo("{\"a\": 1}");
             TestRelay elsewhere = elsewhere();
             for (TestRelay one : List.of(relay, elsewhere)) {
-                JsonNode page =
-                        one.api().get("/topics/talk/messages?since=all").json();
+                JsonNode page = one.api().get("/topics/talk/messages?since=all").json();
                 assertThat(page.get("messages")).containsExactly(TestJson.parse(live));
             }
             String late = elsewhere.socketUri("").toString().replaceFirst("/$", "?topic=talk&since=all&format=json");

@@ -44,8 +44,11 @@ record KeyedRequest(
 
     /** Identifies the request: digests of its parts, so that the length is always the same. */
     IdempotencyKey with(ByteBuffer body) {
-        List<ByteBuffer> parts = new ArrayList<>(
-                List.of(IdempotencyKey.utf8(path), IdempotencyKey.utf8(recipient.map(UserId::value).orElse("")), IdempotencyKey.utf8(type.name()), body));
+        List<ByteBuffer> parts = new ArrayList<>(List.of(
+                IdempotencyKey.utf8(path),
+                IdempotencyKey.utf8(recipient.map(UserId::value).orElse("")),
+                IdempotencyKey.utf8(type.name()),
+                body));
         // Not where there are none: then the digest is that of earlier versions, which a disk or an engine may still
         // have.
         if (!options.equals(PublishOptions.NONE)) {

@@ -16,7 +16,8 @@ record PublishSender(Exchange exchange, boolean isShared, boolean confirmed) imp
         String acknowledged = confirmed ? ",\"acknowledged\":" + outcome.acknowledged() : "";
         String elsewhere = isShared ? ",\"other_relays\":" + outcome.others() : "";
         String reported = isShared && confirmed ? ",\"reported\":" + outcome.reported() : "";
-        return "{\"id\":\"" + outcome.id() + "\",\"queued\":" + outcome.queued() + acknowledged + elsewhere + reported + "}";
+        return "{\"id\":\"" + outcome.id() + "\",\"queued\":" + outcome.queued() + acknowledged + elsewhere + reported
+                + "}";
     }
 
     @Override

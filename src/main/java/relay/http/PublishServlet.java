@@ -40,12 +40,7 @@ final class PublishServlet extends ApiServlet {
     private final transient Access access;
     private final transient PublishOnce once;
 
-    PublishServlet(
-            Json json,
-            Hub hub,
-            RequestLimits limits,
-            Access access,
-            PublishOnce once) {
+    PublishServlet(Json json, Hub hub, RequestLimits limits, Access access, PublishOnce once) {
         super(json);
         this.json = json;
         this.hub = hub;
@@ -137,8 +132,7 @@ final class PublishServlet extends ApiServlet {
             PublishListener listener) {
         if (confirm.isPresent()) {
             WaitLimit limit = new WaitLimit(exchange.scheduler());
-            Receipt receipt =
-                    hub.publishConfirmed(message, key, confirm.get(), new ConfirmLimit(listener, limit));
+            Receipt receipt = hub.publishConfirmed(message, key, confirm.get(), new ConfirmLimit(listener, limit));
             limit.begin(confirm.get(), receipt::expire);
         } else {
             hub.publish(message, key, listener);

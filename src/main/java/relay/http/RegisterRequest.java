@@ -25,7 +25,8 @@ import relay.schedule.Ticker;
  * @param publish the topics that the client may publish to
  * @param allowed the topics that the client may subscribe to on its socket, if the caller's credential allows them too
  */
-record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, TopicFilter publish, Duration keep, Overflow overflow) {
+record RegisterRequest(
+        UserId user, Set<Topic> topics, TopicFilter allowed, TopicFilter publish, Duration keep, Overflow overflow) {
     private static final Topic DEFAULT_TOPIC = new Topic("cats");
 
     Client toClient(ClientId id, Caller caller, Ticker ticker) {
@@ -47,8 +48,7 @@ record RegisterRequest(UserId user, Set<Topic> topics, TopicFilter allowed, Topi
                 case "user_id" -> builder.user = value.userId();
                 case "topics" -> builder.topics = value.topics(limits.maxTopics());
                 case "allow" -> builder.allowed = TopicFilter.of(value.topicPatterns("allow", limits.maxTopics()));
-                case "publish" ->
-                    builder.publish = TopicFilter.of(value.topicPatterns("publish", limits.maxTopics()));
+                case "publish" -> builder.publish = TopicFilter.of(value.topicPatterns("publish", limits.maxTopics()));
                 case "keep" ->
                     builder.keep = Duration.ofSeconds(
                             value.wholeNumber("keep", 0, limits.maxKeep().toSeconds()));

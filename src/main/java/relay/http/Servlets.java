@@ -52,11 +52,7 @@ public record Servlets(
                 new RegisterServlet(json, hub.registrar(), limits, access, ticker, publicUrl),
                 Route.REGISTER,
                 Route.REGISTRATION);
-        add(
-                context,
-                new PublishServlet(json, hub, limits, access, once),
-                Route.PUBLISH,
-                Route.PUBLISH_TO_TOPIC);
+        add(context, new PublishServlet(json, hub, limits, access, once), Route.PUBLISH, Route.PUBLISH_TO_TOPIC);
         TopicsServlet topics = new TopicsServlet(json, hub.directory(), admins, relay);
         add(context, topics, Route.TOPICS);
         add(

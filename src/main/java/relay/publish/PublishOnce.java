@@ -112,7 +112,8 @@ public record PublishOnce(IdempotentAnswers known, Memory memory, AnswerQueue an
 
         @Override
         public void repeated(MessageId id, Optional<String> answer) {
-            // The first request may still be in progress at another relay, or that relay may have died before it answered.
+            // The first request may still be in progress at another relay, or that relay may have died before it
+            // answered.
             // The message is published in both cases, which is what the publisher needs to know.
             String told = answer.orElseGet(() -> "{\"id\":\"" + id + "\"}");
             attempt.ifPresent(first -> {

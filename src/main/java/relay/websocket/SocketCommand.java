@@ -9,8 +9,8 @@ import relay.json.Json;
 import relay.json.JsonValue;
 import relay.message.InvalidInputException;
 import relay.message.StartPosition;
-import relay.message.Subscription.Change;
 import relay.message.Subscription;
+import relay.message.Subscription.Change;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.uri.StartWords;
@@ -55,7 +55,8 @@ sealed interface SocketCommand {
                 case "token" -> builder.token = value.string("token");
                 case "publish" -> builder.publish = publish(value);
                 default ->
-                    throw value.unknown(name, "topics, add or remove, with after, last or since, or token or publish alone");
+                    throw value.unknown(
+                            name, "topics, add or remove, with after, last or since, or token or publish alone");
             }
         });
         return builder.build();

@@ -57,7 +57,8 @@ class PublishGrantTest {
         try (TestRelay withTokens = TestRelay.start("--jwt-secret-file", secret.toString())) {
             Answer refused = withTokens.api().postAs(token, "/register", "{\"topics\":[],\"publish\":[\"cats\"]}");
             assertThat(assertProblem(refused, 403)).contains("right to publish");
-            assertThat(withTokens.api()
+            assertThat(withTokens
+                            .api()
                             .postAs(token, "/register", "{\"topics\":[],\"publish\":[]}")
                             .status())
                     .isEqualTo(200);
@@ -71,7 +72,8 @@ class PublishGrantTest {
         "news,news.a,true", "news,cats,false", "news,news.a.b,false"
     })
     void aClientMayPublishToWhatItsRegistrationAndTheKeyAllow(String key, String topic, boolean may) {
-        String url = relay.api().postAs(key, "/register", GRANTS).json().get("url").asText();
+        String url =
+                relay.api().postAs(key, "/register", GRANTS).json().get("url").asText();
         try (TestSocket socket = TestSocket.open(url + "?format=json")) {
             socket.send("{\"publish\":{\"topic\":\"" + topic + "\",\"message\":1}}");
             assertThat(socket.receive()).contains(may ? "\"ok\"" : "not_allowed");

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import relay.TestRelay;
-import relay.testing.Api.Answer;
 import relay.testing.Api;
+import relay.testing.Api.Answer;
 import relay.testing.EventStreamReader;
 import relay.testing.ManualClock;
 import relay.testing.RawSocket;
@@ -40,7 +40,8 @@ class ClientPublishTest {
             String id = TestJson.parse(author.receive()).at("/ok/id").asText();
             assertThat(texts.receive()).isEqualTo("hi");
             assertThat(TestJson.withoutTimes(envelopes.receive()))
-                    .isEqualTo("{\"id\":\"" + id + "\",\"time\":\"…\",\"topic\":\"chat.1\",\"from\":7,\"message\":\"hi\"}");
+                    .isEqualTo("{\"id\":\"" + id
+                            + "\",\"time\":\"…\",\"topic\":\"chat.1\",\"from\":7,\"message\":\"hi\"}");
             author.barrier();
             assertThat(author.received()).isEmpty();
         }
@@ -141,7 +142,8 @@ class ClientPublishTest {
         try (TestSocket author = open(registration);
                 TestSocket reader = TestSocket.open(api.register(1, "chat.1").url())) {
             author.send(HI);
-            assertThat(TestJson.parse(author.receive()).at("/error/code").asText()).isEqualTo("not_allowed");
+            assertThat(TestJson.parse(author.receive()).at("/error/code").asText())
+                    .isEqualTo("not_allowed");
             api.publish("chat.1", "next");
             assertThat(reader.receive()).isEqualTo("next");
         }
@@ -216,8 +218,7 @@ class ClientPublishTest {
             try (TestSocket back = TestSocket.open(url)) {
                 back.send("{ \"publish\" : {\"key\":\"k\",\"message\":\"\\u006fnce\",\"topic\":\"keys\"}}");
                 assertThat(back.receive()).as("the same content").isEqualTo(answer);
-                for (String other : List.of(
-                        keyed.replace("once", "twice"), keyed.replace("\"keys\"", "\"keys.b\""))) {
+                for (String other : List.of(keyed.replace("once", "twice"), keyed.replace("\"keys\"", "\"keys.b\""))) {
                     back.send(other);
                     assertThat(TestJson.parse(back.receive()).at("/error/code").asText())
                             .isEqualTo("conflict");
@@ -226,8 +227,8 @@ class ClientPublishTest {
                 assertThat(back.receive()).startsWith("{\"ok\":{\"id\"").isNotEqualTo(answer);
             }
             assertThat(reader.receive(2)).containsExactly("once", "once");
-            try (TestSocket another = TestSocket.open(
-                    register(registration).json().get("url").asText() + "?format=json")) {
+            try (TestSocket another =
+                    TestSocket.open(register(registration).json().get("url").asText() + "?format=json")) {
                 another.send(keyed);
                 assertThat(another.receive()).as("its key is its own").isNotEqualTo(answer);
             }
@@ -301,14 +302,17 @@ class ClientPublishTest {
                     still.api().post("/register", body).json().get("id").asText();
             String other = still.api().post("/register", body).json().get("url").asText();
             try (TestSocket author = TestSocket.open(other + "?format=json");
-                    TestSocket reader = TestSocket.open(still.api().register(2, "a").url());
+                    TestSocket reader =
+                            TestSocket.open(still.api().register(2, "a").url());
                     RawSocket socket = RawSocket.connect(still.port()).upgrade(flooder)) {
                 byte[][] frames = new byte[1000][];
                 Arrays.setAll(frames, i -> RawSocket.text("{\"publish\":{\"topic\":\"a\",\"message\":" + i + "}}"));
                 socket.send(Bytes.joined(frames));
                 assertThat(socket.readUntilClose()).isEqualTo(4429);
                 assertThat(reader.receive(100))
-                        .isEqualTo(IntStream.range(0, 100).mapToObj(String::valueOf).toList());
+                        .isEqualTo(IntStream.range(0, 100)
+                                .mapToObj(String::valueOf)
+                                .toList());
                 author.send("{\"publish\":{\"topic\":\"a\",\"message\":\"still here\"}}");
                 assertThat(author.receive()).contains("\"ok\"");
                 assertThat(reader.receive()).isEqualTo("still here");

@@ -90,8 +90,7 @@ final class MessageCodec {
     private static byte[] more(List<Topic> topics, MessageOptions options) {
         List<byte[]> others =
                 topics.stream().skip(1).map(topic -> Layout.utf8(topic.name())).toList();
-        byte[] from =
-                options.from().map(user -> Layout.utf8(user.value())).orElse(NOTHING);
+        byte[] from = options.from().map(user -> Layout.utf8(user.value())).orElse(NOTHING);
         ByteBuffer bytes = ByteBuffer.allocate(1
                 + others.stream().mapToInt(name -> Short.BYTES + name.length).sum()
                 + Layout.MOST_NUMBER_BYTES
@@ -145,8 +144,7 @@ final class MessageCodec {
                 ? Optional.of(new ClientId(payload.getLong(), payload.getLong()))
                 : Optional.empty();
         // A user that this version does not know is nobody: the message is there all the same.
-        Optional<UserId> from =
-                has(flags, Layout.HAS_FROM) ? parts.users().apply(payload) : Optional.empty();
+        Optional<UserId> from = has(flags, Layout.HAS_FROM) ? parts.users().apply(payload) : Optional.empty();
         Retain retain =
                 has(flags, Layout.RETAINS) ? Retain.VALUE : has(flags, Layout.CLEARS) ? Retain.CLEAR : Retain.NO;
         return MessageOptions.of(ttl, exclude, retain, from);

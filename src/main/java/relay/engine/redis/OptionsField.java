@@ -2,12 +2,11 @@ package relay.engine.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 import relay.message.ClientId;
-import relay.message.MessageOptions.Retain;
 import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
 import relay.message.UserId;
 
 /**
@@ -34,7 +33,9 @@ final class OptionsField {
 
     /** It may have spaces, commas and line feeds. */
     private static String base64(UserId user) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(user.value().getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(user.value().getBytes(StandardCharsets.UTF_8));
     }
 
     private static UserId user(String base64) {

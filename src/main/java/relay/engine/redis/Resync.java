@@ -175,7 +175,10 @@ record Resync(
         MessageOptions options = message.options();
         if (options.ttl().isPresent()) {
             options = new MessageOptions(
-                    options.ttl().map(ttl -> ttl.minusNanos(past.ageNanos())), options.exclude(), options.retain(), options.from());
+                    options.ttl().map(ttl -> ttl.minusNanos(past.ageNanos())),
+                    options.exclude(),
+                    options.retain(),
+                    options.from());
         }
         return new Message(topics, message.recipient(), message.text(), options);
     }

@@ -21,8 +21,8 @@ import relay.engine.Registration;
 import relay.engine.disk.DiskOptions.Sync;
 import relay.message.ClientId;
 import relay.message.Message;
-import relay.message.MessageOptions.Retain;
 import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.TopicFilter;
@@ -51,7 +51,9 @@ class MessageOptionsOnDiskTest {
                 Optional.of(ANN),
                 Text.of("text ä"),
                 new MessageOptions(
-                        Optional.of(MessageOptions.LONGEST_TTL), Optional.of(ClientId.random()), Retain.VALUE,
+                        Optional.of(MessageOptions.LONGEST_TTL),
+                        Optional.of(ClientId.random()),
+                        Retain.VALUE,
                         Optional.of(new UserId("\n, ☃ ".repeat(40)))));
         Message ofAClient = message("of a client", MessageOptions.from(ANN));
         Message excluding =
@@ -69,7 +71,8 @@ class MessageOptionsOnDiskTest {
         restart();
         assertThat(witness.messages().values())
                 .extracting(Witness.Restored::topics)
-                .containsExactly(everything.topics(), excluding.topics(), clearing.topics(), plain.topics(), ofAClient.topics());
+                .containsExactly(
+                        everything.topics(), excluding.topics(), clearing.topics(), plain.topics(), ofAClient.topics());
         assertThat(witness.messages().get(1L).recipient()).contains(ANN);
         now = now.plusSeconds(5);
         List<Past> past = past();
@@ -78,7 +81,12 @@ class MessageOptionsOnDiskTest {
                 .containsExactly("text ä", "x", "null", "plain", "of a client");
         assertThat(past)
                 .extracting(one -> one.message().options())
-                .containsExactly(everything.options(), excluding.options(), clearing.options(), MessageOptions.NONE, ofAClient.options());
+                .containsExactly(
+                        everything.options(),
+                        excluding.options(),
+                        clearing.options(),
+                        MessageOptions.NONE,
+                        ofAClient.options());
         assertThat(past.get(0).message().topics()).isEqualTo(everything.topics());
         assertThat(past.get(3).message().isPlain()).isTrue();
         assertThat(past).allSatisfy(one -> {
@@ -175,8 +183,7 @@ class MessageOptionsOnDiskTest {
         byte[] before = disk.content(first);
         engine = start();
         assertThat(witness.texts(engine)).containsExactly("old");
-        assertThat(publish(message("new", MessageOptions.from(ANN))))
-                .isEqualTo(2);
+        assertThat(publish(message("new", MessageOptions.from(ANN)))).isEqualTo(2);
         restart();
         restart();
         assertThat(witness.texts(engine)).containsExactly("old", "new");

@@ -30,8 +30,11 @@ class RedisOptionsOfMessagesTest {
     private static final Topic DOGS = new Topic("dogs");
     private static final Topic BIRDS = new Topic("birds");
     private static final UserId ANNA = new UserId("anna");
-    private static final MessageOptions ALL =
-            new MessageOptions(Optional.of(Duration.ofSeconds(50)), Optional.of(ClientId.random()), Retain.VALUE, Optional.of(new UserId("a, b\n☃")));
+    private static final MessageOptions ALL = new MessageOptions(
+            Optional.of(Duration.ofSeconds(50)),
+            Optional.of(ClientId.random()),
+            Retain.VALUE,
+            Optional.of(new UserId("a, b\n☃")));
 
     private RedisServer server;
     private CuttableProxy line;
