@@ -111,6 +111,66 @@ class ScriptIT {
                 .hasSizeGreaterThan(CUTS / 4);
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {3, 4})
+    void whatThePagePublishesOverCutsIsPublishedOnceAndInItsOrder(long seed) {
+        TestRelay relay = run(TestRelay.start("--max-frames-per-second", "10000", "--history-messages", "100000"));
+        Random random = new Random(seed);
+        FaultyProxy proxy = run(new FaultyProxy(relay.port()));
+        proxy.plan(plan(random));
+        String url = relay.api()
+                .post("/register", "{\"user_id\":1,\"keep\":60,\"topics\":[\"cats\"],\"publish\":[\"cats\"]}")
+                .json()
+                .get("url")
+                .asText();
+        connect(relay, along(proxy, relay, url), "");
+        chromium.evaluate("""
+                globalThis.published = [];
+                globalThis.stopped = false;
+                globalThis.done = false;
+                void (async () => {
+                    for (let i = 1; !stopped; i += 2) {
+                        const two = [client.publish('cats', String(i)), client.publish('cats', i + 1)];
+                        published.push(...(await Promise.all(two)).map(({ id }) => id));
+                        await new Promise((resolve) => setTimeout(resolve, 5));
+                    }
+                    done = true;
+                })()""");
+        int cuts = 0;
+        while (cuts < CUTS / 2) {
+            int before = cuts;
+            await().atMost(TIMEOUT).until(() -> proxy.faults() > before);
+            cuts = proxy.faults();
+            proxy.plan(plan(random));
+        }
+        proxy.plan(new Plan(Fault.values()[0], Integer.MAX_VALUE));
+        chromium.evaluate("stopped = true");
+        await().atMost(TIMEOUT).until(() -> chromium.evaluate("done").asBoolean());
+        List<String> published = chromium.evaluateToTexts("published");
+        awaitReceived(published.size());
+        assertThat(received()).isEqualTo(numbered(1, published.size()));
+        List<JsonNode> held = held(relay);
+        assertThat(held).extracting(one -> one.get("id").asText()).isEqualTo(published);
+        assertThat(held).extracting(one -> one.get("message").asText()).isEqualTo(numbered(1, published.size()));
+        assertThat(chromium.evaluate("client.publish('dogs', 'no').catch((e) => e.code)")
+                        .asText())
+                .isEqualTo("not_allowed");
+    }
+
+    private static List<JsonNode> held(TestRelay relay) {
+        List<JsonNode> all = new ArrayList<>();
+        JsonNode page =
+                relay.api().get("/topics/cats/messages?since=all&limit=1000").json();
+        while (!page.get("messages").isEmpty()) {
+            page.get("messages").forEach(all::add);
+            page = relay.api()
+                    .get("/topics/cats/messages?limit=1000&after="
+                            + page.get("next").asText())
+                    .json();
+        }
+        return all;
+    }
+
     @Test
     void whatIsNoLongerHeldIsReportedAsAGapInFrontOfWhatIs() {
         TestRelay relay = run(TestRelay.start("--history-messages", "4"));

@@ -163,6 +163,50 @@ class AsyncApiTest {
         }
     }
 
+    static final List<String> PUBLICATIONS = List.of(
+            "{'publish':{'topic':'frames','message':'hi'}}",
+            "{'publish':{'topic':'frames','message':null}}",
+            "{'publish':{'topic':'frames','message':[1],'key':'k'}}",
+            "{'publish':{'topic':'frames','message':'hi','key':'" + "k".repeat(255) + "'}}",
+            "{'publish':{'topic':'frames','message':'hi','key':'" + "k".repeat(256) + "'}}",
+            "{'publish':{'topic':'frames','message':'hi','key':''}}",
+            "{'publish':{'topic':'frames','message':'hi','key':7}}",
+            "{'publish':{'topic':'frames.*','message':'hi'}}",
+            "{'publish':{'topic':'','message':'hi'}}",
+            "{'publish':{'topic':'frames'}}",
+            "{'publish':{'message':'hi'}}",
+            "{'publish':{'topic':'frames','message':'hi','from':1}}",
+            "{'publish':{'topic':'frames','message':'hi'},'last':1}",
+            "{'publish':'hi'}");
+
+    @ParameterizedTest
+    @FieldSource("PUBLICATIONS")
+    void aPublicationIsTakenExactlyIfItSaysSo(String quoted) {
+        String command = quoted.replace('\'', '"');
+        List<String> faults = described.faults(payload("publication"), TestJson.valueOrText(command));
+        String url = register("{\"user_id\":1,\"topics\":[\"frames\"],\"publish\":[\"**\"]}");
+        try (TestSocket socket = TestSocket.open(url + "?format=json")) {
+            socket.send(command);
+            if (faults.isEmpty()) {
+                assertIs("envelope", socket.receive());
+                assertIs("ok", socket.receive());
+            } else {
+                assertIs("error", socket.receive());
+            }
+        }
+    }
+
+    @Test
+    void anotherContentWithTheSameKeyIsAnsweredAsItSays() {
+        String url = register("{\"user_id\":1,\"topics\":[],\"publish\":[\"frames\"]}");
+        try (TestSocket socket = TestSocket.open(url + "?format=json")) {
+            socket.send("{\"publish\":{\"topic\":\"frames\",\"message\":1,\"key\":\"k\"}}");
+            assertIs("ok", socket.receive());
+            socket.send("{\"publish\":{\"topic\":\"frames\",\"message\":2,\"key\":\"k\"}}");
+            assertIs("error", socket.receive());
+        }
+    }
+
     @Test
     void itsExamplesOfCommandsAreTaken() {
         try (TestSocket socket = TestSocket.open(api.register(1, "none").url() + "?format=json")) {

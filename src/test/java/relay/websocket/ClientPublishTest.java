@@ -240,6 +240,29 @@ class ClientPublishTest {
     }
 
     @Test
+    void keysOfClientsPushOutNoneOfBackends() {
+        try (TestRelay few = TestRelay.start("--idempotency-keys", "2")) {
+            String body = "{\"topic\":\"a\",\"message\":\"of a backend\"}";
+            String first = few.api().publishWithKey("k", body).body();
+            String url = few.api()
+                    .post("/register", "{\"user_id\":1,\"topics\":[],\"publish\":[\"a\"]}")
+                    .json()
+                    .get("url")
+                    .asText();
+            try (TestSocket author = TestSocket.open(url + "?format=json")) {
+                for (int i = 0; i < 5; i++) {
+                    author.send("{\"publish\":{\"topic\":\"a\",\"message\":1,\"key\":\"" + i + "\"}}");
+                    assertThat(author.receive()).contains("\"ok\"");
+                }
+                author.send("{\"publish\":{\"topic\":\"a\",\"message\":2,\"key\":\"4\"}}");
+                assertThat(author.receive()).contains("conflict");
+                assertThat(Scrape.of(few.api()).value("relay_idempotency_keys")).isEqualTo(3);
+            }
+            assertThat(few.api().publishWithKey("k", body).body()).isEqualTo(first);
+        }
+    }
+
+    @Test
     void nobodyElseSaysFromWhomAMessageIs() {
         Answer answer = api.post("/publish", "{\"topic\":\"chat.1\",\"message\":\"hi\",\"from\":1}");
         assertThat(answer.status()).isEqualTo(400);

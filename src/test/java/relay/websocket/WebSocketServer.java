@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -49,14 +50,21 @@ final class WebSocketServer {
             Runnable::run,
             Optional.empty());
     private final Server server = new Server();
+    private final Executor answering;
     private final ServerConnector connector;
 
-    private WebSocketServer(Function<Server, ServerConnector> connectors) {
+    private WebSocketServer(Function<Server, ServerConnector> connectors, Executor answering) {
+        this.answering = answering;
         connector = connectors.apply(server);
     }
 
     static WebSocketServer start(Function<Server, ServerConnector> connectors) throws Exception {
-        WebSocketServer started = new WebSocketServer(connectors);
+        return start(connectors, Runnable::run);
+    }
+
+    /** @param answering runs the answers to clients that publish */
+    static WebSocketServer start(Function<Server, ServerConnector> connectors, Executor answering) throws Exception {
+        WebSocketServer started = new WebSocketServer(connectors, answering);
         started.start();
         return started;
     }
@@ -90,7 +98,7 @@ final class WebSocketServer {
                         new PublishOnce(
                                 new IdempotentAnswers(10, Duration.ofMinutes(1), Ticker.system()),
                                 hub::remember,
-                                new AnswerQueue(Runnable::run)))));
+                                new AnswerQueue(answering)))));
         server.setHandler(router);
         hub.start();
         server.start();
@@ -102,7 +110,11 @@ final class WebSocketServer {
 
     /** Registers a client for cats that is kept for so long; the secret of its id. */
     String register(Duration keep) {
-        Client client = new Client(ClientId.random(), Optional.of(new UserId("1")), keep, Permissions.EVERYTHING);
+        return register(keep, Permissions.EVERYTHING);
+    }
+
+    String register(Duration keep, Permissions permissions) {
+        Client client = new Client(ClientId.random(), Optional.of(new UserId("1")), keep, permissions);
         hub.register(client, Set.of(CATS));
         return client.id().secret();
     }
