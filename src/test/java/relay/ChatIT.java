@@ -56,7 +56,8 @@ class ChatIT {
         second = Chromium.start(Files.createDirectory(folder.resolve("second")));
         Files.writeString(folder.resolve("chat.html"), withRelay(block("html")));
         Files.writeString(
-                folder.resolve("chat.py"), withRelay(block("python")).replace("('localhost', 8080)", "('127.0.0.1', 0)"));
+                folder.resolve("chat.py"),
+                withRelay(block("python")).replace("('localhost', 8080)", "('127.0.0.1', 0)"));
         backend = ExternalProgram.start(
                 Map.of(), "/bin/sh", "-c", "cd \"$0\" && exec " + PYTHON + " -u chat.py", folder.toString());
         backend.awaitThat(() -> ADDRESS.matcher(backend.output()).find());
@@ -70,7 +71,8 @@ class ChatIT {
     void thePagesHadNothingElseToComplainOf() {
         assertThat(List.of(first, second))
                 .flatExtracting(Chromium::complaints)
-                .allMatch(complaint -> complaint.contains("Failed to load resource") || complaint.contains("WebSocket"));
+                .allMatch(
+                        complaint -> complaint.contains("Failed to load resource") || complaint.contains("WebSocket"));
     }
 
     @Test
@@ -100,8 +102,7 @@ class ChatIT {
         line.mend();
         await().atMost(TIMEOUT)
                 .untilAsserted(() -> assertThat(messages(first)).contains("ann: one", "ann: two", "bob: three"));
-        await().atMost(TIMEOUT)
-                .untilAsserted(() -> assertThat(messages(second)).isEqualTo(messages(first)));
+        await().atMost(TIMEOUT).untilAsserted(() -> assertThat(messages(second)).isEqualTo(messages(first)));
         assertThat(messages(first)).hasSize(3);
     }
 
@@ -120,8 +121,8 @@ class ChatIT {
     }
 
     private void change(String user, String change) {
-        Answer answer = relay.api()
-                .send("PATCH", "/clients?user_id=" + user, change, "Content-Type", "application/json");
+        Answer answer =
+                relay.api().send("PATCH", "/clients?user_id=" + user, change, "Content-Type", "application/json");
         assertThat(answer.json().path("changed").asInt()).as(answer.body()).isEqualTo(1);
     }
 
@@ -140,7 +141,8 @@ class ChatIT {
     }
 
     private static void awaitMessages(Chromium browser, String... expected) {
-        await().atMost(TIMEOUT).untilAsserted(() -> assertThat(messages(browser)).containsExactly(expected));
+        await().atMost(TIMEOUT)
+                .untilAsserted(() -> assertThat(messages(browser)).containsExactly(expected));
     }
 
     /** Waits until the page says any of this of itself. */

@@ -118,11 +118,16 @@ class ReadmeIT {
         try (RelayProcess receiver = RelayProcess.start("hook", "--port", "0", "--secret-file", secret)) {
             Pattern where = Pattern.compile("--hook (http://\\S+)");
             await().until(() -> where.matcher(receiver.err()).find());
-            String url = where.matcher(receiver.err()).results().findFirst().orElseThrow().group(1);
+            String url = where.matcher(receiver.err())
+                    .results()
+                    .findFirst()
+                    .orElseThrow()
+                    .group(1);
             try (RelayProcess relay = RelayProcess.start("--port", "0", "--hook", url, "--hook-secret-file", secret)) {
                 List<Block> snippets = blocks.stream().filter(Block::runs).toList();
                 run(snippets, Map.of(DEFAULT_PORT, String.valueOf(relay.port())), () -> {});
-                await().untilAsserted(() -> assertThat(withoutTimes(receiver.out())).isEqualTo(withoutTimes(printed)));
+                await().untilAsserted(
+                                () -> assertThat(withoutTimes(receiver.out())).isEqualTo(withoutTimes(printed)));
             }
         }
     }

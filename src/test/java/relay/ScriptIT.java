@@ -151,7 +151,13 @@ class ScriptIT {
         Registered registered = relay.api().register(1, "cats");
         connect(relay, registered.url(), "");
         assertThat(chromium.evaluateToTexts("client.subscribe(['dogs'])")).containsExactly("dogs");
-        relay.api().send("PATCH", "/register/" + registered.id(), "{\"add\":[\"birds.*\"]}", "Content-Type", "application/json");
+        relay.api()
+                .send(
+                        "PATCH",
+                        "/register/" + registered.id(),
+                        "{\"add\":[\"birds.*\"]}",
+                        "Content-Type",
+                        "application/json");
         relay.api().publish("birds.7", "1");
         relay.api().publish("dogs", "2");
         relay.api().publish("birds.8", "3");

@@ -10,12 +10,18 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import relay.testing.ExternalProgram;
@@ -49,13 +55,40 @@ class SignatureSnippetIT {
         assertThat(posted.body()).contains("\"client.connected\"");
         assertThat(accepts(script, SECRET, posted)).isTrue();
         assertThat(accepts(script, OTHER_SECRET, posted)).isFalse();
-        assertThat(accepts(script, SECRET, new Posted("x" + posted.id(), posted.timestamp(), posted.signature(), posted.body())))
+        assertThat(accepts(
+                        script,
+                        SECRET,
+                        new Posted("x" + posted.id(), posted.timestamp(), posted.signature(), posted.body())))
                 .isFalse();
         assertThat(accepts(
                         script,
                         SECRET,
-                        new Posted(posted.id(), posted.timestamp(), posted.signature(), posted.body().replace("connected", "gone"))))
+                        new Posted(
+                                posted.id(),
+                                posted.timestamp(),
+                                posted.signature(),
+                                posted.body().replace("connected", "gone"))))
                 .isFalse();
+    }
+
+    @Test
+    void itTakesNothingThatIsOld() throws Exception {
+        ExternalProgram.require("python3", Map.of(), PYTHON, "--version");
+        Path script = Files.writeString(folder.resolve("check.py"), snippet() + CALL);
+        Instant now = Instant.now();
+        assertThat(accepts(script, SECRET, signed(now))).isTrue();
+        assertThat(accepts(script, SECRET, signed(now.minus(Duration.ofMinutes(10)))))
+                .isFalse();
+        assertThat(accepts(script, SECRET, signed(now.plus(Duration.ofMinutes(10)))))
+                .isFalse();
+    }
+
+    private static Posted signed(Instant time) throws GeneralSecurityException {
+        String timestamp = String.valueOf(time.getEpochSecond());
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec("secret".repeat(4).getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        byte[] signature = mac.doFinal(("an id." + timestamp + ".{}").getBytes(StandardCharsets.UTF_8));
+        return new Posted("an id", timestamp, "v1," + Base64.getEncoder().encodeToString(signature), "{}");
     }
 
     /** What a relay posts when a client connects. */
@@ -73,7 +106,8 @@ class SignatureSnippetIT {
             exchange.close();
         });
         endpoint.start();
-        String secret = Files.writeString(folder.resolve("secret"), SECRET + "\n").toString();
+        String secret =
+                Files.writeString(folder.resolve("secret"), SECRET + "\n").toString();
         String url = "http://127.0.0.1:" + endpoint.getAddress().getPort() + "/";
         try (TestRelay relay = TestRelay.start("--hook", url, "--hook-secret-file", secret);
                 TestSocket client = TestSocket.open(relay.api().register(1).url())) {
@@ -88,7 +122,8 @@ class SignatureSnippetIT {
     private static boolean accepts(Path script, String secret, Posted posted) {
         String printed = ExternalProgram.run(
                 PYTHON, script.toString(), secret, posted.id(), posted.timestamp(), posted.signature(), posted.body());
-        return List.of("True", "False").indexOf(printed.strip()) == 0;
+        assertThat(printed.strip()).isIn("True", "False");
+        return printed.strip().equals("True");
     }
 
     private static String snippet() throws IOException {

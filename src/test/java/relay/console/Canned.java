@@ -46,8 +46,8 @@ final class Canned {
 
     /** @param more what else there is to say, as members of an object */
     static String hook(int waiting, int dropped, String more) {
-        return "{\"url\":\"https://backend.example.com/events\",\"waiting\":" + waiting + ",\"dropped\":" + dropped + ","
-                + more + "}";
+        return "{\"url\":\"https://backend.example.com/events\",\"waiting\":" + waiting + ",\"dropped\":" + dropped
+                + "," + more + "}";
     }
 
     static String clients(String... clients) {

@@ -210,7 +210,9 @@ class ConsoleIT extends ConsoleInBrowser {
 
     @Test
     void whetherTheBackendTakesItsEventsIsShown() {
-        admin.say("/hook", asked -> Said.ok(Canned.hook(0, 0, "\"last\":{\"status\":204,\"at\":\"2026-11-23T13:00:00Z\"}")));
+        admin.say(
+                "/hook",
+                asked -> Said.ok(Canned.hook(0, 0, "\"last\":{\"status\":204,\"at\":\"2026-11-23T13:00:00Z\"}")));
         chromium.open(admin.url());
         page.awaitText("hook-url", "https://backend.example.com/events");
         assertThat(page.texts("#hook-facts dt")).containsExactly("Waiting", "Dropped", "Last answer", "Next attempt");
