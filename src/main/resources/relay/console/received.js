@@ -59,7 +59,7 @@ function arrival({ time, topic, text, from, kind = '', accepted }) {
     make('time', { datetime: time.toISOString(), ...(accepted ? { title: `accepted ${accepted}` } : {}) }, clock),
     make('div', {},
       ...(topic === undefined ? [] : [make('span', { class: 'topic' }, topic)]),
-      ...(from === undefined ? [] : [make('span', { class: 'mark' }, `from ${from}`)]),
-      ...(kind === 'retained' ? [make('span', { class: 'mark' }, 'retained')] : []),
+      ...(from === undefined ? [] : [' ', make('span', { class: 'mark' }, `from ${from}`)]),
+      ...(kind === 'retained' ? [' ', make('span', { class: 'mark' }, 'retained')] : []),
       make('span', { class: `text ${kind}` }, shown)));
 }

@@ -98,8 +98,11 @@ class ConsoleDrawingsIT {
             chromium.open("http://127.0.0.1:" + relay.port() + "/");
             page.press("open", "Subscribe");
             page.awaitText("open-note", "Connected");
+            page.type("try-publish", "cats, rooms.*");
             page.click("try-connect");
             page.awaitText("connect-note", "Connected");
+            page.press("speak", "Publish");
+            page.awaitText("arrivals", "published as");
             page.press("publish", "Publish");
             page.awaitText("publish-note", "Handed");
             page.type("try-topics", "x".repeat(300));
