@@ -17,11 +17,7 @@ import relay.message.TopicFilter;
  * @param mostTopics to how many topics it may be subscribed after that
  */
 public record RegistrationChange(
-        Set<Topic> add,
-        Set<Topic> remove,
-        Optional<TopicFilter> allow,
-        Optional<TopicFilter> publish,
-        int mostTopics) {
+        Set<Topic> add, Set<Topic> remove, Optional<TopicFilter> allow, Optional<TopicFilter> publish, int mostTopics) {
     public RegistrationChange {
         add = Set.copyOf(add);
         remove = Set.copyOf(remove);
@@ -61,8 +57,8 @@ public record RegistrationChange(
         }
         Optional<Topic> notAllowed = after.topics().refused(add);
         if (notAllowed.isPresent()) {
-            return Optional.of("add has \"" + notAllowed.get() + "\", to which this client may not be subscribed: it may to "
-                    + after.topics());
+            return Optional.of("add has \"" + notAllowed.get()
+                    + "\", to which this client may not be subscribed: it may to " + after.topics());
         }
         if (topics.size() > mostTopics) {
             return Optional.of(tooMany(topics.size(), "topics", mostTopics));

@@ -85,8 +85,7 @@ final class ClientChanges {
         boolean isNew = acks == null && subscriber.client.queue().isEmpty();
         CompletionStage<Void> stored = isNew
                 ? store.changed(subscriber.client, subscriber.registeredAt(), subscriber::firstStarts)
-                : store.changed(
-                        subscriber.client, Sessions.cursor(subscriber), () -> subscriptions.starts(subscriber));
+                : store.changed(subscriber.client, Sessions.cursor(subscriber), () -> subscriptions.starts(subscriber));
         return stored.exceptionallyCompose(failure -> CompletableFuture.failedStage(UnavailableException.engine(
                 "the change is in force, but is not stored, and may be lost: send it again until it is answered with 200 ("
                         + UnavailableException.of(failure).detail() + ")")));

@@ -119,8 +119,7 @@ public final class Worker {
                 store,
                 this::writeFirst,
                 this::addLater);
-        this.changes =
-                new ClientChanges(registry, clients, topics, subscriptions, notices, store, this::writeFirst);
+        this.changes = new ClientChanges(registry, clients, topics, subscriptions, notices, store, this::writeFirst);
         this.dueClients = new DueClients(timers, liveness, sessions, clients, subscriptions, ackPings, notices);
         this.view = new WorkerClients(sessions, clients, topics, timers, options.registerTtl());
         this.afterBatch = new AfterBatch(batch, sessions, ackPings);

@@ -51,14 +51,13 @@ final class ChangeOfMany {
             }
             number = next++;
         }
-        change.apply(clients.get(number))
-                .whenComplete(Fatal.watched((outcome, failure) -> {
-                    if (failure != null) {
-                        all.completeExceptionally(failure);
-                    } else {
-                        done(number, outcome);
-                    }
-                }));
+        change.apply(clients.get(number)).whenComplete(Fatal.watched((outcome, failure) -> {
+            if (failure != null) {
+                all.completeExceptionally(failure);
+            } else {
+                done(number, outcome);
+            }
+        }));
     }
 
     private void done(int number, Optional<Registrar.Changed> outcome) {
