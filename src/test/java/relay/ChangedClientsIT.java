@@ -140,7 +140,8 @@ class ChangedClientsIT {
                 next.addAll(add);
                 Answer answer;
                 try {
-                    answer = own.patch("/register/" + id, "{\"add\":" + json(add) + ",\"remove\":" + json(remove) + "}");
+                    answer =
+                            own.patch("/register/" + id, "{\"add\":" + json(add) + ",\"remove\":" + json(remove) + "}");
                 } catch (AssertionError e) {
                     // It is gone.
                     return;

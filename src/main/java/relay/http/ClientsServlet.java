@@ -28,8 +28,7 @@ final class ClientsServlet extends ApiServlet {
 
     private record Removed(int removed) {}
 
-    ClientsServlet(
-            Json json, RequestLimits limits, ClientListing listing, Registrar registrar, AdminAccess admins) {
+    ClientsServlet(Json json, RequestLimits limits, ClientListing listing, Registrar registrar, AdminAccess admins) {
         super(json);
         this.json = json;
         this.limits = limits;
@@ -81,8 +80,8 @@ final class ClientsServlet extends ApiServlet {
         return parameters
                 .get(USER)
                 .map(UserId::new)
-                .orElseThrow(() -> new InvalidInputException("user_id is missing: name the user whose clients to "
-                        + what + ", such as /clients?user_id=1"));
+                .orElseThrow(() -> new InvalidInputException(
+                        "user_id is missing: name the user whose clients to " + what + ", such as /clients?user_id=1"));
     }
 
     private void remove(Exchange exchange, Parameters parameters) {

@@ -175,8 +175,7 @@ public final class Directory {
             gathered.sort(BY_ID);
             found.accept(gathered);
         });
-        workers.forEach(
-                worker -> worker.inSteps(new Selection(user, Optional.empty(), Integer.MAX_VALUE, all)::step));
+        workers.forEach(worker -> worker.inSteps(new Selection(user, Optional.empty(), Integer.MAX_VALUE, all)::step));
     }
 
     /**

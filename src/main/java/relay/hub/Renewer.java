@@ -93,8 +93,7 @@ public final class Renewer {
         });
     }
 
-    private static Renewal renewal(
-            Permissions before, Set<Topic> topics, Permissions permissions, Answers answers) {
+    private static Renewal renewal(Permissions before, Set<Topic> topics, Permissions permissions, Answers answers) {
         TopicFilter allowed = permissions.topics();
         Set<Topic> kept = new LinkedHashSet<>();
         Set<Topic> lost = new LinkedHashSet<>();

@@ -40,9 +40,7 @@ record SubscribeAnswers(
         if (now == checked || wanted.change() == Subscription.Change.REMOVE) {
             return Optional.empty();
         }
-        return now.topics()
-                .refused(wanted.topics())
-                .map(topic -> SocketAnswer.notAllowed(json, topic, now.topics()));
+        return now.topics().refused(wanted.topics()).map(topic -> SocketAnswer.notAllowed(json, topic, now.topics()));
     }
 
     @Override

@@ -48,10 +48,11 @@ class ChangeTest {
             api.publish("cats", "2");
             assertThat(api.publish("news.a", "3")).isEqualTo(1);
             api.publish("dogs", "4");
-            assertThat(socket.receive(3)).satisfiesExactly(
-                    one -> assertThat(one).contains("\"1\""),
-                    three -> assertThat(three).contains("\"3\""),
-                    four -> assertThat(four).contains("\"4\""));
+            assertThat(socket.receive(3))
+                    .satisfiesExactly(
+                            one -> assertThat(one).contains("\"1\""),
+                            three -> assertThat(three).contains("\"3\""),
+                            four -> assertThat(four).contains("\"4\""));
         }
     }
 
@@ -109,8 +110,10 @@ class ChangeTest {
         assertThat(assertProblem(change(client, "{'add':['x'],'allow':['**'],'publish':['x']}"), 400))
                 .contains("151 topics", "150");
         assertThat(topics(change(client, "{'add':['x'],'remove':['t1']}"))).hasSize(150);
-        assertThat(topics(change(client, "{'remove':[" + names(140, "t") + "]}"))).hasSize(11);
-        assertThat(topics(change(client, "{'add':[" + names(100, "p.*.") + "]}"))).hasSize(111);
+        assertThat(topics(change(client, "{'remove':[" + names(140, "t") + "]}")))
+                .hasSize(11);
+        assertThat(topics(change(client, "{'add':[" + names(100, "p.*.") + "]}")))
+                .hasSize(111);
         assertThat(assertProblem(change(client, "{'add':['news.*'],'remove':['cats']}"), 400))
                 .contains("101 patterns");
         assertThat(assertProblem(change(client, "{'add':['y'],'allow':['x'],'remove':['cats']}"), 400))
@@ -188,7 +191,8 @@ class ChangeTest {
     @Test
     void aUserWithoutClientsHasNoneToChange() {
         assertThat(patchAll(404, "{'add':['a']}").body()).isEqualTo("{\"changed\":0,\"clients\":[]}");
-        assertThat(assertProblem(api.patch("/clients", "{\"add\":[\"a\"]}"), 400)).contains("user_id");
+        assertThat(assertProblem(api.patch("/clients", "{\"add\":[\"a\"]}"), 400))
+                .contains("user_id");
     }
 
     @Test
@@ -206,7 +210,8 @@ class ChangeTest {
 
     @Test
     void eachKeyChangesWhatItMay() {
-        String keys = "all,registers:register,publishes:publish,news:register+publish:news.*,admin:admin,some:admin:news.*";
+        String keys =
+                "all,registers:register,publishes:publish,news:register+publish:news.*,admin:admin,some:admin:news.*";
         try (TestRelay guarded = TestRelay.start(Map.of("RELAY_API_KEYS", keys))) {
             Api to = guarded.api();
             String id = to.postAs("all", "/register", "{\"user_id\":1,\"topics\":[\"cats\",\"news.a\"]}")
@@ -216,22 +221,32 @@ class ChangeTest {
             String path = "/register/" + id;
             String clients = "/clients?user_id=1";
             assertProblem(to.patch(path, "{\"add\":[]}"), 401);
-            assertThat(assertProblem(to.patchAs("publishes", path, "{\"add\":[]}"), 403)).contains("register");
-            assertThat(assertProblem(to.patchAs("registers", path, "{\"publish\":[\"a\"]}"), 403)).contains("publish");
-            assertThat(to.patchAs("registers", path, "{\"publish\":[]}").status()).isEqualTo(200);
-            assertThat(assertProblem(to.patchAs("news", path, "{\"add\":[\"dogs\"]}"), 403)).contains("\"dogs\"");
+            assertThat(assertProblem(to.patchAs("publishes", path, "{\"add\":[]}"), 403))
+                    .contains("register");
+            assertThat(assertProblem(to.patchAs("registers", path, "{\"publish\":[\"a\"]}"), 403))
+                    .contains("publish");
+            assertThat(to.patchAs("registers", path, "{\"publish\":[]}").status())
+                    .isEqualTo(200);
+            assertThat(assertProblem(to.patchAs("news", path, "{\"add\":[\"dogs\"]}"), 403))
+                    .contains("\"dogs\"");
             assertThat(topics(to.patchAs("news", path, "{\"add\":[\"news.b\"]}")))
                     .containsExactly("cats", "news.a", "news.b");
             // Whatever it allows, it allows no more than it may itself.
             assertThat(topics(to.patchAs("news", path, "{\"allow\":[\"cats\",\"**\"]}")))
                     .containsExactly("news.a", "news.b");
-            assertThat(to.patchAs("registers", path, "{\"add\":[\"cats\"]}").status()).isEqualTo(400);
-            assertThat(to.patchAs("all", clients, "{\"add\":[\"news.c\"],\"publish\":[\"a\"]}").status())
+            assertThat(to.patchAs("registers", path, "{\"add\":[\"cats\"]}").status())
+                    .isEqualTo(400);
+            assertThat(to.patchAs("all", clients, "{\"add\":[\"news.c\"],\"publish\":[\"a\"]}")
+                            .status())
                     .isEqualTo(200);
-            assertThat(to.patchAs("admin", clients, "{\"remove\":[\"news.c\"]}").status()).isEqualTo(200);
-            assertThat(assertProblem(to.patchAs("admin", clients, "{\"publish\":[\"a\"]}"), 403)).contains("publish");
-            assertThat(assertProblem(to.patchAs("some", clients, "{\"add\":[\"news.c\"]}"), 403)).contains("news.*");
-            assertThat(assertProblem(to.patchAs("registers", clients, "{\"add\":[\"news.c\"]}"), 403)).contains("admin");
+            assertThat(to.patchAs("admin", clients, "{\"remove\":[\"news.c\"]}").status())
+                    .isEqualTo(200);
+            assertThat(assertProblem(to.patchAs("admin", clients, "{\"publish\":[\"a\"]}"), 403))
+                    .contains("publish");
+            assertThat(assertProblem(to.patchAs("some", clients, "{\"add\":[\"news.c\"]}"), 403))
+                    .contains("news.*");
+            assertThat(assertProblem(to.patchAs("registers", clients, "{\"add\":[\"news.c\"]}"), 403))
+                    .contains("admin");
         }
     }
 
@@ -241,8 +256,8 @@ class ChangeTest {
         Files.writeString(secret, "0123456789abcdef0123456789abcdef");
         String token = new NewToken(new UserId("ann"), List.of(), Duration.ofHours(1), List.of(), Optional.empty())
                 .sign(secret, InstantSource.system());
-        try (TestRelay guarded = TestRelay.start(
-                Map.of("RELAY_API_KEYS", "all"), "--jwt-secret-file", secret.toString())) {
+        try (TestRelay guarded =
+                TestRelay.start(Map.of("RELAY_API_KEYS", "all"), "--jwt-secret-file", secret.toString())) {
             String path = "/register/"
                     + guarded.api()
                             .postAs(token, "/register", "{}")
@@ -262,7 +277,8 @@ class ChangeTest {
             Registered first = full.api().register(1, "cats");
             Registered second = full.api().register(1, "cats");
             String more = "{\"add\":[\"a\",\"b\"],\"remove\":[\"cats\"]}";
-            assertThat(topics(full.api().patch("/register/" + first.id(), more))).containsExactly("a", "b");
+            assertThat(topics(full.api().patch("/register/" + first.id(), more)))
+                    .containsExactly("a", "b");
             Answer refused = full.api().patch("/register/" + second.id(), more);
             assertThat(assertProblem(refused, 503)).contains("topics");
             assertThat(refused.header("Retry-After")).isEqualTo("10");

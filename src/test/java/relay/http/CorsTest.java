@@ -38,7 +38,14 @@ class CorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST, /publish", "POST, /publish/cats", "POST, /register", "DELETE, /register/x", "PATCH, /register/x", "GET, /health"})
+    @CsvSource({
+        "POST, /publish",
+        "POST, /publish/cats",
+        "POST, /register",
+        "DELETE, /register/x",
+        "PATCH, /register/x",
+        "GET, /health"
+    })
     void aPreflightNamesMethodsAndHeaders(String method, String path) {
         Answer answer = preflight(open, "https://any.example", method, path);
         assertThat(answer.status()).isBetween(200, 204);

@@ -119,7 +119,8 @@ final class OpenApiCases {
             all.add(new Case("patch", of, 400, () -> relay.api().patch(to, "{}")));
             addDenied(all, "patch", of, to, body);
             all.add(new Case("patch", of, 413, () -> relay.api().patch(to, " ".repeat(1 << 20) + body)));
-            all.add(new Case("patch", of, 415, () -> relay.api().send("PATCH", to, body, "Content-Type", "text/plain")));
+            all.add(new Case(
+                    "patch", of, 415, () -> relay.api().send("PATCH", to, body, "Content-Type", "text/plain")));
         }
     }
 

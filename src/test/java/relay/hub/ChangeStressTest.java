@@ -194,7 +194,8 @@ class ChangeStressTest {
         }
 
         private void acknowledge() {
-            queue.ifPresent(one -> pings(connections.get(connections.size() - 1)).reduce((first, second) -> second)
+            queue.ifPresent(one -> pings(connections.get(connections.size() - 1))
+                    .reduce((first, second) -> second)
                     .ifPresent(sequence -> relay.hub.acknowledge(client, one, sequence)));
         }
 

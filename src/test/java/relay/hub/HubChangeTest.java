@@ -70,9 +70,9 @@ class HubChangeTest {
         List<String> lines = lines(connection);
         assertThat(lines.stream().filter(line -> line.startsWith("c")).count()).isLessThan(2000);
         assertThat(lines.stream().filter(line -> !line.startsWith("c")))
-                .containsExactlyElementsOf(Stream.concat(
-                                IntStream.range(0, 2000).mapToObj(i -> "d" + i), Stream.of("new", "last"))
-                        .toList());
+                .containsExactlyElementsOf(
+                        Stream.concat(IntStream.range(0, 2000).mapToObj(i -> "d" + i), Stream.of("new", "last"))
+                                .toList());
         assertThat(before).isLessThan(1000);
     }
 
@@ -145,7 +145,8 @@ class HubChangeTest {
         assertThat(relay.knows(client)).isTrue();
         relay.advance(Duration.ofMillis(1));
         assertThat(relay.knows(client)).isFalse();
-        assertThat(TestHub.join(relay.hub.registrar()
+        assertThat(TestHub.join(relay.hub
+                        .registrar()
                         .change(client.id().secret(), change(add("x"), remove()))
                         .toCompletableFuture()))
                 .isEmpty();
@@ -233,8 +234,9 @@ class HubChangeTest {
             if (!changeFirst) {
                 renewing.run();
             }
-            CompletableFuture<Registrar.Changed> changed =
-                    begin(client, change(add("birds"), remove(), Optional.of(filter("cats", "birds")), Optional.of(filter("p"))));
+            CompletableFuture<Registrar.Changed> changed = begin(
+                    client,
+                    change(add("birds"), remove(), Optional.of(filter("cats", "birds")), Optional.of(filter("p"))));
             if (changeFirst) {
                 renewing.run();
             }
@@ -242,10 +244,12 @@ class HubChangeTest {
             TestHub.join(renewed);
             TestHub.join(changed);
             relay.settle();
-            assertThat(client.permissions().own().lists()).isEqualTo(filter("cats", "birds").lists());
+            assertThat(client.permissions().own().lists())
+                    .isEqualTo(filter("cats", "birds").lists());
             assertThat(client.permissions().granted().lists())
                     .isEqualTo(filter("dogs", "birds").lists());
-            assertThat(client.permissions().publish().lists()).isEqualTo(filter("p").lists());
+            assertThat(client.permissions().publish().lists())
+                    .isEqualTo(filter("p").lists());
             assertThat(topics(change(client, add(), remove()))).containsExactly("birds");
         }
     }
@@ -304,8 +308,10 @@ class HubChangeTest {
         restart();
         for (Client client : List.of(waiting, connected)) {
             Client after = found(client);
-            assertThat(after.permissions().own().lists()).isEqualTo(filter("news.*").lists());
-            assertThat(after.permissions().publish().lists()).isEqualTo(filter("chat.*").lists());
+            assertThat(after.permissions().own().lists())
+                    .isEqualTo(filter("news.*").lists());
+            assertThat(after.permissions().publish().lists())
+                    .isEqualTo(filter("chat.*").lists());
             assertThat(topics(change(after, add(), remove()))).containsExactly("news.a");
         }
     }
@@ -335,8 +341,7 @@ class HubChangeTest {
     }
 
     private Client client(Duration keep, String... topics) {
-        Client client =
-                new Client(ClientId.random(), Optional.of(new UserId("ann")), keep, Permissions.EVERYTHING);
+        Client client = new Client(ClientId.random(), Optional.of(new UserId("ann")), keep, Permissions.EVERYTHING);
         add(client, topics);
         return client;
     }
@@ -362,8 +367,7 @@ class HubChangeTest {
         relay.hub.subscribe(
                 client,
                 queue,
-                new Subscription(
-                        Subscription.Change.REPLACE, TestHub.topics(topic, "cats"), StartPosition.NOW),
+                new Subscription(Subscription.Change.REPLACE, TestHub.topics(topic, "cats"), StartPosition.NOW),
                 SubscribeAnswer.NONE,
                 () -> {},
                 cause -> {
@@ -380,11 +384,7 @@ class HubChangeTest {
     }
 
     private Registrar.Changed change(
-            Client client,
-            String[] add,
-            String[] remove,
-            Optional<TopicFilter> allow,
-            Optional<TopicFilter> publish) {
+            Client client, String[] add, String[] remove, Optional<TopicFilter> allow, Optional<TopicFilter> publish) {
         return TestHub.join(begin(client, change(add, remove, allow, publish)));
     }
 

@@ -53,19 +53,11 @@ final class JournalingEngine extends NumberingEngine implements Journal {
         }
 
         Stored with(TopicFilter granted, Optional<Instant> ends) {
-            return new Stored(
-                    registration.renewed(granted, ends),
-                    cursor,
-                    presence,
-                    since);
+            return new Stored(registration.renewed(granted, ends), cursor, presence, since);
         }
 
         Stored with(Map<Topic, Long> topics) {
-            return new Stored(
-                    registration.with(Map.copyOf(topics)),
-                    cursor,
-                    presence,
-                    since);
+            return new Stored(registration.with(Map.copyOf(topics)), cursor, presence, since);
         }
     }
 
@@ -251,11 +243,13 @@ final class JournalingEngine extends NumberingEngine implements Journal {
     public CompletionStage<Void> changed(
             ClientId id, Map<Topic, Long> topics, TopicFilter allowed, TopicFilter publish) {
         return this.<Void>submit("changed " + name(id), () -> {
-            change(() -> disk.registrations.computeIfPresent(id, (key, stored) -> new Stored(
-                    changed(stored.with(topics).registration(), allowed, publish),
-                    stored.cursor(),
-                    stored.presence(),
-                    stored.since())));
+            change(() -> disk.registrations.computeIfPresent(
+                    id,
+                    (key, stored) -> new Stored(
+                            changed(stored.with(topics).registration(), allowed, publish),
+                            stored.cursor(),
+                            stored.presence(),
+                            stored.since())));
             return null;
         });
     }

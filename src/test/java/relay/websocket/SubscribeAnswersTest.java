@@ -24,8 +24,8 @@ import relay.message.UserId;
 class SubscribeAnswersTest {
     private static final Set<Topic> CATS = Set.of(new Topic("cats"));
 
-    private final Client client = new Client(
-            ClientId.random(), Optional.of(new UserId("ann")), Duration.ZERO, Permissions.EVERYTHING);
+    private final Client client =
+            new Client(ClientId.random(), Optional.of(new UserId("ann")), Duration.ZERO, Permissions.EVERYTHING);
 
     @Test
     void whatIsNotAllowedAnyMoreIsRefused() {

@@ -91,12 +91,6 @@ final class Changes {
         }
     }
 
-    /** Forgets what has changed of one that is removed. */
-    synchronized void forget(ClientId id) {
-        urgent.remove(id);
-        cursors.remove(id);
-    }
-
     private Change urgent(ClientId id) {
         Change change = urgent.computeIfAbsent(id, Change::new);
         Cursor before = cursors.remove(id);

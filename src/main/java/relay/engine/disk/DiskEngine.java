@@ -92,7 +92,8 @@ public final class DiskEngine implements Engine {
     }
 
     private void run(Opening opening, Receiver receiver) {
-        Group group = new Group(inbox.changes, opening.live(), opening.states(), opening.buffer(), receiver, opening.newest());
+        Group group = new Group(
+                inbox.changes, opening.live(), opening.states(), opening.buffer(), receiver, opening.newest());
         Appender appender = new Appender(opening, health, gauges, options.sync() == Sync.BATCH);
         Housekeeper housekeeper = new Housekeeper(opening, appender, health, receiver);
         Writer writer = new Writer(inbox, opening, group, appender, housekeeper, health, clock, gauges);

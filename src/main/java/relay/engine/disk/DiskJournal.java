@@ -31,9 +31,9 @@ final class DiskJournal implements Journal {
         return newest;
     }
 
+    /** What has changed and is not taken yet stays: it counts if the end cannot be stored, and else finds nothing any more. */
     @Override
     public CompletionStage<Void> remove(ClientId id) {
-        inbox.changes.forget(id);
         CompletableFuture<Void> done = new CompletableFuture<>();
         inbox.add(new Request.Remove(id, done));
         return done;

@@ -28,10 +28,11 @@ final class RegistrationCodec {
     /** All but the id and the topics. */
     static byte[] fixed(Registration registration) {
         byte[] user = Layout.utf8(registration.user().value());
-        // All lists together, and behind them how many are the registration's own, then what happens when its queue is full, and
-        // then the lists of what it may publish to: older relays wrote, and read, no more than the first, or the first two.
-        List<List<byte[]>> lists =
-                texts(registration.allowed().and(registration.granted()));
+        // All lists together, and behind them how many are the registration's own, then what happens when its queue is
+        // full, and
+        // then the lists of what it may publish to: older relays wrote, and read, no more than the first, or the first
+        // two.
+        List<List<byte[]>> lists = texts(registration.allowed().and(registration.granted()));
         boolean catchesUp = registration.overflow() == Overflow.CATCHUP;
         boolean publishes = !registration.publish().isNothing();
         List<List<byte[]>> publish = publishes ? texts(registration.publish()) : List.of();

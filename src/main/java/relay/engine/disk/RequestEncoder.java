@@ -19,8 +19,7 @@ final class RequestEncoder {
      * @param undo takes what to do if the group is not stored
      * @param commit takes what to do if it is
      */
-    RequestEncoder(
-            Changes changes, LiveState live, StateWriter states, List<Runnable> undo, List<Runnable> commit) {
+    RequestEncoder(Changes changes, LiveState live, StateWriter states, List<Runnable> undo, List<Runnable> commit) {
         this.changes = changes;
         this.live = live;
         this.states = states;

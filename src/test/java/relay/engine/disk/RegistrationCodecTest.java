@@ -70,7 +70,8 @@ class RegistrationCodecTest {
     @EnumSource
     void whatItMayPublishToIsKept(Overflow overflow) {
         for (TopicFilter publish : List.of(filter("chat.*", "a"), filter("a.*").and(filter("a.b")), TopicFilter.ANY)) {
-            Registration read = read(RegistrationCodec.fixed(registration(filter("b"), filter("c"), publish, overflow)));
+            Registration read =
+                    read(RegistrationCodec.fixed(registration(filter("b"), filter("c"), publish, overflow)));
             assertThat(read.publish().lists()).isEqualTo(publish.lists());
             assertThat(read.overflow()).isEqualTo(overflow);
             assertThat(read.allowed().lists()).isEqualTo(filter("b").lists());
@@ -110,7 +111,8 @@ class RegistrationCodecTest {
         return registration(allowed, granted, TopicFilter.NONE, Overflow.CLOSE);
     }
 
-    private static Registration registration(TopicFilter allowed, TopicFilter granted, TopicFilter publish, Overflow overflow) {
+    private static Registration registration(
+            TopicFilter allowed, TopicFilter granted, TopicFilter publish, Overflow overflow) {
         return new Registration(
                 ID,
                 new UserId("ann"),
