@@ -37,6 +37,6 @@ public record ChangePlan(
 
     /** Whether the client is as it was found. */
     boolean isFor(Permissions permissionsNow, Set<Topic> topicsNow) {
-        return permissionsNow == permissionsBefore && topicsNow.equals(topicsBefore);
+        return permissionsNow.equals(permissionsBefore) && topicsNow.equals(topicsBefore);
     }
 }

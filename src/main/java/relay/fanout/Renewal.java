@@ -29,6 +29,6 @@ public record Renewal(
         Function<UnavailableException, ByteBuffer> notStored) {
     /** Whether the client is as it was found. */
     boolean isFor(Permissions permissionsNow, Set<Topic> topicsNow) {
-        return permissionsNow == permissionsBefore && topicsNow.equals(topicsBefore);
+        return permissionsNow.equals(permissionsBefore) && topicsNow.equals(topicsBefore);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -344,9 +345,10 @@ public final class Worker {
     /**
      * Gives a client other topics and permissions, connected or not.
      *
-     * @param changed completes in the worker's thread, empty if the client is gone
+     * @return completes in the worker's thread, empty if the client is gone
      */
-    public void change(Client client, ChangePlan plan, CompletableFuture<Optional<ChangedClient>> changed) {
+    public CompletionStage<Optional<ChangedClient>> change(Client client, ChangePlan plan) {
+        CompletableFuture<Optional<ChangedClient>> changed = new CompletableFuture<>();
         loop.add(() -> {
             try {
                 changed.complete(changes.change(client, plan));
@@ -355,6 +357,7 @@ public final class Worker {
                 changed.completeExceptionally(e);
             }
         });
+        return changed;
     }
 
     public void acknowledge(Client client, SendQueue queue, long sequence) {

@@ -76,9 +76,7 @@ final class Changer {
     }
 
     private void apply(Client client, ChangePlan plan, Engine.Hold hold, CompletableFuture<Optional<Outcome>> outcome) {
-        CompletableFuture<Optional<ChangedClient>> applied = new CompletableFuture<>();
-        ownerOf.apply(client).change(client, plan, applied);
-        applied.whenComplete(Fatal.watched((changed, failure) -> {
+        ownerOf.apply(client).change(client, plan).whenComplete(Fatal.watched((changed, failure) -> {
             hold.release();
             if (failure != null) {
                 executor.execute(() -> outcome.completeExceptionally(failure));

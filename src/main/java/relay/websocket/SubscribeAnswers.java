@@ -37,7 +37,7 @@ record SubscribeAnswers(
 
     /** A backend may have changed what it allows since the command was checked. */
     private Optional<ByteBuffer> refused(Permissions now) {
-        if (now == checked || wanted.change() == Subscription.Change.REMOVE) {
+        if (now.equals(checked) || wanted.change() == Subscription.Change.REMOVE) {
             return Optional.empty();
         }
         return now.topics().refused(wanted.topics()).map(topic -> SocketAnswer.notAllowed(json, topic, now.topics()));

@@ -1,6 +1,7 @@
 package relay.engine.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +78,7 @@ class ChangedRegistrationTest {
         permits.release(1000);
         first.join();
         change.join();
+        journal.settled().toCompletableFuture().join();
         TestDisk then = disk.afterKill(1);
         journal.connected(id, Map.of(CATS, 4L));
         CompletableFuture<Void> last = changed(Map.of(BIRDS, 5L));
@@ -95,7 +97,8 @@ class ChangedRegistrationTest {
     void itIsStoredWhenThatIsSaidThoughMoreWaitsThanIsWrittenAtOnce() {
         Semaphore permits = new Semaphore(0);
         disk.holdSyncs(permits);
-        journal.settled();
+        changed(Map.of(BIRDS, 8L));
+        await().until(permits::hasQueuedThreads);
         CompletableFuture<Void> change = changed(Map.of(DOGS, 9L));
         for (int i = 0; i < 40_000; i++) {
             journal.remove(ClientId.random());
