@@ -144,7 +144,7 @@ final class SharedChanges {
                             return failure == null
                                     ? taken
                                     : taken.thenApply(outcome -> {
-                                        if (outcome == ChangeOutcome.MOVED) {
+                                        if (outcome.changed().isEmpty()) {
                                             throw notAnswered(failure);
                                         }
                                         return outcome;

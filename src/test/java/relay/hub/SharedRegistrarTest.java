@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -149,6 +151,25 @@ class SharedRegistrarTest {
         }
         relay.settle();
         assertThat(relay.room.topics()).isEqualTo(1);
+    }
+
+    @Test
+    void aClientThatIsHereChangesBehindAllThatWasPublishedBefore() {
+        claim();
+        engine.follow(1);
+        relay.settle();
+        RegistrationChange change =
+                new RegistrationChange(Set.of(), TestHub.topics("cats"), Optional.empty(), Optional.empty());
+        CompletableFuture<Optional<Registrar.Changed>> changed =
+                relay.hub.registrar().change(ID.secret(), change).toCompletableFuture();
+        relay.settle();
+        relay.settle();
+        assertThat(changed).isNotDone();
+        assertThat(relay.publishAndWait("cats", "on its way")).isEqualTo(1);
+        engine.follow(2);
+        assertThat(TestHub.join(changed).orElseThrow().topics()).isEmpty();
+        assertThat(relay.publishAndWait("cats", "no")).isZero();
+        assertThat(connections.get(0).text()).isEqualTo("on its way\n");
     }
 
     @Test
