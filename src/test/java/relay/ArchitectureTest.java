@@ -102,7 +102,6 @@ class ArchitectureTest {
             Map.entry("logging", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("engine", Set.of("fatal", "client", "message", "metrics")),
-            Map.entry("hook", Set.of("engine", "message", "json", "schedule", "fatal")),
             Map.entry("fatal", Set.of()),
             Map.entry("bench", Set.of()));
 
