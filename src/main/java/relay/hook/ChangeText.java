@@ -68,7 +68,10 @@ final class ChangeText {
             @Nullable Integer acknowledged) {}
 
     private record WatchLine(
-            long watch, String message, List<String> topics, @Nullable String user) {}
+            long watch,
+            String message,
+            List<String> topics,
+            @Nullable String user) {}
 
     /** A file was written by a newer relay. */
     static final class NewerFormatException extends Exception {
@@ -110,8 +113,7 @@ final class ChangeText {
             throw new InvalidInputException("its checksum is wrong");
         }
         Fields fields = new Fields();
-        json.readObject(
-                new String(line, OBJECT_AT, line.length - OBJECT_AT, StandardCharsets.UTF_8), fields::read);
+        json.readObject(new String(line, OBJECT_AT, line.length - OBJECT_AT, StandardCharsets.UTF_8), fields::read);
         if (fields.kind.equals("format")) {
             if (fields.number > FORMAT) {
                 throw new NewerFormatException(fields.number);
@@ -161,8 +163,7 @@ final class ChangeText {
         } else if (change instanceof Change.Reached reached) {
             return new ReachedLine(reached.id());
         } else if (change instanceof Change.Present present) {
-            return new PresentLine(
-                    present.client().secret(), present.user().value());
+            return new PresentLine(present.client().secret(), present.user().value());
         } else if (change instanceof Change.Missed missed) {
             return new MissedLine(missed.count());
         }
@@ -192,8 +193,7 @@ final class ChangeText {
     }
 
     private static ClientLine line(Entry entry, long time, ClientId client, UserId user) {
-        return new ClientLine(
-                entry.id(), time, entry.dropped(), entry.event().type(), client.secret(), user.value());
+        return new ClientLine(entry.id(), time, entry.dropped(), entry.event().type(), client.secret(), user.value());
     }
 
     private static List<String> names(Event.Undelivered event) {

@@ -90,8 +90,7 @@ public final class LocalOutbox implements Outbox {
         this.clock = clock;
         this.state = new OutboxState(mostPresent, ticker, clock);
         this.ids = new EntryIds(clock);
-        this.file =
-                disk.map(there -> new OutboxFile(state, there, name, bounds.mostBytes(), ticker, thread::wake));
+        this.file = disk.map(there -> new OutboxFile(state, there, name, bounds.mostBytes(), ticker, thread::wake));
     }
 
     /**
@@ -163,13 +162,16 @@ public final class LocalOutbox implements Outbox {
             throw new IllegalArgumentException("whose confirm has run out is not watched any more");
         }
         synchronized (state) {
-            change(new Change.Watched(event, clock.millis() + left.plus(ALMOST_A_MILLI).toMillis()));
+            change(new Change.Watched(
+                    event, clock.millis() + left.plus(ALMOST_A_MILLI).toMillis()));
             while (state.watching() > bounds.most() || state.watchedBytes() > bounds.mostBytes()) {
                 change(new Change.Unwatched(state.oldestWatch().orElseThrow().sequence()));
                 dropped++;
             }
             long sequence = event.message().sequence();
-            if (state.firstDeadline().filter(first -> first.sequence() == sequence).isPresent()) {
+            if (state.firstDeadline()
+                    .filter(first -> first.sequence() == sequence)
+                    .isPresent()) {
                 thread.wake();
             }
         }
@@ -276,8 +278,9 @@ public final class LocalOutbox implements Outbox {
         keepBounds();
         if (state.forgets() && !saidThatItForgets) {
             saidThatItForgets = true;
-            LOG.warn("more clients are there than the events for --hook remember: of some of them no event will tell, if they"
-                    + " end while the relay is down");
+            LOG.warn(
+                    "more clients are there than the events for --hook remember: of some of them no event will tell, if they"
+                            + " end while the relay is down");
         }
         answer();
     }

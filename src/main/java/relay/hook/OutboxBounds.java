@@ -14,6 +14,7 @@ public record OutboxBounds(int most, long mostBytes) {
 
     /** For so many events, but for no more than a sixteenth of the heap. */
     public static OutboxBounds of(int most) {
-        return new OutboxBounds(most, Math.min(most * BYTES_PER_EVENT, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
+        return new OutboxBounds(
+                most, Math.min(most * BYTES_PER_EVENT, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
     }
 }

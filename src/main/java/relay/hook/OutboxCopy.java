@@ -60,7 +60,8 @@ final class OutboxCopy {
     /** Returns the size of the file. */
     long write(Begin begin) throws IOException {
         if (disk.room() < begin.lines() * LINE + RESERVE) {
-            throw new IOException("there is no room for " + begin.lines() + " lines, and no file is filled up to the last");
+            throw new IOException(
+                    "there is no room for " + begin.lines() + " lines, and no file is filled up to the last");
         }
         try {
             long size;

@@ -86,8 +86,7 @@ final class OutboxFile {
         try {
             read();
         } catch (IOException e) {
-            throw new InvalidInputException(
-                    "--data: " + name + " cannot be used: " + Characters.oneLine(e.toString()));
+            throw new InvalidInputException("--data: " + name + " cannot be used: " + Characters.oneLine(e.toString()));
         } catch (ChangeText.NewerFormatException e) {
             throw new InvalidInputException("--data: " + name + " was written by a newer relay (" + e.getMessage()
                     + "), and this one knows format " + ChangeText.FORMAT

@@ -43,7 +43,10 @@ class LocalOutboxTest {
             outbox.add(connected(i));
             time.advance(Duration.ofSeconds(-1));
         });
-        assertThat(takeAll(outbox)).extracting(Entry::id).doesNotHaveDuplicates().isSorted();
+        assertThat(takeAll(outbox))
+                .extracting(Entry::id)
+                .doesNotHaveDuplicates()
+                .isSorted();
     }
 
     @Test
@@ -51,7 +54,8 @@ class LocalOutboxTest {
         LocalOutbox other = time.inMemory(1000);
         outbox.add(connected(1));
         other.add(connected(1));
-        assertThat(takeAll(outbox).get(0).id()).isNotEqualTo(takeAll(other).get(0).id());
+        assertThat(takeAll(outbox).get(0).id())
+                .isNotEqualTo(takeAll(other).get(0).id());
     }
 
     @Test
@@ -72,7 +76,9 @@ class LocalOutboxTest {
         assertThat(next(outbox).orElseThrow().entries()).hasSize(100);
         assertThat(takeAll(outbox))
                 .extracting(Entry::event)
-                .isEqualTo(IntStream.range(0, 250).mapToObj(OutboxFixture::connected).toList());
+                .isEqualTo(IntStream.range(0, 250)
+                        .mapToObj(OutboxFixture::connected)
+                        .toList());
     }
 
     @Test
@@ -232,7 +238,8 @@ class LocalOutboxTest {
 
     @Test
     void itsOwnThreadBringsEventsAndEndsTimes() {
-        LocalOutbox real = LocalOutbox.inMemory(OutboxBounds.of(1000), System::nanoTime, java.time.InstantSource.system());
+        LocalOutbox real =
+                LocalOutbox.inMemory(OutboxBounds.of(1000), System::nanoTime, java.time.InstantSource.system());
         real.start();
         real.watch(expired(1), Duration.ofDays(1));
         real.watch(expired(2), Duration.ofMillis(1));

@@ -91,9 +91,6 @@ final class OutboxFixture {
     /** That a message for a user was not received within its ttl. */
     static Event.Undelivered expired(long sequence) {
         return new Event.Undelivered(
-                new MessageId("epoch", sequence),
-                List.of(new Topic("cats")),
-                Optional.of(user(1)),
-                Optional.empty());
+                new MessageId("epoch", sequence), List.of(new Topic("cats")), Optional.of(user(1)), Optional.empty());
     }
 }
