@@ -115,7 +115,6 @@ class ArchitectureTest {
             Map.entry("metrics", Set.of()),
             Map.entry("hook", Set.of("engine", "message", "access", "json", "schedule", "fatal")),
             Map.entry("engine", Set.of("fatal", "client", "message", "metrics")),
-            Map.entry("hook", Set.of("engine", "message", "json", "schedule", "fatal")),
             Map.entry("fatal", Set.of()),
             Map.entry("bench", Set.of()));
 

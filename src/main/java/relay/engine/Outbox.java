@@ -45,7 +45,7 @@ public interface Outbox {
     /** Ends: what waits is left to the next start, or to other relays, where it is stored. To be called once. */
     void stop();
 
-    /** Adds an event. */
+    /** Adds an event. What an event is told of that was dropped includes messages that were {@linkplain #watch watched} no longer. */
     void add(Event event);
 
     /**
@@ -66,8 +66,8 @@ public interface Outbox {
     /**
      * The oldest events that wait. The same ones again until they are {@link #taken}.
      *
-     * @return completes when there are some; or, after a few seconds, empty, if there are none, or another relay takes them. One call at a
-     *     time
+     * @return completes when there are some; or empty: when it is stopped, or, where relays share it, after a few seconds without any, or
+     *     in which another relay takes them. One call at a time; it may complete in a thread that must not be made to wait
      */
     CompletionStage<Optional<Batch>> next();
 

@@ -31,17 +31,24 @@ final class ChangeReader {
     }
 
     private void read(byte[] buffer, int count, Consumer<Change> target) throws ChangeText.NewerFormatException {
+        int begin = 0;
         for (int i = 0; i < count; i++) {
-            torn++;
             if (buffer[i] == '\n') {
+                keep(buffer, begin, i);
                 readLine(target);
                 line.reset();
-                end += torn;
+                end += torn + 1;
                 torn = 0;
-            } else if (torn <= ChangeText.MOST_LINE) {
-                line.write(buffer[i]);
+                begin = i + 1;
             }
         }
+        keep(buffer, begin, count);
+    }
+
+    /** Of a line that is too long the beginning does: it is no line. */
+    private void keep(byte[] buffer, int from, int to) {
+        torn += to - from;
+        line.write(buffer, from, Math.min(to - from, ChangeText.MOST_LINE - line.size()));
     }
 
     private void readLine(Consumer<Change> target) throws ChangeText.NewerFormatException {

@@ -158,15 +158,20 @@ public final class LocalOutbox implements Outbox {
 
     @Override
     public void watch(Event.Undelivered event, Duration left) {
+        if (event.confirm().isPresent()) {
+            throw new IllegalArgumentException("whose confirm has run out is not watched any more");
+        }
         synchronized (state) {
-            Optional<Watch> first = state.firstDeadline();
             change(new Change.Watched(
                     event, clock.millis() + left.plus(ALMOST_A_MILLI).toMillis()));
             while (state.watching() > bounds.most() || state.watchedBytes() > bounds.mostBytes()) {
                 change(new Change.Unwatched(state.oldestWatch().orElseThrow().sequence()));
                 dropped++;
             }
-            if (!first.equals(state.firstDeadline())) {
+            long sequence = event.message().sequence();
+            if (state.firstDeadline()
+                    .filter(first -> first.sequence() == sequence)
+                    .isPresent()) {
                 thread.wake();
             }
         }
@@ -287,7 +292,7 @@ public final class LocalOutbox implements Outbox {
         }
     }
 
-    /** Gives whoever asks the batch, once it is stored what is in it. */
+    /** Gives whoever asks the batch, once the file has what is in it: so it is the same after a kill. */
     private void answer() {
         CompletableFuture<Optional<Batch>> asked = asker;
         if (asked == null) {

@@ -37,7 +37,6 @@ final class OutboxFile {
     private final OutboxCopy copies;
     private final ChangeText text = new ChangeText();
     private final TurnThread thread = new TurnThread("outbox-file", this::turn);
-
     private final FileHealth health;
 
     /** Guarded by the state's lock. */
@@ -46,6 +45,7 @@ final class OutboxFile {
     /** Of the changes so many are in the file. Written by the file's thread, read by all. */
     private volatile long stored;
 
+    /** Set by whoever stops it: the last turn does not wait for a retry, nor for the next sync. */
     private volatile boolean ending;
 
     /** By the file's thread only, after the start, as are those below. */
@@ -176,6 +176,10 @@ final class OutboxFile {
             return rest;
         } catch (IOException e) {
             return health.failed(e, now);
+        } catch (RuntimeException | Error e) {
+            // What was taken to be written may not be.
+            writeAnew();
+            throw e;
         } finally {
             listener.run();
         }
@@ -199,8 +203,8 @@ final class OutboxFile {
             pending.beginAnew();
         }
         unwritten = new byte[0];
-        closeOutput();
         try {
+            closeOutput();
             size = copies.write(begin);
             output = disk.open();
         } catch (IOException e) {

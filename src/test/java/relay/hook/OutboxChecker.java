@@ -69,7 +69,9 @@ final class OutboxChecker {
             return;
         }
         // After a kill, one that was taken does not have to come again.
-        assertThat(underWay.filter(id -> !taken.contains(id))).as("the same until it is taken").isEmpty();
+        assertThat(underWay.filter(id -> !taken.contains(id)))
+                .as("the same until it is taken")
+                .isEmpty();
         batch.entries().forEach(this::got);
         underWay = Optional.of(batch.id());
     }
@@ -97,7 +99,9 @@ final class OutboxChecker {
             }
         }
         assertThat(entry.dropped())
-                .as("what was dropped before %s of life %s; the last was %s of life %s", client.low(), client.high(), last, life)
+                .as(
+                        "what was dropped before %s of life %s; the last was %s of life %s",
+                        client.low(), client.high(), last, life)
                 .isBetween(least, most);
         assertThat(client.high()).isGreaterThanOrEqualTo(life);
         life = (int) client.high();

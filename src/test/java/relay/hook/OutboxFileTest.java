@@ -96,8 +96,7 @@ class OutboxFileTest {
     void whatWasTakenDoesNotComeAgainAfterAKill() {
         LocalOutbox outbox = time.onDisk(MOST, disk);
         IntStream.range(0, 150).forEach(i -> outbox.add(connected(i)));
-        CompletableFuture<Void> taken =
-                outbox.taken(next(outbox).orElseThrow()).toCompletableFuture();
+        CompletableFuture<Void> taken = outbox.taken(next(outbox).orElseThrow()).toCompletableFuture();
         outbox.turn();
         assertThat(taken).isNotDone();
         store(outbox);
@@ -293,7 +292,9 @@ class OutboxFileTest {
         assertThat(restarted().state().entries()).as("it is not tried yet").isEmpty();
         time.advance(Duration.ofSeconds(2));
         store(outbox);
-        assertThat(restarted().state().entries()).isEqualTo(outbox.state().entries()).hasSize(1);
+        assertThat(restarted().state().entries())
+                .isEqualTo(outbox.state().entries())
+                .hasSize(1);
     }
 
     @Test
@@ -423,7 +424,8 @@ class OutboxFileTest {
         byte[] rubbish = new byte[1 << 20];
         Arrays.fill(rubbish, (byte) 'x');
         rubbish[rubbish.length - 1] = '\n';
-        byte[] added = new ChangeText().lines(List.of(new Change.Added(new Entry("0193a2b4c5d60000-9f3a61c2", time.now(), connected(1), 0))));
+        byte[] added = new ChangeText()
+                .lines(List.of(new Change.Added(new Entry("0193a2b4c5d60000-9f3a61c2", time.now(), connected(1), 0))));
         byte[] content = Arrays.copyOf(rubbish, rubbish.length + added.length);
         System.arraycopy(added, 0, content, rubbish.length, added.length);
         assertThat(time.onDisk(MOST, new MemoryDisk(content)).waiting()).isOne();
@@ -477,7 +479,9 @@ class OutboxFileTest {
             return new Seen(
                     state.entries(),
                     state.batch(),
-                    state.watched().stream().<Event>map(OutboxState.Watch::event).toList(),
+                    state.watched().stream()
+                            .<Event>map(OutboxState.Watch::event)
+                            .toList(),
                     Map.copyOf(state.present()));
         }
     }
@@ -535,8 +539,8 @@ class OutboxFileTest {
 
     @Test
     void aDiskThatHangsDelaysNeitherEventsNorTheEndForLong() {
-        LocalOutbox outbox = LocalOutbox.onDisk(
-                OutboxBounds.of(MOST), 10_000, disk, "hook-events", time.ticker(), time::now);
+        LocalOutbox outbox =
+                LocalOutbox.onDisk(OutboxBounds.of(MOST), 10_000, disk, "hook-events", time.ticker(), time::now);
         outbox.start();
         disk.hang();
         IntStream.range(0, 2000).forEach(i -> outbox.add(connected(i)));

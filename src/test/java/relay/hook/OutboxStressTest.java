@@ -129,8 +129,8 @@ class OutboxStressTest {
         byte[] before = disk.content();
         store(outbox);
         byte[] after = disk.content();
-        boolean appended = after.length >= before.length
-                && Arrays.equals(before, 0, before.length, after, 0, before.length);
+        boolean appended =
+                after.length >= before.length && Arrays.equals(before, 0, before.length, after, 0, before.length);
         int cut = appended ? before.length + random.nextInt(after.length - before.length + 1) : after.length;
         return new MemoryDisk(Arrays.copyOf(after, cut));
     }
