@@ -35,10 +35,10 @@ public final class HookCatcher implements AutoCloseable {
     private volatile Answer answer;
 
     /** A request. The names of headers are in lower case. */
-    public record Caught(String line, Map<String, String> headers, byte[] body) {
+    public record Caught(String line, Map<String, String> headers, String text) {
         /** The body as it came. */
-        public String text() {
-            return new String(body, StandardCharsets.UTF_8);
+        public byte[] body() {
+            return text.getBytes(StandardCharsets.UTF_8);
         }
 
         /** The header {@code webhook-id}. */
@@ -173,7 +173,8 @@ public final class HookCatcher implements AutoCloseable {
                     String[] parts = header.split(": *", 2);
                     headers.put(parts[0].toLowerCase(Locale.ROOT), parts[1]);
                 }
-                caught.add(new Caught(line, headers, in.readNBytes(Integer.parseInt(headers.get("content-length")))));
+                byte[] body = in.readNBytes(Integer.parseInt(headers.get("content-length")));
+                caught.add(new Caught(line, headers, new String(body, StandardCharsets.UTF_8)));
                 OutputStream out = socket.getOutputStream();
                 answer.writeTo(out);
                 out.flush();
