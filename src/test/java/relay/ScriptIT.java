@@ -143,7 +143,7 @@ class ScriptIT {
             cuts = proxy.faults();
             proxy.plan(plan(random));
         }
-        proxy.plan(new Plan(Fault.values()[0], Integer.MAX_VALUE));
+        proxy.plan(new Plan(Fault.CUT, Integer.MAX_VALUE));
         chromium.evaluate("stopped = true");
         await().atMost(TIMEOUT).until(() -> chromium.evaluate("done").asBoolean());
         List<String> published = chromium.evaluateToTexts("published");

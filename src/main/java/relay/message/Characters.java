@@ -42,7 +42,11 @@ public final class Characters {
         return character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE;
     }
 
-    /** @throws InvalidInputException if the text is empty, longer than the bound, or not well-formed Unicode */
+    /**
+     * Checks the length of a text.
+     *
+     * @throws InvalidInputException if it is empty, longer than the bound, or not well-formed Unicode
+     */
     public static void requireLength(String what, String text, int mostCharacters) {
         if (text.isEmpty()) {
             throw new InvalidInputException(what + " is empty: it takes 1 to " + mostCharacters + " characters");
