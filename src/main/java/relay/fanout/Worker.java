@@ -92,8 +92,8 @@ public final class Worker {
         Liveness liveness = new Liveness(timers, options.pingInterval());
         AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
         WatchedMessages watched = new WatchedMessages(received);
-        Replayer replayer =
-                new Replayer(log, counts, new ArchiveReads(archive, this::addLater, catchingUp), watched, this::advanceLater);
+        Replayer replayer = new Replayer(
+                log, counts, new ArchiveReads(archive, this::addLater, catchingUp), watched, this::advanceLater);
         TopicIndex index = new TopicIndex(topics, number);
         this.notices = new GapNotices(clients, index, catchingUp, this::tell);
         this.subscriptions = new Subscriptions(replayer, index, catchingUp, notices, clients, ackPings, counts);

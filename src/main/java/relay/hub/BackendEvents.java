@@ -39,8 +39,7 @@ final class BackendEvents {
      * @param shared whether the outbox is the engine's, which knows of registrations and messages itself
      * @param journal what has to be stored before the backend hears of it; empty: nothing is stored
      */
-    BackendEvents(
-            Optional<Outbox> outbox, boolean shared, Optional<Journal> journal, Ticker ticker) {
+    BackendEvents(Optional<Outbox> outbox, boolean shared, Optional<Journal> journal, Ticker ticker) {
         this.outbox = outbox;
         this.ticker = ticker;
         this.watching = outbox.filter(any -> !shared);
@@ -65,7 +64,9 @@ final class BackendEvents {
 
     /** The same store; the backend hears of who comes and goes. */
     RegistrationStore heard(RegistrationStore store) {
-        return registrations.<RegistrationStore>map(events -> new HeardRegistrations(store, events::add)).orElse(store);
+        return registrations
+                .<RegistrationStore>map(events -> new HeardRegistrations(store, events::add))
+                .orElse(store);
     }
 
     /** A message has its place in the sequence, and goes to the workers next. */
@@ -75,8 +76,7 @@ final class BackendEvents {
         }
         Message message = accepted.message();
         if (message.recipient().isPresent() && message.options().ttl().isPresent()) {
-            Duration left =
-                    message.options().ttl().get().minusNanos(Math.max(0, ticker.nanos() - acceptedNanos));
+            Duration left = message.options().ttl().get().minusNanos(Math.max(0, ticker.nanos() - acceptedNanos));
             watching.get()
                     .watch(
                             new Event.Undelivered(

@@ -116,8 +116,7 @@ public final class Hub {
         this.registrar = shared.<Registrar>map(one -> one)
                 .or(() -> journaled)
                 .orElseGet(() -> new LocalRegistrar(this, registry));
-        this.events = new BackendEvents(
-                outbox, engine.outbox().isPresent(), engine.journal(), ticker);
+        this.events = new BackendEvents(outbox, engine.outbox().isPresent(), engine.journal(), ticker);
         RegistrationStore store = events.heard(
                 shared.<RegistrationStore>map(one -> one).or(() -> journaled).orElse(RegistrationStore.NONE));
         Archive archive = engine.archive().orElse(Archive.NONE);
@@ -131,7 +130,17 @@ public final class Hub {
         this.waiters = new Waiters(executor);
         this.past = new Past(engine, log, waiters, executor);
         this.arrivals = new EngineEvents(
-                engine, log, workers, topics, waiters, backlogFromElsewhere, ticker, shared, journaled, events, executor);
+                engine,
+                log,
+                workers,
+                topics,
+                waiters,
+                backlogFromElsewhere,
+                ticker,
+                shared,
+                journaled,
+                events,
+                executor);
     }
 
     /** Starts the workers, then the engine. To be called once. */

@@ -27,8 +27,7 @@ class HeardRegistrationsTest {
     private static final Duration MOMENT = Duration.ofMillis(1);
 
     private final RecordingOutbox outbox = new RecordingOutbox();
-    private final TestHub relay =
-            new TestHub(new MemoryEngine(InstantSource.system()), InstantSource.system(), outbox);
+    private final TestHub relay = new TestHub(new MemoryEngine(InstantSource.system()), InstantSource.system(), outbox);
 
     @AfterEach
     void stop() {
@@ -53,8 +52,7 @@ class HeardRegistrationsTest {
         Client client = relay.register("7", "cats");
         relay.connect(client, new FakeConnection());
         settle();
-        assertThat(outbox.events())
-                .containsExactly(new Event.Connected(client.id(), new UserId("7")));
+        assertThat(outbox.events()).containsExactly(new Event.Connected(client.id(), new UserId("7")));
     }
 
     @Test
@@ -127,10 +125,9 @@ class HeardRegistrationsTest {
 
     @Test
     void aClientWhoseCredentialExpiresIsGone() {
-        Permissions hour = Permissions.of(
-                TopicFilter.ANY, TopicFilter.ANY, Optional.of(Duration.ofHours(1)), relay.nanos());
-        Client client =
-                new Client(ClientId.random(), Optional.of(new UserId("1")), TestHub.KEEP, Overflow.CLOSE, hour);
+        Permissions hour =
+                Permissions.of(TopicFilter.ANY, TopicFilter.ANY, Optional.of(Duration.ofHours(1)), relay.nanos());
+        Client client = new Client(ClientId.random(), Optional.of(new UserId("1")), TestHub.KEEP, Overflow.CLOSE, hour);
         relay.hub.register(client, TestHub.topics("cats"));
         FakeConnection connection = new FakeConnection();
         relay.connect(client, connection);
@@ -146,9 +143,8 @@ class HeardRegistrationsTest {
     @Test
     void aClientWithoutARegistrationComesAndGoesUnheard() {
         Client direct = Client.direct(Optional.of(new UserId("1")), Permissions.EVERYTHING);
-        CompletableFuture<Registrar.Opening> opening = relay.hub
-                .add(direct, TestHub.topics("cats"), StartPosition.NOW)
-                .toCompletableFuture();
+        CompletableFuture<Registrar.Opening> opening =
+                relay.hub.add(direct, TestHub.topics("cats"), StartPosition.NOW).toCompletableFuture();
         TestHub.join(opening);
         SendQueue queue = relay.connect(direct, new FakeConnection());
         settle();

@@ -200,12 +200,8 @@ class StoredEventsTest {
     }
 
     private Client added(Duration keep) {
-        Client client =
-                new Client(ClientId.random(), Optional.of(new UserId("1")), keep, Permissions.EVERYTHING);
-        TestHub.join(relay.hub
-                .registrar()
-                .add(client, TestHub.topics("cats"))
-                .toCompletableFuture());
+        Client client = new Client(ClientId.random(), Optional.of(new UserId("1")), keep, Permissions.EVERYTHING);
+        TestHub.join(relay.hub.registrar().add(client, TestHub.topics("cats")).toCompletableFuture());
         return client;
     }
 

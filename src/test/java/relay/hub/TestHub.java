@@ -116,12 +116,7 @@ public final class TestHub implements AutoCloseable {
     /** With an outbox. */
     TestHub(Engine engine, InstantSource wallClock, Outbox outbox) {
         this(
-                new FanOutOptions(
-                        2,
-                        64 << 20,
-                        REGISTER_TTL,
-                        PING_INTERVAL,
-                        HISTORY),
+                new FanOutOptions(2, 64 << 20, REGISTER_TTL, PING_INTERVAL, HISTORY),
                 engine,
                 1000,
                 Integer.MAX_VALUE,

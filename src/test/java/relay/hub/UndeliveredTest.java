@@ -37,8 +37,7 @@ class UndeliveredTest {
     private static final UserId USER = new UserId("1");
 
     private final RecordingOutbox outbox = new RecordingOutbox();
-    private final TestHub relay =
-            new TestHub(new MemoryEngine(InstantSource.system()), InstantSource.system(), outbox);
+    private final TestHub relay = new TestHub(new MemoryEngine(InstantSource.system()), InstantSource.system(), outbox);
 
     /** What publishers that waited were answered, and how many events there were then. */
     private final List<String> answers = new ArrayList<>();
@@ -61,7 +60,9 @@ class UndeliveredTest {
         Receipt receipt = confirmed(message);
         relay.settle();
         acknowledge(one, queue, connection);
-        assertThat(outbox.events()).filteredOn(Event.Undelivered.class::isInstance).isEmpty();
+        assertThat(outbox.events())
+                .filteredOn(Event.Undelivered.class::isInstance)
+                .isEmpty();
         receipt.expire();
         assertThat(answers).containsExactly("1 of 3, after 1 events");
         assertThat(undelivered())
@@ -119,8 +120,7 @@ class UndeliveredTest {
         MessageId id = publish(Optional.of(USER), "cats", options(TTL));
         assertThat(outbox.watched())
                 .containsExactly(new RecordingOutbox.Watched(
-                        new Event.Undelivered(
-                                id, List.of(new Topic("cats")), Optional.of(USER), Optional.empty()),
+                        new Event.Undelivered(id, List.of(new Topic("cats")), Optional.of(USER), Optional.empty()),
                         TTL));
     }
 
@@ -228,7 +228,8 @@ class UndeliveredTest {
         relay.settle();
         List<Long> sent = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            sent.add(publish(Optional.of(USER), "cats", options(TTL), "x".repeat(500)).sequence());
+            sent.add(publish(Optional.of(USER), "cats", options(TTL), "x".repeat(500))
+                    .sequence());
             relay.settle();
         }
         connection.takesPerWrite(Integer.MAX_VALUE);
