@@ -149,9 +149,7 @@ class HookEventsTest {
         List<String> events = new ArrayList<>();
         await().until(() -> {
             while (endpoint.left() > 0) {
-                TestJson.parse(endpoint.take().text())
-                        .at("/data/events")
-                        .forEach(event -> events.add(inWords(event)));
+                TestJson.parse(endpoint.take().text()).at("/data/events").forEach(event -> events.add(inWords(event)));
             }
             return events.size() >= count;
         });
@@ -165,7 +163,8 @@ class HookEventsTest {
         if (!data.has("reason")) {
             return type + data.get("user_id").asText();
         }
-        String reason = type + data.get("topic").asText() + " " + data.get("reason").asText();
+        String reason =
+                type + data.get("topic").asText() + " " + data.get("reason").asText();
         return data.has("queued") ? reason + " " + data.get("acknowledged") + " of " + data.get("queued") : reason;
     }
 }

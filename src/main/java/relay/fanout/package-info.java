@@ -16,6 +16,7 @@
  *   <li>{@code ArchivedPage}, {@code ArchiveReads}: those of them that only the engine's archive has. No worker waits for it: the client's
  *       step ends, and its next one comes when the page is there
  *   <li>{@code AckTracker}, {@code AckPings}, {@code AckQueue}: what clients have received; {@code AckSchedule}: when they are asked
+ *   <li>{@code WatchedMessages}: which messages for one user have been received, if the backend is to hear of the others
  *   <li>{@link relay.fanout.TopicTable}, {@code SubscribedTopic}, {@code SubscribedTopics}, {@code TopicListing}: which topics have
  *       subscribers, over all workers
  * </ul>

@@ -11,6 +11,8 @@
  *   <li>{@link relay.hub.Past}: reads single topics page by page ({@code PageReading}); a {@link relay.hub.Poll} waits for the next
  *       message, and {@code Waiters} has all that do
  *   <li>{@code EngineEvents}: what the engine brings, for the history and the workers
+ *   <li>{@code BackendEvents}: what the backend is to hear of, on its way to the outbox; {@code HeardRegistrations}: who comes and goes,
+ *       and {@code StoredEvents}: not before that is stored
  * </ul>
  *
  * <p>No method blocks unless it says so. Imports {@code relay.fanout}, {@code relay.history}, {@code relay.publish},

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 import relay.client.Client;
 import relay.client.Permissions;
 import relay.message.ClientId;
-import relay.message.Topic;
-import relay.message.Text;
-import relay.message.MessageOptions.Retain;
-import relay.message.MessageOptions;
 import relay.message.Message;
+import relay.message.MessageOptions;
+import relay.message.MessageOptions.Retain;
+import relay.message.Text;
+import relay.message.Topic;
 import relay.message.UserId;
 import relay.outbound.ConnectionTotals;
 import relay.outbound.SendQueue;
@@ -82,9 +82,11 @@ class WatchedMessagesTest {
     void whereNobodyAsksNothingIsWatched() {
         WatchedMessages none = new WatchedMessages(Optional.empty());
         assertThat(none.concern(message(Optional.of(USER), Optional.of(TTL)))).isFalse();
-        assertThat(watched.concern(message(Optional.of(USER), Optional.of(TTL)))).isTrue();
+        assertThat(watched.concern(message(Optional.of(USER), Optional.of(TTL))))
+                .isTrue();
         assertThat(watched.concern(message(Optional.empty(), Optional.of(TTL)))).isFalse();
-        assertThat(watched.concern(message(Optional.of(USER), Optional.empty()))).isFalse();
+        assertThat(watched.concern(message(Optional.of(USER), Optional.empty())))
+                .isFalse();
     }
 
     private static Message message(Optional<UserId> user, Optional<Duration> ttl) {
@@ -111,8 +113,7 @@ class WatchedMessagesTest {
     }
 
     private Subscriber connected() {
-        Client client = new Client(
-                ClientId.random(), Optional.of(USER), Duration.ofMinutes(1), Permissions.EVERYTHING);
+        Client client = new Client(ClientId.random(), Optional.of(USER), Duration.ofMinutes(1), Permissions.EVERYTHING);
         client.attach(new SendQueue(new FakeConnection(), 1024, new ConnectionTotals()));
         return new Subscriber(client, topics.enter(Set.of()), 0);
     }
