@@ -82,18 +82,34 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
     }
 
     private int receive(HookSecretFile secret, int port) {
-        try (HookReceiver receiver = new HookReceiver(secret, port, out, err, clock)) {
+        HookReceiver receiver = new HookReceiver(secret, port, out, err, clock);
+        boolean interrupted = false;
+        try {
             receiver.start();
             err.println("relay: start a relay with --hook " + receiver.url() + " and the same secret");
             receiver.join();
             return GOOD;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            interrupted = true;
             return GOOD;
         } catch (IOException e) {
-            err.println("relay: cannot listen on port " + port + ": " + Characters.oneLine(e)
-                    + " (--port chooses another)");
+            err.println(
+                    "relay: cannot listen on port " + port + ": " + Characters.oneLine(e) + " (--port chooses another)");
             return CANNOT_LISTEN;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        } finally {
+            stop(receiver);
+            if (interrupted) {
+                // Not earlier: it would keep the receiver from stopping in order.
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void stop(HookReceiver receiver) {
+        try {
+            receiver.stop();
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

@@ -28,7 +28,7 @@ import relay.message.Text;
  * A small endpoint for {@code --hook}: it checks the signature of what comes, and prints each event as one line of JSON. It listens on the
  * loopback address alone, and a thread of Jetty's waits for each body: it is for trying things out.
  */
-final class HookReceiver implements AutoCloseable {
+final class HookReceiver {
     private static final String HOST = "127.0.0.1";
 
     /** More than the most events with the most and longest topics. */
@@ -104,8 +104,7 @@ final class HookReceiver implements AutoCloseable {
         server.join();
     }
 
-    @Override
-    public void close() throws Exception {
+    void stop() throws Exception {
         server.stop();
     }
 

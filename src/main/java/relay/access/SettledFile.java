@@ -54,7 +54,11 @@ public final class SettledFile {
         settled = looks.look(read());
     }
 
-    /** @throws IOException if it cannot be read; the message says why, without the name of the file */
+    /**
+     * Its content.
+     *
+     * @throws IOException if it cannot be read; the message says why, without the name of the file
+     */
     public String text() throws IOException {
         if (!settled.problem().isEmpty()) {
             throw new IOException(settled.problem());
