@@ -161,6 +161,7 @@ class HookOfTwoRelaysIT {
             }
             status = 200;
             try (TestRelays survivor = TestRelays.start(1, server.url(), flags())) {
+                survivor.awaitReady();
                 awaitEvents("client.connected " + of(client) + " 1");
                 assertThat(batches.stream().distinct()).hasSize(1);
             }

@@ -272,7 +272,9 @@ class RedisOutboxTest {
         // It is given anew, and not only found there.
         server.ask("PEXPIRE", "{relay}:events:lease", "100000");
         await().atMost(TestEngine.PATIENCE)
-                .until(() -> Long.parseLong(server.ask("PTTL", "{relay}:events:lease").get(0)) <= 1000);
+                .until(() -> Long.parseLong(
+                                server.ask("PTTL", "{relay}:events:lease").get(0))
+                        <= 1000);
         // Longer than the lease.
         for (int i = 0; i < 5; i++) {
             assertThat(next(two)).isEmpty();
@@ -287,8 +289,7 @@ class RedisOutboxTest {
             Batch batch = next(three).orElseThrow();
             three.outbox().stop();
             await().atMost(TestEngine.PATIENCE)
-                    .until(() ->
-                            server.ask("EXISTS", "{relay}:events:lease").equals(List.of("0")));
+                    .until(() -> server.ask("EXISTS", "{relay}:events:lease").equals(List.of("0")));
             assertThat(next(two)).contains(batch);
             assertThat(next(three)).isEmpty();
             get(three.outbox().taken(batch));
