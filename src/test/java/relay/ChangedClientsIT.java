@@ -69,7 +69,7 @@ class ChangedClientsIT {
         api.publish("dogs", "2");
         for (Registered client : all) {
             try (TestSocket socket = TestSocket.open(client.url())) {
-                if (client == unkept) {
+                if (client.equals(unkept)) {
                     socket.barrier();
                     api.publish(4, "birds", "1");
                     api.publish(4, "cats", "no");
