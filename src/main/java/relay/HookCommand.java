@@ -93,8 +93,8 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
             interrupted = true;
             return GOOD;
         } catch (IOException e) {
-            err.println(
-                    "relay: cannot listen on port " + port + ": " + Characters.oneLine(e) + " (--port chooses another)");
+            err.println("relay: cannot listen on port " + port + ": " + Characters.oneLine(e)
+                    + " (--port chooses another)");
             return CANNOT_LISTEN;
         } catch (Exception e) {
             throw new IllegalStateException(e);

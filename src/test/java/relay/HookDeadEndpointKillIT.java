@@ -41,8 +41,8 @@ class HookDeadEndpointKillIT {
 
     @Test
     void nothingIsLostAndNobodyWhoIsKeptIsGone() throws Exception {
-        String[] flags = HookFlags.to(
-                endpoint.url(), "--data", folder.resolve("data").toString(), "--port", "0");
+        String[] flags =
+                HookFlags.to(endpoint.url(), "--data", folder.resolve("data").toString(), "--port", "0");
         List<String> expected = new ArrayList<>();
         Registered kept;
         Registered unkept;

@@ -70,9 +70,8 @@ class HookKillIT {
                 assertThat(ids("client.gone")).as("seed " + seed).containsExactlyInAnyOrderElementsOf(expected);
             });
             assertThat(ids("client.connected")).as("seed " + seed).containsExactlyInAnyOrderElementsOf(expected);
-            expected.forEach(client -> assertThat(types(client))
-                    .as("seed " + seed)
-                    .containsExactly("client.connected", "client.gone"));
+            expected.forEach(client ->
+                    assertThat(types(client)).as("seed " + seed).containsExactly("client.connected", "client.gone"));
             assertThat(relay.log()).doesNotContain("ERROR");
         }
     }
@@ -81,7 +80,9 @@ class HookKillIT {
         while (endpoint.left() > 0) {
             Caught request = endpoint.take();
             String before = batches.putIfAbsent(request.id(), request.text());
-            assertThat(before == null ? request.text() : before).as("seed " + seed).isEqualTo(request.text());
+            assertThat(before == null ? request.text() : before)
+                    .as("seed " + seed)
+                    .isEqualTo(request.text());
             TestJson.parse(request.text()).at("/data/events").forEach(event -> {
                 JsonNode known = events.putIfAbsent(event.get("id").asText(), event);
                 assertThat(known == null ? event : known).isEqualTo(event);
