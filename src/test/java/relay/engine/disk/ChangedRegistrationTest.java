@@ -96,7 +96,7 @@ class ChangedRegistrationTest {
     void itIsStoredWhenThatIsSaidThoughMoreWaitsThanIsWrittenAtOnce() {
         Semaphore permits = new Semaphore(0);
         disk.holdSyncs(permits);
-        changed(Map.of(BIRDS, 8L));
+        CompletableFuture<Void> first = changed(Map.of(BIRDS, 8L));
         await().until(permits::hasQueuedThreads);
         CompletableFuture<Void> change = changed(Map.of(DOGS, 9L));
         for (int i = 0; i < 40_000; i++) {
@@ -107,6 +107,7 @@ class ChangedRegistrationTest {
             permits.release(change.isDone() ? 0 : 1);
             return change.isDone();
         });
+        assertThat(first).isDone();
         TestDisk before = disk;
         disk = disk.afterPowerCut("another", 1);
         assertThat(restarted(id).registration().topics()).isEqualTo(Map.of(DOGS, 9L));
