@@ -112,7 +112,7 @@ class ChangeStressTest {
 
         @Override
         public long maxSize(Message message) {
-            return Long.toString(Long.MAX_VALUE).length() + 1;
+            return Long.toString(Long.MAX_VALUE).length() + 1L;
         }
 
         @Override

@@ -126,7 +126,7 @@ class RedisOutboxOfManyTest {
         List<String> wrong = new ArrayList<>();
         Set<String> came = new HashSet<>();
         seen(senders).entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> {
-            String[] words = entry.getValue().split(" ");
+            String[] words = entry.getValue().split(" ", -1);
             if (words[0].equals("client.connected")) {
                 came.add(words[1]);
             } else if (!came.contains(words[1])) {
