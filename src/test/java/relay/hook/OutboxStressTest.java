@@ -246,6 +246,6 @@ class OutboxStressTest {
                             .toList())
                     .isSorted();
         }
-        assertThat(got.stream().mapToLong(Entry::dropped).sum() + got.size()).isEqualTo(producers * each + 1L);
+        assertThat(got.stream().mapToLong(Entry::dropped).sum() + got.size()).isEqualTo((long) producers * each + 1);
     }
 }
