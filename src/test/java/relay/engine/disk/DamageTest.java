@@ -176,7 +176,7 @@ class DamageTest {
         disk.put(FIRST, content);
         assertThatThrownBy(() -> start(disk, Sync.BATCH))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("written by a newer relay (format 3)");
+                .hasMessageContaining("written by a newer relay (format " + (Header.VERSION + 1) + ")");
         assertThat(disk.content(FIRST)).isEqualTo(content);
     }
 
