@@ -60,7 +60,7 @@ final class KeyServer implements TokenKeys.Source {
             throw new InterruptedIOException("the relay stops");
         } finally {
             if (!ended) {
-                FailedRequest.hangUp(answer);
+                OutgoingHttp.hangUp(answer);
             }
         }
     }
@@ -69,11 +69,7 @@ final class KeyServer implements TokenKeys.Source {
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
-            made = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .followRedirects(HttpClient.Redirect.NORMAL)
-                    .connectTimeout(WHOLE)
-                    .build();
+            made = OutgoingHttp.client(HttpClient.Redirect.NORMAL, WHOLE);
             client = made;
         }
         return made;

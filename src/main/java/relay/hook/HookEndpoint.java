@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import relay.access.FailedRequest;
+import relay.access.OutgoingHttp;
 import relay.fatal.Fatal;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
@@ -94,7 +94,7 @@ final class HookEndpoint {
             failure = failed(outcome(e.getCause()), words(e.getCause()));
         } finally {
             if (!ended) {
-                FailedRequest.hangUp(answer);
+                OutgoingHttp.hangUp(answer);
             }
         }
         Head came = head.get();
@@ -123,11 +123,7 @@ final class HookEndpoint {
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
-            made = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .connectTimeout(whole)
-                    .build();
+            made = OutgoingHttp.client(HttpClient.Redirect.NEVER, whole);
             client = made;
         }
         return made;
