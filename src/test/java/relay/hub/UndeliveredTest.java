@@ -176,7 +176,10 @@ class UndeliveredTest {
             relay.settle();
         }
         assertThat(queue.isIdle()).isFalse();
-        assertThat(outbox.received()).isNotEmpty().hasSizeLessThan(10).isEqualTo(sent.subList(0, outbox.received().size()));
+        assertThat(outbox.received())
+                .isNotEmpty()
+                .hasSizeLessThan(10)
+                .isEqualTo(sent.subList(0, outbox.received().size()));
     }
 
     @Test
