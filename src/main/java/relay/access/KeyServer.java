@@ -43,8 +43,10 @@ final class KeyServer implements TokenKeys.Source {
     @Override
     public String read() throws IOException {
         CompletableFuture<HttpResponse<String>> answer = client().sendAsync(request, head -> new BoundedText());
+        boolean ended = false;
         try {
             HttpResponse<String> whole = answer.get(WHOLE.toMillis(), TimeUnit.MILLISECONDS);
+            ended = true;
             if (whole.statusCode() != 200) {
                 throw new IOException("the server answers " + whole.statusCode());
             }
@@ -57,7 +59,9 @@ final class KeyServer implements TokenKeys.Source {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the relay stops");
         } finally {
-            answer.cancel(true);
+            if (!ended) {
+                OutgoingHttp.hangUp(answer);
+            }
         }
     }
 
@@ -65,11 +69,7 @@ final class KeyServer implements TokenKeys.Source {
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
-            made = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .followRedirects(HttpClient.Redirect.NORMAL)
-                    .connectTimeout(WHOLE)
-                    .build();
+            made = OutgoingHttp.client(HttpClient.Redirect.NORMAL, WHOLE);
             client = made;
         }
         return made;

@@ -76,6 +76,9 @@ final class AckTracker {
      */
     void sent(long sequence) {
         sent = sequence;
+        if (watched != null) {
+            watched.taken(sequence);
+        }
     }
 
     /** There is nothing more for it up to a sequence. */

@@ -18,9 +18,10 @@ import relay.outbound.SendQueue;
  * the others. The owning worker only.
  *
  * <p>A message counts from its way into a client's send queue, live or of the past, until the client has acknowledged it or its
- * connection ends, as with a {@link relay.publish.Receipt}. What a client was sent and has not acknowledged is noted, {@value #MOST}
- * messages at most over all clients of the worker, of one client {@value #MOST_OF_ONE}. One that is not noted counts as not received,
- * whatever its client acknowledges: it may be called undelivered although it has arrived.
+ * connection ends, as with a {@link relay.publish.Receipt}. A connection that cannot answer pings has received what its send queue has
+ * taken. What a client was sent and has not acknowledged is noted, {@value #MOST} messages at most over all clients of the worker, of one
+ * client {@value #MOST_OF_ONE}. One that is not noted counts as not received, whatever its client acknowledges: it may be called
+ * undelivered although it has arrived.
  */
 final class WatchedMessages {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedMessages.class);
@@ -59,32 +60,40 @@ final class WatchedMessages {
     /** A client gets a message next, which {@linkplain #concern concerns} this. */
     void expect(Subscriber subscriber, long sequence) {
         SendQueue queue = subscriber.client.queue().orElse(null);
-        if (queue != null && queue.connection().answersPings()) {
-            note(subscriber, sequence);
+        if (queue != null) {
+            note(subscriber, sequence, queue);
         }
     }
 
     /** Messages of the past are in a client's send queue. */
     void sent(List<StoredMessage> messages, Subscriber subscriber, SendQueue queue) {
-        if (received == null || !queue.connection().answersPings()) {
+        if (received == null) {
             return;
         }
         for (StoredMessage held : messages) {
             if (concern(held.message())) {
-                note(subscriber, held.sequence());
+                sent(held.sequence(), subscriber, queue);
             }
         }
     }
 
     /** The same for messages that only the archive has: whether these have a {@code ttl} is not known here, and does no harm. */
     void sentKnown(List<Archived> messages, Subscriber subscriber, SendQueue queue) {
-        if (received == null || !queue.connection().answersPings()) {
+        if (received == null) {
             return;
         }
         for (Archived one : messages) {
             if (one.log().recipient().isPresent()) {
-                note(subscriber, one.sequence());
+                sent(one.sequence(), subscriber, queue);
             }
+        }
+    }
+
+    private void sent(long sequence, Subscriber subscriber, SendQueue queue) {
+        if (queue.connection().answersPings()) {
+            note(subscriber, sequence, queue);
+        } else {
+            tell(sequence);
         }
     }
 
@@ -94,19 +103,24 @@ final class WatchedMessages {
      * @param present the sequence up to which the worker has sent everything
      */
     void sentRetained(List<StoredMessage> values, Subscriber subscriber, SendQueue queue, long present) {
-        if (received == null || !queue.connection().answersPings()) {
+        if (received == null) {
             return;
         }
         for (StoredMessage value : values) {
-            if (concern(value.message()) && isRoomFor(subscriber.acks())) {
-                of(subscriber.trackAcks(present)).addRetained(value.sequence());
+            if (!concern(value.message())) {
+                continue;
+            }
+            if (!queue.connection().answersPings()) {
+                tell(value.sequence());
+            } else if (isRoomFor(subscriber.acks())) {
+                of(subscriber.trackAcks(present), queue).addRetained(value.sequence());
             }
         }
     }
 
-    private void note(Subscriber subscriber, long sequence) {
+    private void note(Subscriber subscriber, long sequence, SendQueue queue) {
         if (isRoomFor(subscriber.acks())) {
-            of(subscriber.trackAcks(sequence - 1)).add(sequence);
+            of(subscriber.trackAcks(sequence - 1), queue).add(sequence);
         }
     }
 
@@ -120,17 +134,16 @@ final class WatchedMessages {
         return false;
     }
 
-    private Sent of(AckTracker acks) {
+    private Sent of(AckTracker acks, SendQueue queue) {
         Sent sent = acks.watched();
         if (sent == null) {
-            sent = new Sent();
+            sent = new Sent(queue.connection().answersPings());
             acks.watch(sent);
         }
         return sent;
     }
 
     private void tell(long sequence) {
-        noted--;
         if (received != null) {
             received.accept(sequence);
         }
@@ -147,6 +160,13 @@ final class WatchedMessages {
         private final List<Long> retained = new ArrayList<>(0);
 
         private int retainedAsked;
+
+        private final boolean isAnswered;
+
+        /** @param isAnswered whether the client can say what it has received */
+        private Sent(boolean isAnswered) {
+            this.isAnswered = isAnswered;
+        }
 
         private void add(long sequence) {
             if (size == sequences.length) {
@@ -165,6 +185,13 @@ final class WatchedMessages {
             return size + retained.size();
         }
 
+        /** Its queue has taken all messages up to this sequence. */
+        void taken(long through) {
+            if (!isAnswered) {
+                acknowledged(through);
+            }
+        }
+
         /** A ping follows all that it was sent. */
         void asked() {
             retainedAsked = retained.size();
@@ -180,6 +207,7 @@ final class WatchedMessages {
                     sequences[left++] = sequences[i];
                 }
             }
+            noted -= size - left + retainedAsked;
             size = left;
             List<Long> had = retained.subList(0, retainedAsked);
             had.forEach(WatchedMessages.this::tell);

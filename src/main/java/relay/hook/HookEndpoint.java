@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import relay.access.OutgoingHttp;
 import relay.fatal.Fatal;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
@@ -81,8 +82,10 @@ final class HookEndpoint {
             return new DiscardedBody();
         });
         Attempt failure;
+        boolean ended = false;
         try {
             answer.get(whole.toNanos(), TimeUnit.NANOSECONDS);
+            ended = true;
             failure = failed(Attempt.Outcome.FAILED, "it hangs up before it answers");
         } catch (TimeoutException e) {
             failure = failed(Attempt.Outcome.TIMEOUT, "it does not answer within " + whole.toSeconds() + " s");
@@ -90,7 +93,9 @@ final class HookEndpoint {
             Fatal.report(e);
             failure = failed(outcome(e.getCause()), words(e.getCause()));
         } finally {
-            answer.cancel(true);
+            if (!ended) {
+                OutgoingHttp.hangUp(answer);
+            }
         }
         Head came = head.get();
         return came == null ? failure : Attempt.answered(clock.instant(), came.status(), came.retryAfter());
@@ -118,11 +123,7 @@ final class HookEndpoint {
     private HttpClient client() {
         HttpClient made = client;
         if (made == null) {
-            made = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .connectTimeout(whole)
-                    .build();
+            made = OutgoingHttp.client(HttpClient.Redirect.NEVER, whole);
             client = made;
         }
         return made;

@@ -201,7 +201,7 @@ public final class HookSender {
             giveUp(batch, error);
             return Optional.empty();
         }
-        Duration usual = backoff.after(failures, attempt.outcome());
+        Duration usual = backoff.after(failures);
         Duration wait =
                 attempt.retryAfter().filter(asked -> asked.compareTo(usual) > 0).orElse(usual);
         LOG.debug("attempt {} has failed: {}; the next one is in {}", failures, error, wait);

@@ -29,15 +29,19 @@ final class OutboxCopy {
     /** What is left to the others on the disk. */
     private static final long RESERVE = 1L << 20;
 
-    /** About what a line takes. */
+    /** About what a line takes, without what is long in it. */
     private static final long LINE = 256;
 
     private final OutboxState state;
     private final EventsDisk disk;
     private final ChangeText text = new ChangeText();
 
-    /** The events of a moment. */
-    record Begin(List<Entry> entries, int batch, String newest, long missed, long lines) {}
+    /**
+     * The events of a moment.
+     *
+     * @param bytes about how many all lines will take, rather too many
+     */
+    record Begin(List<Entry> entries, int batch, String newest, long missed, long lines, long bytes) {}
 
     OutboxCopy(OutboxState state, EventsDisk disk) {
         this.state = state;
@@ -54,12 +58,13 @@ final class OutboxCopy {
     Begin begin() {
         List<Entry> entries = state.entries();
         long lines = (long) entries.size() + state.watching() + state.present().size();
-        return new Begin(entries, state.batch().size(), state.newest(), state.missed(), lines);
+        long bytes = lines * LINE + state.bytes() + state.watchedBytes();
+        return new Begin(entries, state.batch().size(), state.newest(), state.missed(), lines, bytes);
     }
 
     /** Returns the size of the file. */
     long write(Begin begin) throws IOException {
-        if (disk.room() < begin.lines() * LINE + RESERVE) {
+        if (disk.room() < begin.bytes() + RESERVE) {
             throw new IOException(
                     "there is no room for " + begin.lines() + " lines, and no file is filled up to the last");
         }

@@ -22,8 +22,12 @@ import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +37,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -266,6 +271,28 @@ class TokenKeysTest {
         keys = ENDLESS;
         assertThatThrownBy(server::read).isInstanceOf(IOException.class).hasMessageContaining("within 5 s");
         await().atMost(LONG).until(() -> endless.get() == 0);
+    }
+
+    @Test
+    void noConnectionIsLeftToAServerThatDoesNotSpeakHttp() throws IOException {
+        try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Integer> end = CompletableFuture.supplyAsync(() -> {
+                try (Socket peer = listening.accept()) {
+                    peer.getOutputStream().write("SSH-2.0-OpenSSH_9.6\r\n".getBytes(StandardCharsets.UTF_8));
+                    InputStream in = peer.getInputStream();
+                    int last = in.read();
+                    while (last >= 0) {
+                        last = in.read();
+                    }
+                    return last;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            KeyServer server = new KeyServer("http://127.0.0.1:" + listening.getLocalPort() + "/");
+            assertThatThrownBy(server::read).isInstanceOf(IOException.class).hasMessageContaining("status line");
+            assertThat(end).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(-1);
+        }
     }
 
     @Test

@@ -244,11 +244,22 @@ class HookSenderTest {
         assertThat(outbox.taken()).isEmpty();
         assertThat(endpoint.endlessBytes()).isLessThan(BUFFERS);
         assertThat(sender.state().progress().attempts()).containsEntry(Attempt.Outcome.NOT_HTTP, 1L);
-        for (int i = 0; i < 15; i++) {
-            endpoint.answering(endingAfter("220 mail.example ESMTP\r\n"));
-            sender.round();
-        }
-        assertThat(sender.round()).isBetween(Duration.ofMinutes(30), Duration.ofHours(1));
+        await().untilAsserted(() -> assertThat(endpoint.open()).isZero());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SSH-2.0-OpenSSH_9.6\\r\\n, 0",
+        "HTTP/1.1 200 OK\\r\\nno header: at all\\r\\n\\r\\n, 0",
+        "HTTP/1.1 200 OK\\r\\nContent-Length: some\\r\\n\\r\\nbody, 1",
+        "HTTP/1.1 200 OK\\r\\nContent-Length: 100\\r\\n\\r\\nhal, 1"
+    })
+    void noConnectionIsLeftToAnEndpointThatDoesNotHangUpItself(String answer, int taken) {
+        endpoint.answering(out -> out.write(answer.translateEscapes().getBytes(StandardCharsets.UTF_8)));
+        outbox.with(batch("one", 1, 0));
+        sender(Duration.ofSeconds(2)).round();
+        assertThat(outbox.taken()).hasSize(taken);
+        await().untilAsserted(() -> assertThat(endpoint.open()).isZero());
     }
 
     @Test

@@ -371,6 +371,28 @@ class OutboxFileTest {
     }
 
     @Test
+    void noRoomIsTakenFromOthersByEventsThatAreLong() {
+        LocalOutbox outbox = time.onDisk(MOST, disk);
+        List<Topic> topics = IntStream.range(0, 100)
+                .mapToObj(i -> new Topic("t".repeat(250) + i))
+                .toList();
+        IntStream.range(0, 20)
+                .forEach(i -> outbox.add(new Event.Undelivered(
+                        new MessageId("0123456789abcdef", i),
+                        topics,
+                        Optional.empty(),
+                        Optional.of(new Event.Confirm(1, 0)))));
+        store(outbox);
+        disk.capacity(disk.content().length + (5 << 18));
+        loseTheFile(outbox);
+        assertThat(disk.copies()).isOne();
+        disk.capacity(10 << 20);
+        time.advance(Duration.ofMinutes(1));
+        store(outbox);
+        assertThat(disk.copies()).isEqualTo(2);
+    }
+
+    @Test
     void aDiskThatDoesNotAnswerHoldsABatchBackForTwoSecondsOnly() {
         LocalOutbox outbox = time.onDisk(MOST, disk);
         outbox.add(connected(1));

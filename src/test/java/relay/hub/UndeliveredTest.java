@@ -140,6 +140,49 @@ class UndeliveredTest {
     }
 
     @Test
+    void whatAnEventStreamIsHandedIsReceived() {
+        Client client = relay.register(TestHub.KEEP, "1", "cats");
+        Client briefly = relay.register("1", "dogs");
+        SendQueue queue = relay.connect(client, new FakeConnection().withoutPings());
+        relay.connect(briefly, new FakeConnection().withoutPings());
+        MessageId live = toUser("cats");
+        MessageId toTheOther = toUser("dogs");
+        relay.settle();
+        assertThat(outbox.received()).containsExactly(live.sequence(), toTheOther.sequence());
+        relay.hub.disconnect(client, queue);
+        MessageId missed = publish(
+                Optional.of(USER), "cats", new MessageOptions(Optional.of(TTL), Optional.empty(), Retain.VALUE));
+        relay.settle();
+        assertThat(outbox.received()).hasSize(2);
+        relay.connect(client, new FakeConnection().withoutPings());
+        await().untilAsserted(() -> assertThat(outbox.received()).contains(missed.sequence()));
+        SendQueue other = relay.connect(relay.register("1", "emus"), new FakeConnection().withoutPings());
+        MessageId value = publish(
+                Optional.of(USER), "owls", new MessageOptions(Optional.of(TTL), Optional.empty(), Retain.VALUE));
+        relay.subscribe(briefly, briefly.queue().orElseThrow(), "owls");
+        await().untilAsserted(() -> assertThat(outbox.received()).contains(value.sequence()));
+        assertThat(other.isIdle()).isTrue();
+    }
+
+    @Test
+    void whatTheQueueOfAnEventStreamHasNoRoomForIsNotReceived() {
+        SendQueue queue = relay.connect(
+                relay.register("1", "cats"), new FakeConnection().withoutPings().takesPerWrite(0), 4096);
+        relay.settle();
+        List<Long> sent = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            sent.add(publish(Optional.of(USER), "cats", options(TTL), "x".repeat(500))
+                    .sequence());
+            relay.settle();
+        }
+        assertThat(queue.isIdle()).isFalse();
+        assertThat(outbox.received())
+                .isNotEmpty()
+                .hasSizeLessThan(10)
+                .isEqualTo(sent.subList(0, outbox.received().size()));
+    }
+
+    @Test
     void aMessageThatNobodyAcknowledgesIsNotReceived() {
         Client client = relay.register("1", "cats");
         SendQueue queue = relay.connect(client, new FakeConnection());

@@ -36,6 +36,7 @@ public final class FakeConnection extends StubConnection {
 
     private volatile int bytesPerWrite = Integer.MAX_VALUE;
     private volatile boolean restAtOnce;
+    private volatile boolean answersPings = true;
     private volatile Optional<IOException> failure = Optional.empty();
     private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile long lastHeardNanos;
@@ -60,6 +61,17 @@ public final class FakeConnection extends StubConnection {
     public FakeConnection takesTheRestAtOnce() {
         restAtOnce = true;
         return this;
+    }
+
+    /** It is as an event stream: the client can say nothing. */
+    public FakeConnection withoutPings() {
+        answersPings = false;
+        return this;
+    }
+
+    @Override
+    public boolean answersPings() {
+        return answersPings;
     }
 
     /** From now on every write fails. */

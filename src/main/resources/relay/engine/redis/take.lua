@@ -9,10 +9,10 @@ local size = tonumber(redis.call('HGET', KEYS[2], 'size') or 0)
 if holder and holder ~= ARGV[1] then
   return {0, redis.call('XLEN', KEYS[3]) + size}
 end
-if holder then
-  -- Not by SET: a full server refuses that, and is to hand on its events all the same.
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-else
+-- First what a full server does not refuse, even if there is no lease yet: then it refuses nothing of what follows, and hands on its
+-- events all the same.
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if not holder then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
 
