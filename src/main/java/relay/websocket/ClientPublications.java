@@ -74,12 +74,12 @@ public final class ClientPublications {
         }
     }
 
-    /** Keys belong to the registration: no HTTP request has one of three names. */
+    /** Keys belong to the registration. */
     private static IdempotencyKey key(Client client, String key, SocketCommand.Publish wanted) {
         ByteBuffer text = ByteBuffer.allocate(wanted.text().size());
         wanted.text().putInto(text);
-        return IdempotencyKey.of(
-                List.of("client", client.id().secret(), key),
+        return IdempotencyKey.ofClient(
+                List.of(client.id().secret(), key),
                 List.of(IdempotencyKey.utf8(wanted.topic().name()), text.flip()));
     }
 
