@@ -29,4 +29,8 @@ end
 redis.call('HINCRBY', KEYS[1], 'changes', 1)
 local added = string.gsub(ARGV[10], '[^\n]+\n', newest .. ' %0')
 redis.call('HSET', KEYS[1], 'topics', ARGV[9] .. added, unpack(ARGV, 11))
+if added ~= '' then
+  -- Whoever claims it sends it their retained values.
+  redis.call('HSET', KEYS[1], 'owed', '1')
+end
 return 1
