@@ -68,7 +68,7 @@ public final class ClientPublications {
             once.publish(
                     wanted.key().map(key -> key(client, key, wanted)),
                     sender,
-                    (key, listener) -> hub.publish(message, key, listener));
+                    (key, listener) -> hub.publishOf(client, message, key, listener));
         } catch (IdempotencyConflictException | UnavailableException e) {
             sender.refused(e);
         }

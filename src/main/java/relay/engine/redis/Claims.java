@@ -93,6 +93,12 @@ final class Claims {
         return Optional.ofNullable(claimed.get(id)).filter(mine -> mine.claim == claim);
     }
 
+    /** The number of the claim by which this relay serves a client; empty if it does not. */
+    OptionalLong numberOf(ClientId id) {
+        ClaimedRegistration mine = claimed.get(id);
+        return mine == null ? OptionalLong.empty() : OptionalLong.of(mine.claim);
+    }
+
     void topics(ClientId id, long claim, Map<Topic, Long> topics) {
         claimed(id, claim)
                 .ifPresentOrElse(
