@@ -35,6 +35,7 @@ final class Claims {
 
     private static final long LOST = 0;
     private static final long REMOVED = -2;
+    private static final long TAKEN = -3;
 
     private final Keys keys;
     private final Timings timings;
@@ -311,6 +312,8 @@ final class Claims {
             tell(told -> {
                 if (how == REMOVED) {
                     told.removed(id, mine.claim);
+                } else if (how == TAKEN) {
+                    told.taken(id, mine.claim);
                 } else {
                     told.replaced(id, mine.claim);
                 }

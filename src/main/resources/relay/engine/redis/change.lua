@@ -24,7 +24,7 @@ if ARGV[1] ~= '' then
   redis.call('PEXPIRE', KEYS[3], ARGV[7])
   redis.call('PUBLISH', ARGV[5], 'm ' .. ARGV[6] .. ' ' .. ARGV[2])
   redis.call('HINCRBY', KEYS[1], 'number', 1)
-  redis.call('HSET', KEYS[1], 'owner', '')
+  redis.call('HSET', KEYS[1], 'owner', '', 'taken', ARGV[2])
 end
 redis.call('HINCRBY', KEYS[1], 'changes', 1)
 local added = string.gsub(ARGV[10], '[^\n]+\n', newest .. ' %0')
