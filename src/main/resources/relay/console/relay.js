@@ -145,7 +145,7 @@ class Client {
     #send(words) {
         return new Promise((resolve, reject) => {
             if (this.#state === 'closed') throw new Error('this client is closed');
-            const command = { text: JSON.stringify(words), resolve, reject };
+            const command = { text: JSON.stringify(words), asks: words.topics ?? words.add ?? [], resolve, reject };
             this.#commands.push(command);
             if (this.#state === 'open') this.#socket.send(command.text);
         });
@@ -182,6 +182,7 @@ class Client {
         return {
             text: JSON.stringify({ topics: [...this.#topics], after: this.#cursor }),
             own: true,
+            asks: [],
             repeats: this.#cursor !== undefined,
             resolve: () => (this.#unasked = false),
             reject: (error) => this.#end(NOT_ALLOWED, error.message),
@@ -210,9 +211,12 @@ class Client {
     #message(message) {
         this.#cursor = message.id;
         const { topic } = message;
-        const known = !this.#topics || this.#topics.has(topic) ? topic : [...this.#topics].find((one) => matches(one, topic));
+        const covers = (one) => matches(one, topic);
+        const known = !this.#topics || this.#topics.has(topic) ? topic : [...this.#topics].find(covers);
+        // Whoever has no registration gets no topics from a backend, and what an unanswered command asks for comes after its answer.
+        const isLeft = this.#where || this.#commands.some(({ own, asks }) => own || asks.some(covers));
         const asked = known ?? ADDED;
-        if ((known === undefined && this.#commands[0]?.own) || isRepeat(message.id, this.#had.get(asked))) return;
+        if ((known === undefined && isLeft) || isRepeat(message.id, this.#had.get(asked))) return;
         this.#had.set(asked, message.id);
         this.#deliver(message);
     }
