@@ -23,16 +23,17 @@ class ChangeOfManyTest {
 
     @Test
     void thatAllEndAtOnceTakesNoDeepStack() throws Exception {
-        List<Registrar.Changed> all = changed(new ChangeOfMany<>(
-                clients, id -> CompletableFuture.completedStage(done(id))));
+        List<Registrar.Changed> all =
+                changed(new ChangeOfMany<>(clients, id -> CompletableFuture.completedStage(done(id))));
         assertThat(all.stream().map(Registrar.Changed::id)).containsExactlyElementsOf(clients);
     }
 
     @Test
     void thatTheFirstsAreFailedLaterAndAllOthersAtOnceTakesNoDeepStack() throws Exception {
         CompletableFuture<Void> lost = new CompletableFuture<>();
-        CompletionStage<List<Registrar.Changed>> changed =
-                new ChangeOfMany<>(clients, id -> lost.<Optional<Registrar.Changed>>thenApply(none -> done(id))).begin();
+        CompletionStage<List<Registrar.Changed>> changed = new ChangeOfMany<>(
+                        clients, id -> lost.<Optional<Registrar.Changed>>thenApply(none -> done(id)))
+                .begin();
         lost.complete(null);
         assertThat(changed.toCompletableFuture().get(10, TimeUnit.SECONDS)).hasSize(MANY);
     }

@@ -99,7 +99,8 @@ record Publisher(
 
     /** By what this relay serves a client: the registration may be another's now, or allow something else. */
     private List<Object> claim(ClientId client) {
-        return List.of(keys.registration(client), keys.relay(), claims.numberOf(client).orElse(0));
+        return List.of(
+                keys.registration(client), keys.relay(), claims.numberOf(client).orElse(0));
     }
 
     /** For each topic, by what it comes here. */

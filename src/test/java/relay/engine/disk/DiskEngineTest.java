@@ -151,7 +151,8 @@ class DiskEngineTest {
     void theKeysOfAClientThatFloodsPushOutThoseOfClientsAndNoneOfBackends() {
         DiskEngine engine = start();
         assertThat(outcome(engine, Outcomes.keyed("backend", "print", "one"))).isEqualTo("stored 1");
-        assertThat(outcome(engine, Outcomes.keyed(ofClient("first"), "print", "two"))).isEqualTo("stored 2");
+        assertThat(outcome(engine, Outcomes.keyed(ofClient("first"), "print", "two")))
+                .isEqualTo("stored 2");
         List<Outcomes> flood = IntStream.range(0, MOST_KEYS)
                 .mapToObj(i -> Outcomes.keyed(ofClient("flood " + i), "print", "x"))
                 .toList();
@@ -161,7 +162,8 @@ class DiskEngineTest {
 
         DiskEngine again = start();
         assertThat(outcome(again, Outcomes.keyed("backend", "print", "one"))).isEqualTo("repeated 1 ?");
-        assertThat(outcome(again, Outcomes.keyed(ofClient("flood 0"), "print", "x"))).isEqualTo("repeated 3 ?");
+        assertThat(outcome(again, Outcomes.keyed(ofClient("flood 0"), "print", "x")))
+                .isEqualTo("repeated 3 ?");
         assertThat(outcome(again, Outcomes.keyed(ofClient("first"), "print", "two")))
                 .isEqualTo("stored " + (MOST_KEYS + 3));
     }
