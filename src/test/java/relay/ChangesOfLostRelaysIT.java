@@ -94,6 +94,29 @@ class ChangesOfLostRelaysIT {
         }
     }
 
+    @Test
+    void whatAClientSaidToARelayThatStoodStillIsNotPublishedWhenItMayNotAnyMore() {
+        try (RelayProcess still = startOther()) {
+            Registered client = still.api().registerSpeaking(1, 60, "cats");
+            TestSocket socket = TestSocket.open(client.url());
+            socket.send("{\"publish\":{\"topic\":\"cats\",\"message\":\"1\"}}");
+            assertThat(socket.receive()).isEqualTo("1");
+            still.signal("STOP");
+            socket.send("{\"publish\":{\"topic\":\"cats\",\"message\":\"no\"}}");
+            await().atMost(UNTIL_LOST)
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> change(client, "{'publish':[]}").status() == 200);
+            still.signal("CONT");
+            assertThat(socket.closeCode()).isEqualTo(1001);
+            there.publish("cats", "2");
+            try (TestSocket again = survivor.open(0, client)) {
+                String received = again.receive();
+                // The relay that stood still may have got no further than to send it, and not its cursor.
+                assertThat(received.equals("1") ? again.receive() : received).isEqualTo("2");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 60})
     void aClientOfARelayThatIsCutOffIsSentAwayWhenThatIsBackAndBeforeWhatItHasMissed(int keep) {

@@ -120,6 +120,25 @@ class ChangesOfTwoRelaysIT extends PairOfRelays {
         }
     }
 
+    @Test
+    void aClientThatWaitsGetsTheValueOfAnAddedTopicWhenItComesBackAndOnceOnly() {
+        here.send("POST", "/publish/birds?retain=true", "value", "Content-Type", "text/plain");
+        Registered client = here.registerKept(1, KEEP, "cats");
+        TestSocket first = relays.open(1, client);
+        first.barrier();
+        first.close();
+        assertThat(topics(change(here, client, "{'add':['birds']}"))).containsExactlyInAnyOrder("birds", "cats");
+        there.publish("birds", "new");
+        try (TestSocket socket = relays.open(0, client)) {
+            assertThat(socket.receive(2)).containsExactly("value", "new");
+            socket.barrier();
+        }
+        try (TestSocket socket = relays.open(1, client)) {
+            socket.barrier();
+            assertThat(socket.received()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1})
     void whatItMayAskForIsReplacedWhereverItIs(int at) {

@@ -18,6 +18,9 @@ public record IdempotencyKey(String key, String fingerprint) {
     /** The most characters that a publisher's own key has. */
     public static final int MAX_CHARACTERS = 255;
 
+    /** No digest has a full stop. */
+    private static final String OF_CLIENT = "c.";
+
     /**
      * One of digests, so that its length is always the same.
      *
@@ -27,6 +30,22 @@ public record IdempotencyKey(String key, String fingerprint) {
     public static IdempotencyKey of(List<String> names, List<ByteBuffer> content) {
         return new IdempotencyKey(
                 digest(names.stream().map(IdempotencyKey::utf8).toList()), digest(content));
+    }
+
+    /**
+     * One that a client has chosen, who may choose as many as it likes.
+     *
+     * @param names the client, and the key as it was chosen
+     * @param content all that makes a difference
+     */
+    public static IdempotencyKey ofClient(List<String> names, List<ByteBuffer> content) {
+        IdempotencyKey digests = of(names, content);
+        return new IdempotencyKey(OF_CLIENT + digests.key(), digests.fingerprint());
+    }
+
+    /** Whether a key was chosen by a client: these push out none of backends, wherever they are kept. */
+    public static boolean isOfClient(String key) {
+        return key.startsWith(OF_CLIENT);
     }
 
     /**

@@ -2,6 +2,7 @@ package relay.engine;
 
 import java.time.Duration;
 import java.util.Optional;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 
@@ -11,6 +12,11 @@ public interface Publication {
 
     /** Makes a second request with the same key no second message. */
     Optional<IdempotencyKey> key();
+
+    /** Whose registration allows it: a client that this relay serves; empty: a backend publishes. */
+    default Optional<ClientId> client() {
+        return Optional.empty();
+    }
 
     /** How long other relays gather acknowledgements, to {@link #elsewhere report} them; empty: not at all. */
     Optional<Duration> confirm();

@@ -29,8 +29,9 @@ public interface Registrations {
      * @param number grows with every claim of this registration
      * @param cursor the sequence of the last message that the client is known to have received; before there is one, of the
      *     newest message when it was added; may be empty where {@code keep} is 0
+     * @param owesRetained whether it has got topics since its last connection, or has had none: it is owed their retained values
      */
-    record Claim(Registration registration, long number, OptionalLong cursor) {}
+    record Claim(Registration registration, long number, OptionalLong cursor, boolean owesRetained) {}
 
     /**
      * Adds one, unless its user has as many as allowed; it is dropped if nobody claims it in time.

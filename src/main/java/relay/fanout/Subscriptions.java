@@ -195,8 +195,8 @@ final class Subscriptions {
         if (start != StartPosition.NOW) {
             counts.resumes.add(1);
             Replayer.Plan plan = replayer.plan(subscriber, topics, start, present);
-            boolean first = start instanceof StartPosition.Resume resume && resume.first();
-            return first ? replayWithRetained(subscriber, queue, plan) : replay(subscriber, queue, plan);
+            boolean owed = start instanceof StartPosition.Resume resume && resume.owesRetained();
+            return owed ? replayWithRetained(subscriber, queue, plan) : replay(subscriber, queue, plan);
         }
         if (subscriber.client.keep().isZero()) {
             if (replayer.retained().concerns(subscriber.client, topics)) {

@@ -3,8 +3,10 @@ package relay.hub;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import relay.fatal.Fatal;
@@ -42,26 +44,37 @@ final class ChangeOfMany<T> {
         }
         int first = Math.min(AT_A_TIME, clients.size());
         for (int i = 0; i < first; i++) {
-            changeNext();
+            changeOn();
         }
         return all;
     }
 
-    private void changeNext() {
-        int number;
-        synchronized (this) {
-            if (next == clients.size()) {
-                return;
-            }
-            number = next++;
+    /** Changes one after the other, for as long as each of them ends at once: where all do, a call for each would take a deep stack. */
+    private void changeOn() {
+        OptionalInt number = take();
+        while (number.isPresent() && endsAtOnce(number.getAsInt())) {
+            number = take();
         }
+    }
+
+    private synchronized OptionalInt take() {
+        return next == clients.size() ? OptionalInt.empty() : OptionalInt.of(next++);
+    }
+
+    /** Changes one. If it ends later, whoever ends it goes on with the next. */
+    private boolean endsAtOnce(int number) {
+        AtomicBoolean goesOn = new AtomicBoolean();
         change.apply(clients.get(number)).whenComplete(Fatal.watched((outcome, failure) -> {
             if (failure != null) {
                 all.completeExceptionally(failure);
-            } else {
-                done(number, outcome);
+                return;
+            }
+            done(number, outcome);
+            if (goesOn.getAndSet(true)) {
+                changeOn();
             }
         }));
+        return goesOn.getAndSet(true);
     }
 
     private void done(int number, Optional<Registrar.Changed> outcome) {
@@ -73,8 +86,6 @@ final class ChangeOfMany<T> {
         }
         if (last) {
             all.complete(found());
-        } else {
-            changeNext();
         }
     }
 

@@ -33,6 +33,7 @@ import relay.fatal.Fatal;
 import relay.history.History;
 import relay.history.MessageLog;
 import relay.history.RetainedMessages;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.StartPosition;
@@ -240,7 +241,17 @@ public final class Hub {
      * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
      */
     public void publish(Message message, Optional<IdempotencyKey> key, PublishListener listener) {
-        publish(message, key, listener, Optional.empty());
+        publish(message, key, listener, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * Accepts a message that a client publishes which is connected here, as {@link #publish} does. Where relays share registrations, it is
+     * refused if this one does not serve the client any more: its registration may allow something else now.
+     *
+     * @throws UnavailableException if more bytes wait for the workers than the hub may hold, or it takes in no more
+     */
+    public void publishOf(Client client, Message message, Optional<IdempotencyKey> key, PublishListener listener) {
+        publish(message, key, listener, Optional.empty(), Optional.of(client.id()));
     }
 
     /**
@@ -253,12 +264,16 @@ public final class Hub {
     public Receipt publishConfirmed(
             Message message, Optional<IdempotencyKey> key, Duration within, PublishListener listener) {
         Receipt receipt = events.receipt(message, within, listener);
-        publish(message, key, receipt, Optional.of(receipt));
+        publish(message, key, receipt, Optional.of(receipt), Optional.empty());
         return receipt;
     }
 
     private void publish(
-            Message message, Optional<IdempotencyKey> key, PublishListener listener, Optional<Receipt> receipt) {
+            Message message,
+            Optional<IdempotencyKey> key,
+            PublishListener listener,
+            Optional<Receipt> receipt,
+            Optional<ClientId> client) {
         if (!backlog.enter(message)) {
             throw UnavailableException.backlogIsFull();
         }
@@ -267,8 +282,8 @@ public final class Hub {
             backlog.leave(message);
             throw UnavailableException.goingAway();
         }
-        engine.publish(
-                new PendingPublish(message, ticker.nanos(), workers.size() + 1, key, receipt, backlog, listener));
+        engine.publish(new PendingPublish(
+                message, ticker.nanos(), workers.size() + 1, key, client, receipt, backlog, listener));
     }
 
     /**

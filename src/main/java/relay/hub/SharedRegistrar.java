@@ -34,9 +34,6 @@ import relay.outbound.CloseReason;
  * they are. For any thread.
  */
 final class SharedRegistrar implements Registrar, RegistrationStore {
-    /** The number of the claim for a registration's first connection. */
-    private static final long FIRST_CLAIM = 1;
-
     private final Hub hub;
     private final ClientRegistry registry;
     private final Engine engine;
@@ -211,7 +208,8 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
         Claim claim = new Claim(
                 form.permitted(claimed.get().registration()),
                 claimed.get().number(),
-                claimed.get().cursor());
+                claimed.get().cursor(),
+                claimed.get().owesRetained());
         return opening(claim, start).thenApply(Optional::of).whenComplete((opening, failure) -> {
             if (failure != null) {
                 registrations.release(claim.registration().id(), claim.number(), claim.cursor());
@@ -279,7 +277,7 @@ final class SharedRegistrar implements Registrar, RegistrationStore {
                 .topics()
                 .forEach((topic, since) ->
                         starts.put(topic, Math.max(since, claim.cursor().getAsLong())));
-        return new StartPosition.Resume(starts, claim.number() == FIRST_CLAIM);
+        return new StartPosition.Resume(starts, claim.owesRetained());
     }
 
     private CompletionStage<Integer> removeAll(List<ClientId> ids) {

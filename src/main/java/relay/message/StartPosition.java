@@ -24,9 +24,9 @@ public sealed interface StartPosition {
      * All that came after what it is known to have had of each topic, then what is new.
      *
      * @param starts for each topic the sequence up to which it has had everything
-     * @param first whether it has had no connection before, so that the topics are new to it
+     * @param owesRetained whether some topics are new to it, or all, so that it gets retained values first
      */
-    record Resume(Map<Topic, Long> starts, boolean first) implements StartPosition {
+    record Resume(Map<Topic, Long> starts, boolean owesRetained) implements StartPosition {
         /** It has had connections before. */
         public Resume(Map<Topic, Long> starts) {
             this(starts, false);

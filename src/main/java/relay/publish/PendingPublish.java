@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.message.AcceptedMessage;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -24,6 +25,7 @@ public final class PendingPublish implements Publication {
     private final Message message;
     private final long acceptedNanos;
     private final Optional<IdempotencyKey> key;
+    private final Optional<ClientId> client;
     private final Optional<Receipt> receipt;
     private final Backlog backlog;
     private final PublishListener listener;
@@ -36,12 +38,7 @@ public final class PendingPublish implements Publication {
     /** How many other relays it went to: written by the engine, before its part is done. */
     private int others;
 
-    /**
-     * A message that waits in a backlog already.
-     *
-     * @param acceptedNanos when it came, on the relay's ticker
-     * @param parts how many will report: each worker, and the engine
-     */
+    /** One that no client publishes. */
     public PendingPublish(
             Message message,
             long acceptedNanos,
@@ -50,10 +47,30 @@ public final class PendingPublish implements Publication {
             Optional<Receipt> receipt,
             Backlog backlog,
             PublishListener listener) {
+        this(message, acceptedNanos, parts, key, Optional.empty(), receipt, backlog, listener);
+    }
+
+    /**
+     * A message that waits in a backlog already.
+     *
+     * @param acceptedNanos when it came, on the relay's ticker
+     * @param parts how many will report: each worker, and the engine
+     * @param client whose registration allows it; empty: a backend publishes
+     */
+    public PendingPublish(
+            Message message,
+            long acceptedNanos,
+            int parts,
+            Optional<IdempotencyKey> key,
+            Optional<ClientId> client,
+            Optional<Receipt> receipt,
+            Backlog backlog,
+            PublishListener listener) {
         this.message = message;
         this.acceptedNanos = acceptedNanos;
         this.partsLeft = new AtomicInteger(parts);
         this.key = key;
+        this.client = client;
         this.receipt = receipt;
         this.backlog = backlog;
         this.listener = listener;
@@ -75,6 +92,11 @@ public final class PendingPublish implements Publication {
     @Override
     public Optional<IdempotencyKey> key() {
         return key;
+    }
+
+    @Override
+    public Optional<ClientId> client() {
+        return client;
     }
 
     @Override

@@ -68,18 +68,18 @@ public final class ClientPublications {
             once.publish(
                     wanted.key().map(key -> key(client, key, wanted)),
                     sender,
-                    (key, listener) -> hub.publish(message, key, listener));
+                    (key, listener) -> hub.publishOf(client, message, key, listener));
         } catch (IdempotencyConflictException | UnavailableException e) {
             sender.refused(e);
         }
     }
 
-    /** Keys belong to the registration: no HTTP request has one of three names. */
+    /** Keys belong to the registration. */
     private static IdempotencyKey key(Client client, String key, SocketCommand.Publish wanted) {
         ByteBuffer text = ByteBuffer.allocate(wanted.text().size());
         wanted.text().putInto(text);
-        return IdempotencyKey.of(
-                List.of("client", client.id().secret(), key),
+        return IdempotencyKey.ofClient(
+                List.of(client.id().secret(), key),
                 List.of(IdempotencyKey.utf8(wanted.topic().name()), text.flip()));
     }
 

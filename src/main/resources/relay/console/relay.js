@@ -136,7 +136,8 @@ class Client {
 
     /**
      * Publishes a message, where the registration's "publish" allows it; returns a promise of `{ id }`. If the connection is lost before the
-     * answer, it is sent again: the key keeps it one message. A text is sent as it is, anything else as JSON.
+     * answer, it is sent again: the key keeps it one message, unless `renew` has given the URL of another registration. A text is sent
+     * as it is, anything else as JSON.
      */
     publish(topic, message, { key = randomKey() } = {}) {
         return this.#send({ publish: { topic, message, key } });

@@ -86,7 +86,7 @@ final class SharedEngine extends NumberingEngine implements Registrations {
     @Override
     public CompletionStage<Optional<Claim>> claim(ClientId id) {
         beforeCall.accept("claim");
-        return CompletableFuture.completedStage(Optional.of(new Claim(registration, ++claims, cursor)));
+        return CompletableFuture.completedStage(Optional.of(new Claim(registration, ++claims, cursor, claims == 1)));
     }
 
     @Override

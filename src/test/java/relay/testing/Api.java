@@ -3,6 +3,7 @@ package relay.testing;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -86,6 +87,16 @@ public final class Api {
                 .put("keep", keepSeconds)
                 .put("overflow", "catchup")
                 .set("topics", TestJson.tree(topics))
+                .toString());
+    }
+
+    /** The same for one that may publish to any topic. */
+    public Registered registerSpeaking(int user, int keepSeconds, String... topics) {
+        return registered(TestJson.object()
+                .put("user_id", user)
+                .put("keep", keepSeconds)
+                .<ObjectNode>set("topics", TestJson.tree(topics))
+                .set("publish", TestJson.tree(new String[] {"**"}))
                 .toString());
     }
 

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param age how long messages are kept
  * @param mostMessages of how many messages it is remembered where they are: 16 bytes of memory each
  * @param registerTtl how long a registration waits for its first connection
- * @param idempotencyKeys how many keys of publishers are kept, with their answers
+ * @param idempotencyKeys how many keys of backends are kept, with their answers, and as many of clients
  * @param idempotencyTtl how long they are kept
  * @param retainedBytes how much the retained values may take, about, with what each takes of memory beside its text
  */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import relay.engine.IdempotencyKey;
 import relay.message.ClientId;
 
 /**
@@ -22,19 +23,17 @@ final class LiveState {
     private final int mostKeys;
     private final long keyTtlMillis;
     private final Map<ClientId, StoredRegistration> registrations = new LinkedHashMap<>();
-    private final Map<String, HeldKey> keys = new LinkedHashMap<>();
+    private final HeldKeys ofBackends = new HeldKeys();
+    private final HeldKeys ofClients = new HeldKeys();
     private final RetainedValues retained;
     private long registrationBytes;
-    private long keyBytes;
     private long lastNumber;
-
-    /** A key, and where its newest record is. */
-    private record HeldKey(StoredKey key, long writtenAt) {}
 
     /**
      * Nothing yet.
      *
      * @param mostBytes how much registrations and keys may take of the files
+     * @param mostKeys how many keys of backends there may be, and as many of clients
      * @param mostRetainedBytes how much retained values may take
      */
     LiveState(long mostBytes, int mostKeys, Duration keyTtl, long mostRetainedBytes) {
@@ -49,7 +48,7 @@ final class LiveState {
     }
 
     int keys() {
-        return keys.size();
+        return ofBackends.size() + ofClients.size();
     }
 
     RetainedValues retained() {
@@ -58,7 +57,7 @@ final class LiveState {
 
     /** What all of it takes of the files, if each thing is there once. */
     long bytes() {
-        return registrationBytes + keyBytes + retained.bytes();
+        return registrationBytes + keyBytes() + retained.bytes();
     }
 
     long nextNumber() {
@@ -100,40 +99,44 @@ final class LiveState {
     /** A key that is young enough. */
     @Nullable
     StoredKey key(String key, long nowMillis) {
-        HeldKey held = keys.get(key);
-        return held == null || isOld(held, nowMillis) ? null : held.key();
+        return keysLike(key).find(key, oldest(nowMillis));
     }
 
-    /** A key was written to a place behind all others; the oldest go where there are too many. */
+    /** A key was written to a place behind all others; the oldest go where there are too many, but none of backends for those of clients. */
     void wrote(StoredKey key, long location, long nowMillis) {
-        forget(key.key());
-        keys.put(key.key(), new HeldKey(key, location));
-        keyBytes += key.bytes();
-        Iterator<HeldKey> oldest = keys.values().iterator();
-        while (oldest.hasNext()) {
-            HeldKey held = oldest.next();
-            boolean tooMany = keys.size() > mostKeys || keyBytes > mostBytes / KEYS_SHARE;
-            if (!tooMany && !isOld(held, nowMillis)) {
-                return;
+        keysLike(key.key()).add(key, location);
+        for (HeldKeys each : List.of(ofClients, ofBackends)) {
+            while (each.size() > mostKeys
+                    || (keyBytes() > mostBytes / KEYS_SHARE && each.size() > 0)
+                    || each.isOldestBefore(oldest(nowMillis))) {
+                each.removeOldest();
             }
-            oldest.remove();
-            keyBytes -= held.key().bytes();
         }
     }
 
     void forget(String key) {
-        HeldKey removed = keys.remove(key);
-        if (removed != null) {
-            keyBytes -= removed.key().bytes();
-        }
+        keysLike(key).remove(key);
+    }
+
+    private HeldKeys keysLike(String key) {
+        return IdempotencyKey.isOfClient(key) ? ofClients : ofBackends;
+    }
+
+    private long keyBytes() {
+        return ofBackends.bytes() + ofClients.bytes();
+    }
+
+    /** Keys that are not younger are forgotten. */
+    private long oldest(long nowMillis) {
+        return nowMillis - keyTtlMillis;
     }
 
     /** Whether all that is in the log before a place is also behind it, or not needed. */
     boolean holdsNothingBefore(long location) {
         Iterator<StoredRegistration> registration = registrations.values().iterator();
-        Iterator<HeldKey> key = keys.values().iterator();
         return (!registration.hasNext() || registration.next().writtenAt() >= location)
-                && (!key.hasNext() || key.next().writtenAt() >= location)
+                && ofBackends.areWrittenFrom(location)
+                && ofClients.areWrittenFrom(location)
                 && retained.holdsNothingBefore(location);
     }
 
@@ -153,31 +156,12 @@ final class LiveState {
 
     /** Keys whose newest record is before a place, some of them; those that are too old are forgotten instead. */
     List<StoredKey> keysBefore(long location, int mostBytes, long nowMillis) {
-        List<StoredKey> found = new ArrayList<>();
-        long taken = 0;
-        Iterator<HeldKey> oldest = keys.values().iterator();
-        while (oldest.hasNext()) {
-            HeldKey held = oldest.next();
-            if (held.writtenAt() >= location || taken >= mostBytes) {
-                break;
-            }
-            if (isOld(held, nowMillis)) {
-                oldest.remove();
-                keyBytes -= held.key().bytes();
-            } else {
-                taken += held.key().bytes();
-                found.add(held.key());
-            }
-        }
-        return found;
+        List<StoredKey> found = ofBackends.before(location, mostBytes, oldest(nowMillis));
+        return found.isEmpty() ? ofClients.before(location, mostBytes, oldest(nowMillis)) : found;
     }
 
     Collection<StoredRegistration> all() {
         return registrations.values();
-    }
-
-    private boolean isOld(HeldKey held, long nowMillis) {
-        return nowMillis - held.key().timeMillis() >= keyTtlMillis;
     }
 
     private static int bytes(StoredRegistration registration) {

@@ -35,6 +35,7 @@ final class Claims {
 
     private static final long LOST = 0;
     private static final long REMOVED = -2;
+    private static final long TAKEN = -3;
 
     private final Keys keys;
     private final Timings timings;
@@ -91,6 +92,12 @@ final class Claims {
     /** None if it is claimed anew. */
     private Optional<ClaimedRegistration> claimed(ClientId id, long claim) {
         return Optional.ofNullable(claimed.get(id)).filter(mine -> mine.claim == claim);
+    }
+
+    /** The number of the claim by which this relay serves a client; empty if it does not. */
+    OptionalLong numberOf(ClientId id) {
+        ClaimedRegistration mine = claimed.get(id);
+        return mine == null ? OptionalLong.empty() : OptionalLong.of(mine.claim);
     }
 
     void topics(ClientId id, long claim, Map<Topic, Long> topics) {
@@ -305,6 +312,8 @@ final class Claims {
             tell(told -> {
                 if (how == REMOVED) {
                     told.removed(id, mine.claim);
+                } else if (how == TAKEN) {
+                    told.taken(id, mine.claim);
                 } else {
                     told.replaced(id, mine.claim);
                 }

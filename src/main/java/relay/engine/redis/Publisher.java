@@ -11,6 +11,7 @@ import relay.engine.IdempotencyConflictException;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
 import relay.fatal.Fatal;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -24,6 +25,7 @@ record Publisher(
         PendingPublications pending,
         FollowedTopics topics,
         Barriers barriers,
+        Claims claims,
         Heard heard) {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     /** More may be under way than calls: the messages themselves come by the other socket. */
@@ -31,6 +33,7 @@ record Publisher(
 
     private static final long STORED = 0;
     private static final long REPEATED = 1;
+    private static final long NOT_SERVED = 3;
 
     void publish(RedisConnection connection, Publication publication) {
         if (pending.size() >= MOST_PENDING) {
@@ -88,8 +91,16 @@ record Publisher(
             all.add(keys.channel(topic));
             all.add(topic);
         }
+        publication.client().ifPresent(client -> all.addAll(claim(client)));
+        // Of a client's message nobody asks whether it has come in time: it has no ttl.
         all.addAll(heard.watching(message));
         return all.toArray();
+    }
+
+    /** By what this relay serves a client: the registration may be another's now, or allow something else. */
+    private List<Object> claim(ClientId client) {
+        return List.of(
+                keys.registration(client), keys.relay(), claims.numberOf(client).orElse(0));
     }
 
     /** For each topic, by what it comes here. */
@@ -133,6 +144,10 @@ record Publisher(
         } else if (kind == REPEATED) {
             entry.repeated(
                     receiver.id(reply.number(1)), Optional.of(reply.text(2)).filter(text -> !text.isEmpty()));
+        } else if (kind == NOT_SERVED) {
+            entry.refuse(EngineException.refused(
+                            "its client is served elsewhere now, or its registration was changed or has ended")
+                    .unpublished());
         } else {
             entry.refuse(new IdempotencyConflictException());
         }

@@ -68,8 +68,8 @@ public final class RedisEngine implements Engine {
         Barriers barriers = new Barriers(keys, receiver);
         topics = new FollowedTopics(keys, options, current, receiver, barriers, streams, timings.sweep(), engine);
         Heard heard = new Heard(keys, options.hookQueue());
-        publisher = new Publisher(keys, options, receiver, pending, topics, barriers, heard);
         claims = new Claims(keys, timings, current, receiver, engine, heard);
+        publisher = new Publisher(keys, options, receiver, pending, topics, barriers, claims, heard);
         registrations = new RedisRegistrations(keys, timings, current, claims, options.registrationsOfUser(), heard);
         outbox = options.hookQueue() == 0
                 ? Optional.empty()

@@ -35,6 +35,9 @@ record RedisRegistrations(
         implements Registrations {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRegistrations.class);
 
+    /** The number of the claim for a registration's first connection. */
+    private static final long FIRST_CLAIM = 1;
+
     /** How many removals the server remembers, for relays that are away. */
     private static final int MOST_REMOVALS = 100_000;
 
@@ -148,7 +151,8 @@ record RedisRegistrations(
         Claim claim = new Claim(
                 RegistrationFields.parse(id, reply),
                 reply.number(0),
-                cursor.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(cursor)));
+                cursor.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(cursor)),
+                reply.number(0) == FIRST_CLAIM || reply.number(11) == 1);
         claims.add(id, new ClaimedRegistration(claim, Long.parseLong(reply.text(10))));
         return claim;
     }

@@ -24,9 +24,13 @@ if ARGV[1] ~= '' then
   redis.call('PEXPIRE', KEYS[3], ARGV[7])
   redis.call('PUBLISH', ARGV[5], 'm ' .. ARGV[6] .. ' ' .. ARGV[2])
   redis.call('HINCRBY', KEYS[1], 'number', 1)
-  redis.call('HSET', KEYS[1], 'owner', '')
+  redis.call('HSET', KEYS[1], 'owner', '', 'taken', ARGV[2])
 end
 redis.call('HINCRBY', KEYS[1], 'changes', 1)
 local added = string.gsub(ARGV[10], '[^\n]+\n', newest .. ' %0')
 redis.call('HSET', KEYS[1], 'topics', ARGV[9] .. added, unpack(ARGV, 11))
+if added ~= '' then
+  -- Whoever claims it sends it their retained values.
+  redis.call('HSET', KEYS[1], 'owed', '1')
+end
 return 1

@@ -4,7 +4,17 @@
 -- ARGV  run id and epoch, head, text, most messages of a stream (0: none is stored), their age in ms, life of a stream in ms,
 --       fingerprint or '', life of the key in ms, options or '', what becomes of the retained values (n: nothing, v: they are
 --       this message, c: they are cleared), most bytes of all these, recipient or '', then channel and name of each topic; of a message that is
---       watched: the sorted set and the hash of these, the state of the outbox, most of these, how long in ms, the rest of its event
+--       watched: the sorted set and the hash of these, the state of the outbox, most of these, how long in ms, the rest of its event; of a
+--       client's, which is never watched: its registration, the relay that serves it, the number of its claim
+-- Returns 0, the sequence, and how many copies there are of each topic; 1, sequence and answer of the first with this key; 2 if that was
+-- another message; 3 if the relay does not serve the client any more
+local more = 2 * #KEYS - 5
+if #ARGV == more + 2 then
+  local served = redis.call('HMGET', ARGV[more], 'owner', 'number')
+  if served[1] ~= ARGV[more + 1] or served[2] ~= ARGV[more + 2] then
+    return {3}
+  end
+end
 local fingerprint = ARGV[7]
 if fingerprint ~= '' then
   local known = redis.call('HMGET', KEYS[2], 'fingerprint', 'sequence', 'answer')
@@ -128,8 +138,8 @@ for i = 10, #KEYS do
   reply[i - 7] = redis.call('PUBLISH', ARGV[2 * i - 7], message)
 end
 
-local watch = 2 * #KEYS - 5
-if ARGV[watch] then
+local watch = more
+if #ARGV > watch + 2 then
   redis.call('ZADD', ARGV[watch], now + ARGV[watch + 4], digits)
   redis.call(
     'HSET', ARGV[watch + 1], digits, 'u\n' .. string.match(ARGV[1], '%S+$') .. '-' .. digits .. '\n' .. ARGV[watch + 5])

@@ -1,9 +1,13 @@
--- What a claimed registration has become. Returns 1; -1 if it is claimed anew; 0 if the engine has lost this claim.
+-- What a claimed registration has become. Returns 1; -1 if it is claimed anew; -3 if this claim was taken from the relay; 0 if
+-- the engine has lost this claim.
 -- KEYS  registration
 -- ARGV  relay, number of the claim, version, lease in ms, prefix of users' registrations, topics or '', cursor or '',
 --       then the fields of its credential, if they have changed
-local fields = redis.call('HMGET', KEYS[1], 'owner', 'number', 'keep', 'user', 'version')
+local fields = redis.call('HMGET', KEYS[1], 'owner', 'number', 'keep', 'user', 'version', 'taken')
 if fields[1] ~= ARGV[1] or fields[2] ~= ARGV[2] then
+  if fields[6] == ARGV[2] then
+    return -3
+  end
   return fields[2] and tonumber(fields[2]) >= tonumber(ARGV[2]) and -1 or 0
 end
 -- What was sent by an older connection may come behind what a newer one brought.

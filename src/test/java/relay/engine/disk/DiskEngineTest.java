@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import relay.message.TopicPattern;
 import relay.message.UserId;
 
 class DiskEngineTest {
+    private static final int MOST_KEYS = 100;
     private static final Topic CATS = new Topic("cats");
 
     @TempDir
@@ -145,6 +147,31 @@ class DiskEngineTest {
         assertThat(outcome(again, Outcomes.keyed("k", "print", "one"))).isEqualTo("stored 3");
     }
 
+    @Test
+    void theKeysOfAClientThatFloodsPushOutThoseOfClientsAndNoneOfBackends() {
+        DiskEngine engine = start();
+        assertThat(outcome(engine, Outcomes.keyed("backend", "print", "one"))).isEqualTo("stored 1");
+        assertThat(outcome(engine, Outcomes.keyed(ofClient("first"), "print", "two")))
+                .isEqualTo("stored 2");
+        List<Outcomes> flood = IntStream.range(0, MOST_KEYS)
+                .mapToObj(i -> Outcomes.keyed(ofClient("flood " + i), "print", "x"))
+                .toList();
+        flood.forEach(engine::publish);
+        flood.forEach(one -> assertThat(one.outcome.join()).startsWith("stored"));
+        stop(engine);
+
+        DiskEngine again = start();
+        assertThat(outcome(again, Outcomes.keyed("backend", "print", "one"))).isEqualTo("repeated 1 ?");
+        assertThat(outcome(again, Outcomes.keyed(ofClient("flood 0"), "print", "x")))
+                .isEqualTo("repeated 3 ?");
+        assertThat(outcome(again, Outcomes.keyed(ofClient("first"), "print", "two")))
+                .isEqualTo("stored " + (MOST_KEYS + 3));
+    }
+
+    private static String ofClient(String key) {
+        return IdempotencyKey.ofClient(List.of("625ac78b", key), List.of()).key();
+    }
+
     private void stop(DiskEngine engine) {
         engine.stop();
         engines.remove(engine);
@@ -158,7 +185,7 @@ class DiskEngineTest {
                 Duration.ofHours(1),
                 1_000_000,
                 Duration.ofSeconds(30),
-                100,
+                MOST_KEYS,
                 Duration.ofHours(1));
         DiskEngine engine = new DiskEngine(options, clock);
         witness = new Witness();

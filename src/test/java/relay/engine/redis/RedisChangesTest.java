@@ -164,6 +164,19 @@ class RedisChangesTest {
     }
 
     @Test
+    void aRelayThatFindsItsClaimGoneBeforeItIsToldIsToldThatItWasTaken() {
+        ClientId id = add(CATS);
+        Claim claim = claim(two, id);
+        String key = "{relay}:c:" + id.secret();
+        server.ask("HSET", key, "owner", "", "taken", Long.toString(claim.number()));
+        server.ask("HINCRBY", key, "number", "1");
+        two.registrations().topics(id, claim.number(), Map.of(DOGS, 0L));
+        await().atMost(TestEngine.PATIENCE).until(() -> two.receiver.claims.size() == 1);
+        assertThat(two.receiver.claims.get(0).toString()).contains("taken");
+        assertThat(standing(one, id).registration().topics()).containsOnlyKeys(CATS);
+    }
+
+    @Test
     void oneWhoseRelayIsAwayIsTakenFromItAndThatRelayHearsOfItBeforeWhatItHasMissed() {
         ClientId id = add(CATS);
         Claim claim = claim(two, id);
