@@ -38,8 +38,7 @@ final class FloodingClient implements Callable<FloodingClient.Story> {
         this.relay = relay;
         this.stop = stop;
         this.id = SpeakingPair.register(
-                relay.api(),
-                "{\"user_id\":" + USER + ",\"topics\":[],\"publish\":[\"" + TOPIC + "\"],\"keep\":60}");
+                relay.api(), "{\"user_id\":" + USER + ",\"topics\":[],\"publish\":[\"" + TOPIC + "\"],\"keep\":60}");
     }
 
     @Override
@@ -77,7 +76,11 @@ final class FloodingClient implements Callable<FloodingClient.Story> {
             RawSocket.Frame frame = socket.readFrameAnsweringPings();
             while (frame.opCode() != RawSocket.CLOSE) {
                 JsonNode json = TestJson.parse(SpeakingPair.textOf(frame));
-                said.set(next, new Said(said.get(next).text(), Optional.of(json.at("/ok/id").asText())));
+                said.set(
+                        next,
+                        new Said(
+                                said.get(next).text(),
+                                Optional.of(json.at("/ok/id").asText())));
                 next++;
                 frame = socket.readFrameAnsweringPings();
             }

@@ -16,14 +16,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import relay.testing.Api;
+import relay.testing.DeliveryChecker;
 import relay.testing.DeliveryChecker.Publish;
 import relay.testing.DeliveryChecker.Session;
 import relay.testing.DeliveryChecker.Verdict;
-import relay.testing.DeliveryChecker;
 import relay.testing.RawPublisher;
+import relay.testing.RestlessSubscriber;
 import relay.testing.RestlessSubscriber.Habits;
 import relay.testing.RestlessSubscriber.Place;
-import relay.testing.RestlessSubscriber;
 import relay.testing.Scrape;
 import relay.testing.SpeakingClient;
 
@@ -179,8 +179,8 @@ final class OrderStress {
                     .api()
                     .patch(
                             "/clients?user_id=" + random.nextInt(USERS),
-                            "{\"" + (random.nextBoolean() ? "add" : "remove") + "\":[\""
-                                    + RestlessSubscriber.UNHEARD + "\"]}");
+                            "{\"" + (random.nextBoolean() ? "add" : "remove") + "\":[\"" + RestlessSubscriber.UNHEARD
+                                    + "\"]}");
             if (answer.status() != 200 || answer.body().contains("\"error\"")) {
                 throw new AssertionError("not changed: " + answer);
             }

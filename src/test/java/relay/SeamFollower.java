@@ -140,8 +140,7 @@ final class SeamFollower implements Callable<SeamFollower.Seen> {
     /** Its backend asks for what it has, and for something that never comes: it goes on as before. */
     private void ask(Registered client) {
         String topics = String.join("\",\"", asks.topics());
-        Api.Answer answer =
-                relay.api().patch("/register/" + client.id(), "{\"add\":[\"" + topics + "\",\"unheard\"]}");
+        Api.Answer answer = relay.api().patch("/register/" + client.id(), "{\"add\":[\"" + topics + "\",\"unheard\"]}");
         if (answer.status() != 200) {
             throw new AssertionError("not changed: " + answer);
         }

@@ -64,9 +64,7 @@ final class SpeakingPair implements AutoCloseable {
                 "{\"user_id\":" + user + ",\"topics\":[" + (hearsItself ? "\"" + topic + "\"" : "")
                         + "],\"publish\":[\"" + topic + "\"],\"keep\":" + KEEP_SECONDS + "}");
         listenerId = register(
-                one.api(),
-                "{\"user_id\":\"listener\",\"topics\":[\"" + topic
-                        + "\"],\"keep\":" + KEEP_SECONDS + "}");
+                one.api(), "{\"user_id\":\"listener\",\"topics\":[\"" + topic + "\"],\"keep\":" + KEEP_SECONDS + "}");
         author = open(one, authorId);
         listener = open(other, listenerId);
     }
@@ -174,8 +172,7 @@ final class SpeakingPair implements AutoCloseable {
     }
 
     Story story(Ear own, Ear other) {
-        List<Listener> listeners =
-                hearsItself ? List.of(own.listener(), other.listener()) : List.of(other.listener());
+        List<Listener> listeners = hearsItself ? List.of(own.listener(), other.listener()) : List.of(other.listener());
         return new Story(new Author(user, topic, own.answered()), listeners, other.nanos());
     }
 

@@ -13,7 +13,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,15 +31,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.testing.Api;
 import relay.testing.Api.Registered;
-import relay.testing.Api;
 import relay.testing.DeliveryChecker;
-import relay.testing.FaultyProxy.Fault;
 import relay.testing.FaultyProxy;
-import relay.testing.RawPublisher;
+import relay.testing.FaultyProxy.Fault;
 import relay.testing.LossChecker.Sent;
+import relay.testing.RawPublisher;
 import relay.testing.RawSocket;
-import relay.testing.Relays;
-import relay.testing.RetryingAuthor;
 import relay.testing.Relays;
 import relay.testing.RetryingAuthor;
 import relay.testing.Scrape;
@@ -110,8 +106,7 @@ class TortureTest {
      *
      * @param from the client that published it; empty for a backend
      */
-    record Published(
-            String text, List<String> topics, long sequence, long beganAt, long endedAt, OptionalInt from) {}
+    record Published(String text, List<String> topics, long sequence, long beganAt, long endedAt, OptionalInt from) {}
 
     /** When a backend asked for other topics, and when it was answered. */
     record Move(long askedAt, long answeredAt) {}
@@ -337,9 +332,7 @@ class TortureTest {
     private static Move move(TestRelay relay, Registered client) {
         long askedAt = System.nanoTime();
         Api.Answer answer = relay.api()
-                .patch(
-                        "/register/" + client.id(),
-                        "{\"add\":[\"" + AFTER + "\"],\"remove\":[\"" + BEFORE + "\"]}");
+                .patch("/register/" + client.id(), "{\"add\":[\"" + AFTER + "\"],\"remove\":[\"" + BEFORE + "\"]}");
         if (answer.status() != 200) {
             throw new AssertionError("not changed: " + answer);
         }

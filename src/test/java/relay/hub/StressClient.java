@@ -81,8 +81,8 @@ final class StressClient {
         this.name = kind + " " + client.id() + " of u" + user;
         long place = stage.engine().between(() -> stage.hub().register(client, names(topics)));
         acknowledged = Range.of(place);
-        wantedAfter =
-                topics.stream().collect(Collectors.toMap(topic -> topic, topic -> Range.of(place), (a, b) -> a, HashMap::new));
+        wantedAfter = topics.stream()
+                .collect(Collectors.toMap(topic -> topic, topic -> Range.of(place), (a, b) -> a, HashMap::new));
     }
 
     static Range least(Map<Integer, Range> starts) {
@@ -245,8 +245,10 @@ final class StressClient {
     /** Its backend gives it other topics while it is away: what it has not received of those that it has no more never comes. */
     void change(Set<Integer> topics) {
         Set<Integer> had = Set.copyOf(wantedAfter.keySet());
-        Set<Topic> added = names(topics.stream().filter(topic -> !had.contains(topic)).collect(Collectors.toSet()));
-        Set<Topic> removed = names(had.stream().filter(topic -> !topics.contains(topic)).collect(Collectors.toSet()));
+        Set<Topic> added =
+                names(topics.stream().filter(topic -> !had.contains(topic)).collect(Collectors.toSet()));
+        Set<Topic> removed =
+                names(had.stream().filter(topic -> !topics.contains(topic)).collect(Collectors.toSet()));
         RegistrationChange change = new RegistrationChange(added, removed, Optional.empty(), Optional.empty());
         long before = stage.engine().last();
         Set<Topic> inForce = stage

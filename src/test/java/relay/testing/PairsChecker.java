@@ -119,10 +119,13 @@ public final class PairsChecker {
                     example(listener.name() + " heard out of order", heard);
                 }
                 last = sequence(heard.id());
-                boolean isOther = place.said().id().filter(id -> !id.equals(heard.id())).isPresent();
+                boolean isOther =
+                        place.said().id().filter(id -> !id.equals(heard.id())).isPresent();
                 if (isOther || !heard.from().equals(place.author().from())) {
                     misattributed++;
-                    example(listener.name() + " heard what " + place.author().from() + " said as " + place.said(), heard);
+                    example(
+                            listener.name() + " heard what " + place.author().from() + " said as " + place.said(),
+                            heard);
                 }
             }
         }

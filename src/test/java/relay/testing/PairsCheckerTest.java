@@ -36,7 +36,8 @@ class PairsCheckerTest {
     @Test
     void whatComesTwiceIsRepeatedAlsoUnderAnotherId() {
         assertThat(check(ONE, TWO, ONE).repeated()).isEqualTo(1);
-        assertThat(check(ONE, TWO, new Heard("e-9", "a", "1", "one")).repeated()).isEqualTo(1);
+        assertThat(check(ONE, TWO, new Heard("e-9", "a", "1", "one")).repeated())
+                .isEqualTo(1);
     }
 
     @Test

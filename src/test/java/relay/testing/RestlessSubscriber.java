@@ -204,8 +204,7 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
         added.removeAll(before);
         Set<String> removed = new TreeSet<>(before);
         removed.removeAll(wish.topics());
-        Api.Answer answer = anyApi()
-                .patch(
+        Api.Answer answer = anyApi().patch(
                         "/register/" + client.id(),
                         TestJson.tree(Map.of("add", added, "remove", removed)).toString());
         long inForceAt = System.nanoTime();

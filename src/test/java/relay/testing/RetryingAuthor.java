@@ -79,8 +79,8 @@ public final class RetryingAuthor implements Callable<List<Sent>> {
 
     /** Not answered if its registration was lost first, and its keys with that: nobody knows then whether it was published. */
     private Sent say(String text) throws InterruptedException {
-        byte[] frame = RawSocket.text("{\"publish\":{\"topic\":\"" + topic + "\",\"message\":\"" + text
-                + "\",\"key\":\"" + text + "\"}}");
+        byte[] frame = RawSocket.text(
+                "{\"publish\":{\"topic\":\"" + topic + "\",\"message\":\"" + text + "\",\"key\":\"" + text + "\"}}");
         boolean twice = random.nextInt(5) == 0;
         boolean tried = false;
         long beganAt = System.nanoTime();
@@ -149,8 +149,8 @@ public final class RetryingAuthor implements Callable<List<Sent>> {
         try {
             RawSocket socket = RawSocket.connectReadingAhead(port.getAsInt());
             open = Optional.of(socket);
-            String head = socket.send(RawSocket.handshake(id.get() + "?format=json"))
-                    .readHead();
+            String head =
+                    socket.send(RawSocket.handshake(id.get() + "?format=json")).readHead();
             if (!head.startsWith("HTTP/1.1 101 ")) {
                 hangUp();
             }
@@ -173,9 +173,7 @@ public final class RetryingAuthor implements Callable<List<Sent>> {
                 + KEEP_SECONDS + "}";
         try {
             Api.Answer answer = new Api(port.getAsInt()).post("/register", registration);
-            return answer.status() == 200
-                    ? Optional.of(answer.json().get("id").asText())
-                    : Optional.empty();
+            return answer.status() == 200 ? Optional.of(answer.json().get("id").asText()) : Optional.empty();
         } catch (AssertionError noAnswer) {
             return Optional.empty();
         }

@@ -73,7 +73,8 @@ public final class SpeakingClient implements AutoCloseable {
 
     private static long same(long first, long second, String text) {
         if (first != second) {
-            throw new AssertionError("sent twice with its key, published as " + first + " and as " + second + ": " + text);
+            throw new AssertionError(
+                    "sent twice with its key, published as " + first + " and as " + second + ": " + text);
         }
         return first;
     }
