@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,17 +25,23 @@ import relay.testing.LossChecker.Verdict;
 import relay.testing.RedisSentinels;
 import relay.testing.RedisServer;
 import relay.testing.RelayFleet;
+import relay.testing.RetryingAuthor;
 import relay.testing.RetryingPublisher;
 import relay.testing.RoamingClient;
 
 /**
  * Three relays and their engine are killed, cut off and failed over while clients go from relay to relay and publishers send
- * again what was not answered. A short run by default; {@code -Drelay.torture.engine=whole} has 50 kills of relays, 20 of
+ * again what was not answered, one of which is such a client. A short run by default; {@code -Drelay.torture.engine=whole} has 50 kills of relays, 20 of
  * engines and 5 fail-overs. {@code -Drelay.torture.seed=…} repeats a run's faults.
  */
 class EngineTortureIT {
     private static final Logger LOG = LoggerFactory.getLogger(EngineTortureIT.class);
     private static final List<String> TOPICS = List.of("ants", "bees", "cats", "dogs");
+
+    /** What a client publishes on; backends publish on the others. */
+    private static final String SPOKEN = "dogs";
+
+    private static final int LONGEST_PAUSE_MILLIS = 20;
     private static final List<RoamingClient.Kind> KINDS = List.of(RoamingClient.Kind.values());
     private static final int RELAYS = 3;
     private static final int CLIENTS = 12;
@@ -161,8 +168,7 @@ class EngineTortureIT {
                         relays, KINDS.get(i % 3), i % USERS, topics, new Random(seed + i), allPublished)));
             }
             List<Future<List<Sent>>> publishers = TOPICS.stream()
-                    .map(topic -> threads.submit(
-                            new RetryingPublisher(relays, topic, USERS, new Random(seed + topic.hashCode()), stop)))
+                    .map(topic -> threads.submit(publisher(topic, relays, stop)))
                     .toList();
             Random random = new Random(seed);
             List<Fault> shuffled = new ArrayList<>(faults);
@@ -199,6 +205,13 @@ class EngineTortureIT {
                 verdict);
         assertThat(verdict.owed()).isGreaterThan(100);
         return verdict;
+    }
+
+    private Callable<List<Sent>> publisher(String topic, RelayFleet relays, CountDownLatch stop) {
+        Random random = new Random(seed + topic.hashCode());
+        return topic.equals(SPOKEN)
+                ? new RetryingAuthor(relays, relays, topic, USERS, random, LONGEST_PAUSE_MILLIS, stop)
+                : new RetryingPublisher(relays, topic, USERS, random, stop);
     }
 
     private static List<Fault> faults(List<List<Fault>> faults) {

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
+import relay.testing.Api;
 import relay.testing.DeliveryChecker;
 import relay.testing.DeliveryChecker.Publish;
 import relay.testing.DeliveryChecker.Session;
@@ -24,8 +25,12 @@ import relay.testing.RestlessSubscriber;
 import relay.testing.RestlessSubscriber.Habits;
 import relay.testing.RestlessSubscriber.Place;
 import relay.testing.Scrape;
+import relay.testing.SpeakingClient;
 
-/** Publishers that publish as fast as they can, and subscribers that change their minds all the time. To be run once. */
+/**
+ * Publishers that publish as fast as they can, some of them clients on their sockets, and subscribers that change their minds all the time,
+ * or whose backend does that for them. To be run once.
+ */
 final class OrderStress {
     static final List<String> TOPICS =
             List.of("ants", "bees", "cats.tom", "cats.tim", "dogs.rex", "dogs.rex.toys", "foxes");
@@ -39,6 +44,11 @@ final class OrderStress {
     private static final int MOST_TOPICS = 4;
 
     private static final int USERS = 10;
+
+    /** Every third publisher is a client. */
+    private static final int CLIENTS = 3;
+
+    private static final int PAUSE_OF_BACKEND_MILLIS = 20;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     private final List<Place> places;
@@ -85,18 +95,22 @@ final class OrderStress {
     private void run(long seed, List<Publish> publishes, List<Session> sessions)
             throws InterruptedException, ExecutionException {
         CountDownLatch stop = new CountDownLatch(1);
-        ExecutorService threads = Executors.newFixedThreadPool(publishers + subscribers);
+        ExecutorService threads = Executors.newFixedThreadPool(publishers + subscribers + 1);
         try {
             List<Future<List<Session>>> subscribing = new ArrayList<>();
             for (int i = 0; i < subscribers; i++) {
                 Random random = new Random(seed + 1000 + i);
                 subscribing.add(threads.submit(new RestlessSubscriber(places, i % USERS, habits(i), random, stop)));
             }
+            Future<Integer> moving = threads.submit(() -> moveAll(new Random(seed - 1), stop));
             List<Future<List<Publish>>> publishing = new ArrayList<>();
             for (int i = 0; i < publishers; i++) {
                 int publisher = i;
-                int port = places.get(i % places.size()).port();
-                publishing.add(threads.submit(() -> publish(port, publisher, new Random(seed + publisher))));
+                Place place = places.get(i % places.size());
+                Random random = new Random(seed + publisher);
+                publishing.add(threads.submit(() -> publisher % CLIENTS == CLIENTS - 1
+                        ? speak(place, publisher, random)
+                        : publish(place.port(), publisher, random)));
             }
             for (Future<List<Publish>> done : publishing) {
                 publishes.addAll(done.get());
@@ -105,6 +119,7 @@ final class OrderStress {
             for (Future<List<Session>> done : subscribing) {
                 sessions.addAll(done.get());
             }
+            moving.get();
         } finally {
             stop.countDown();
             threads.shutdownNow();
@@ -122,6 +137,58 @@ final class OrderStress {
         return published;
     }
 
+    /** A client's messages have one topic and are for everybody. It sends many of them twice. */
+    private List<Publish> speak(Place place, int publisher, Random random) throws IOException {
+        List<Publish> published = new ArrayList<>();
+        long startedAt = System.nanoTime();
+        try (SpeakingClient client = SpeakingClient.open(place.api(), place.port(), publisher, "**")) {
+            while (messages.incrementAndGet() <= mostMessages && System.nanoTime() - startedAt < LONGEST_NANOS) {
+                int counter = published.size() + 1;
+                String topic = TOPICS.get(random.nextInt(TOPICS.size()));
+                String text = topic + "/" + publisher + "/" + counter + "/" + "x".repeat(random.nextInt(300));
+                long beganAt = System.nanoTime();
+                long sequence = switch (random.nextInt(40)) {
+                    case 0 -> {
+                        int port = places.get(random.nextInt(places.size())).port();
+                        yield client.publishAgainAt(port, "key " + counter, topic, text);
+                    }
+                    case 1, 2, 3, 4, 5, 6, 7, 8 -> client.publishTwice("key " + counter, topic, text);
+                    default -> client.publish(topic, text);
+                };
+                long endedAt = System.nanoTime();
+                published.add(new Publish(
+                        text,
+                        List.of(topic),
+                        DeliveryChecker.EVERYBODY,
+                        publisher,
+                        counter,
+                        sequence,
+                        Integer.MAX_VALUE,
+                        beganAt,
+                        endedAt));
+            }
+        }
+        return published;
+    }
+
+    /** A backend adds a topic to all clients of a user, which nothing is published on, and takes it away again. */
+    private int moveAll(Random random, CountDownLatch stop) throws InterruptedException {
+        int moved = 0;
+        while (!stop.await(PAUSE_OF_BACKEND_MILLIS, TimeUnit.MILLISECONDS)) {
+            Api.Answer answer = places.get(random.nextInt(places.size()))
+                    .api()
+                    .patch(
+                            "/clients?user_id=" + random.nextInt(USERS),
+                            "{\"" + (random.nextBoolean() ? "add" : "remove") + "\":[\"" + RestlessSubscriber.UNHEARD
+                                    + "\"]}");
+            if (answer.status() != 200 || answer.body().contains("\"error\"")) {
+                throw new AssertionError("not changed: " + answer);
+            }
+            moved += answer.json().get("changed").asInt();
+        }
+        return moved;
+    }
+
     /** Every seventh may catch up. */
     private static Habits habits(int subscriber) {
         List<String> topics = Stream.of(TOPICS, PATTERNS).flatMap(List::stream).toList();
@@ -129,7 +196,7 @@ final class OrderStress {
     }
 
     private Publish publish(RawPublisher connection, int publisher, int counter, Random random) throws IOException {
-        boolean floods = random.nextInt(20) == 0;
+        boolean floods = random.nextInt(14) == 0;
         List<String> topics = floods ? List.of(FLOOD) : someTopics(random);
         int user = random.nextInt(4) == 0 ? random.nextInt(USERS) : DeliveryChecker.EVERYBODY;
         int size = floods ? FLOOD_CHARACTERS : random.nextInt(300);

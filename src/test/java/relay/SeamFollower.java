@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.RawSocket;
 
@@ -70,11 +71,14 @@ final class SeamFollower implements Callable<SeamFollower.Seen> {
     public Seen call() throws IOException, InterruptedException {
         int done = 0;
         while (done < rounds) {
-            String id = register().id() + "?format=json" + cursor();
-            try (RawSocket socket = connect().upgrade(id)) {
+            Registered client = register();
+            try (RawSocket socket = connect().upgrade(client.id() + "?format=json" + cursor())) {
                 read(socket, FRAMES);
                 done++;
                 for (int i = random.nextInt(4); i > 0 && done < rounds; i--) {
+                    if (random.nextInt(3) == 0) {
+                        ask(client);
+                    }
                     goBack(socket);
                     pause();
                     read(socket, FRAMES);
@@ -131,6 +135,15 @@ final class SeamFollower implements Callable<SeamFollower.Seen> {
             begins = false;
         }
         now().sequences().add(sequence);
+    }
+
+    /** Its backend asks for what it has, and for something that never comes: it goes on as before. */
+    private void ask(Registered client) {
+        String topics = String.join("\",\"", asks.topics());
+        Api.Answer answer = relay.api().patch("/register/" + client.id(), "{\"add\":[\"" + topics + "\",\"unheard\"]}");
+        if (answer.status() != 200) {
+            throw new AssertionError("not changed: " + answer);
+        }
     }
 
     /** Asks for a part of the past once more, and reads up to where that begins. */

@@ -27,9 +27,11 @@ import relay.SeamFollower.Stretch;
 import relay.testing.DeliveryChecker;
 import relay.testing.RawPublisher;
 import relay.testing.Scrape;
+import relay.testing.SpeakingClient;
 
 /**
- * The boundary between what is replayed and what is new, while publishers publish as fast as they can: by names and by patterns, with
+ * The boundary between what is replayed and what is new, while publishers publish as fast as they can, one of which is a client, and a
+ * backend changes what goes on as it was: by names and by patterns, with
  * messages that have several topics, and with clients that fall behind and catch up. Each client sees just the messages that it
  * asks for, one after the other.
  */
@@ -50,7 +52,7 @@ class SeamStressTest {
             new Asks(List.of("seam.*", "seam.b.c"), false),
             new Asks(List.of("**"), true),
             new Asks(List.of("seam.b.*", FLOOD, "seam.a"), true));
-    private static final int PUBLISHERS = 4;
+    private static final int PUBLISHERS = 3;
     private static final int ROUNDS = 60;
 
     /** A message that was accepted. */
@@ -82,6 +84,7 @@ class SeamStressTest {
                 Random random = new Random(100 + i);
                 publishers.add(threads.submit(() -> publish(relay.port(), random, stop)));
             }
+            publishers.add(threads.submit(() -> speak(relay, new Random(99), stop)));
             List<Future<Seen>> clients = new ArrayList<>();
             for (Asks asks : FOLLOWERS) {
                 Random random = new Random(clients.size());
@@ -117,6 +120,21 @@ class SeamStressTest {
                 String text = floods ? flood : "x";
                 String json = "{\"topics\":[\"" + String.join("\",\"", topics) + "\"],\"message\":\"" + text + "\"}";
                 published.add(new Published(connection.publish(json).sequence(), Set.copyOf(topics)));
+            }
+        }
+        return published;
+    }
+
+    /** A client, which sends every second message twice. */
+    private static List<Published> speak(TestRelay relay, Random random, AtomicBoolean stop) throws IOException {
+        List<Published> published = new ArrayList<>();
+        try (SpeakingClient client = SpeakingClient.open(relay.api(), relay.port(), 7, "seam.**")) {
+            while (!stop.get()) {
+                String topic = TOPICS.get(random.nextInt(TOPICS.size()));
+                long sequence = random.nextBoolean()
+                        ? client.publish(topic, "x")
+                        : client.publishTwice("key " + published.size(), topic, "x");
+                published.add(new Published(sequence, Set.of(topic)));
             }
         }
         return published;

@@ -8,9 +8,11 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,17 +29,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.testing.Api;
 import relay.testing.Api.Registered;
 import relay.testing.DeliveryChecker;
 import relay.testing.FaultyProxy;
 import relay.testing.FaultyProxy.Fault;
+import relay.testing.LossChecker.Sent;
 import relay.testing.RawPublisher;
 import relay.testing.RawSocket;
+import relay.testing.Relays;
+import relay.testing.RetryingAuthor;
 import relay.testing.Scrape;
 
 /**
- * Clients with {@code keep} whose connections are cut, reset, stalled and left half open all the time, while publishers publish. They
- * ask for names and patterns, and some of them for so much that they have to catch up. {@code -Drelay.torture.seed=…} repeats a run's faults.
+ * Clients with {@code keep} whose connections are cut, reset, stalled and left half open all the time, while publishers publish, one of
+ * which is a client with such a connection itself. They ask for names and patterns, and some of them for so much that they have to catch
+ * up; their backend gives each of them another topic meanwhile. {@code -Drelay.torture.seed=…} repeats a run's faults.
  */
 class TortureTest {
     private static final Logger LOG = LoggerFactory.getLogger(TortureTest.class);
@@ -50,6 +57,17 @@ class TortureTest {
 
     /** What only those ask for who may catch up. */
     private static final String FLOOD = "flood";
+
+    /** What a client publishes on, and who that is. */
+    private static final String SPOKEN = "pets.cats";
+
+    private static final int AUTHOR = 77;
+
+    /** What each client asks for until its backend takes it away. */
+    static final String BEFORE = "moves.before";
+
+    /** What its backend gives it instead. */
+    static final String AFTER = "moves.after";
 
     private static final int FLOOD_AT_ONCE = 60;
 
@@ -83,18 +101,26 @@ class TortureTest {
         }
     }
 
-    /** A message that was accepted, and when its publishing began. */
-    record Published(String text, List<String> topics, long sequence, long beganAt) {}
+    /**
+     * A message that was accepted, and when it was published.
+     *
+     * @param from the client that published it; empty for a backend
+     */
+    record Published(String text, List<String> topics, long sequence, long beganAt, long endedAt, OptionalInt from) {}
+
+    /** When a backend asked for other topics, and when it was answered. */
+    record Move(long askedAt, long answeredAt) {}
 
     /** Who suffers: what it asks for, and all topics that this stands for. */
     record Sufferer(Kind kind, Set<String> asked, Set<String> topics, boolean catchesUp) {
         static Sufferer number(int number) {
             boolean catchesUp = number % (CLIENTS / SLOW) == 0;
             Set<String> asked = new HashSet<>(ASKED.get(number % ASKED.size()));
+            asked.add(BEFORE);
             if (catchesUp) {
                 asked.add(FLOOD);
             }
-            Set<String> topics = Stream.concat(TOPICS.stream(), Stream.of(FLOOD))
+            Set<String> topics = Stream.concat(TOPICS.stream(), Stream.of(FLOOD, BEFORE))
                     .filter(topic -> DeliveryChecker.covers(asked, topic))
                     .collect(Collectors.toSet());
             return new Sufferer(KINDS.get(number % KINDS.size()), asked, topics, catchesUp);
@@ -102,12 +128,22 @@ class TortureTest {
 
         /** The topic that it is told of a message: the first that it asks for, in the publisher's order. */
         Optional<String> topicOf(Published message) {
-            return message.topics().stream().filter(topics::contains).findFirst();
+            return message.topics().stream()
+                    .filter(topic -> topics.contains(topic) || topic.equals(AFTER))
+                    .findFirst();
+        }
+
+        /** What it asks for in the end. */
+        Set<String> topicsInTheEnd() {
+            Set<String> last = new HashSet<>(topics);
+            last.remove(BEFORE);
+            last.add(AFTER);
+            return last;
         }
     }
 
     /** What a client received, in order, and from when on it is owed everything. */
-    record Story(Sufferer who, long openedAt, List<String> frames, int tooSlow, int faults) {}
+    record Story(Sufferer who, long openedAt, Move move, List<String> frames, int tooSlow, int faults) {}
 
     @ParameterizedTest(name = "{0} fan-out threads")
     @ValueSource(ints = {1, 3})
@@ -139,7 +175,7 @@ class TortureTest {
                 frames,
                 catchUps,
                 verdict);
-        assertThat(verdict).as("seed %d", seed).isEqualTo(new TortureVerdict(verdict.owed(), 0, 0, 0, 0, 0, 0));
+        assertThat(verdict).as("seed %d", seed).isEqualTo(new TortureVerdict(verdict.owed(), 0, 0, 0, 0, 0, 0, 0));
         assertThat(verdict.owed()).isGreaterThan(10_000);
         assertThat(faults).isGreaterThanOrEqualTo((CLIENTS - SLOW) * FAULTS_EACH + SLOW * FAULTS_OF_THE_SLOW);
         assertThat(catchUps).isPositive();
@@ -161,7 +197,13 @@ class TortureTest {
             List<Future<List<Published>>> publishers = new ArrayList<>();
             for (String topic : TOPICS) {
                 Random random = new Random(seed - publishers.size());
-                publishers.add(threads.submit(() -> publish(relay.port(), topic, random, tortured)));
+                publishers.add(threads.submit(
+                        topic.equals(SPOKEN)
+                                ? () -> speak(relay, random, tortured)
+                                : () -> publish(relay.port(), topic, random, tortured)));
+            }
+            for (String topic : List.of(BEFORE, AFTER)) {
+                publishers.add(threads.submit(() -> publishAlone(relay.port(), topic, tortured)));
             }
             publishers.add(threads.submit(() -> flood(relay.port(), tortured)));
             for (Future<List<Published>> publisher : publishers) {
@@ -191,6 +233,38 @@ class TortureTest {
         return published;
     }
 
+    /** A client whose own connections suffer too. */
+    private static List<Published> speak(TestRelay relay, Random random, CountDownLatch tortured) throws Exception {
+        try (FaultyProxy proxy = new FaultyProxy(relay.port())) {
+            Relays ways = any -> {
+                proxy.plan(new FaultyProxy.Plan(FAULTS.get(any.nextInt(FAULTS.size())), 1 + any.nextInt(150)));
+                return OptionalInt.of(proxy.port());
+            };
+            Relays direct = any -> OptionalInt.of(relay.port());
+            List<Sent> sent = new RetryingAuthor(direct, ways, SPOKEN, AUTHOR, random, 2, tortured).call();
+            return sent.stream()
+                    .map(one -> new Published(
+                            one.text(),
+                            List.of(SPOKEN),
+                            one.answered().orElseThrow(),
+                            one.beganAt(),
+                            Long.MAX_VALUE,
+                            OptionalInt.of(AUTHOR)))
+                    .toList();
+        }
+    }
+
+    private static List<Published> publishAlone(int port, String topic, CountDownLatch tortured) throws Exception {
+        List<Published> published = new ArrayList<>();
+        try (RawPublisher connection = new RawPublisher(port)) {
+            while (!tortured.await(2, TimeUnit.MILLISECONDS)) {
+                published.add(publish(connection, topic + " " + published.size(), List.of(topic)));
+            }
+            published.add(publish(connection, "end of " + topic, List.of(topic)));
+        }
+        return published;
+    }
+
     private static List<Published> flood(int port, CountDownLatch tortured) throws Exception {
         List<Published> published = new ArrayList<>();
         try (RawPublisher connection = new RawPublisher(port)) {
@@ -216,7 +290,8 @@ class TortureTest {
         String padded = topics.contains(FLOOD) ? text + PADDING : text;
         String json = "{\"topics\":[\"" + String.join("\",\"", topics) + "\"],\"message\":\"" + padded + "\"}";
         long beganAt = System.nanoTime();
-        return new Published(text, topics, connection.publish(json).sequence(), beganAt);
+        long sequence = connection.publish(json).sequence();
+        return new Published(text, topics, sequence, beganAt, System.nanoTime(), OptionalInt.empty());
     }
 
     private static Story suffer(
@@ -226,8 +301,13 @@ class TortureTest {
         List<String> frames = new ArrayList<>();
         int tooSlow = 0;
         long openedAt = Long.MAX_VALUE;
+        int faults = who.catchesUp() ? FAULTS_OF_THE_SLOW : FAULTS_EACH;
+        Optional<CompletableFuture<Move>> move = Optional.empty();
         try (FaultyProxy proxy = new FaultyProxy(relay.port())) {
-            while (proxy.faults() < (who.catchesUp() ? FAULTS_OF_THE_SLOW : FAULTS_EACH)) {
+            while (proxy.faults() < faults) {
+                if (move.isEmpty() && proxy.faults() >= faults / 2) {
+                    move = Optional.of(CompletableFuture.supplyAsync(() -> move(relay, client)));
+                }
                 boolean stalls = who.catchesUp() && random.nextBoolean();
                 Fault fault = stalls ? Fault.STALL : FAULTS.get(random.nextInt(FAULTS.size()));
                 proxy.plan(new FaultyProxy.Plan(fault, 1 + random.nextInt(who.catchesUp() ? 900 : 150)));
@@ -240,11 +320,23 @@ class TortureTest {
                     LOG.debug("cut: {}", e.toString());
                 }
             }
+            Move moved = move.orElseGet(() -> CompletableFuture.completedFuture(move(relay, client)))
+                    .join();
             tortured.countDown();
             allPublished.await();
-            takeTheRest(relay.port(), pathOf(client, who.kind(), frames), who.topics(), frames);
-            return new Story(who, openedAt, frames, tooSlow, proxy.faults());
+            takeTheRest(relay.port(), pathOf(client, who.kind(), frames), who.topicsInTheEnd(), frames);
+            return new Story(who, openedAt, moved, frames, tooSlow, proxy.faults());
         }
+    }
+
+    private static Move move(TestRelay relay, Registered client) {
+        long askedAt = System.nanoTime();
+        Api.Answer answer = relay.api()
+                .patch("/register/" + client.id(), "{\"add\":[\"" + AFTER + "\"],\"remove\":[\"" + BEFORE + "\"]}");
+        if (answer.status() != 200) {
+            throw new AssertionError("not changed: " + answer);
+        }
+        return new Move(askedAt, System.nanoTime());
     }
 
     /** Takes nothing for a while when a flood begins. It has never enough. */

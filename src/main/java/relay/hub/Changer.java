@@ -1,6 +1,5 @@
 package relay.hub;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,9 +62,8 @@ final class Changer {
             outcome.complete(Optional.of(outcome(client, topics, plan.refused(), null)));
             return;
         }
-        Set<Topic> added = new HashSet<>(plan.topics());
-        added.removeAll(topics);
-        engine.follow(added, Optional.of(new Engine.Reader(client.user(), true)))
+        // Those too that it has already: it may give one of them up before this takes effect, and gets it back then.
+        engine.follow(change.add(), Optional.of(new Engine.Reader(client.user(), true)))
                 .whenComplete(Fatal.watched((hold, failure) -> {
                     if (failure == null) {
                         apply(client, plan, hold, outcome);

@@ -79,6 +79,21 @@ class WatchedMessagesTest {
     }
 
     @Test
+    void whatWasSentBehindThePingThatIsAnsweredIsNotReceivedYet() {
+        Subscriber subscriber = connected();
+        expect(subscriber, 1, 2);
+        AckTracker acks = acks(subscriber);
+        acks.sent(2);
+        long ping = acks.ask(0);
+        expect(subscriber, 3);
+        acks.sent(3);
+        acks.answered(ping, 0);
+        assertThat(received).containsExactly(1L, 2L);
+        acknowledge(subscriber, 3);
+        assertThat(received).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
     void whereNobodyAsksNothingIsWatched() {
         WatchedMessages none = new WatchedMessages(Optional.empty());
         assertThat(none.concern(message(Optional.of(USER), Optional.of(TTL)))).isFalse();

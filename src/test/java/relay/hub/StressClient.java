@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import relay.client.Client;
 import relay.client.Overflow;
 import relay.client.Permissions;
+import relay.client.RegistrationChange;
 import relay.hub.StressReading.Command;
 import relay.hub.StressReading.Range;
 import relay.message.ClientId;
@@ -80,7 +81,8 @@ final class StressClient {
         this.name = kind + " " + client.id() + " of u" + user;
         long place = stage.engine().between(() -> stage.hub().register(client, names(topics)));
         acknowledged = Range.of(place);
-        wantedAfter = topics.stream().collect(Collectors.toMap(topic -> topic, topic -> Range.of(place)));
+        wantedAfter = topics.stream()
+                .collect(Collectors.toMap(topic -> topic, topic -> Range.of(place), (a, b) -> a, HashMap::new));
     }
 
     static Range least(Map<Integer, Range> starts) {
@@ -238,6 +240,34 @@ final class StressClient {
             wantedAfter = wantedBefore;
             acknowledged = acknowledgedBefore;
         }));
+    }
+
+    /** Its backend gives it other topics while it is away: what it has not received of those that it has no more never comes. */
+    void change(Set<Integer> topics) {
+        Set<Integer> had = Set.copyOf(wantedAfter.keySet());
+        Set<Topic> added =
+                names(topics.stream().filter(topic -> !had.contains(topic)).collect(Collectors.toSet()));
+        Set<Topic> removed =
+                names(had.stream().filter(topic -> !topics.contains(topic)).collect(Collectors.toSet()));
+        RegistrationChange change = new RegistrationChange(added, removed, Optional.empty(), Optional.empty());
+        long before = stage.engine().last();
+        Set<Topic> inForce = stage
+                .hub()
+                .registrar()
+                .change(client.id().secret(), change)
+                .toCompletableFuture()
+                .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .join()
+                .stream()
+                .flatMap(changed -> changed.topics().stream())
+                .collect(Collectors.toSet());
+        Range place = new Range(before, stage.engine().last());
+        did("was changed to " + topics.size() + " topics at " + place);
+        if (!inForce.equals(names(topics))) {
+            fault("changed to " + inForce + " instead of " + topics);
+        }
+        wantedAfter.keySet().retainAll(topics);
+        topics.forEach(topic -> wantedAfter.putIfAbsent(topic, place));
     }
 
     /** Answers the question that is open. */

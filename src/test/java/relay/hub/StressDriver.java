@@ -171,6 +171,8 @@ final class StressDriver implements Callable<Void> {
                 connect(client);
             } else if (random.nextInt(100) == 0) {
                 client.unregister();
+            } else if (client.isKept() && random.nextInt(5) == 0) {
+                client.change(HubStress.someTopics(random, calm));
             }
             return;
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,10 +17,13 @@ import relay.testing.DeliveryChecker.Received;
 import relay.testing.DeliveryChecker.Session;
 
 /**
- * A subscriber that comes, asks for other topics again and again, goes in one of three ways and comes back, until it is
+ * A subscriber that comes, asks for other topics again and again, or has its backend do that, goes in one of three ways and comes back, until it is
  * told to stop. It reads in bursts, so the relay has to queue for it. One thread.
  */
 public final class RestlessSubscriber implements Callable<List<Session>> {
+    /** A topic that others may add to it and take away, since nothing is published on it. */
+    public static final String UNHEARD = "unheard";
+
     private static final int NORMAL_CLOSURE = 1000;
     private static final int DELETED = 4404;
     private static final int LONGEST_PAUSE_MILLIS = 150;
@@ -107,7 +111,11 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
                 pause();
                 long settledAt = settle(periods, socket, received);
                 topics = periods.get(periods.size() - 1).topics();
-                periods.add(askFor(wish(topics), i, settledAt, socket, received));
+                Wish wish = wish(topics);
+                periods.add(
+                        random.nextInt(3) == 0
+                                ? change(client, topics, wish, i, settledAt, socket, received)
+                                : askFor(wish, i, settledAt, socket, received));
             }
             pause();
             long leftAt = settle(periods, socket, received);
@@ -180,6 +188,35 @@ public final class RestlessSubscriber implements Callable<List<Session>> {
                 .array());
         readUntilPong(number, socket, received);
         return new Period(wish.topics(), askedAt, System.nanoTime());
+    }
+
+    /** The backend changes its topics, at any relay: that is in force once it is answered. */
+    private Period change(
+            Registered client,
+            Set<String> before,
+            Wish wish,
+            int number,
+            long askedAt,
+            RawSocket socket,
+            List<Received> received)
+            throws IOException {
+        Set<String> added = new TreeSet<>(wish.topics());
+        added.removeAll(before);
+        Set<String> removed = new TreeSet<>(before);
+        removed.removeAll(wish.topics());
+        Api.Answer answer = anyApi().patch(
+                        "/register/" + client.id(),
+                        TestJson.tree(Map.of("add", added, "remove", removed)).toString());
+        long inForceAt = System.nanoTime();
+        Set<String> inForce = new TreeSet<>();
+        answer.json().path("topics").forEach(topic -> inForce.add(topic.asText()));
+        inForce.remove(UNHEARD);
+        if (answer.status() != 200 || !inForce.equals(wish.topics())) {
+            throw new AssertionError("not changed to " + wish.topics() + ": " + answer);
+        }
+        socket.send(ping(number));
+        readUntilPong(number, socket, received);
+        return new Period(wish.topics(), askedAt, inForceAt);
     }
 
     private void leave(Registered client, RawSocket socket, int commands, List<Received> received) throws IOException {
