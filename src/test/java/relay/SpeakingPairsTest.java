@@ -32,7 +32,7 @@ import relay.testing.TestJson;
 /**
  * Pairs of clients, one of which speaks to the other, while one client floods and a backend changes registrations: everybody but the one
  * that floods is heard, in order and as who it is. {@code -Drelay.pairs=500 -Drelay.pairs.messages=600 -Drelay.pairs.each.second=20} is a
- * large run.
+ * large run, whose clients want a machine of several cores to themselves: on a small one its times are theirs, not the relay's.
  */
 @Timeout(value = 600)
 class SpeakingPairsTest {
