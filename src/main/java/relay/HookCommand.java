@@ -9,7 +9,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import relay.hook.HookSecretFile;
+import relay.access.SecretFile;
+import relay.hook.HookSecret;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
 import relay.settings.Values;
@@ -78,10 +79,10 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
         Path file = options.secretFile()
                 .orElseThrow(() -> new ParameterException(
                         commandLine, "hook takes --secret-file: the file of the relay's --hook-secret-file"));
-        return receive(new HookSecretFile("--secret-file", file), options.port());
+        return receive(HookSecret.in("--secret-file", file), options.port());
     }
 
-    private int receive(HookSecretFile secret, int port) {
+    private int receive(SecretFile<HookSecret> secret, int port) {
         HookReceiver receiver = new HookReceiver(secret, port, out, err, clock);
         boolean interrupted = false;
         try {

@@ -18,7 +18,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
-import relay.hook.HookSecretFile;
+import relay.access.SecretFile;
+import relay.hook.HookSecret;
 import relay.json.Json;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
@@ -45,7 +46,7 @@ final class HookReceiver {
 
     private final Server server = new Server();
     private final ServerConnector connector = new ServerConnector(server, 1, 1);
-    private final HookSecretFile secret;
+    private final SecretFile<HookSecret> secret;
     private final PrintStream out;
     private final PrintStream err;
     private final InstantSource clock;
@@ -66,7 +67,7 @@ final class HookReceiver {
     }
 
     /** @param port where it will listen; 0: any that is free */
-    HookReceiver(HookSecretFile secret, int port, PrintStream out, PrintStream err, InstantSource clock) {
+    HookReceiver(SecretFile<HookSecret> secret, int port, PrintStream out, PrintStream err, InstantSource clock) {
         this.secret = secret;
         this.out = out;
         this.err = err;

@@ -32,7 +32,8 @@ public record AccessOptions(Optional<String> keys, Optional<Path> keysFile, Opti
         Optional<Access.KeyRing> ring = hasKeys() ? Optional.of(keyRing(given, file)) : Optional.empty();
         Optional<TokenKeys> tokenKeys =
                 tokens.flatMap(TokenOptions::jwks).map(urlOrFile -> TokenKeys.of(urlOrFile, ticker));
-        Optional<SecretFile> secret = tokens.flatMap(TokenOptions::secretFile).map(SecretFile::new);
+        Optional<SecretFile<HmacSecret>> secret =
+                tokens.flatMap(TokenOptions::secretFile).map(HmacSecret::in);
         return new Access(
                 ring,
                 tokens.map(options -> new Tokens(options, tokenKeys, secret, clock)),

@@ -10,6 +10,7 @@ import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.regex.Pattern;
 import relay.message.InvalidInputException;
 
@@ -45,6 +46,20 @@ final class HmacSecret {
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * The file of {@code --jwt-secret-file}.
+     *
+     * @throws InvalidInputException if it cannot be read, or is no secret
+     */
+    static SecretFile<HmacSecret> in(Path path) {
+        return new SecretFile<>(
+                "jwt-secret-file",
+                "--jwt-secret-file",
+                SettledFile.ofBytes(path, MOST_BYTES),
+                HmacSecret::inFile,
+                "is in force, and tokens that another has signed are refused");
     }
 
     /**

@@ -44,7 +44,7 @@ public record NewToken(
      *     token
      */
     public String sign(Path secretFile, InstantSource clock) {
-        SecretFile secret = new SecretFile(secretFile);
+        SecretFile<HmacSecret> secret = HmacSecret.in(secretFile);
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         JWTClaimsSet.Builder claims = new JWTClaimsSet.Builder()
                 .subject(user.value())

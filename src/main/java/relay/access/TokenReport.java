@@ -43,7 +43,7 @@ public record TokenReport(Map<String, String> contents, List<String> problems) {
      */
     public static TokenReport of(String token, TokenOptions options, Ticker ticker, InstantSource clock) {
         Optional<TokenKeys> keys = options.jwks().map(urlOrFile -> TokenKeys.of(urlOrFile, ticker));
-        Optional<SecretFile> secret = options.secretFile().map(SecretFile::new);
+        Optional<SecretFile<HmacSecret>> secret = options.secretFile().map(HmacSecret::in);
         Tokens tokens = new Tokens(options, keys, secret, clock);
         keys.ifPresent(TokenKeys::require);
         Map<String, String> contents = new LinkedHashMap<>();

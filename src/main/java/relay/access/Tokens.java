@@ -37,13 +37,17 @@ final class Tokens {
     private static final int MOST_REPEATED = 64;
 
     private final Optional<TokenKeys> keys;
-    private final Optional<SecretFile> secret;
+    private final Optional<SecretFile<HmacSecret>> secret;
     private final TokenClaims claims;
     private final Set<JWSAlgorithm> algorithms;
     private final String algorithmNames;
 
     /** @throws InvalidInputException if an algorithm is none that the keys can check */
-    Tokens(TokenOptions options, Optional<TokenKeys> keys, Optional<SecretFile> secret, InstantSource clock) {
+    Tokens(
+            TokenOptions options,
+            Optional<TokenKeys> keys,
+            Optional<SecretFile<HmacSecret>> secret,
+            InstantSource clock) {
         this.keys = keys;
         this.secret = secret;
         this.claims = new TokenClaims(options, clock);

@@ -1,11 +1,14 @@
 package relay.hook;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import relay.access.SecretFile;
+import relay.access.SettledFile;
 import relay.message.InvalidInputException;
 
 /**
@@ -18,6 +21,9 @@ public final class HookSecret {
     private static final int LEAST_BYTES = 24;
 
     private static final int MOST_BYTES = 64;
+    /** Larger files are something else. */
+    private static final int MOST_FILE_BYTES = 1024;
+
     private static final String PREFIX = "whsec_";
     private static final String VERSION = "v1,";
     private static final String ALGORITHM = "HmacSHA256";
@@ -28,6 +34,21 @@ public final class HookSecret {
 
     private HookSecret(byte[] bytes) {
         key = new SecretKeySpec(bytes, ALGORITHM);
+    }
+
+    /**
+     * The file of the secret.
+     *
+     * @param flag that names it
+     * @throws InvalidInputException if it cannot be read, or holds no secret
+     */
+    public static SecretFile<HookSecret> in(String flag, Path path) {
+        return new SecretFile<>(
+                "hook-secret-file",
+                flag,
+                SettledFile.ofText(path, MOST_FILE_BYTES),
+                HookSecret::of,
+                "signs the events from now on");
     }
 
     /**

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import relay.access.SecretFile;
 import relay.engine.Outbox;
 import relay.fatal.Fatal;
 import relay.json.Json;
@@ -91,7 +92,7 @@ public final class HookSender {
      */
     public static HookSender of(
             Outbox outbox, URI url, Path secretFile, Json json, Ticker ticker, InstantSource clock) {
-        HookSecretFile secret = new HookSecretFile("--hook-secret-file", secretFile);
+        SecretFile<HookSecret> secret = HookSecret.in("--hook-secret-file", secretFile);
         return new HookSender(
                 outbox,
                 new HookEndpoint(url, secret::current, clock, HookEndpoint.WHOLE),

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import relay.access.SecretFile;
 import relay.message.InvalidInputException;
 import relay.testing.HookFlags;
 
@@ -24,7 +25,7 @@ class HookSecretFileTest {
     @Test
     void aChangedFileIsReadAgainAndOneThatIsWrongChangesNothing() throws Exception {
         Path path = Files.writeString(folder.resolve("secret"), HookFlags.SECRET + "\n");
-        HookSecretFile file = new HookSecretFile("--hook-secret-file", path);
+        SecretFile<HookSecret> file = HookSecret.in("--hook-secret-file", path);
         file.background().start();
         try {
             assertThat(signsLike(file, HookFlags.SECRET)).isTrue();
@@ -44,17 +45,17 @@ class HookSecretFileTest {
     @Test
     void aFileThatIsNoSecretIsRefusedAtTheStart() throws IOException {
         Path path = Files.writeString(folder.resolve("secret"), "s3cr3t");
-        assertThatThrownBy(() -> new HookSecretFile("--hook-secret-file", path))
+        assertThatThrownBy(() -> HookSecret.in("--hook-secret-file", path))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("--hook-secret-file: " + path)
                 .hasMessageNotContaining("s3cr3t");
-        assertThatThrownBy(() -> new HookSecretFile("--secret-file", folder.resolve("none")))
+        assertThatThrownBy(() -> HookSecret.in("--secret-file", folder.resolve("none")))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("--secret-file: ")
                 .hasMessageContaining("no such file");
     }
 
-    private static boolean signsLike(HookSecretFile file, String secret) {
+    private static boolean signsLike(SecretFile<HookSecret> file, String secret) {
         return file.current().sign("id", "1", BODY).equals(HookSecret.of(secret).sign("id", "1", BODY));
     }
 }

@@ -3,53 +3,30 @@ package relay.engine.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import relay.client.Overflow;
 import relay.engine.Journal;
 import relay.engine.Journal.Presence;
 import relay.engine.Registration;
-import relay.engine.disk.DiskOptions.Sync;
 import relay.message.ClientId;
 import relay.message.Topic;
 import relay.message.TopicFilter;
 import relay.message.TopicPattern;
-import relay.message.UnavailableException;
-import relay.message.UserId;
 
 /** Registrations that a backend has changed, on a disk that is full or whose relay ends at once. */
 @Timeout(60)
-class ChangedRegistrationTest {
+class ChangedRegistrationTest extends StoredRegistrationFixture {
     private static final Topic CATS = new Topic("cats");
     private static final Topic DOGS = new Topic("dogs");
     private static final Topic BIRDS = new Topic("birds");
     private static final TopicFilter ALLOWED = TopicFilter.of(List.of(new TopicPattern("dogs")));
     private static final TopicFilter PUBLISH = TopicFilter.of(List.of(new TopicPattern("chat.*")));
-
-    private Instant now = Instant.ofEpochSecond(1_800_000_000);
-    private TestDisk disk = new TestDisk("boot", 1);
-    private final List<DiskEngine> engines = new ArrayList<>();
-    private Witness witness = new Witness();
-    private final DiskEngine engine = start();
-    private final Journal journal = engine.journal().orElseThrow();
-    private final ClientId id = add();
-
-    @AfterEach
-    void stop() {
-        disk.holdSyncs(new Semaphore(Integer.MAX_VALUE));
-        engines.forEach(DiskEngine::stop);
-    }
 
     @Test
     void aChangeIsStoredAsAWholeWhenThatIsSaidThoughTheMachineEndsThen() {
@@ -213,26 +190,6 @@ class ChangedRegistrationTest {
         assertThat(witness.entries()).containsOnlyKeys(id);
     }
 
-    /** What these do is written at once: something else is being written while they begin. */
-    private void inOneGroup(Supplier<CompletableFuture<?>> one, Supplier<CompletableFuture<?>> other) {
-        Semaphore permits = new Semaphore(0);
-        disk.holdSyncs(permits);
-        CompletableFuture<Void> first = journal.settled().toCompletableFuture();
-        CompletableFuture<?> second = one.get();
-        CompletableFuture<?> third = other.get();
-        permits.release(1000);
-        first.handle((none, failure) -> null).join();
-        second.join();
-        third.join();
-    }
-
-    private static CompletableFuture<Void> fails(CompletableFuture<?> stage) {
-        return stage.handle((none, failure) -> {
-            assertThat(failure).isInstanceOf(UnavailableException.class);
-            return null;
-        });
-    }
-
     private static Thread started(Runnable work) {
         Thread thread = new Thread(work, "changes");
         thread.start();
@@ -253,44 +210,5 @@ class ChangedRegistrationTest {
 
     private CompletableFuture<Void> changed(ClientId client, Map<Topic, Long> topics) {
         return journal.changed(client, topics, ALLOWED, PUBLISH).toCompletableFuture();
-    }
-
-    private Journal.Entry restarted(ClientId client) {
-        start();
-        assertThat(witness.entries()).containsKey(client);
-        return witness.entries().get(client);
-    }
-
-    private ClientId add() {
-        Registration registration = new Registration(
-                ClientId.random(),
-                new UserId("ann"),
-                Map.of(new Topic("cats"), 0L),
-                TopicFilter.ANY,
-                TopicFilter.ANY,
-                TopicFilter.NONE,
-                Duration.ofDays(1),
-                Overflow.CLOSE,
-                Optional.empty());
-        journal.add(registration).toCompletableFuture().join();
-        return registration.id();
-    }
-
-    private DiskEngine start() {
-        DiskOptions options = new DiskOptions(
-                Path.of("dir"),
-                Sync.BATCH,
-                8 << 20,
-                Duration.ofHours(1),
-                1_000_000,
-                Duration.ofHours(1),
-                100,
-                Duration.ofHours(1));
-        witness = new Witness();
-        TestDisk used = disk;
-        DiskEngine started = new DiskEngine(options, () -> now, () -> used);
-        started.start(witness);
-        engines.add(started);
-        return started;
     }
 }
