@@ -52,9 +52,7 @@ final class WatchedMessages {
 
     /** Whether it is to be known if anybody has received a message. */
     boolean concern(Message message) {
-        return received != null
-                && message.recipient().isPresent()
-                && message.options().ttl().isPresent();
+        return received != null && message.mayComeToNobody();
     }
 
     /** A client gets a message next, which {@linkplain #concern concerns} this. */

@@ -75,7 +75,7 @@ final class BackendEvents {
             return;
         }
         Message message = accepted.message();
-        if (message.recipient().isPresent() && message.options().ttl().isPresent()) {
+        if (message.mayComeToNobody()) {
             Duration left = message.options().ttl().get().minusNanos(Math.max(0, ticker.nanos() - acceptedNanos));
             watching.get()
                     .watch(

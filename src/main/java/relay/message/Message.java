@@ -33,6 +33,11 @@ public record Message(List<Topic> topics, Optional<UserId> recipient, Text text,
         return topics.size() == 1 ? this : new Message(List.of(topic), recipient, text, options);
     }
 
+    /** Whether it is for one user and has a time after which it is not delivered any more: then it may have come to nobody. */
+    public boolean mayComeToNobody() {
+        return recipient.isPresent() && options.ttl().isPresent();
+    }
+
     /** Whether everybody who gets it gets the same, whenever that is. */
     public boolean isPlain() {
         return topics.size() == 1 && options.areForAll();

@@ -45,8 +45,7 @@ record Heard(Keys keys, int most) {
 
     /** The last arguments of the script that publishes a message. */
     List<Object> watching(Message message) {
-        Optional<Duration> ttl = message.options().ttl();
-        if (nothing() || ttl.isEmpty() || message.recipient().isEmpty()) {
+        if (nothing() || !message.mayComeToNobody()) {
             return List.of();
         }
         // Where it is published is known to the script only.
@@ -57,7 +56,7 @@ record Heard(Keys keys, int most) {
                 keys.watchedEvents(),
                 keys.outbox(),
                 most,
-                ttl.get().plus(GRACE),
+                message.options().ttl().orElseThrow().plus(GRACE),
                 EventText.afterId(event));
     }
 }
