@@ -89,7 +89,7 @@ class TurnTest {
 
     private void letTheWorkerRest(Random random) {
         while (random.nextInt(10) != 0 && !asked.isEmpty()) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 
