@@ -78,8 +78,7 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
     private static SecretFile<HookSecret> secret(Options options, CommandFlags<Options> flags) {
         return options.secretFile()
                 .map(file -> HookSecret.in("--secret-file", file))
-                .orElseThrow(
-                        () -> flags.wrong("hook takes --secret-file: the file of the relay's --hook-secret-file"));
+                .orElseThrow(() -> flags.wrong("hook takes --secret-file: the file of the relay's --hook-secret-file"));
     }
 
     private int receive(SecretFile<HookSecret> secret, int port) {

@@ -126,9 +126,8 @@ final class Changer {
 
     private CompletionStage<Optional<Registrar.Changed>> changeAlone(Client client, RegistrationChange change) {
         return begin(client, change)
-                .handle((outcome, failure) -> failure == null
-                        ? outcome
-                        : Optional.of(outcome(client, Set.of(), Optional.empty(), failure)))
+                .handle((outcome, failure) ->
+                        failure == null ? outcome : Optional.of(outcome(client, Set.of(), Optional.empty(), failure)))
                 .thenApply(outcome -> outcome.map(Outcome::inWords));
     }
 }

@@ -3,7 +3,7 @@ package relay.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * each costs a third less. It is made once for a jar, by a relay that loads what relays with an engine load.
  */
 final class ClassArchive {
+    private static final String OF_THIS_JAVA = "relay-" + Runtime.version().hashCode() + "-";
     private static final Pattern SEEN_ENGINE = Pattern.compile("the engine cannot be reached");
     /** Where nothing listens. */
     private static final String NO_ENGINE = "redis://127.0.0.1:1";
@@ -34,9 +35,8 @@ final class ClassArchive {
     /** One for each jar and each Java: it would be of no use to another. */
     private static Path of(Path jar) {
         try {
-            String name = "relay-" + Runtime.version().hashCode() + "-" + Files.size(jar) + "-"
-                    + Files.getLastModifiedTime(jar).toMillis() + ".jsa";
-            Path archive = jar.resolveSibling(name);
+            Path archive = jar.resolveSibling(OF_THIS_JAVA + Files.size(jar) + "-"
+                    + Files.getLastModifiedTime(jar).toMillis() + ".jsa");
             if (!Files.exists(archive)) {
                 makeUnlessAnother(archive);
             }
@@ -48,9 +48,10 @@ final class ClassArchive {
 
     /** The tests run in several processes: one makes it, the others wait. */
     private static void makeUnlessAnother(Path archive) throws IOException {
-        try (FileChannel file = FileChannel.open(
-                        archive.resolveSibling("relay.jsa.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = file.lock()) {
+        Path file = archive.resolveSibling("relay.jsa.lock");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            // The end of the channel ends it.
+            var unused = channel.lock();
             if (!Files.exists(archive)) {
                 make(archive);
             }
@@ -58,6 +59,12 @@ final class ClassArchive {
     }
 
     private static void make(Path archive) throws IOException {
+        // Those of jars that have been built before.
+        try (DirectoryStream<Path> old = Files.newDirectoryStream(archive.getParent(), OF_THIS_JAVA + "*.jsa")) {
+            for (Path one : old) {
+                Files.delete(one);
+            }
+        }
         Path half = Files.createTempFile(archive.getParent(), "relay", ".jsa");
         Files.delete(half);
         List<String> machine = Stream.concat(QUIET.stream(), Stream.of("-XX:ArchiveClassesAtExit=" + half))

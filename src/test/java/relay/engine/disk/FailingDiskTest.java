@@ -256,7 +256,8 @@ class FailingDiskTest {
     @Test
     void whatIsNoDirectoryIsTurnedAway() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "text");
-        assertThatThrownBy(() -> new DiskEngine(TestOptions.of(file, Sync.BATCH, 8 << 20), () -> now).start(new Witness()))
+        assertThatThrownBy(
+                        () -> new DiskEngine(TestOptions.of(file, Sync.BATCH, 8 << 20), () -> now).start(new Witness()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("--data " + file + ": it cannot be used");
     }
