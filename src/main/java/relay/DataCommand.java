@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,7 +12,7 @@ import picocli.CommandLine.Parameters;
 import relay.engine.disk.DiskInspection;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
-import relay.settings.Values;
+import relay.settings.CommandFlags;
 
 /** {@code java -jar relay.jar data}: prints what is in a directory of {@code --data}, without changing it. For one thread. */
 record DataCommand(PrintStream out, InstantSource clock) {
@@ -53,19 +52,14 @@ record DataCommand(PrintStream out, InstantSource clock) {
      * @throws InvalidInputException if the directory cannot be read
      */
     int run(String... arguments) {
-        CommandLine commandLine = new CommandLine(Options.class)
-                .registerConverter(Path.class, Values::file)
-                .setExpandAtFiles(false);
-        commandLine.parseArgs(arguments);
-        Options options = commandLine.getCommand();
-        if (options.help()) {
-            commandLine.usage(out);
-            return SOUND;
-        }
+        CommandFlags<Options> flags = new CommandFlags<>(Options.class);
+        return flags.read(out, arguments).map(options -> print(options, flags)).orElse(SOUND);
+    }
+
+    private int print(Options options, CommandFlags<Options> flags) {
         Path directory = options.directory()
                 .filter(path -> !path.toString().isEmpty())
-                .orElseThrow(() ->
-                        new ParameterException(commandLine, "data takes a directory: java -jar relay.jar data DIR"));
+                .orElseThrow(() -> flags.wrong("data takes a directory: java -jar relay.jar data DIR"));
         DiskInspection found;
         try {
             found = DiskInspection.of(directory, clock.instant());

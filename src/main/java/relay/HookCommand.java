@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -13,7 +12,7 @@ import relay.access.SecretFile;
 import relay.hook.HookSecret;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
-import relay.settings.Values;
+import relay.settings.CommandFlags;
 
 /** {@code java -jar relay.jar hook}: receives the events of a relay with {@code --hook}, for trying it out. For one thread. */
 record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
@@ -63,23 +62,23 @@ record HookCommand(PrintStream out, PrintStream err, InstantSource clock) {
      * @throws InvalidInputException if the secret cannot be read, or is none
      */
     int run(String... arguments) {
-        CommandLine commandLine = new CommandLine(Options.class)
-                .registerConverter(Path.class, Values::file)
-                .setOverwrittenOptionsAllowed(false)
-                .setExpandAtFiles(false);
-        commandLine.parseArgs(arguments);
-        Options options = commandLine.getCommand();
-        if (options.help()) {
-            commandLine.usage(out);
-            return GOOD;
-        }
+        CommandFlags<Options> flags = new CommandFlags<>(Options.class);
+        return flags.read(out, arguments)
+                .map(options -> receive(secret(options, flags), port(options, flags)))
+                .orElse(GOOD);
+    }
+
+    private static int port(Options options, CommandFlags<Options> flags) {
         if (options.port() < 0 || options.port() > MOST_PORT) {
-            throw new ParameterException(commandLine, "--port takes a number from 0 to " + MOST_PORT);
+            throw flags.wrong("--port takes a number from 0 to " + MOST_PORT);
         }
-        Path file = options.secretFile()
-                .orElseThrow(() -> new ParameterException(
-                        commandLine, "hook takes --secret-file: the file of the relay's --hook-secret-file"));
-        return receive(HookSecret.in("--secret-file", file), options.port());
+        return options.port();
+    }
+
+    private static SecretFile<HookSecret> secret(Options options, CommandFlags<Options> flags) {
+        return options.secretFile()
+                .map(file -> HookSecret.in("--secret-file", file))
+                .orElseThrow(() -> flags.wrong("hook takes --secret-file: the file of the relay's --hook-secret-file"));
     }
 
     private int receive(SecretFile<HookSecret> secret, int port) {

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -23,7 +22,7 @@ import relay.message.InvalidInputException;
 import relay.message.TopicPattern;
 import relay.message.UserId;
 import relay.schedule.Ticker;
-import relay.settings.Values;
+import relay.settings.CommandFlags;
 
 /** {@code java -jar relay.jar token}: makes a token, or says what is in one and what is wrong with it. For one thread. */
 record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSource clock) {
@@ -140,20 +139,14 @@ record TokenCommand(InputStream in, PrintStream out, PrintStream err, InstantSou
      * @throws InvalidInputException if the secret or the keys cannot be read, or are none
      */
     int run(String... arguments) {
-        CommandLine commandLine = new CommandLine(Options.class)
-                .registerConverter(Path.class, Values::file)
-                .registerConverter(Duration.class, Values::time)
-                .setOverwrittenOptionsAllowed(false)
-                .setExpandAtFiles(false);
-        commandLine.parseArgs(arguments);
-        Options options = commandLine.getCommand();
-        if (options.help()) {
-            commandLine.usage(out);
-            return GOOD;
-        }
+        CommandFlags<Options> flags = new CommandFlags<>(Options.class);
+        return flags.read(out, arguments).map(options -> run(options, flags)).orElse(GOOD);
+    }
+
+    private int run(Options options, CommandFlags<Options> flags) {
         String wrong = options.check().isPresent() ? wrongForCheck(options) : wrongForMaking(options);
         if (!wrong.isEmpty()) {
-            throw new ParameterException(commandLine, wrong);
+            throw flags.wrong(wrong);
         }
         try {
             return options.check().map(token -> check(token, options)).orElseGet(() -> make(options));

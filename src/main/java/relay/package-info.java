@@ -49,9 +49,9 @@
  * Worker.deliver → WorkerLoop.deliver
  * WorkerLoop.deliver ⇢ WorkerLoop.Delivery.run                           the worker's queue
  * WorkerLoop.Delivery.run → WorkerLoop.Delivery.deliver                 on each of its topics
- * WorkerLoop.Delivery.deliver → Subscriptions.forEachRecipient
- * Subscriptions.forEachRecipient → TopicIndex.members                    who is subscribed and up to date
- * Subscriptions.forEachRecipient → TopicIndex.addMatching                and who is by a pattern
+ * WorkerLoop.Delivery.deliver → Recipients.forEach
+ * Recipients.forEach → TopicIndex.members                                who is subscribed and up to date
+ * Recipients.forEach → TopicIndex.addMatching                            and who is by a pattern
  * WorkerLoop.Delivery.deliver → WorkerLoop.Delivery.add                  for each of these
  * WorkerLoop.Delivery.add → Batch.add
  * Batch.add → FrameBuffer.start                                          encoded once for each format

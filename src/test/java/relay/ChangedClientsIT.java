@@ -3,7 +3,6 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,36 +14,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
-import relay.testing.MortalRelay;
 import relay.testing.TestSocket;
 
 /** What a backend has changed holds when the relay was killed directly after it had answered. */
 @Timeout(180)
-class ChangedClientsIT {
-    private static final int KEEP_SECONDS = 600;
-
-    @TempDir
-    private Path folder;
-
-    @AutoClose
-    private MortalRelay relay;
-
-    private Api api;
-
-    @BeforeEach
-    void start() {
-        relay = MortalRelay.start("--data=" + folder.resolve("data"), "--drain=1s");
-        api = relay.api();
-    }
-
+class ChangedClientsIT extends MortalRelayOnDisk {
     @Test
     void theTopicsAndWhatIsAllowedAreThoseOfTheAnswer() {
         Registered fresh = api.registerKept(1, KEEP_SECONDS, "cats", "dogs");
@@ -170,10 +149,5 @@ class ChangedClientsIT {
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
         Stream<JsonNode> names = answer.json().get("topics").valueStream();
         return names.map(name -> name.asText()).collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private void kill() {
-        relay.killAndStart();
-        relay.awaitReady();
     }
 }

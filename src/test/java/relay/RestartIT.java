@@ -3,38 +3,16 @@ package relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import relay.message.MessageId;
-import relay.testing.Api;
 import relay.testing.Api.Answer;
 import relay.testing.Api.Registered;
 import relay.testing.EventStreamReader;
-import relay.testing.MortalRelay;
 import relay.testing.RawSocket;
 import relay.testing.TestSocket;
 
 /** What a client finds when a relay with its data on disk is there again. */
-class RestartIT {
-    private static final int KEEP_SECONDS = 600;
-
-    @TempDir
-    private Path folder;
-
-    @AutoClose
-    private MortalRelay relay;
-
-    private Api api;
-
-    @BeforeEach
-    void start() {
-        relay = MortalRelay.start("--data=" + folder.resolve("data"), "--drain=1s");
-        api = relay.api();
-    }
-
+class RestartIT extends MortalRelayOnDisk {
     @Test
     void eachWayOfComingBackContinuesAfterAKill() throws IOException {
         Registered reader = api.registerKept(1, KEEP_SECONDS, "cats");
@@ -154,11 +132,6 @@ class RestartIT {
         try (TestSocket socket = TestSocket.open(client.url() + "?after=0123456789abcdef-1")) {
             assertThat(socket.receive()).contains("\"reason\":\"epoch\"");
         }
-    }
-
-    private void kill() {
-        relay.killAndStart();
-        relay.awaitReady();
     }
 
     private String handshake(Registered client) throws IOException {

@@ -130,7 +130,7 @@ public class PatternBenchmark {
         return published[next++ & PUBLISHED - 1];
     }
 
-    /** As in {@link Subscriptions#forEachRecipient}; the subscribers found. */
+    /** As in {@link Recipients#forEach}; the subscribers found. */
     private int find(Topic topic) {
         int found = index.members(topic).size();
         if (!index.hasNoPatterns()) {

@@ -60,7 +60,7 @@ public class TopicLifeBenchmark {
 
     private final ClientRegistry registry = new ClientRegistry(1 << 20);
     private final Hub hub = new Hub(
-            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY),
+            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY, 0),
             registry,
             Ticker.system(),
             InstantSource.system(),

@@ -48,7 +48,7 @@ public class UserMessageBenchmark {
     private static final HistoryOptions NO_HISTORY = new HistoryOptions(0, Duration.ZERO, 0);
 
     private final Hub hub = new Hub(
-            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY),
+            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY, 0),
             new ClientRegistry(2 * CLIENTS),
             Ticker.system(),
             InstantSource.system(),

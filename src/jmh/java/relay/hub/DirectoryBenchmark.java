@@ -50,7 +50,7 @@ public class DirectoryBenchmark {
 
     private final ClientRegistry registry = new ClientRegistry(2 * CLIENTS);
     private final Hub hub = new Hub(
-            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY),
+            new FanOutOptions(1, 64 << 20, Duration.ofMinutes(10), Duration.ofMinutes(10), NO_HISTORY, 0),
             registry,
             Ticker.system(),
             InstantSource.system(),

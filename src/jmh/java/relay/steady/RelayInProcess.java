@@ -51,7 +51,7 @@ final class RelayInProcess implements AutoCloseable {
 
     RelayInProcess(Engine engine) {
         hub = new Hub(
-                new FanOutOptions(1, MAX_BACKLOG_BYTES, REGISTER_TTL, PING_INTERVAL, HISTORY),
+                new FanOutOptions(1, MAX_BACKLOG_BYTES, REGISTER_TTL, PING_INTERVAL, HISTORY, 0),
                 new ClientRegistry(MAX_CLIENTS),
                 Ticker.system(),
                 InstantSource.system(),

@@ -19,12 +19,4 @@ public record FanOutOptions(
         Duration registerTtl,
         Duration pingInterval,
         HistoryOptions history,
-        long retainedBytes) {
-    private static final long USUAL_RETAINED_BYTES = 64 << 20;
-
-    /** With 64 MiB for retained values. */
-    public FanOutOptions(
-            int workers, long maxBacklogBytes, Duration registerTtl, Duration pingInterval, HistoryOptions history) {
-        this(workers, maxBacklogBytes, registerTtl, pingInterval, history, USUAL_RETAINED_BYTES);
-    }
-}
+        long retainedBytes) {}

@@ -11,11 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import relay.history.RetainedReader;
 import relay.message.Gap;
-import relay.message.Message;
 import relay.message.StartPosition;
 import relay.message.Subscription;
 import relay.message.Topic;
-import relay.message.UserId;
 import relay.outbound.SendQueue;
 
 /**
@@ -31,22 +29,10 @@ final class Subscriptions {
     private final AckPings ackPings;
     private final Counts counts;
     private final TopicIndex index;
-    private final ClientTable clients;
+    private final Recipients recipients;
 
     /** The sequence up to which clients that are up to date have been sent everything. */
     private long present;
-
-    /** Which message is being gone through. */
-    private long pass;
-
-    /** The members of patterns that its topic matches; empty between two messages. */
-    private final List<TopicIndex.Members> matching = new ArrayList<>();
-
-    /** Is given each subscriber that a message goes to. */
-    @FunctionalInterface
-    interface Recipients {
-        void accept(Subscriber subscriber, FrameBuffer frames);
-    }
 
     /**
      * Nobody receives anything yet.
@@ -66,9 +52,14 @@ final class Subscriptions {
         this.index = index;
         this.catchingUp = catchingUp;
         this.notices = notices;
-        this.clients = clients;
+        this.recipients = new Recipients(index, clients);
         this.ackPings = ackPings;
         this.counts = counts;
+    }
+
+    /** Who gets a message. */
+    Recipients recipients() {
+        return recipients;
     }
 
     /** The worker comes to the message with this sequence: for all commands behind it, it has been sent. */
@@ -106,86 +97,6 @@ final class Subscriptions {
     /** What the batch holds for it is not sent yet, and it may have to be told of a gap first. */
     private boolean hasBeenSentAll(Subscriber subscriber) {
         return subscriber.isUpToDate() && !Batch.concerns(subscriber) && !notices.arePending();
-    }
-
-    /** A message with several topics is gone through: each subscriber is a recipient of it once. */
-    void beginPass() {
-        pass++;
-    }
-
-    /**
-     * Goes through those who get a message.
-     *
-     * @param message on one of its topics
-     * @param several whether it has others: then those are left out that were recipients on one of these since {@link #beginPass}
-     */
-    void forEachRecipient(Message message, boolean several, Recipients recipients) {
-        if (message.recipient().isPresent()) {
-            forEachOf(message.recipient().get(), message, several, recipients);
-            return;
-        }
-        TopicIndex.Members members = index.members(message.topic());
-        if (index.hasNoPatterns() && !several) {
-            offerAll(members, message, recipients);
-            return;
-        }
-        index.addMatching(message.topic(), matching);
-        if (matching.isEmpty() && !several) {
-            offerAll(members, message, recipients);
-            return;
-        }
-        if (!several) {
-            beginPass();
-        }
-        offerNew(members, message, recipients);
-        for (TopicIndex.Members more : matching) {
-            offerNew(more, message, recipients);
-        }
-        matching.clear();
-    }
-
-    private void forEachOf(UserId user, Message message, boolean several, Recipients recipients) {
-        SubscribedTopic topic = index.find(message.topic());
-        boolean byPattern = !index.hasNoPatterns();
-        if (topic == null && !byPattern) {
-            return;
-        }
-        for (Subscriber subscriber : clients.of(user)) {
-            boolean receives = (topic != null && subscriber.receives(topic))
-                    || (byPattern && subscriber.receives(message.topic()));
-            if (receives && (!several || isNew(subscriber))) {
-                offer(subscriber, message, recipients);
-            }
-        }
-    }
-
-    private static void offerAll(TopicIndex.Members members, Message message, Recipients recipients) {
-        for (int i = 0; i < members.size(); i++) {
-            offer(members.get(i), message, recipients);
-        }
-    }
-
-    /** To those who have not been recipients in this pass. */
-    private void offerNew(TopicIndex.Members members, Message message, Recipients recipients) {
-        for (int i = 0; i < members.size(); i++) {
-            Subscriber subscriber = members.get(i);
-            if (isNew(subscriber)) {
-                offer(subscriber, message, recipients);
-            }
-        }
-    }
-
-    private boolean isNew(Subscriber subscriber) {
-        boolean isNew = subscriber.lastPass != pass;
-        subscriber.lastPass = pass;
-        return isNew;
-    }
-
-    private static void offer(Subscriber subscriber, Message message, Recipients recipients) {
-        FrameBuffer frames = subscriber.frames();
-        if (frames != null && message.options().isFor(subscriber.client.id())) {
-            recipients.accept(subscriber, frames);
-        }
     }
 
     /** A connection begins to receive; false if the client is too slow for that. */

@@ -52,6 +52,7 @@ final class WorkerLoop implements Runnable {
     private final TopicTable topics;
     private final Batch batch;
     private final Subscriptions subscriptions;
+    private final Recipients recipients;
     private final Sessions sessions;
     private final AckPings ackPings;
     private final Timers timers;
@@ -121,6 +122,7 @@ final class WorkerLoop implements Runnable {
         this.historyAgedNanos = ticker.nanos();
         this.batch = batch;
         this.subscriptions = subscriptions;
+        this.recipients = subscriptions.recipients();
         this.sessions = sessions;
         this.ackPings = ackPings;
         this.timers = timers;
@@ -377,7 +379,7 @@ final class WorkerLoop implements Runnable {
             if (!batch.hasRoomForAll(message)) {
                 flush();
             }
-            subscriptions.beginPass();
+            recipients.begin();
             for (int i = 0; i < topics.size(); i++) {
                 deliver(accepted.on(topics.get(i)), true, i == topics.size() - 1, expired);
             }
@@ -403,16 +405,16 @@ final class WorkerLoop implements Runnable {
                 return;
             }
             if (watched.concern(message)) {
-                subscriptions.forEachRecipient(message, several, this::addWatched);
+                recipients.forEach(message, several, this::addWatched);
             } else {
-                subscriptions.forEachRecipient(message, several, this::add);
+                recipients.forEach(message, several, this::add);
             }
         }
 
         private void tellBefore(Message message) {
-            List<Subscriber> recipients = new ArrayList<>();
-            subscriptions.forEachRecipient(message, false, (subscriber, frames) -> recipients.add(subscriber));
-            recipients.forEach(notices::tellNow);
+            List<Subscriber> told = new ArrayList<>();
+            recipients.forEach(message, false, (subscriber, frames) -> told.add(subscriber));
+            told.forEach(notices::tellNow);
         }
 
         private void addWatched(Subscriber subscriber, FrameBuffer frames) {

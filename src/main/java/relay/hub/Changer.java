@@ -34,7 +34,21 @@ final class Changer {
      *
      * @param failure why it could not, or why that may not last, where neither the client nor the change is to blame for that
      */
-    record Outcome(Registrar.Changed changed, Optional<UnavailableException> failure) {}
+    private record Outcome(Registrar.Changed changed, Optional<UnavailableException> failure) {
+        Registrar.Changed orThrow() {
+            failure.ifPresent(one -> {
+                throw one;
+            });
+            return changed;
+        }
+
+        Registrar.Changed inWords() {
+            return new Registrar.Changed(
+                    changed.id(),
+                    changed.topics(),
+                    changed.refused().or(() -> failure.map(UnavailableException::detail)));
+        }
+    }
 
     /** @param executor has threads for requests */
     Changer(Engine engine, Function<Client, Worker> ownerOf, Executor executor) {
@@ -43,8 +57,12 @@ final class Changer {
         this.executor = executor;
     }
 
-    /** Changes a client; empty if it is gone. */
-    CompletionStage<Optional<Outcome>> change(Client client, RegistrationChange change) {
+    /** Changes a client; empty if it is gone. Fails with the failure, where there is one. */
+    CompletionStage<Optional<Registrar.Changed>> change(Client client, RegistrationChange change) {
+        return begin(client, change).thenApply(outcome -> outcome.map(Outcome::orThrow));
+    }
+
+    private CompletionStage<Optional<Outcome>> begin(Client client, RegistrationChange change) {
         CompletableFuture<Optional<Outcome>> outcome = new CompletableFuture<>();
         ownerOf.apply(client).inSteps(worker -> {
             Optional<Set<Topic>> topics = worker.describe(client).map(info -> info.topics());
@@ -107,17 +125,9 @@ final class Changer {
     }
 
     private CompletionStage<Optional<Registrar.Changed>> changeAlone(Client client, RegistrationChange change) {
-        return change(client, change)
-                .handle((outcome, failure) -> failure == null
-                        ? outcome.map(Changer::withFailure)
-                        : Optional.of(withFailure(outcome(client, Set.of(), Optional.empty(), failure))));
-    }
-
-    private static Registrar.Changed withFailure(Outcome outcome) {
-        Registrar.Changed changed = outcome.changed();
-        return new Registrar.Changed(
-                changed.id(),
-                changed.topics(),
-                changed.refused().or(() -> outcome.failure().map(UnavailableException::detail)));
+        return begin(client, change)
+                .handle((outcome, failure) ->
+                        failure == null ? outcome : Optional.of(outcome(client, Set.of(), Optional.empty(), failure)))
+                .thenApply(outcome -> outcome.map(Outcome::inWords));
     }
 }

@@ -1,6 +1,5 @@
 package relay.hub;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.Archive;
@@ -24,7 +22,6 @@ import relay.engine.Receiver;
 import relay.fanout.ScatterGather;
 import relay.fanout.TopicTable;
 import relay.fanout.Worker;
-import relay.fatal.Fatal;
 import relay.history.History;
 import relay.history.MessageLog;
 import relay.history.StoredMessage;
@@ -44,15 +41,10 @@ import relay.schedule.Ticker;
 
 /** Passes what the engine brings to the history and the workers, in the order in which it comes. By the engine's threads, one at a time. */
 final class EngineEvents implements Receiver {
-    /** Acknowledgements are reported this part of the time before the relay that asked gives up. */
-    private static final int PARTS_OF_TIME = 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(EngineEvents.class);
     private static final long WARNING_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    private static final PublishListener NOBODY = onPublished(outcome -> {});
-
-    private final Engine engine;
+    private final Reports reports;
     private final MessageLog log;
     private final List<Worker> workers;
     private final TopicTable topics;
@@ -85,7 +77,7 @@ final class EngineEvents implements Receiver {
             Optional<JournaledRegistrar> journaled,
             BackendEvents events,
             Executor executor) {
-        this.engine = engine;
+        this.reports = new Reports(engine);
         this.log = log;
         this.workers = List.copyOf(workers);
         this.topics = topics;
@@ -113,9 +105,9 @@ final class EngineEvents implements Receiver {
         Message message = accepted.message();
         fromElsewhere.enterWhenThereIsRoom(message);
         long now = ticker.nanos();
-        Optional<Receipt> receipt = replyTo.map(this::reporting);
-        PublishListener listener = receipt.map(waiting -> firstReporting(replyTo.orElseThrow(), waiting))
-                .orElse(NOBODY);
+        Optional<Receipt> receipt = replyTo.map(reports::receipt);
+        PublishListener listener = receipt.map(waiting -> reports.listener(replyTo.orElseThrow(), waiting))
+                .orElse(Reports.NOBODY);
         deliver(
                 accepted,
                 new PendingPublish(message, now, workers.size(), Optional.empty(), receipt, fromElsewhere, listener),
@@ -282,46 +274,5 @@ final class EngineEvents implements Receiver {
             sweep();
         });
         workers.forEach(worker -> worker.interestIn(sweep.logs(), interesting));
-    }
-
-    /** Collects acknowledgements here, and reports them to the relay where the message was published. */
-    private Receipt reporting(ReplyTo replyTo) {
-        Duration within = replyTo.within().minus(replyTo.within().dividedBy(PARTS_OF_TIME));
-        CompletableFuture<Void> over = new CompletableFuture<>();
-        PublishListener whole = onPublished(outcome -> {
-            over.complete(null);
-            engine.peers().ifPresent(peers -> peers.report(replyTo, outcome.queued(), outcome.acknowledged()));
-        });
-        Receipt receipt = new Receipt(within, whole);
-        // If it is over early, no timer keeps it in memory until the time is up.
-        var unused = over.completeOnTimeout(null, within.toNanos(), TimeUnit.NANOSECONDS)
-                .thenRun(Fatal.watched(receipt::expire));
-        return receipt;
-    }
-
-    /** Reports at once how many connections got a message, where it takes a while until they have acknowledged it. */
-    private PublishListener firstReporting(ReplyTo replyTo, Receipt receipt) {
-        return onPublished(outcome -> {
-            if (outcome.queued() > 0) {
-                engine.peers().ifPresent(peers -> peers.report(replyTo, outcome.queued(), 0));
-            }
-            receipt.published(outcome);
-        });
-    }
-
-    /** Listens to a message that was published at another relay: if it is refused or repeated, that is reported there. */
-    private static PublishListener onPublished(Consumer<PublishListener.Outcome> action) {
-        return new PublishListener() {
-            @Override
-            public void published(Outcome outcome) {
-                action.accept(outcome);
-            }
-
-            @Override
-            public void repeated(MessageId id, Optional<String> answer) {}
-
-            @Override
-            public void refused(RuntimeException cause) {}
-        };
     }
 }

@@ -384,13 +384,7 @@ public final class Hub {
      *     where it has no room, or the change is in force but is not stored
      */
     CompletionStage<Optional<Registrar.Changed>> change(Client client, RegistrationChange change) {
-        return changer.change(client, change)
-                .thenApply(outcome -> outcome.map(one -> {
-                    one.failure().ifPresent(failure -> {
-                        throw failure;
-                    });
-                    return one.changed();
-                }));
+        return changer.change(client, change);
     }
 
     /** Changes clients that are here, each by itself, as {@link #change} does: a failure is said of the client that has it. */

@@ -101,7 +101,8 @@ final class HubStress implements StressClient.Stage {
         this.plan = plan;
         engine = new StressEngine(plan.archives());
         hub = new Hub(
-                new FanOutOptions(plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history()),
+                new FanOutOptions(
+                        plan.workers(), 64 << 20, Duration.ofDays(100), Duration.ofDays(100), plan.history(), 64 << 20),
                 new ClientRegistry(100_000),
                 clock,
                 InstantSource.system(),

@@ -40,6 +40,7 @@ import relay.testing.ManualClock;
 public final class TestHub implements AutoCloseable {
     static final Duration REGISTER_TTL = Duration.ofMinutes(10);
     static final Duration PING_INTERVAL = Duration.ofSeconds(25);
+    private static final int RETAINED_BYTES = 64 << 20;
     public static final Duration KEEP = Duration.ofSeconds(60);
 
     static final HistoryOptions HISTORY = new HistoryOptions(1000, Duration.ofMinutes(10), 64 << 20);
@@ -79,7 +80,7 @@ public final class TestHub implements AutoCloseable {
 
     private TestHub(int workers, long maxBacklogBytes, HistoryOptions history, Engine engine) {
         this(
-                new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history),
+                options(workers, maxBacklogBytes, history),
                 engine,
                 1000,
                 Integer.MAX_VALUE,
@@ -90,12 +91,7 @@ public final class TestHub implements AutoCloseable {
     /** With an engine that keeps registrations, limits for these, clocks of the test's own, and all of the past. */
     TestHub(Engine engine, int maxClients, int maxOfUser, ManualClock clock, InstantSource wallClock) {
         this(
-                new FanOutOptions(
-                        2,
-                        64 << 20,
-                        REGISTER_TTL,
-                        PING_INTERVAL,
-                        new HistoryOptions(1_000_000, Duration.ofDays(100), 512 << 20)),
+                options(2, 64 << 20, new HistoryOptions(1_000_000, Duration.ofDays(100), 512 << 20)),
                 engine,
                 maxClients,
                 maxOfUser,
@@ -113,10 +109,14 @@ public final class TestHub implements AutoCloseable {
         this(options, engine, maxClients, maxOfUser, clock, wallClock, Optional.empty());
     }
 
+    private static FanOutOptions options(int workers, long maxBacklogBytes, HistoryOptions history) {
+        return new FanOutOptions(workers, maxBacklogBytes, REGISTER_TTL, PING_INTERVAL, history, RETAINED_BYTES);
+    }
+
     /** With an outbox. */
     TestHub(Engine engine, InstantSource wallClock, Outbox outbox) {
         this(
-                new FanOutOptions(2, 64 << 20, REGISTER_TTL, PING_INTERVAL, HISTORY),
+                options(2, 64 << 20, HISTORY),
                 engine,
                 1000,
                 Integer.MAX_VALUE,

@@ -85,12 +85,22 @@ public final class RelayProcess implements AutoCloseable {
         return start(java, Map.of(), flags);
     }
 
+    /** Starts the jar with these options of the virtual machine, and all classes from the jar itself. */
+    static RelayProcess startWithoutArchive(List<String> machine, String... flags) {
+        List<String> java = new ArrayList<>(List.of(java().toString()));
+        java.addAll(machine);
+        return start(commandWithoutArchive(java, flags), Map.of());
+    }
+
     private static RelayProcess start(List<String> java, Map<String, String> environment, String... flags) {
+        return start(command(java, flags), environment);
+    }
+
+    private static RelayProcess start(ProcessBuilder builder, Map<String, String> environment) {
         try {
             Path out = Files.createTempFile("relay", ".out");
             Path err = Files.createTempFile("relay", ".err");
-            ProcessBuilder builder =
-                    command(java, flags).redirectOutput(out.toFile()).redirectError(err.toFile());
+            builder.redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().putAll(environment);
             return new RelayProcess(builder.start(), out, err);
         } catch (IOException e) {
@@ -104,6 +114,12 @@ public final class RelayProcess implements AutoCloseable {
     }
 
     private static ProcessBuilder command(List<String> java, String... arguments) {
+        List<String> all = new ArrayList<>(java);
+        all.addAll(ClassArchive.options(jar()));
+        return commandWithoutArchive(all, arguments);
+    }
+
+    private static ProcessBuilder commandWithoutArchive(List<String> java, String... arguments) {
         List<String> command = new ArrayList<>(java);
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", jar().toString()));
         command.addAll(List.of(arguments));

@@ -42,7 +42,12 @@ final class WebSocketServer {
 
     private final Hub hub = new Hub(
             new FanOutOptions(
-                    1, 1 << 28, Duration.ofMinutes(1), Duration.ofMinutes(1), new HistoryOptions(0, Duration.ZERO, 0)),
+                    1,
+                    1 << 28,
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1),
+                    new HistoryOptions(0, Duration.ZERO, 0),
+                    0),
             new ClientRegistry(10),
             Ticker.system(),
             InstantSource.system(),

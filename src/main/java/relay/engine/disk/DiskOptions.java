@@ -26,32 +26,7 @@ public record DiskOptions(
         int idempotencyKeys,
         Duration idempotencyTtl,
         long retainedBytes) {
-    /** What retained values may take where nothing else is said. */
-    public static final long USUAL_RETAINED_BYTES = 64L << 20;
-
     private static final int RETAINED_SHARE = 4;
-
-    /** With {@link #USUAL_RETAINED_BYTES}. */
-    public DiskOptions(
-            Path directory,
-            Sync sync,
-            long bytes,
-            Duration age,
-            long mostMessages,
-            Duration registerTtl,
-            int idempotencyKeys,
-            Duration idempotencyTtl) {
-        this(
-                directory,
-                sync,
-                bytes,
-                age,
-                mostMessages,
-                registerTtl,
-                idempotencyKeys,
-                idempotencyTtl,
-                USUAL_RETAINED_BYTES);
-    }
 
     /** How much the retained values may really take: no more than a quarter of the files. */
     public long mostRetainedBytes() {

@@ -80,7 +80,8 @@ class ColdStartTest {
                 1L << 40,
                 Duration.ofDays(1),
                 100_000,
-                Duration.ofDays(1));
+                Duration.ofDays(1),
+                64 << 20);
         DiskEngine engine = new DiskEngine(options, InstantSource.system());
         engine.start(new Counting());
         Journal journal = engine.journal().orElseThrow();

@@ -316,15 +316,7 @@ class DamageTest {
     }
 
     private DiskEngine start(TestDisk on, Sync sync) {
-        DiskOptions options = new DiskOptions(
-                Path.of("dir"),
-                sync,
-                8 << 20,
-                Duration.ofHours(1),
-                1_000_000,
-                Duration.ofHours(1),
-                100,
-                Duration.ofHours(1));
+        DiskOptions options = TestOptions.of(Path.of("dir"), sync, 8 << 20);
         DiskEngine engine = new DiskEngine(options, () -> NOW, () -> on);
         witness = new Witness();
         engine.start(witness);

@@ -186,7 +186,8 @@ class DiskEngineTest {
                 1_000_000,
                 Duration.ofSeconds(30),
                 MOST_KEYS,
-                Duration.ofHours(1));
+                Duration.ofHours(1),
+                64 << 20);
         DiskEngine engine = new DiskEngine(options, clock);
         witness = new Witness();
         engine.start(witness);

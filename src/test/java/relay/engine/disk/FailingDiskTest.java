@@ -243,7 +243,7 @@ class FailingDiskTest {
 
     @Test
     void aSecondRelayIsTurnedAway() {
-        DiskOptions options = options(directory, 8 << 20);
+        DiskOptions options = TestOptions.of(directory, Sync.BATCH, 8 << 20);
         DiskEngine first = new DiskEngine(options, () -> now);
         first.start(witness);
         engines.add(first);
@@ -256,7 +256,8 @@ class FailingDiskTest {
     @Test
     void whatIsNoDirectoryIsTurnedAway() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "text");
-        assertThatThrownBy(() -> new DiskEngine(options(file, 8 << 20), () -> now).start(new Witness()))
+        assertThatThrownBy(
+                        () -> new DiskEngine(TestOptions.of(file, Sync.BATCH, 8 << 20), () -> now).start(new Witness()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("--data " + file + ": it cannot be used");
     }
@@ -264,7 +265,7 @@ class FailingDiskTest {
     @Test
     void filesAreForTheirOwnerOnly() throws IOException {
         Path inside = directory.resolve("a/b");
-        DiskEngine engine = new DiskEngine(options(inside, 8 << 20), () -> now);
+        DiskEngine engine = new DiskEngine(TestOptions.of(inside, Sync.BATCH, 8 << 20), () -> now);
         engine.start(witness);
         engines.add(engine);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(inside)))
@@ -282,7 +283,7 @@ class FailingDiskTest {
     }
 
     private DiskEngine start(TestDisk on, long bytes) {
-        DiskEngine engine = new DiskEngine(options(Path.of("dir"), bytes), () -> now, () -> on);
+        DiskEngine engine = new DiskEngine(TestOptions.of(Path.of("dir"), Sync.BATCH, bytes), () -> now, () -> on);
         witness = new Witness();
         engine.start(witness);
         engines.add(engine);
@@ -293,11 +294,6 @@ class FailingDiskTest {
         engine.stop();
         engines.clear();
         start(disk, 8 << 20);
-    }
-
-    private static DiskOptions options(Path path, long bytes) {
-        return new DiskOptions(
-                path, Sync.BATCH, bytes, Duration.ofHours(1), 1_000_000, Duration.ofHours(1), 100, Duration.ofHours(1));
     }
 
     private static Registration registration(String topic) {

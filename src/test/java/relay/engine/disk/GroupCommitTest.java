@@ -210,15 +210,7 @@ class GroupCommitTest {
     }
 
     private DiskEngine start(Sync sync, Witness receiver) {
-        DiskOptions options = new DiskOptions(
-                Path.of("dir"),
-                sync,
-                256 << 20,
-                Duration.ofHours(1),
-                1_000_000,
-                Duration.ofHours(1),
-                100,
-                Duration.ofHours(1));
+        DiskOptions options = TestOptions.of(Path.of("dir"), sync, 256 << 20);
         DiskEngine engine = new DiskEngine(options, () -> now, () -> disk);
         engine.start(receiver);
         engines.add(engine);

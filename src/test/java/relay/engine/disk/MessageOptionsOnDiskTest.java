@@ -221,15 +221,7 @@ class MessageOptionsOnDiskTest {
     }
 
     private DiskEngine start() {
-        DiskOptions options = new DiskOptions(
-                Path.of("dir"),
-                Sync.BATCH,
-                8 << 20,
-                Duration.ofHours(1),
-                1_000_000,
-                Duration.ofHours(1),
-                100,
-                Duration.ofHours(1));
+        DiskOptions options = TestOptions.of(Path.of("dir"), Sync.BATCH, 8 << 20);
         DiskEngine started = new DiskEngine(options, () -> now, () -> disk);
         witness = new Witness();
         started.start(witness);

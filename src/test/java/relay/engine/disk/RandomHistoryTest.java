@@ -149,7 +149,8 @@ class RandomHistoryTest {
                 120,
                 Duration.ofDays(1),
                 1000,
-                Duration.ofDays(1));
+                Duration.ofDays(1),
+                64 << 20);
         DiskEngine engine = new DiskEngine(options, () -> world.now, () -> disk);
         Witness witness = new Witness();
         try {

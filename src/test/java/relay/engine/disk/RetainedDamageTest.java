@@ -189,15 +189,7 @@ class RetainedDamageTest {
     }
 
     private DiskEngine start(TestDisk on) {
-        DiskOptions options = new DiskOptions(
-                Path.of("dir"),
-                Sync.BATCH,
-                DATA_BYTES,
-                Duration.ofHours(1),
-                1_000_000,
-                Duration.ofHours(1),
-                100,
-                Duration.ofHours(1));
+        DiskOptions options = TestOptions.of(Path.of("dir"), Sync.BATCH, DATA_BYTES);
         DiskEngine engine = new DiskEngine(options, () -> NOW, () -> on);
         witness = new Witness();
         engine.start(witness);

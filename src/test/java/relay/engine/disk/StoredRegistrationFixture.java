@@ -81,15 +81,7 @@ abstract class StoredRegistrationFixture {
     }
 
     final DiskEngine start() {
-        DiskOptions options = new DiskOptions(
-                Path.of("dir"),
-                Sync.BATCH,
-                8 << 20,
-                Duration.ofHours(1),
-                1_000_000,
-                Duration.ofHours(1),
-                100,
-                Duration.ofHours(1));
+        DiskOptions options = TestOptions.of(Path.of("dir"), Sync.BATCH, 8 << 20);
         witness = new Witness();
         TestDisk used = disk;
         DiskEngine started = new DiskEngine(options, () -> now, () -> used);

@@ -4,43 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.engine.Receiver;
 import relay.message.MessageId;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.testing.CuttableProxy;
-import relay.testing.RedisServer;
 
 /** What is said of the past of a topic where the server has dropped it: what is missing is a gap, whatever made it so. */
-class RedisDroppedStreamsTest {
+class RedisDroppedStreamsTest extends PairOfEngines {
     private static final Topic CATS = new Topic("cats");
     private static final Topic DOGS = new Topic("dogs");
     private static final UserId ANNA = new UserId("anna");
     private static final String STREAM = "{relay}:h:cats";
-
-    private RedisServer server;
-    private CuttableProxy line;
-    private TestEngine one;
-    private TestEngine two;
-
-    @BeforeEach
-    void start() {
-        server = RedisServer.start();
-        line = CuttableProxy.to(server.port());
-        one = TestEngine.start(server.url(), "one");
-        two = TestEngine.start("redis://127.0.0.1:" + line.port(), "two");
-    }
-
-    @AfterEach
-    void stop() {
-        one.close();
-        two.close();
-        line.close();
-        server.close();
-    }
 
     @Test
     void aDroppedStreamIsMissingUpToItsLastMessageAndNoOtherIs() {

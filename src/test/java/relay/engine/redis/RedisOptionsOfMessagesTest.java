@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import relay.engine.Peers.ReplyTo;
 import relay.engine.Receiver;
@@ -21,11 +19,9 @@ import relay.message.MessageOptions.Retain;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.testing.CuttableProxy;
-import relay.testing.RedisServer;
 
 /** Messages with a time, several topics and options, and retained values, at two relays' engines on one real server. */
-class RedisOptionsOfMessagesTest {
+class RedisOptionsOfMessagesTest extends PairOfEngines {
     private static final Topic CATS = new Topic("cats");
     private static final Topic DOGS = new Topic("dogs");
     private static final Topic BIRDS = new Topic("birds");
@@ -35,27 +31,6 @@ class RedisOptionsOfMessagesTest {
             Optional.of(ClientId.random()),
             Retain.VALUE,
             Optional.of(new UserId("a, b\n☃")));
-
-    private RedisServer server;
-    private CuttableProxy line;
-    private TestEngine one;
-    private TestEngine two;
-
-    @BeforeEach
-    void start() {
-        server = RedisServer.start();
-        line = CuttableProxy.to(server.port());
-        one = TestEngine.start(server.url(), "one");
-        two = TestEngine.start("redis://127.0.0.1:" + line.port(), "two");
-    }
-
-    @AfterEach
-    void stop() {
-        one.close();
-        two.close();
-        line.close();
-        server.close();
-    }
 
     @Test
     void aMessageWithSeveralTopicsComesOnceWithThoseThatAreFollowed() {

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,11 +17,9 @@ import relay.message.MessageOptions;
 import relay.message.Text;
 import relay.message.Topic;
 import relay.message.UserId;
-import relay.testing.CuttableProxy;
-import relay.testing.RedisServer;
 
 /** Patterns are followed at an engine two, whose line can be cut, while another publishes. */
-class RedisPatternsTest {
+class RedisPatternsTest extends PairOfEngines {
     private static final Topic ORDERS = new Topic("orders.*");
     private static final Topic ALL_ORDERS = new Topic("orders.**");
     private static final Topic NEW = new Topic("orders.new");
@@ -31,27 +27,6 @@ class RedisPatternsTest {
     private static final Topic CATS = new Topic("cats");
     private static final UserId ANNA = new UserId("anna");
     private static final UserId BOB = new UserId("bob");
-
-    private RedisServer server;
-    private CuttableProxy line;
-    private TestEngine one;
-    private TestEngine two;
-
-    @BeforeEach
-    void start() {
-        server = RedisServer.start();
-        line = CuttableProxy.to(server.port());
-        one = TestEngine.start(server.url(), "one");
-        two = TestEngine.start("redis://127.0.0.1:" + line.port(), "two");
-    }
-
-    @AfterEach
-    void stop() {
-        one.close();
-        two.close();
-        line.close();
-        server.close();
-    }
 
     @Test
     void aMessageOnATopicThatMatchesComesAndNoOtherDoes() {
