@@ -22,6 +22,7 @@ import relay.net.TimedHttpConnectionFactory;
 import relay.net.WatchedServer;
 import relay.net.proxy.ForwardedCustomizer;
 import relay.net.tls.TlsConnectionFactory;
+import relay.schedule.Rounds;
 import relay.schedule.Ticker;
 import relay.settings.Settings;
 
@@ -148,14 +149,28 @@ final class JettyServer {
     }
 
     /**
-     * Where publishers are told what became of their messages. On few cores, where one thread selects, by it if it is busy,
-     * since it reads what they send next, and else by the worker, so that no other thread is woken. On more cores the worker
-     * has better things to do, and one thread that selects would have all the answers; over TLS each has to be encrypted.
+     * Where publishers are told what became of their messages, and the hub's helpers. Whoever wrote the messages in a thread that selects
+     * writes the answers there too. Else, on few cores, where one thread selects, it does if it is busy, since it reads what publishers
+     * send next, and else the worker, so that no other thread is woken. On more cores the worker has better things to do, and one thread
+     * that selects would have all the answers. Over TLS everything has to be encrypted, which is too much for a thread that selects.
      */
     Executor answering(Hub hub) {
-        if (tls.isEmpty() && connector.getSelectorManager().getSelectorCount() == 1) {
-            return hub.afterBatches(connector.selecting());
+        if (tls.isPresent()) {
+            return answerThread();
         }
+        Rounds rounds = connector.rounds();
+        hub.helpedBy(rounds);
+        Executor others = connector.getSelectorManager().getSelectorCount() == 1
+                ? hub.afterBatches(connector.selecting())
+                : answerThread();
+        return answers -> {
+            if (!rounds.atEnd(answers)) {
+                others.execute(answers);
+            }
+        };
+    }
+
+    private Executor answerThread() {
         QueuedThreadPool answers = WatchedServer.threads("answers", 1, 1);
         answers.setReservedThreads(0);
         server.addBean(answers);

@@ -50,7 +50,7 @@ public class BatchBenchmark {
 
     private final Backlog backlog = new Backlog(Long.MAX_VALUE);
     private final Batch batch =
-            new Batch(Ticker.system(), new Counts(), new Timers(Ticker.system()), new AckSchedule());
+            new Batch(Ticker.system(), new Counts(), new Timers(Ticker.system()), new AckSchedule(), 1);
     private final Message message = new Message(new Topic("cats"), Optional.empty(), Text.of("x".repeat(100)));
     private final MessageId id = new MessageId("8d2b1f0c9a7e6453", 1);
     private final List<Subscriber> subscribers = new ArrayList<>();

@@ -28,6 +28,11 @@ final class Batch {
     static final int MAX_MESSAGES = 1024;
 
     private static final int FRAME_BYTES = 64 << 10;
+
+    /** As many subscribers of all workers take 0.2 ms or less to write to, if they get no more bytes than this in all. */
+    private static final int FEW_SUBSCRIBERS = 64;
+
+    private static final int FEW_BYTES = 256 << 10;
     private static final int MAX_RUNS = 1 << 18;
     private static final int NO_PING = -1;
 
@@ -38,6 +43,7 @@ final class Batch {
     private final Counts counts;
     private final Timers timers;
     private final AckSchedule schedule;
+    private final int fewSubscribers;
     private final List<FrameBuffer> formats = new ArrayList<>();
     private final Runs runs = new Runs();
     private final ArrayList<Subscriber> touched = new ArrayList<>();
@@ -67,11 +73,26 @@ final class Batch {
         void toBeAsked(Subscriber subscriber);
     }
 
-    Batch(Ticker ticker, Counts counts, Timers timers, AckSchedule schedule) {
+    /** @param workers how many there are: each has a batch for its part of the subscribers */
+    Batch(Ticker ticker, Counts counts, Timers timers, AckSchedule schedule, int workers) {
         this.ticker = ticker;
         this.counts = counts;
         this.timers = timers;
         this.schedule = schedule;
+        this.fewSubscribers = FEW_SUBSCRIBERS / workers;
+    }
+
+    /** Whether it takes no longer to write than the thread may be kept that brought the messages. */
+    boolean isSmall() {
+        return touched.size() <= fewSubscribers && (touched.isEmpty() || bytes() <= FEW_BYTES / touched.size());
+    }
+
+    private int bytes() {
+        int bytes = 0;
+        for (FrameBuffer frames : formats) {
+            bytes += frames.end();
+        }
+        return bytes;
     }
 
     /** How many messages are gathered. */

@@ -33,6 +33,7 @@ import relay.outbound.SendQueue;
 import relay.outbound.SubscribeAnswer;
 import relay.outbound.WriteListener;
 import relay.publish.PendingPublish;
+import relay.schedule.Rounds;
 import relay.schedule.Ticker;
 
 /**
@@ -91,7 +92,7 @@ public final class Worker {
         this.ticker = ticker;
         Timers timers = new Timers(ticker);
         AckSchedule schedule = new AckSchedule();
-        Batch batch = new Batch(ticker, counts, timers, schedule);
+        Batch batch = new Batch(ticker, counts, timers, schedule, options.workers());
         Liveness liveness = new Liveness(timers, options.pingInterval());
         AckPings ackPings = new AckPings(timers, counts, schedule, this::isAsked);
         WatchedMessages watched = new WatchedMessages(received);
@@ -149,6 +150,11 @@ public final class Worker {
     /** What the worker's thread runs until it is stopped. */
     public Runnable loop() {
         return loop;
+    }
+
+    /** From now on threads that bring messages may write them to few subscribers themselves. */
+    public void helpedBy(Rounds rounds) {
+        loop.helpedBy(rounds);
     }
 
     /** What it has done so far. */

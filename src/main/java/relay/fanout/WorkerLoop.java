@@ -3,9 +3,10 @@ package relay.fanout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.client.Client;
@@ -15,6 +16,7 @@ import relay.message.Message;
 import relay.message.Topic;
 import relay.outbound.SendQueue;
 import relay.publish.PendingPublish;
+import relay.schedule.Rounds;
 import relay.schedule.Ticker;
 
 /**
@@ -24,7 +26,12 @@ import relay.schedule.Ticker;
  * <p>No command ends a batch, except the announcement of a gap: the client that a command changes is written to first, by itself. And no
  * command takes long: what would take long is done in steps, and other work comes in between.
  *
- * <p>{@link #add}, {@link #deliver}, {@link #acknowledge} and {@link #writesForLong} are for any thread, all else belongs to the worker.
+ * <p>A message for few subscribers is written by the thread that brought it, at the end of its round, if the worker has nothing to do:
+ * no other thread has to be woken, and what came in the same round goes out together. That thread has the worker's {@link Turn} then. It
+ * takes no other commands, and leaves a batch for many subscribers to the worker's thread.
+ *
+ * <p>{@link #add}, {@link #deliver}, {@link #acknowledge}, {@link #helpedBy} and {@link #writesForLong} are for any thread, all else
+ * belongs to whoever has the turn.
  */
 final class WorkerLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerLoop.class);
@@ -36,7 +43,8 @@ final class WorkerLoop implements Runnable {
 
     private static final int FEW_COMMANDS = 8;
 
-    private final LinkedBlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final Turn turn = new Turn(commands::isEmpty);
     private final AckQueue acknowledgements = new AckQueue();
     private final Ticker ticker;
     private final History history;
@@ -53,6 +61,8 @@ final class WorkerLoop implements Runnable {
     private final GapNotices notices;
     private final WatchedMessages watched;
     private final Pacer pacer = new Pacer();
+    private final Runnable help = this::help;
+    private final BooleanSupplier askForHelp = this::askForHelp;
 
     /** What is to be done next. Commands stay here while older acknowledgements are being taken. */
     private final ArrayDeque<Runnable> taken = new ArrayDeque<>(Batch.MAX_MESSAGES);
@@ -62,6 +72,12 @@ final class WorkerLoop implements Runnable {
 
     /** The last batch took so long that other threads have gone to sleep. Written by the worker, read by any thread. */
     private volatile boolean writesForLong;
+
+    /** The threads that bring messages and may help. */
+    private volatile Rounds rounds = Rounds.NONE;
+
+    /** Whether the last batch was small enough for a helper. Written by whoever has the turn, read by any thread. */
+    private volatile boolean wasSmall = true;
 
     /** How many other commands there were since the last batch, and how long they took. */
     private int commandsSinceBatch;
@@ -118,17 +134,32 @@ final class WorkerLoop implements Runnable {
     /** Adds a command behind all others. */
     void add(Runnable command) {
         commands.add(command);
+        turn.commandCame();
     }
 
     void deliver(AcceptedMessage accepted, PendingPublish pending) {
         messagesWaiting.incrementAndGet();
         commands.add(new Delivery(accepted, pending));
+        if (wasSmall) {
+            turn.messageCame(askForHelp);
+        } else {
+            turn.commandCame();
+        }
+    }
+
+    /** From now on threads that bring messages may help. */
+    void helpedBy(Rounds helping) {
+        rounds = helping;
+    }
+
+    private boolean askForHelp() {
+        return rounds.atEnd(help);
     }
 
     /** A client has acknowledged a message: that counts before all later commands. */
     void acknowledge(Client client, SendQueue queue, long sequence) {
         if (acknowledgements.add(client, queue, sequence, ticker.nanos())) {
-            commands.add(WorkerLoop::wakeUp);
+            add(WorkerLoop::wakeUp);
         }
     }
 
@@ -140,15 +171,15 @@ final class WorkerLoop implements Runnable {
     /** It ends when it has executed all earlier commands. */
     void stop() {
         commands.add(() -> stopped = true);
+        turn.claim();
     }
 
     @Override
     public void run() {
+        turn.begin();
         while (!stopped) {
             try {
                 doWork();
-            } catch (InterruptedException e) {
-                LOG.warn("fan-out worker interrupted: it goes on");
             } catch (RuntimeException e) {
                 LOG.error("a fan-out command failed: the worker goes on", e);
             }
@@ -157,10 +188,8 @@ final class WorkerLoop implements Runnable {
         sessions.goneAll();
     }
 
-    private void doWork() throws InterruptedException {
-        boolean hasMoreToDo =
-                acknowledgements.arePending() || !catchingUp.isEmpty() || notices.arePending() || hasMoreToExpire;
-        take(hasMoreToDo ? 0 : ackPings.untilNext(timers.untilNext(LONGEST_WAIT_NANOS)));
+    private void doWork() {
+        take(nothingToDoNanos());
         // Reading the clock is not free, and most turns are short.
         long began = catchingUp.isEmpty() ? 0 : System.nanoTime();
         executeTaken();
@@ -172,8 +201,48 @@ final class WorkerLoop implements Runnable {
         catchingUp.takeTurn(began == 0 ? 0 : System.nanoTime() - began);
     }
 
+    /** How long there is nothing to do, unless something comes; 0 or less: there is something now. */
+    private long nothingToDoNanos() {
+        boolean hasMoreToDo = batch.messages() > 0
+                || acknowledgements.arePending()
+                || !catchingUp.isEmpty()
+                || notices.arePending()
+                || hasMoreToExpire;
+        return hasMoreToDo ? 0 : ackPings.untilNext(timers.untilNext(LONGEST_WAIT_NANOS));
+    }
+
+    /** What a helper does: it writes the messages that wait, unless that takes long. */
+    private void help() {
+        if (turn.beginHelp()) {
+            long untilNext = 0;
+            try {
+                untilNext = deliverSome() ? nothingToDoNanos() : 0;
+            } catch (RuntimeException e) {
+                LOG.error("a batch failed: the worker goes on", e);
+            } finally {
+                turn.endHelp(untilNext);
+            }
+        }
+    }
+
+    /** Returns whether nothing is left. A publisher's receipt is left to the worker's thread, which then wakes for acknowledgements. */
+    private boolean deliverSome() {
+        for (int i = 0; i < Batch.MAX_MESSAGES && batch.isSmall(); i++) {
+            if (!(commands.peek() instanceof Delivery next) || next.pending.receipt().isPresent()) {
+                break;
+            }
+            commands.remove();
+            execute(next);
+        }
+        if (batch.isSmall()) {
+            flush();
+            return commands.isEmpty();
+        }
+        return false;
+    }
+
     /** Takes what comes a moment later too, if that pays: then the same writes carry more. */
-    private void gather() throws InterruptedException {
+    private void gather() {
         long longest = gatherNanos();
         while (longest > 0 && taken.isEmpty() && take(longest)) {
             executeTaken();
@@ -187,17 +256,26 @@ final class WorkerLoop implements Runnable {
     }
 
     /** Takes everything that waits, or else waits for the first command; false if none came within the time. */
-    private boolean take(long longestWaitNanos) throws InterruptedException {
-        Runnable first = taken.isEmpty() ? commands.poll() : taken.poll();
-        if (first == null) {
-            first = commands.poll(acknowledgements.untilNextLook(longestWaitNanos), TimeUnit.NANOSECONDS);
+    private boolean take(long longestWaitNanos) {
+        if (taken.isEmpty() && commands.isEmpty()) {
+            await(acknowledgements.untilNextLook(longestWaitNanos));
         }
-        if (first == null) {
-            return false;
+        while (taken.size() < Batch.MAX_MESSAGES) {
+            Runnable next = commands.poll();
+            if (next == null) {
+                break;
+            }
+            taken.add(next);
         }
-        taken.addFirst(first);
-        commands.drainTo(taken, Batch.MAX_MESSAGES - taken.size());
-        return true;
+        return !taken.isEmpty();
+    }
+
+    private void await(long nanos) {
+        if (nanos > 0 && batch.messages() > 0) {
+            turn.gather(nanos);
+        } else if (nanos > 0) {
+            turn.rest(nanos);
+        }
     }
 
     /** Messages do not wait until all acknowledgements have been taken, other commands do. */
@@ -252,6 +330,7 @@ final class WorkerLoop implements Runnable {
         int messages = batch.messages();
         if (messages > 0) {
             long began = System.nanoTime();
+            wasSmall = batch.isSmall();
             batch.flush(afterBatch);
             writesForLong = pacer.wrote(messages, messagesWaiting.get(), began, System.nanoTime());
         }

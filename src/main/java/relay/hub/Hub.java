@@ -47,6 +47,7 @@ import relay.publish.Backlog;
 import relay.publish.PendingPublish;
 import relay.publish.PublishListener;
 import relay.publish.Receipt;
+import relay.schedule.Rounds;
 import relay.schedule.Ticker;
 
 /**
@@ -178,6 +179,11 @@ public final class Hub {
      */
     public Executor afterBatches(Executor busy) {
         return step -> workers.get(0).afterBatch(step, busy);
+    }
+
+    /** From now on threads that bring messages may write them to few subscribers themselves, at the end of their rounds. */
+    public void helpedBy(Rounds rounds) {
+        workers.forEach(worker -> worker.helpedBy(rounds));
     }
 
     /** Who is registered. */

@@ -7,9 +7,12 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -18,6 +21,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
+import relay.schedule.Rounds;
 
 /**
  * Jetty's connector, except for the way it accepts a socket: Jetty's asks for a {@link java.net.Socket} to set options on, which
@@ -38,6 +42,9 @@ public final class LeanConnector extends ServerConnector {
 
     /** Long enough not to spin while there is no descriptor, short enough to go on soon when there is one. */
     private static final long ACCEPT_PAUSE_MILLIS = 100;
+
+    /** In the order of their numbers; filled when the connector starts. */
+    private final List<RoundSelector> selectors = new CopyOnWriteArrayList<>();
 
     /** Whether the last attempt to accept a connection failed. For the thread that accepts. */
     private boolean acceptFails;
@@ -65,16 +72,30 @@ public final class LeanConnector extends ServerConnector {
     }
 
     /**
-     * Runs tasks in the thread that selects. What clients send in response is then read by that thread without a wake-up. No
+     * Runs tasks in a thread that selects. What clients send in response is then read by that thread without a wake-up. No
      * task may take long. Once the connector has stopped, tasks are dropped: nobody is left to see what they do.
      */
     public Executor selecting() {
         return task -> {
-            ManagedSelector selector = getSelectorManager().getBean(ManagedSelector.class);
-            if (selector != null) {
-                selector.submit(unused -> task.run());
+            if (!atEndOfRound(task)) {
+                selectors.stream().findFirst().ifPresent(first -> first.execute(task));
             }
         };
+    }
+
+    /** The rounds of the threads that select. */
+    public Rounds rounds() {
+        return this::atEndOfRound;
+    }
+
+    private boolean atEndOfRound(Runnable task) {
+        for (RoundSelector selector : selectors) {
+            if (selector.isCurrent()) {
+                selector.execute(task);
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -97,6 +118,18 @@ public final class LeanConnector extends ServerConnector {
         } catch (InterruptedException e) {
             return isRunning();
         }
+    }
+
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int count) {
+        return new ServerConnectorManager(executor, scheduler, count) {
+            @Override
+            protected ManagedSelector newSelector(int id) {
+                RoundSelector selector = new RoundSelector(this, id);
+                selectors.add(selector);
+                return selector;
+            }
+        };
     }
 
     @Override

@@ -28,7 +28,7 @@ import relay.testing.HandedOver;
 class BatchTest {
     private static final int QUEUE_BYTES = 10;
 
-    private final Batch batch = new Batch(() -> 0, new Counts(), new Timers(() -> 0), new AckSchedule());
+    private final Batch batch = new Batch(() -> 0, new Counts(), new Timers(() -> 0), new AckSchedule(), 1);
     private final List<Integer> handedOver = new ArrayList<>();
     private final Report report = new Report();
     private long sequence;

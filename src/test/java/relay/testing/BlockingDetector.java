@@ -144,8 +144,8 @@ public final class BlockingDetector implements AutoCloseable {
     /** A worker that has nothing to do, a thread of the pool that has none, and the thread that accepts. */
     private static boolean isItsPlaceToWait(StackTraceElement frame) {
         return frame.getClassName().equals("relay.net.WatchedServer$Threads")
-                || (frame.getClassName().equals("relay.fanout.WorkerLoop")
-                        && frame.getMethodName().equals("take"))
+                || (frame.getClassName().equals("relay.fanout.Turn")
+                        && frame.getMethodName().equals("park"))
                 || (frame.getClassName().equals("relay.net.LeanConnector")
                         && frame.getMethodName().equals("accept"));
     }
