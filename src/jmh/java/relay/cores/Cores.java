@@ -9,9 +9,9 @@ import java.util.function.ToDoubleFunction;
  * be the same with all.
  *
  * <p>{@code ./mvnw -Pjmh -DskipTests package}, then
- * {@code java -cp target/relay-benchmarks.jar relay.cores.Cores [-times] [-work=STEPS] [fan1k many sparse stream …]}: each of these
+ * {@code java -cp target/relay-benchmarks.jar relay.cores.Cores [-times] [-work=STEPS] [-alone] [fan1k many sparse stream …]}: each of these
  * shapes, or all, with each number of workers in turn, once to warm up and then so many times (5). A write takes so many steps
- * (5000), each about a nanosecond. Printed are medians.
+ * (5000), each about a nanosecond. With {@code -alone}, no thread that publishes helps the workers, as over TLS. Printed are medians.
  */
 public final class Cores {
     private static final List<Integer> WORKERS = List.of(1, 2, 4, 8);
@@ -30,10 +30,13 @@ public final class Cores {
     public static void main(String[] args) throws InterruptedException {
         int times = 5;
         int work = 5000;
+        boolean helped = true;
         List<String> names = new ArrayList<>();
         for (String arg : args) {
             if (arg.startsWith("-work=")) {
                 work = Integer.parseInt(arg.substring("-work=".length()));
+            } else if (arg.equals("-alone")) {
+                helped = false;
             } else if (arg.startsWith("-")) {
                 times = Integer.parseInt(arg.substring(1));
             } else {
@@ -41,10 +44,11 @@ public final class Cores {
             }
         }
         System.out.printf(
-                "%d processors, JDK %s, a write is %d steps%n%-10s %7s %12s %12s %12s %8s %8s %8s%n",
+                "%d processors, JDK %s, a write is %d steps, %s%n%-10s %7s %12s %12s %12s %8s %8s %8s%n",
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("java.version"),
                 work,
+                helped ? "helped" : "alone",
                 "shape",
                 "workers",
                 "publishing",
@@ -55,16 +59,16 @@ public final class Cores {
                 "sleeps");
         for (Shape shape : SHAPES) {
             if (names.isEmpty() || names.contains(shape.name())) {
-                measure(shape, times, work);
+                measure(shape, times, helped, work);
             }
         }
     }
 
-    private static void measure(Shape shape, int times, int work) throws InterruptedException {
+    private static void measure(Shape shape, int times, boolean helped, int work) throws InterruptedException {
         List<Simulation> simulations = new ArrayList<>();
         List<List<Simulation.Cost>> costs = new ArrayList<>();
         for (int workers : WORKERS) {
-            simulations.add(new Simulation(shape, workers, work));
+            simulations.add(new Simulation(shape, workers, helped, work));
             costs.add(new ArrayList<>());
         }
         for (int time = 0; time <= times; time++) {

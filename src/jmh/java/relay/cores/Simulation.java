@@ -2,9 +2,11 @@ package relay.cores;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -43,7 +45,7 @@ final class Simulation implements AutoCloseable {
      * What the messages of one round cost, each.
      *
      * @param publishingMicros the processor's time of the threads that publish
-     * @param workingMicros the same of the workers, the wires' share of it included
+     * @param workingMicros the same of the workers; the wires have their share in both
      * @param writes how many there were
      * @param sleeps how often workers went to sleep: somebody had to wake them
      */
@@ -53,8 +55,13 @@ final class Simulation implements AutoCloseable {
         }
     }
 
-    /** @param work how many steps each write takes */
-    Simulation(Shape shape, int workers, int work) {
+    /**
+     * Everybody is connected.
+     *
+     * @param helped whether threads that publish write to few clients themselves, as those do that select
+     * @param work how many steps each write takes
+     */
+    Simulation(Shape shape, int workers, boolean helped, int work) {
         this.shape = shape;
         hub = new Hub(
                 new FanOutOptions(workers, MAX_BACKLOG_BYTES, LONG, LONG, HISTORY),
@@ -65,6 +72,9 @@ final class Simulation implements AutoCloseable {
                 Runnable::run,
                 Optional.empty());
         hub.start();
+        if (helped) {
+            hub.helpedBy(Simulation::atEndOfRound);
+        }
         ConnectionTotals totals = new ConnectionTotals();
         SocketEncodings encodings = new SocketEncodings();
         for (int i = 0; i < shape.topics(); i++) {
@@ -103,6 +113,10 @@ final class Simulation implements AutoCloseable {
         return new Cost(publishingNanos / 1e3 / all, worked.nanos() / 1e3 / all, written / all, worked.sleeps() / all);
     }
 
+    private static boolean atEndOfRound(Runnable task) {
+        return Thread.currentThread() instanceof Publisher publisher && publisher.tasks.add(task);
+    }
+
     private long writes() {
         return wires.stream().mapToLong(FixedWire::writes).sum();
     }
@@ -118,9 +132,10 @@ final class Simulation implements AutoCloseable {
         hub.stop();
     }
 
-    /** Publishes to the topics in turn, with so many messages at most that wait for their answer. */
+    /** Publishes to the topics in turn, with so many messages at most that wait for their answer: as many as it may are a round. */
     private final class Publisher extends Thread {
         private final int number;
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
         private long nanos;
 
         Publisher(int number) {
@@ -134,12 +149,22 @@ final class Simulation implements AutoCloseable {
             Semaphore window = new Semaphore(shape.window());
             Queued answered = new Queued(connections -> window.release());
             for (int i = 0; i < shape.messages(); i++) {
-                window.acquireUninterruptibly();
+                if (!window.tryAcquire()) {
+                    endRound();
+                    window.acquireUninterruptibly();
+                }
                 int topic = (number + i * shape.publishers()) % messages.size();
                 hub.publish(messages.get(topic), Optional.empty(), answered);
             }
+            endRound();
             window.acquireUninterruptibly(shape.window());
             nanos = Processors.ofThisThread() - began;
+        }
+
+        private void endRound() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
         }
     }
 }
