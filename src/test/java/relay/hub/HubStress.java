@@ -35,6 +35,7 @@ import relay.message.MessageId;
 import relay.publish.PublishListener;
 import relay.testing.HandedOver;
 import relay.testing.ManualClock;
+import relay.testing.ManualRounds;
 
 /**
  * A hub to which everything happens at once: publishers, and drivers whose clients come, ask for this and that, stall, break
@@ -88,6 +89,7 @@ final class HubStress implements StressClient.Stage {
     private final Queue<ConfirmedBy> confirmed = new ConcurrentLinkedQueue<>();
     private final AtomicInteger toBeConfirmed = new AtomicInteger();
     private final Semaphore pace = new Semaphore(0);
+    private final ManualRounds rounds = new ManualRounds();
     private final AtomicInteger numbers = new AtomicInteger();
     private final AtomicLong framesRead = new AtomicLong();
     private final CountDownLatch published = new CountDownLatch(PUBLISHERS);
@@ -154,6 +156,7 @@ final class HubStress implements StressClient.Stage {
     }
 
     Outcome run() throws Exception {
+        hub.helpedBy(rounds);
         hub.start();
         ExecutorService threads = Executors.newCachedThreadPool();
         AtomicBoolean stop = new AtomicBoolean();
@@ -224,17 +227,30 @@ final class HubStress implements StressClient.Stage {
     private Void publish(Random random) throws InterruptedException {
         Semaphore inFlight = new Semaphore(IN_FLIGHT);
         int count = DRIVERS * plan.steps() * MESSAGES_PER_STEP / PUBLISHERS;
+        rounds.begin();
         for (int i = 0; i < count; i++) {
-            if (!pace.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    || !inFlight.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            if (!acquire(pace) || !acquire(inFlight)) {
                 fault("publishing has come to a halt");
                 return null;
             }
             publish(random, inFlight::release);
+            if (random.nextInt(3) == 0) {
+                rounds.end();
+            }
         }
+        rounds.end();
         inFlight.acquire(IN_FLIGHT);
         published.countDown();
         return null;
+    }
+
+    /** A thread that waits ends its round before. */
+    private boolean acquire(Semaphore semaphore) throws InterruptedException {
+        if (semaphore.tryAcquire()) {
+            return true;
+        }
+        rounds.end();
+        return semaphore.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     private void publish(Random random, Runnable done) {
