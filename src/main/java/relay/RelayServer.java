@@ -124,7 +124,8 @@ final class RelayServer {
         IdempotentAnswers ofClients = PartOptions.idempotent(settings, ticker);
         ClientPublications publications =
                 new ClientPublications(hub, json, new PublishOnce(ofClients, hub::remember, answers));
-        TokenRenewals renewals = new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads(), cores.tokenChecks());
+        TokenRenewals renewals =
+                new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads(), cores.tokenChecks());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components,
                 hub,

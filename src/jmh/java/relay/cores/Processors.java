@@ -27,7 +27,8 @@ record Processors(long nanos, long sleeps) {
                 .mapToLong(thread -> THREADS.getThreadCpuTime(thread.getThreadId()))
                 .sum();
         try (Stream<Path> tasks = Files.list(TASKS)) {
-            return new Processors(nanos, tasks.mapToLong(task -> sleeps(task, prefix)).sum());
+            return new Processors(
+                    nanos, tasks.mapToLong(task -> sleeps(task, prefix)).sum());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -46,7 +47,8 @@ record Processors(long nanos, long sleeps) {
             List<String> status = Files.readAllLines(task.resolve("status"));
             return status.stream()
                     .filter(line -> line.startsWith(SLEEPS))
-                    .mapToLong(line -> Long.parseLong(line.substring(SLEEPS.length()).trim()))
+                    .mapToLong(line ->
+                            Long.parseLong(line.substring(SLEEPS.length()).trim()))
                     .sum();
         } catch (IOException e) {
             // It has ended meanwhile.

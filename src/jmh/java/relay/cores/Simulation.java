@@ -81,8 +81,7 @@ final class Simulation implements AutoCloseable {
             Topic topic = new Topic("topic " + i);
             messages.add(new Message(topic, Optional.empty(), Text.of("x".repeat(100))));
             for (int j = 0; j < shape.subscribers(); j++) {
-                Client client =
-                        new Client(ClientId.random(), Optional.empty(), Duration.ZERO, Permissions.EVERYTHING);
+                Client client = new Client(ClientId.random(), Optional.empty(), Duration.ZERO, Permissions.EVERYTHING);
                 FixedWire.Opened opened = FixedWire.open(encodings.texts(), work, totals);
                 hub.register(client, Set.of(topic));
                 hub.connect(client, opened.queue(), StartPosition.NOW);

@@ -53,8 +53,7 @@ class WorkersShareNothingTest {
     private final ClientRegistry registry = new ClientRegistry(100);
     private final TopicTable topics = new TopicTable(2, ticker);
     private final ConnectionTotals totals = new ConnectionTotals();
-    private final MessageLog log =
-            new MessageLog(new History(history, ticker), new RetainedMessages(1 << 20, ticker));
+    private final MessageLog log = new MessageLog(new History(history, ticker), new RetainedMessages(1 << 20, ticker));
     private final List<Worker> workers = List.of(worker(0), worker(1));
     private final List<Thread> threads =
             workers.stream().map(worker -> new Thread(worker.loop(), "worker")).toList();

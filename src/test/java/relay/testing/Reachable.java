@@ -38,7 +38,9 @@ public final class Reachable {
                 List<Object> contents = contents(next);
                 reachable.held.put(next, contents);
                 if (!ends.contains(next.getClass())) {
-                    contents.stream().filter(one -> one != null && !isValue(one)).forEach(rest::add);
+                    contents.stream()
+                            .filter(one -> one != null && !isValue(one))
+                            .forEach(rest::add);
                 }
             }
         }
