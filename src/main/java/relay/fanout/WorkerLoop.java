@@ -228,7 +228,8 @@ final class WorkerLoop implements Runnable {
     /** Returns whether nothing is left. A publisher's receipt is left to the worker's thread, which then wakes for acknowledgements. */
     private boolean deliverSome() {
         for (int i = 0; i < Batch.MAX_MESSAGES && batch.isSmall(); i++) {
-            if (!(commands.peek() instanceof Delivery next) || next.pending.receipt().isPresent()) {
+            if (!(commands.peek() instanceof Delivery next)
+                    || next.pending.receipt().isPresent()) {
                 break;
             }
             commands.remove();

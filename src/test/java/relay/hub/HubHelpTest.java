@@ -152,7 +152,8 @@ class HubHelpTest {
                 HandedOver.to((id, queued) -> answered.complete(queued)));
         rounds.end();
         await().until(() -> !connection.pingPayloads().isEmpty());
-        relay.hub.acknowledge(client, queue, Long.parseLong(connection.pingPayloads().get(0)));
+        relay.hub.acknowledge(
+                client, queue, Long.parseLong(connection.pingPayloads().get(0)));
         assertThat(TestHub.join(answered)).isEqualTo(1);
         assertThat(writers).doesNotContain(Thread.currentThread());
     }

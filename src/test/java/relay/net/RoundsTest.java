@@ -80,7 +80,9 @@ class RoundsTest {
     void otherThreadsHaveNoRoundsButTheirTasksRunInAThreadThatSelects() throws Exception {
         assertThat(connector.rounds().atEnd(() -> {})).isFalse();
         CompletableFuture<Boolean> hasRounds = new CompletableFuture<>();
-        connector.selecting().execute(() -> hasRounds.complete(connector.rounds().atEnd(() -> {})));
+        connector
+                .selecting()
+                .execute(() -> hasRounds.complete(connector.rounds().atEnd(() -> {})));
         assertThat(hasRounds.get(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
