@@ -23,8 +23,9 @@ record Cores(int number) {
 
     /**
      * Fan-out workers: the square root of the cores. Each of them writes to its share of the clients, so what a message costs for many
-     * clients stays the same, and is done in less time. But each message wakes each worker that sleeps, which costs about as much as writing
-     * to two clients: with many workers a message for few clients would cost more to announce than to write.
+     * clients stays the same, and is done in less time. But over TLS, or where it is for more than a few dozen clients, a message
+     * wakes each worker that sleeps, which costs about as much as writing to two clients: with many workers a message would cost more to
+     * announce than to write.
      */
     int workers() {
         return (int) Math.sqrt(number);
