@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * hold others or a number, and takes them by what they hold. It sees no locks: a lock that is free again looks as before.
  */
 public final class Reachable {
-    private final Map<Object, List<Object>> held = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, List<Object>> held = new IdentityHashMap<>();
 
     private Reachable() {}
 
@@ -74,7 +74,7 @@ public final class Reachable {
     }
 
     private static boolean isValue(Object one) {
-        return one instanceof Number && !one.getClass().getName().contains("atomic")
+        return (one instanceof Number && !one.getClass().getName().contains("atomic"))
                 || one instanceof String
                 || one instanceof Boolean
                 || one instanceof Character
