@@ -42,6 +42,7 @@ final class JettyServer {
     private static final int ACCEPT_QUEUE = 4096;
 
     private final Settings settings;
+    private final Cores cores;
     private final Optional<TlsConnectionFactory> tls;
     private final QueuedThreadPool threads;
     private final Server server;
@@ -56,8 +57,14 @@ final class JettyServer {
      * @param tls speaks TLS on the port; empty: the port speaks plain HTTP
      * @param exempt the addresses that may have any number of connections
      */
-    JettyServer(Settings settings, Optional<TlsConnectionFactory> tls, Ticker ticker, Predicate<InetAddress> exempt) {
+    JettyServer(
+            Settings settings,
+            Cores cores,
+            Optional<TlsConnectionFactory> tls,
+            Ticker ticker,
+            Predicate<InetAddress> exempt) {
         this.settings = settings;
+        this.cores = cores;
         this.tls = tls;
         threads = newThreads();
         server = new WatchedServer(threads, tls.isPresent());
@@ -99,8 +106,8 @@ final class JettyServer {
     }
 
     private LeanConnector connector(HttpTimeouts times) {
-        LeanConnector made = tls.map(secure -> new LeanConnector(server, secure, http))
-                .orElseGet(() -> new LeanConnector(server, http));
+        LeanConnector made = tls.map(secure -> new LeanConnector(server, cores.selectors(), secure, http))
+                .orElseGet(() -> new LeanConnector(server, cores.selectors(), http));
         made.setHost(settings.host());
         made.setPort(settings.port());
         made.setReuseAddress(true);

@@ -38,8 +38,6 @@ import relay.websocket.SocketOptions;
 
 /** Makes what each part of the relay takes from the {@link Settings}. Stateless. */
 final class PartOptions {
-    private static final int CORES_PER_WORKER = 4;
-
     /** The part of the heap that may be taken by what says where messages are on disk: an eighth. */
     private static final int INDEX_SHARE = 8;
 
@@ -48,9 +46,9 @@ final class PartOptions {
 
     private PartOptions() {}
 
-    static FanOutOptions fanOut(Settings settings) {
+    static FanOutOptions fanOut(Settings settings, Cores cores) {
         return new FanOutOptions(
-                workers(settings),
+                settings.fanoutThreads() > 0 ? settings.fanoutThreads() : cores.workers(),
                 settings.publishQueueBytes(),
                 settings.registerTtl(),
                 settings.pingInterval(),
@@ -206,11 +204,6 @@ final class PartOptions {
         return settings.tlsCert()
                 .flatMap(certificate ->
                         settings.tlsKey().map(key -> new TlsFiles(certificate, key, settings.tlsClientCa())));
-    }
-
-    private static int workers(Settings settings) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        return settings.fanoutThreads() > 0 ? settings.fanoutThreads() : Math.max(1, cores / CORES_PER_WORKER);
     }
 
     private static List<String> audience(Settings settings) {

@@ -89,6 +89,7 @@ final class RelayServer {
      */
     RelayServer(Settings settings, Ticker ticker, InstantSource clock, Predicate<InetAddress> exempt) {
         this.settings = settings;
+        Cores cores = Cores.available();
         access = PartOptions.access(settings).open(ticker, clock);
         tls = PartOptions.tls(settings)
                 .map(files -> TlsConnectionFactory.of(files, TLS_RELOAD_INTERVAL, ticker, clock));
@@ -96,7 +97,7 @@ final class RelayServer {
         Predicate<InetAddress> notLimited = settings.trustedProxies()
                 .map(proxies -> exempt.or(proxies::contains))
                 .orElse(exempt);
-        jetty = new JettyServer(settings, tls, ticker, notLimited);
+        jetty = new JettyServer(settings, cores, tls, ticker, notLimited);
         Server server = jetty.server();
         access.background().forEach(server::addBean);
 
@@ -105,7 +106,7 @@ final class RelayServer {
         ClientRegistry registry =
                 new ClientRegistry(settings.maxRegistrations(), settings.maxRegistrationsPerUser(), room);
         Optional<Outbox> outbox = PartOptions.outbox(settings, engine, ticker, clock);
-        hub = new Hub(PartOptions.fanOut(settings), registry, ticker, clock, engine, jetty.threads(), outbox);
+        hub = new Hub(PartOptions.fanOut(settings, cores), registry, ticker, clock, engine, jetty.threads(), outbox);
         admission = new Admission(hub, jetty.mostClients(), room);
 
         // The two wires.
@@ -123,7 +124,8 @@ final class RelayServer {
         IdempotentAnswers ofClients = PartOptions.idempotent(settings, ticker);
         ClientPublications publications =
                 new ClientPublications(hub, json, new PublishOnce(ofClients, hub::remember, answers));
-        TokenRenewals renewals = new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads());
+        TokenRenewals renewals =
+                new TokenRenewals(access, hub.renewer(), ticker, clock, jetty.threads(), cores.tokenChecks());
         WebSocketUpgrade webSockets = new WebSocketUpgrade(
                 components,
                 hub,

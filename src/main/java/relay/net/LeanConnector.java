@@ -37,6 +37,9 @@ public final class LeanConnector extends ServerConnector {
      */
     private static final int SEND_BUFFER_BYTES = 512 << 10;
 
+    /** One thread accepts far more connections than the selectors can take in. */
+    private static final int ACCEPTORS = 1;
+
     /** Long enough not to spin while there is no descriptor, short enough to go on soon when there is one. */
     private static final long ACCEPT_PAUSE_MILLIS = 100;
 
@@ -46,9 +49,14 @@ public final class LeanConnector extends ServerConnector {
     /** Whether the last attempt to accept a connection failed. For the thread that accepts. */
     private boolean acceptFails;
 
-    /** @param protocols what it speaks, the first one first */
-    public LeanConnector(Server server, ConnectionFactory... protocols) {
-        super(server, protocols);
+    /**
+     * One that is not started yet.
+     *
+     * @param selectors how many threads read from connections, at least 1
+     * @param protocols what it speaks, the first one first
+     */
+    public LeanConnector(Server server, int selectors, ConnectionFactory... protocols) {
+        super(server, ACCEPTORS, selectors, protocols);
     }
 
     @Override

@@ -183,7 +183,7 @@ public record Settings(
                 defaultValue = "0",
                 min = "0",
                 max = "256",
-                help = "Threads that send to clients; 0: one for every four cores")
+                help = "Threads that send to clients; 0: the square root of the cores")
         int fanoutThreads,
 
         @Flag(defaultValue = "info", help = "How much is logged: error, warn, info, debug or trace")

@@ -41,17 +41,24 @@ public final class TokenRenewals {
     private final Ticker ticker;
     private final InstantSource clock;
     private final Executor executor;
-    private final int mostAtATime = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    private final int mostAtATime;
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger running = new AtomicInteger();
 
-    /** @param executor has threads for requests */
-    public TokenRenewals(Access access, Renewer renewer, Ticker ticker, InstantSource clock, Executor executor) {
+    /**
+     * None waits yet.
+     *
+     * @param executor has threads for requests
+     * @param mostAtATime how many of these check a token at the same time at most
+     */
+    public TokenRenewals(
+            Access access, Renewer renewer, Ticker ticker, InstantSource clock, Executor executor, int mostAtATime) {
         this.access = access;
         this.renewer = renewer;
         this.ticker = ticker;
         this.clock = clock;
         this.executor = executor;
+        this.mostAtATime = mostAtATime;
     }
 
     /**

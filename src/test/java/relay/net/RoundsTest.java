@@ -30,7 +30,7 @@ class RoundsTest {
     private static final long TIMEOUT_SECONDS = 20;
 
     private final Server server = new Server();
-    private final LeanConnector connector = new LeanConnector(server, new HttpConnectionFactory());
+    private final LeanConnector connector = new LeanConnector(server, 1, new HttpConnectionFactory());
     private final List<String> done = new ArrayList<>();
     private final CompletableFuture<List<String>> all = new CompletableFuture<>();
 

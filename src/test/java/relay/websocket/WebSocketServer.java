@@ -80,7 +80,7 @@ final class WebSocketServer {
         Access open = new AccessOptions(Optional.empty(), Optional.empty(), Optional.empty())
                 .open(Ticker.system(), InstantSource.system());
         TokenRenewals renewals =
-                new TokenRenewals(open, hub.renewer(), Ticker.system(), InstantSource.system(), Runnable::run);
+                new TokenRenewals(open, hub.renewer(), Ticker.system(), InstantSource.system(), Runnable::run, 1);
         Router router = new Router();
         router.setHandler(new WebSocketUpgrade(
                 WebSocketServerComponents.ensureWebSocketComponents(server),

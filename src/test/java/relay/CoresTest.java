@@ -1,0 +1,27 @@
+package relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CoresTest {
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"1, 1, 1, 1", "2, 1, 1, 1", "4, 2, 2, 2", "16, 4, 8, 8", "64, 8, 16, 32"})
+    void whatRunsOnSoManyCores(int cores, int workers, int selectors, int tokenChecks) {
+        Cores these = new Cores(cores);
+
+        assertThat(these.workers()).isEqualTo(workers);
+        assertThat(these.selectors()).isEqualTo(selectors);
+        assertThat(these.tokenChecks()).isEqualTo(tokenChecks);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(ints = {4, 8, 16, 32, 64, 128, 256})
+    void workersAndSelectorsTogetherLeaveNoCoreWithTwoOfThem(int cores) {
+        Cores these = new Cores(cores);
+
+        assertThat(these.workers() + these.selectors()).isLessThanOrEqualTo(cores);
+    }
+}
