@@ -1,0 +1,84 @@
+package relay.footprint;
+
+import java.time.Duration;
+
+/**
+ * Gives memory back to the system that the relay does not need, while it has little to do: left to themselves, the JVM keeps the
+ * heap as large as the last burst has made it, and the system's allocator what it had to hold at the same time.
+ *
+ * <p>It looks every few seconds, and costs nothing while the relay is busy or has taken little since the last time. One thread, which may
+ * be held up for a while.
+ */
+public final class SpareMemory {
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+    private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(1);
+
+    /** With more new objects from one look to the next, the relay is busy. */
+    private static final long BUSY_BYTES = 4L << 20;
+
+    /** After so many looks without much work the relay is idle. */
+    private static final int CALM_LOOKS = 2;
+
+    /** One marks what is in use, some take what is not out of the regions, and another marks again and shrinks the heap. */
+    private static final int COLLECTIONS = 6;
+
+    /** What is worth a round: this, or a quarter of what was in use after the last one. So a large heap is not marked all the time. */
+    private static final long LEAST_BYTES = 16L << 20;
+
+    private static final int PART = 4;
+
+    private final Process process;
+    private long lastUsed;
+    private int calmLooks;
+
+    /** How many looks more the heap is collected for; 0: it is not. */
+    private int collections;
+
+    /** What was in use, and what the heap took, after the last round. */
+    private long keptUsed;
+
+    private long keptCommitted;
+
+    /** That of this process, which is not looked at before the first {@link #look}. */
+    public SpareMemory() {
+        this(new HotSpot());
+    }
+
+    SpareMemory(Process process) {
+        this.process = process;
+    }
+
+    /** Does what is to be done now, and returns when to look again. */
+    public Duration look() {
+        long used = process.used();
+        long growth = used - lastUsed;
+        lastUsed = used;
+        if (collections > 0) {
+            collections = growth > BUSY_BYTES ? 0 : collections - 1;
+            if (collections == 0) {
+                finish();
+            }
+        } else {
+            calmLooks = Math.abs(growth) > BUSY_BYTES ? 0 : calmLooks + 1;
+            if (calmLooks >= CALM_LOOKS && isWorthIt(used)) {
+                collections = COLLECTIONS;
+                process.beginCollecting();
+            }
+        }
+        return collections > 0 ? BETWEEN_COLLECTIONS : BETWEEN_LOOKS;
+    }
+
+    private boolean isWorthIt(long used) {
+        long least = Math.max(LEAST_BYTES, keptUsed / PART);
+        return used - keptUsed >= least || process.committed() - keptCommitted >= least;
+    }
+
+    private void finish() {
+        process.endCollecting();
+        process.trim();
+        calmLooks = 0;
+        keptUsed = process.used();
+        keptCommitted = process.committed();
+        lastUsed = keptUsed;
+    }
+}
