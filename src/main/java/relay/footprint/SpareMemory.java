@@ -19,10 +19,13 @@ public final class SpareMemory {
     /** After so many looks without much work the relay is idle. */
     private static final int CALM_LOOKS = 2;
 
-    /** One marks what is in use, some take what is not out of the regions, and another marks again and shrinks the heap. */
+    /**
+     * At most: one marks what is in use and shrinks the heap, some more empty regions that are in use in part, and another marks again. Each
+     * may also let the heap grow, as the collector sees fit: so they end as soon as little is left to give back.
+     */
     private static final int COLLECTIONS = 6;
 
-    /** What is worth a round: this, or a quarter of what was in use after the last one. So a large heap is not marked all the time. */
+    /** What is worth giving back: this, or a quarter of what is in use. So a large heap is not marked all the time. */
     private static final long LEAST_BYTES = 16L << 20;
 
     private static final int PART = 4;
@@ -54,7 +57,8 @@ public final class SpareMemory {
         long growth = used - lastUsed;
         lastUsed = used;
         if (collections > 0) {
-            collections = growth > BUSY_BYTES ? 0 : collections - 1;
+            boolean isDone = growth > BUSY_BYTES || process.committed() - used < least(used);
+            collections = isDone ? 0 : collections - 1;
             if (collections == 0) {
                 finish();
             }
@@ -69,8 +73,11 @@ public final class SpareMemory {
     }
 
     private boolean isWorthIt(long used) {
-        long least = Math.max(LEAST_BYTES, keptUsed / PART);
-        return used - keptUsed >= least || process.committed() - keptCommitted >= least;
+        return used - keptUsed >= least(keptUsed) || process.committed() - keptCommitted >= least(keptUsed);
+    }
+
+    private static long least(long used) {
+        return Math.max(LEAST_BYTES, used / PART);
     }
 
     private void finish() {
