@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * only for G1, which is the collector unless somebody wants another: it marks a heap beside the threads and can give back the middle of it.
  * Where an operator has set one of them, the heap is left alone.
  */
-final class HotSpot implements Process {
+final class HotSpot implements Memory {
     private static final Logger LOG = LoggerFactory.getLogger(HotSpot.class);
 
     /** The settings that are changed, in an order that keeps the first ratio below the second; and what makes an operator's wish known. */

@@ -30,7 +30,7 @@ public final class SpareMemory {
 
     private static final int PART = 4;
 
-    private final Process process;
+    private final Memory memory;
     private long lastUsed;
     private int calmLooks;
 
@@ -47,17 +47,17 @@ public final class SpareMemory {
         this(new HotSpot());
     }
 
-    SpareMemory(Process process) {
-        this.process = process;
+    SpareMemory(Memory memory) {
+        this.memory = memory;
     }
 
     /** Does what is to be done now, and returns when to look again. */
     public Duration look() {
-        long used = process.used();
+        long used = memory.used();
         long growth = used - lastUsed;
         lastUsed = used;
         if (collections > 0) {
-            boolean isDone = growth > BUSY_BYTES || process.committed() - used < least(used);
+            boolean isDone = growth > BUSY_BYTES || memory.committed() - used < least(used);
             collections = isDone ? 0 : collections - 1;
             if (collections == 0) {
                 finish();
@@ -66,14 +66,14 @@ public final class SpareMemory {
             calmLooks = Math.abs(growth) > BUSY_BYTES ? 0 : calmLooks + 1;
             if (calmLooks >= CALM_LOOKS && isWorthIt(used)) {
                 collections = COLLECTIONS;
-                process.beginCollecting();
+                memory.beginCollecting();
             }
         }
         return collections > 0 ? BETWEEN_COLLECTIONS : BETWEEN_LOOKS;
     }
 
     private boolean isWorthIt(long used) {
-        return used - keptUsed >= least(keptUsed) || process.committed() - keptCommitted >= least(keptUsed);
+        return used - keptUsed >= least(keptUsed) || memory.committed() - keptCommitted >= least(keptUsed);
     }
 
     private static long least(long used) {
@@ -81,11 +81,11 @@ public final class SpareMemory {
     }
 
     private void finish() {
-        process.endCollecting();
-        process.trim();
+        memory.endCollecting();
+        memory.trim();
         calmLooks = 0;
-        keptUsed = process.used();
-        keptCommitted = process.committed();
+        keptUsed = memory.used();
+        keptCommitted = memory.committed();
         lastUsed = keptUsed;
     }
 }

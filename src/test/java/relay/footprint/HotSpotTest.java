@@ -19,20 +19,22 @@ class HotSpotTest {
 
     @Test
     void theSettingsAreAsBeforeAfterARound() {
-        HotSpot process = new HotSpot();
+        HotSpot memory = new HotSpot();
         List<String> before = settings();
-        process.beginCollecting();
+        memory.beginCollecting();
         List<String> meanwhile = settings();
-        process.endCollecting();
+        memory.endCollecting();
         assertThat(settings()).isEqualTo(before);
-        assertThat(meanwhile).isIn(before, List.of("5", "10", "1000"));
+        boolean g1 = ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .anyMatch(collector -> collector.getName().startsWith("G1"));
+        assertThat(meanwhile).isEqualTo(g1 ? List.of("5", "10", "1000") : before);
     }
 
     @Test
     void trimmingTwiceDoesNoHarm() {
-        HotSpot process = new HotSpot();
-        process.trim();
-        process.trim();
-        assertThat(process.used()).isPositive().isLessThanOrEqualTo(process.committed());
+        HotSpot memory = new HotSpot();
+        memory.trim();
+        memory.trim();
+        assertThat(memory.used()).isPositive().isLessThanOrEqualTo(memory.committed());
     }
 }

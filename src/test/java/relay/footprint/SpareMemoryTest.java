@@ -11,10 +11,10 @@ class SpareMemoryTest {
     private static final long MIB = 1L << 20;
 
     private final Heap heap = new Heap();
-    private final SpareMemory memory = new SpareMemory(heap);
+    private final SpareMemory spare = new SpareMemory(heap);
 
     /** A heap in MiB, and what was done about it. */
-    private static final class Heap implements Process {
+    private static final class Heap implements Memory {
         private final List<String> done = new ArrayList<>();
         private long used = 30;
         private long committed = 400;
@@ -47,7 +47,7 @@ class SpareMemoryTest {
 
     private void look(int times) {
         for (int i = 0; i < times; i++) {
-            memory.look();
+            spare.look();
         }
     }
 
@@ -128,8 +128,8 @@ class SpareMemoryTest {
 
     @Test
     void itLooksMoreOftenDuringARound() {
-        assertThat(memory.look()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(spare.look()).isEqualTo(Duration.ofSeconds(5));
         look(1);
-        assertThat(memory.look()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(spare.look()).isEqualTo(Duration.ofSeconds(1));
     }
 }

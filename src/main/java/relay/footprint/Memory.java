@@ -1,7 +1,7 @@
 package relay.footprint;
 
 /** What {@link SpareMemory} asks of the JVM. Only its thread calls it. */
-interface Process {
+interface Memory {
     /** How many bytes of the heap objects take, garbage included. */
     long used();
 
