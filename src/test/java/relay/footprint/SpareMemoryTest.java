@@ -69,7 +69,7 @@ class SpareMemoryTest {
     @Test
     void aBusyRelayIsLeftAlone() {
         for (int i = 0; i < 20; i++) {
-            heap.used = 30 + 5 * (i % 4);
+            heap.used = 30 + 5L * (i % 4);
             look(1);
         }
         assertThat(heap.done).isEmpty();
