@@ -17,8 +17,10 @@ import picocli.CommandLine.ParameterException;
 import relay.bench.BenchCommand;
 import relay.fatal.LoggedErrors;
 import relay.fatal.ProcessEnd;
+import relay.footprint.SpareMemory;
 import relay.message.Characters;
 import relay.message.InvalidInputException;
+import relay.schedule.Background;
 import relay.schedule.Ticker;
 import relay.settings.Configuration;
 import relay.settings.Settings;
@@ -140,6 +142,7 @@ public final class Main {
             Signals.stopOnTermination(server);
             server.start();
             reload.started(configuration, server::readAgain);
+            new Background("memory", new SpareMemory()::look).start();
         } catch (InvalidInputException e) {
             throw e;
         } catch (IOException e) {

@@ -27,6 +27,7 @@
  *   <li>{@code relay.net}: what guards a connection before it is a request or a socket: limits, times, proxies, TLS
  *   <li>{@code relay.logging}: how the log is written
  *   <li>{@code relay.schedule}: the clock, and what is done later or again and again
+ *   <li>{@code relay.footprint}: gives back the memory that a burst has left
  *   <li>{@code relay.fatal}: what becomes of an error that the process cannot go on from
  *   <li>{@code relay.bench}: the load tool
  * </ul>

@@ -112,6 +112,7 @@ class ArchitectureTest {
             Map.entry("schedule", Set.of("fatal")),
             Map.entry("settings", Set.of("message", "access", "engine", "net", "uri")),
             Map.entry("logging", Set.of()),
+            Map.entry("footprint", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("hook", Set.of("engine", "message", "access", "json", "schedule", "fatal")),
             Map.entry("engine", Set.of("fatal", "client", "message", "metrics")),
