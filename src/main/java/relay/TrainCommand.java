@@ -163,7 +163,9 @@ record TrainCommand(PrintStream err) {
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         // The flags of this JVM, that of the cache before all, are not for it.
-        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JDK_AOT_VM_OPTIONS"));
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JDK_AOT_VM_OPTIONS"));
         Process bench = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(bench::destroyForcibly, "train-exit"));
         int status = bench.waitFor();

@@ -230,7 +230,10 @@ class DeployFilesTest {
         }
 
         private static List<String> flags(List<String> command) {
-            return command.stream().filter(word -> word.startsWith("-X")).sorted().toList();
+            return command.stream()
+                    .filter(word -> word.startsWith("-X"))
+                    .sorted()
+                    .toList();
         }
 
         private List<Instruction> all(String word) {

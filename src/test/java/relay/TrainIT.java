@@ -31,15 +31,15 @@ class TrainIT {
 
         String input = AOT ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=";
         Path log = folder.resolve("classes");
-        try (RelayProcess relay = RelayProcess.startWith(
-                List.of(input + cache, "-Xlog:class+load=info:file=" + log), "--port", "0")) {
+        try (RelayProcess relay =
+                RelayProcess.startWith(List.of(input + cache, "-Xlog:class+load=info:file=" + log), "--port", "0")) {
             Api api = relay.api();
             try (TestSocket socket = TestSocket.open(api.register(1).url())) {
                 assertThat(api.publish("cats", "are awesome")).isEqualTo(1);
                 assertThat(socket.receive()).isEqualTo("are awesome");
             }
         }
-        assertThat(Files.readAllLines(log)).anySatisfy(line -> assertThat(line)
-                .contains(" relay.fanout.Batch source: shared objects file"));
+        assertThat(Files.readAllLines(log))
+                .anySatisfy(line -> assertThat(line).contains(" relay.fanout.Batch source: shared objects file"));
     }
 }
