@@ -28,7 +28,7 @@ import relay.settings.SettingsReader;
 import relay.settings.Values;
 
 /**
- * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data}, {@code health}, {@code hook} or {@code token}
+ * The command line: {@code java -jar relay.jar [flags]}, or with {@code bench}, {@code config}, {@code data}, {@code health}, {@code hook}, {@code token} or {@code train}
  * before the flags.
  */
 public final class Main {
@@ -54,6 +54,7 @@ public final class Main {
                 case "hook" -> System.exit(hook(afterTheCommand(arguments)));
                 case "health" -> health(afterTheCommand(arguments));
                 case "token" -> System.exit(token(afterTheCommand(arguments)));
+                case "train" -> System.exit(new TrainCommand(System.err).run(afterTheCommand(arguments)));
                 default -> run(arguments);
             }
         } catch (InvalidInputException e) {

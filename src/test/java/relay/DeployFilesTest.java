@@ -210,6 +210,32 @@ class DeployFilesTest {
                     .endsWith("-jar", JAR);
         }
 
+        /** The cache fits only the flags that it was made with. */
+        @Test
+        void theCacheIsTrainedWithTheFlagsThatTheRelayRunsWith() {
+            String run = all("RUN").stream()
+                    .map(Instruction::rest)
+                    .filter(rest -> rest.endsWith(" -jar " + JAR + " train"))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("nothing trains a relay"));
+            List<String> trained = flags(Arrays.asList(run.split("\\s+")));
+            List<String> command = new ArrayList<>();
+            TestJson.parse(last("ENTRYPOINT")).forEach(word -> command.add(word.asText()));
+            assertThat(trained).contains("-XX:AOTCacheOutput=/opt/relay/relay.aot");
+            assertThat(flags(command))
+                    .containsExactlyElementsOf(trained.stream()
+                            .map(flag -> flag.replace("AOTCacheOutput", "AOTCache"))
+                            .sorted()
+                            .toList());
+        }
+
+        private static List<String> flags(List<String> command) {
+            return command.stream()
+                    .filter(word -> word.startsWith("-X"))
+                    .sorted()
+                    .toList();
+        }
+
         private List<Instruction> all(String word) {
             return instructions.stream()
                     .filter(instruction -> instruction.word().equals(word))

@@ -2,8 +2,9 @@ package relay.client;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import relay.message.Topic;
+import relay.message.TopicFilter;
+import relay.message.TopicPattern;
 
 /**
  * The heap that all clients may take together, and the number of topics that they may subscribe to, so that they cannot fill
@@ -150,11 +151,17 @@ public final class Room {
 
     /** What permissions take. */
     static long bytesOf(Permissions permissions) {
-        return Stream.of(permissions.topics(), permissions.publish())
-                .flatMap(filter -> filter.lists().stream())
-                .flatMap(List::stream)
-                .mapToLong(pattern -> PATTERN_BYTES + 2L * bytesOf(pattern.text()))
-                .sum();
+        return bytesOf(permissions.topics()) + bytesOf(permissions.publish());
+    }
+
+    private static long bytesOf(TopicFilter filter) {
+        long bytes = 0;
+        for (List<TopicPattern> patterns : filter.lists()) {
+            for (TopicPattern pattern : patterns) {
+                bytes += PATTERN_BYTES + 2L * bytesOf(pattern.text());
+            }
+        }
+        return bytes;
     }
 
     private static int bytesOf(String text) {

@@ -43,7 +43,9 @@ public final class TopicTable {
 
     /** Subscribes a client without a connection to these topics. */
     public SubscribedTopics enter(Collection<Topic> topics) {
-        return SubscribedTopics.of(topics.stream().map(this::enter).toList());
+        List<SubscribedTopic> entered = new ArrayList<>(topics.size());
+        topics.forEach(topic -> entered.add(enter(topic)));
+        return SubscribedTopics.of(entered);
     }
 
     /** Subscribes a connected client to other topics. */

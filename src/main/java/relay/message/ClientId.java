@@ -22,7 +22,7 @@ public record ClientId(long high, long low) implements Comparable<ClientId> {
 
     /** Parses an id; empty unless it is 32 lowercase hex digits. */
     public static Optional<ClientId> parse(String digits) {
-        if (digits.length() != DIGITS || !digits.chars().allMatch(ClientId::isLowercaseHex)) {
+        if (digits.length() != DIGITS || !isLowercaseHex(digits)) {
             return Optional.empty();
         }
         return Optional.of(new ClientId(
@@ -48,7 +48,13 @@ public record ClientId(long high, long low) implements Comparable<ClientId> {
         return byHigh == 0 ? Long.compareUnsigned(low, other.low) : byHigh;
     }
 
-    private static boolean isLowercaseHex(int c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    private static boolean isLowercaseHex(String digits) {
+        for (int i = 0; i < digits.length(); i++) {
+            char c = digits.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -67,7 +67,7 @@ public final class TopicFilter {
 
     /** The lists, in each of which a topic has to match a pattern; none: no limit. {@link #of} and {@link #and} restore it. */
     public List<List<TopicPattern>> lists() {
-        return all.stream().map(Patterns::list).toList();
+        return all.isEmpty() ? List.of() : all.stream().map(Patterns::list).toList();
     }
 
     /** The topics that both allow. */

@@ -70,7 +70,8 @@ public final class SettingsReader {
                         "java -jar relay.jar data DIR prints what is in a directory of --data: data --help says more.",
                         "java -jar relay.jar token makes a token for --jwt-secret-file, or checks one: token --help lists its flags.",
                         "java -jar relay.jar hook receives the events of --hook, to try them out: hook --help lists its flags.",
-                        "java -jar relay.jar bench puts load on a relay: bench --help lists its flags.");
+                        "java -jar relay.jar bench puts load on a relay: bench --help lists its flags.",
+                        "java -jar relay.jar train makes a cache for a faster start, of JDK 25: train --help says how.");
         return command;
     }
 
@@ -195,7 +196,7 @@ public final class SettingsReader {
     private static String unmatched(String argument) {
         if (!argument.startsWith("-")) {
             return "'" + UserInfo.masked(argument)
-                    + "' is no flag: flags begin with --, and a command, bench, config, data, health, hook or token, comes first";
+                    + "' is no flag: flags begin with --, and a command, bench, config, data, health, hook, token or train, comes first";
         }
         String flag = argument.replaceFirst("=.*", "");
         return "there is no flag " + flag + ": did you mean "
