@@ -51,8 +51,10 @@ public record Topic(String name) implements Comparable<Topic> {
     /** The rules that topics and patterns share. */
     static void requireText(String name) {
         Characters.requireLength("topic", name, MAX_CHARACTERS);
-        if (name.chars().anyMatch(Character::isISOControl)) {
-            throw new InvalidInputException("topic has a control character: it takes printable characters only");
+        for (int i = 0; i < name.length(); i++) {
+            if (Character.isISOControl(name.charAt(i))) {
+                throw new InvalidInputException("topic has a control character: it takes printable characters only");
+            }
         }
     }
 
