@@ -13,7 +13,7 @@ import relay.message.Text;
 import relay.message.Topic;
 
 /**
- * Reads most messages without a parser, which takes a tenth of the time: an object with a topic and a text, neither of them with
+ * Reads most messages without a parser, which takes a fraction of the time: an object with a topic and a text, neither of them with
  * an escape. Whatever else a message may be is left to {@link Json}, and so is saying what is wrong with one.
  *
  * <p>The last topics are remembered, {@value #REMEMBERED} at most: so they are checked once, and the messages of one share it. For any
@@ -53,8 +53,11 @@ public final class PlainMessages {
             return Optional.empty();
         }
         Optional<Text> text = Text.ofUtf8(scan.json, scan.textFrom, scan.textTo);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
         List<Topic> topics = topics(scan.json, scan.topicFrom, scan.topicTo);
-        return text.isEmpty() || topics.isEmpty()
+        return topics.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Message(topics, Optional.empty(), text.get(), MessageOptions.NONE));
     }
