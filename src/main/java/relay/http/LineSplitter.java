@@ -1,7 +1,7 @@
 package relay.http;
 
-import java.nio.ByteOrder;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** Splits a stream of bytes into lines, each passed on as soon as it is complete. For one thread at a time. */

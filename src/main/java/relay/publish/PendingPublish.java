@@ -1,11 +1,11 @@
 package relay.publish;
 
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
