@@ -35,7 +35,8 @@ public final class PendingPublish implements Publication {
     private final Backlog backlog;
     private final PublishListener listener;
 
-    /** How many parts are left, times {@link #PART}, and how many connections it was handed to. */
+    /** How many parts are left, times {@link #PART}, and how many connections it was handed to. Read by {@link #STATE}. */
+    @SuppressWarnings("UnusedVariable")
     private volatile long state;
 
     /** Its frames for each format, if it is large. */
