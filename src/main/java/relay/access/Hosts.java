@@ -10,7 +10,12 @@ import java.util.regex.Pattern;
  * address is harmless there: it cannot be made to point elsewhere. Immutable, for any thread.
  */
 public final class Hosts {
-    private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+]");
+    private static final Pattern ADDRESS_6 = Pattern.compile("\\[[0-9a-fA-F:.]+]");
+
+    /** Of an address as {@code 127.0.0.1} is one. */
+    private static final int DOTS = 3;
+
+    private static final int MOST_DIGITS = 3;
     private static final String LOCALHOST = "localhost";
 
     private final Optional<String> published;
@@ -22,9 +27,30 @@ public final class Hosts {
 
     /** Whether this is an address, a name of this machine, or the published host. */
     public boolean allows(String host) {
-        return ADDRESS.matcher(host).matches()
+        return isAddress(host)
                 || isLocalhost(host)
                 || published.filter(host::equalsIgnoreCase).isPresent();
+    }
+
+    /** Asked for each request, so it needs no pattern for the usual addresses. */
+    private static boolean isAddress(String host) {
+        if (host.startsWith("[")) {
+            return ADDRESS_6.matcher(host).matches();
+        }
+        int dots = 0;
+        int digits = 0;
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            if (c >= '0' && c <= '9' && digits < MOST_DIGITS) {
+                digits++;
+            } else if (c == '.' && digits > 0) {
+                dots++;
+                digits = 0;
+            } else {
+                return false;
+            }
+        }
+        return dots == DOTS && digits > 0;
     }
 
     /** Whether a name means this machine everywhere (RFC 6761 §6.3). */

@@ -18,6 +18,8 @@ public sealed class StoredMessage permits ArchivedMessage {
     /** Among the topics of a message that has several, which one this is of, from 1; 0 for the only one. */
     private final byte rank;
 
+    private final int cost;
+
     @Nullable
     StoredMessage older;
 
@@ -40,6 +42,7 @@ public sealed class StoredMessage permits ArchivedMessage {
         this.message = message;
         this.acceptedNanos = acceptedNanos;
         this.rank = (byte) rank;
+        this.cost = cost(message);
     }
 
     /** The same for the log of one of the message's topics. */
@@ -103,15 +106,23 @@ public sealed class StoredMessage permits ArchivedMessage {
         return now - acceptedNanos >= age;
     }
 
-    private static int cost(UserId user) {
-        return History.RECIPIENT_BYTES + 2 * user.value().length();
-    }
-
     /** How many bytes it takes at most: two for each character of a name. */
     int cost() {
-        int topic = 2 * message.topic().name().length();
-        int recipient = message.recipient().map(StoredMessage::cost).orElse(0);
-        int from = message.options().from().map(StoredMessage::cost).orElse(0);
-        return message.text().size() + topic + recipient + from + History.MESSAGE_OVERHEAD_BYTES;
+        return cost;
+    }
+
+    private static int cost(Message message) {
+        int cost = message.text().size() + 2 * message.topic().name().length() + History.MESSAGE_OVERHEAD_BYTES;
+        if (message.recipient().isPresent()) {
+            cost += cost(message.recipient().get());
+        }
+        if (message.options().from().isPresent()) {
+            cost += cost(message.options().from().get());
+        }
+        return cost;
+    }
+
+    private static int cost(UserId user) {
+        return History.RECIPIENT_BYTES + 2 * user.value().length();
     }
 }

@@ -1,6 +1,5 @@
 package relay.http;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpStatus;
@@ -72,7 +71,7 @@ final class BodyReader {
     /**
      * Collects a whole body.
      *
-     * @param whole called once, in a Jetty thread, in the guard of the exchange; not called if the body is larger than the limit
+     * @param whole gets the body, backed by an array; called once, in a Jetty thread, in the guard of the exchange; not called if the body is larger than the limit
      *     or breaks off
      * @throws RefusedException (413) if Content-Length is above the limit
      */
@@ -160,7 +159,9 @@ final class BodyReader {
     private static final class Collector implements Sink {
         private final int maxBytes;
         private final Consumer<ByteBuffer> whole;
-        private final ByteArrayOutputStream collected = new ByteArrayOutputStream(512);
+
+        /** As large as the first piece, which mostly is the whole body. */
+        private ByteBuffer collected = ByteBuffer.allocate(0);
 
         Collector(int maxBytes, Consumer<ByteBuffer> whole) {
             this.maxBytes = maxBytes;
@@ -169,23 +170,26 @@ final class BodyReader {
 
         @Override
         public void take(ByteBuffer piece) {
-            if (collected.size() + piece.remaining() > maxBytes) {
-                collected.reset();
+            int size = collected.position() + piece.remaining();
+            if (size > maxBytes) {
+                collected = ByteBuffer.allocate(0);
                 throw tooLarge();
             }
-            byte[] bytes = new byte[piece.remaining()];
-            piece.get(bytes);
-            collected.writeBytes(bytes);
+            if (size > collected.capacity()) {
+                int capacity = Math.max(size, Math.min(2 * collected.capacity(), maxBytes));
+                collected = ByteBuffer.allocate(capacity).put(collected.flip());
+            }
+            collected.put(piece);
         }
 
         @Override
         public int heldBytes() {
-            return collected.size();
+            return collected.position();
         }
 
         @Override
         public void complete() {
-            whole.accept(ByteBuffer.wrap(collected.toByteArray()));
+            whole.accept(collected.flip());
         }
 
         RefusedException tooLarge() {

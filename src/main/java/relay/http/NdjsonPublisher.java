@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import relay.access.AccessDeniedException;
 import relay.hub.Hub;
-import relay.json.Json;
 import relay.message.InvalidInputException;
 import relay.message.Message;
 import relay.message.MessageId;
@@ -30,25 +29,41 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private static final int LINE_OVERHEAD_BYTES = 64;
     private static final int ERROR_OVERHEAD_BYTES = 80;
 
+    /** More than a piece of a body has lines. */
+    private static final long READER = 1L << 40;
+
     private final Exchange exchange;
-    private final Json json;
+    private final MessageReader messages;
     private final Hub hub;
     private final AnswerQueue answers;
     private final TopicFilter topics;
     private final LineSplitter lines;
     private final BodyReader reader;
 
-    /** The reader counts as one: whoever finishes last, reader or worker, finds zero and answers. */
-    private final AtomicLong outstanding = new AtomicLong(1);
+    /**
+     * The lines whose outcome is not known. The reader counts as many, and counts its lines at the end of each piece of the body, so
+     * that it need not do so for each: whoever finishes last, reader or worker, finds zero and answers.
+     */
+    private final AtomicLong outstanding = new AtomicLong(READER);
 
+    /** What these take; below that while a piece is being read. */
     private final AtomicLong inFlightBytes = new AtomicLong();
-    private final AtomicLong accepted = new AtomicLong();
+
     private final AtomicLong queued = new AtomicLong();
     private final AtomicBoolean paused = new AtomicBoolean();
 
     private final List<LineError> errors = new ArrayList<>();
     private int errorBytes;
     private long rejected;
+
+    /** How many of the rejected lines had been given to the hub. */
+    private long refused;
+
+    /** How many lines were given to the hub; of the current piece, how many, and what they take. Reading thread only. */
+    private long published;
+
+    private int publishedOfPiece;
+    private long bytesOfPiece;
 
     /** The relay is shutting down and takes no more lines. Reading thread only. */
     private boolean shuttingDown;
@@ -61,9 +76,14 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     /** @param topics what the caller may publish to */
     NdjsonPublisher(
-            Exchange exchange, Json json, Hub hub, AnswerQueue answers, RequestLimits limits, TopicFilter topics) {
+            Exchange exchange,
+            MessageReader messages,
+            Hub hub,
+            AnswerQueue answers,
+            RequestLimits limits,
+            TopicFilter topics) {
         this.exchange = exchange;
-        this.json = json;
+        this.messages = messages;
         this.hub = hub;
         this.answers = answers;
         this.topics = topics;
@@ -78,7 +98,19 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     @Override
     public void take(ByteBuffer piece) {
-        lines.accept(piece);
+        try {
+            lines.accept(piece);
+        } finally {
+            countPiece();
+        }
+    }
+
+    private void countPiece() {
+        inFlightBytes.addAndGet(bytesOfPiece);
+        outstanding.addAndGet(publishedOfPiece);
+        published += publishedOfPiece;
+        bytesOfPiece = 0;
+        publishedOfPiece = 0;
     }
 
     @Override
@@ -102,7 +134,8 @@ final class NdjsonPublisher implements BodyReader.Sink {
     @Override
     public void complete() {
         lines.end();
-        oneDone();
+        countPiece();
+        readerDone();
     }
 
     /** A stream may be long: the time limit is for each line, from the end of the one before. */
@@ -115,20 +148,16 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
     private void publish(long number, ByteBuffer line) {
         try {
-            Message message = PublishRequest.read(json, line);
+            Message message = messages.read(line);
             PublishServlet.requireAllowed(topics, message.topics());
             int cost = message.text().size()
                     + LINE_OVERHEAD_BYTES * message.topics().size();
-            outstanding.incrementAndGet();
-            inFlightBytes.addAndGet(cost);
-            try {
-                hub.publish(message, Optional.empty(), new Line(number, cost));
-            } catch (UnavailableException e) {
-                outstanding.decrementAndGet();
-                inFlightBytes.addAndGet(-cost);
-                reject(number, e.detail());
-                shuttingDown = !hub.takesMessages();
-            }
+            hub.publish(message, Optional.empty(), new Line(number, cost));
+            publishedOfPiece++;
+            bytesOfPiece += cost;
+        } catch (UnavailableException e) {
+            reject(number, e.detail());
+            shuttingDown = !hub.takesMessages();
         } catch (InvalidInputException e) {
             reject(number, e.detail());
         } catch (AccessDeniedException e) {
@@ -158,8 +187,9 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
         @Override
         public void published(Outcome outcome) {
-            accepted.incrementAndGet();
-            queued.addAndGet(outcome.queued());
+            if (outcome.queued() > 0) {
+                queued.addAndGet(outcome.queued());
+            }
             done(cost);
         }
 
@@ -170,16 +200,19 @@ final class NdjsonPublisher implements BodyReader.Sink {
 
         @Override
         public void refused(RuntimeException cause) {
-            reject(number, UnavailableException.of(cause).detail());
+            synchronized (errors) {
+                refused++;
+                reject(number, UnavailableException.of(cause).detail());
+            }
             done(cost);
         }
     }
 
     private void done(int cost) {
-        if (inFlightBytes.addAndGet(-cost) <= WINDOW_BYTES / 2 && paused.compareAndSet(true, false)) {
+        if (inFlightBytes.addAndGet(-cost) <= WINDOW_BYTES / 2 && paused.get() && paused.compareAndSet(true, false)) {
             exchange.guardApart(this::read);
         }
-        oneDone();
+        finish(1);
     }
 
     /** The relay shuts down before the next line has arrived. */
@@ -187,7 +220,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
     public boolean answersFailure(Throwable failure) {
         if (failure instanceof UnavailableException unavailable) {
             reject(lines.number(), unavailable.detail());
-            oneDone();
+            readerDone();
             return true;
         }
         return false;
@@ -197,7 +230,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
     @Override
     public boolean pauses() {
         if (shuttingDown) {
-            oneDone();
+            readerDone();
             return true;
         }
         if (inFlightBytes.get() <= WINDOW_BYTES) {
@@ -208,8 +241,12 @@ final class NdjsonPublisher implements BodyReader.Sink {
         return !drainedMeanwhile;
     }
 
-    private void oneDone() {
-        if (outstanding.decrementAndGet() == 0) {
+    private void readerDone() {
+        finish(READER);
+    }
+
+    private void finish(long parts) {
+        if (outstanding.addAndGet(-parts) == 0) {
             answers.add(() -> exchange.answer(summary()));
         }
     }
@@ -217,7 +254,7 @@ final class NdjsonPublisher implements BodyReader.Sink {
     private Summary summary() {
         synchronized (errors) {
             errors.sort(Comparator.comparingLong(LineError::line));
-            return new Summary(accepted.get(), queued.get(), rejected, errors);
+            return new Summary(published - refused, queued.get(), rejected, errors);
         }
     }
 }

@@ -13,6 +13,7 @@ import relay.access.Caller;
 import relay.engine.IdempotencyKey;
 import relay.hub.Hub;
 import relay.json.Json;
+import relay.json.PlainMessages;
 import relay.message.InvalidInputException;
 import relay.message.Message;
 import relay.message.Text;
@@ -34,7 +35,7 @@ final class PublishServlet extends ApiServlet {
     /** Where the body is the message. */
     private static final Set<String> PARAMETERS_OF_RAW = Set.of("user_id", "ttl", "exclude", "retain", "confirm");
 
-    private final transient Json json;
+    private final transient MessageReader reader;
     private final transient Hub hub;
     private final transient RequestLimits limits;
     private final transient Access access;
@@ -42,7 +43,7 @@ final class PublishServlet extends ApiServlet {
 
     PublishServlet(Json json, Hub hub, RequestLimits limits, Access access, PublishOnce once) {
         super(json);
-        this.json = json;
+        this.reader = new MessageReader(json, new PlainMessages());
         this.hub = hub;
         this.limits = limits;
         this.access = access;
@@ -67,12 +68,12 @@ final class PublishServlet extends ApiServlet {
         if (type.isNdjson()) {
             type.requireUtf8();
             requireNoKey(keyed);
-            exchange.guardApart(new NdjsonPublisher(exchange, json, hub, once.answers(), limits, topics)::read);
+            exchange.guardApart(new NdjsonPublisher(exchange, reader, hub, once.answers(), limits, topics)::read);
         } else {
             type.requireJson();
             Optional<Duration> confirm = confirm(parameters);
             BodyReader.readWhole(exchange, limits, body -> {
-                Message message = PublishRequest.read(json, body);
+                Message message = reader.read(body);
                 requireAllowed(topics, message.topics());
                 publishOnce(exchange, message, confirm, keyed, body);
             });

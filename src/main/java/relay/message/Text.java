@@ -1,12 +1,23 @@
 package relay.message;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The text of a message as UTF-8, which is how it goes over the wire. */
 public final class Text {
+    /** The bytes of an array, eight at a time. */
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    /** The sign of each of eight bytes. */
+    private static final long SIGNS = 0x8080_8080_8080_8080L;
+
     private final byte[] utf8;
 
     private Text(byte[] utf8) {
@@ -29,27 +40,36 @@ public final class Text {
      * @throws InvalidInputException if it is not UTF-8
      */
     public static Text ofUtf8(byte[] bytes, int from) {
-        byte[] utf8 = Arrays.copyOfRange(bytes, from, bytes.length);
-        if (!isAscii(utf8)) {
-            requireUtf8(utf8);
-        }
-        return new Text(utf8);
+        return ofUtf8(bytes, from, bytes.length)
+                .orElseThrow(() -> new InvalidInputException("message is not UTF-8: send well-formed Unicode"));
+    }
+
+    /** Copies the UTF-8 of a text from one position in an array to another; empty if it is not UTF-8. */
+    public static Optional<Text> ofUtf8(byte[] bytes, int from, int to) {
+        byte[] utf8 = Arrays.copyOfRange(bytes, from, to);
+        return isAscii(utf8) || isUtf8(utf8) ? Optional.of(new Text(utf8)) : Optional.empty();
     }
 
     private static boolean isAscii(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b < 0) {
+        int i = 0;
+        for (; i <= bytes.length - Long.BYTES; i += Long.BYTES) {
+            if (((long) EIGHT_BYTES.get(bytes, i) & SIGNS) != 0) {
                 return false;
             }
         }
-        return true;
+        int rest = 0;
+        for (; i < bytes.length; i++) {
+            rest |= bytes[i];
+        }
+        return rest >= 0;
     }
 
-    private static void requireUtf8(byte[] bytes) {
+    private static boolean isUtf8(byte[] bytes) {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
         } catch (CharacterCodingException e) {
-            throw new InvalidInputException("message is not UTF-8: send well-formed Unicode");
+            return false;
         }
     }
 

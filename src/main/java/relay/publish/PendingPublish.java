@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
@@ -19,8 +19,13 @@ import relay.outbound.SharedFrames;
 
 /** One message from its acceptance until the engine and all workers have done their part; then its listener is told. For any thread. */
 public final class PendingPublish implements Publication {
+    private static final AtomicLongFieldUpdater<PendingPublish> STATE =
+            AtomicLongFieldUpdater.newUpdater(PendingPublish.class, "state");
+
+    private static final long PART = 1L << 32;
+
     /** So far below zero that no part brings it back. */
-    private static final int OVER = Integer.MIN_VALUE / 2;
+    private static final long OVER = Long.MIN_VALUE / 2;
 
     private final Message message;
     private final long acceptedNanos;
@@ -29,8 +34,10 @@ public final class PendingPublish implements Publication {
     private final Optional<Receipt> receipt;
     private final Backlog backlog;
     private final PublishListener listener;
-    private final AtomicInteger partsLeft;
-    private final AtomicInteger queued = new AtomicInteger();
+
+    /** How many parts are left, times {@link #PART}, and how many connections it was handed to. Read by {@link #STATE}. */
+    @SuppressWarnings("UnusedVariable")
+    private volatile long state;
 
     /** Its frames for each format, if it is large. */
     private @Nullable Map<Large, SharedFrames> large;
@@ -68,7 +75,7 @@ public final class PendingPublish implements Publication {
             PublishListener listener) {
         this.message = message;
         this.acceptedNanos = acceptedNanos;
-        this.partsLeft = new AtomicInteger(parts);
+        this.state = parts * PART;
         this.key = key;
         this.client = client;
         this.receipt = receipt;
@@ -130,10 +137,7 @@ public final class PendingPublish implements Publication {
      * @param last whether that was the last of its topics
      */
     public void handedOver(MessageId id, int connections, boolean last) {
-        queued.addAndGet(connections);
-        if (last) {
-            partDone(id);
-        }
+        done(id, connections - (last ? PART : 0));
     }
 
     @Override
@@ -141,7 +145,7 @@ public final class PendingPublish implements Publication {
         backlog.stored(message);
         if (here) {
             others = relays - 1;
-            partDone(id);
+            done(id, -PART);
         } else if (end()) {
             listener.published(PublishListener.Outcome.handedOver(id, 0, relays));
         }
@@ -171,15 +175,16 @@ public final class PendingPublish implements Publication {
         receipt.ifPresent(waiting -> waiting.elsewhere(relay, connections, acknowledged));
     }
 
-    private void partDone(MessageId id) {
-        if (partsLeft.decrementAndGet() == 0) {
+    private void done(MessageId id, long change) {
+        long now = STATE.addAndGet(this, change);
+        if (change < 0 && now >= 0 && now < PART) {
             backlog.leave(message);
-            listener.published(PublishListener.Outcome.handedOver(id, queued.get(), others));
+            listener.published(PublishListener.Outcome.handedOver(id, (int) now, others));
         }
     }
 
     private boolean end() {
-        boolean first = partsLeft.getAndSet(OVER) > 0;
+        boolean first = STATE.getAndSet(this, OVER) >= PART;
         if (first) {
             backlog.leave(message);
         }

@@ -19,6 +19,8 @@ public final class Parameters {
     private static final int MOST_PAGE_SIZE = 1000;
     private static final Pattern PAGE_SIZE = Pattern.compile("[1-9]\\d{0,3}");
 
+    private static final Parameters NONE = new Parameters(Fields.EMPTY);
+
     private final Fields fields;
 
     private Parameters(Fields fields) {
@@ -41,17 +43,18 @@ public final class Parameters {
      * @throws InvalidInputException if it is not percent-encoded UTF-8
      */
     static Parameters of(HttpURI uri, Function<String, Optional<String>> naming) {
+        if (uri.getQuery() == null) {
+            return NONE;
+        }
         Fields fields = new Fields();
-        if (uri.getQuery() != null) {
-            try {
-                // Jetty drops the last name if it breaks off within a character, and refuses it if it is not the last.
-                UrlEncoded.decodeTo(
-                        uri.getQuery() + "&",
-                        (name, value) -> naming.apply(name).ifPresent(known -> fields.add(known, value)),
-                        StandardCharsets.UTF_8);
-            } catch (IllegalArgumentException e) {
-                throw new InvalidInputException("the query is not percent-encoded UTF-8");
-            }
+        try {
+            // Jetty drops the last name if it breaks off within a character, and refuses it if it is not the last.
+            UrlEncoded.decodeTo(
+                    uri.getQuery() + "&",
+                    (name, value) -> naming.apply(name).ifPresent(known -> fields.add(known, value)),
+                    StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("the query is not percent-encoded UTF-8");
         }
         return new Parameters(fields);
     }
