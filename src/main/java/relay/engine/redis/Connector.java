@@ -19,7 +19,9 @@ import io.netty.channel.Channel;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.NetUtil;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +40,11 @@ final class Connector {
     private final RedisClient forCommands = client(commandThreads);
     private final RedisClient forSubscriptions = client(subscriptionThreads);
     private final MasterLocator locator;
+    private final BiConsumer<RedisConnection, List<PendingPublications.Pending>> publisher;
 
-    Connector(EngineUrl url, Keys keys) {
+    /** @param publisher writes a call of a connection that publishes these messages */
+    Connector(EngineUrl url, Keys keys, BiConsumer<RedisConnection, List<PendingPublications.Pending>> publisher) {
+        this.publisher = publisher;
         locator = new MasterLocator(url, keys.log(), server -> forCommands.connect(StringCodec.UTF8, server), TIMEOUT);
     }
 
@@ -88,7 +93,7 @@ final class Connector {
             StatefulRedisConnection<String, byte[]> commands = forCommands.connect(CODEC, server);
             try {
                 return new RedisConnection(
-                        place(server), commands, forSubscriptions.connectPubSub(CODEC, server), listener);
+                        place(server), commands, forSubscriptions.connectPubSub(CODEC, server), listener, publisher);
             } catch (RuntimeException e) {
                 commands.close();
                 throw e;

@@ -103,10 +103,7 @@ final class OrderedReceiver {
                 : message.confirm().map(within -> new ReplyTo(message.origin(), message.number(), within));
         receiver()
                 .fromElsewhere(
-                        new AcceptedMessage(
-                                id,
-                                message.timeMillis(),
-                                new Message(here, message.recipient(), message.text(), message.options())),
+                        new AcceptedMessage(id, message.timeMillis(), message.on(here)),
                         replyTo);
         return false;
     }
