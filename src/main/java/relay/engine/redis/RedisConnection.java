@@ -8,6 +8,7 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -77,11 +78,13 @@ final class RedisConnection {
 
     /**
      * @param place where the server is, for people
+     * @param thread which writes commands and brings their answers
      * @param publisher writes a call that publishes these messages
      */
     RedisConnection(
             String place,
             StatefulRedisConnection<String, byte[]> commands,
+            EventLoop thread,
             StatefulRedisPubSubConnection<String, byte[]> subscriptions,
             PubSubListener listener,
             BiConsumer<RedisConnection, List<PendingPublications.Pending>> publisher) {
@@ -89,7 +92,7 @@ final class RedisConnection {
         this.commands = commands;
         this.subscriptions = subscriptions;
         this.listener = listener;
-        this.gathering = new Gathering(messages -> publisher.accept(this, messages));
+        this.gathering = new Gathering(thread, messages -> publisher.accept(this, messages));
         subscriptions.addListener(listener);
         ended().thenAccept(listener::fail);
         endWith(commands);
