@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.IdempotencyConflictException;
 import relay.engine.Publication;
+import relay.engine.redis.PendingPublications.Pending;
 import relay.fatal.Fatal;
 import relay.message.MessageId;
 import relay.message.Topic;
@@ -45,7 +46,7 @@ record Publisher(
     }
 
     /** Writes one call. */
-    void send(RedisConnection connection, List<PendingPublications.Pending> messages) {
+    void send(RedisConnection connection, List<Pending> messages) {
         PublishCall call = new PublishCall(keys, heard);
         messages.forEach(call::add);
         Coming[] before = coming(messages);
@@ -55,22 +56,13 @@ record Publisher(
                 messages.forEach(message -> refuse(message, failure));
                 return;
             }
-            Coming[] after = coming(messages);
-            for (int i = 0; i < before.length; i++) {
-                answered(connection, messages.get(i), before[i], after[i], reply.part(i));
-            }
-            // Not before all have been told what was said of them.
-            for (int i = 0; i < before.length; i++) {
-                if (reply.part(i).number(0) >= REFUSED) {
-                    connection.endBecauseOf(reply.part(i).text(1));
-                }
-            }
+            tell(connection, messages, before, reply);
         }));
         connection.call(answer, Script.PUBLISH, call.keys(), call.arguments(connection.log(), options));
     }
 
     /** By what each comes here now; those that follow each other mostly come by the same. */
-    private Coming[] coming(List<PendingPublications.Pending> messages) {
+    private Coming[] coming(List<Pending> messages) {
         Coming[] all = new Coming[messages.size()];
         for (int i = 0; i < all.length; i++) {
             List<Topic> on = messages.get(i).publication().message().topics();
@@ -79,7 +71,46 @@ record Publisher(
         return all;
     }
 
-    private static void refuse(PendingPublications.Pending message, Throwable failure) {
+    private void tell(RedisConnection connection, List<Pending> messages, Coming[] before, Reply reply) {
+        Coming[] after = coming(messages);
+        Optional<String> wrong = Optional.empty();
+        int at = 0;
+        for (int i = 0; i < before.length; i++) {
+            Pending message = messages.get(i);
+            int topics = message.publication().message().topics().size();
+            switch ((int) reply.number(at)) {
+                case STORED -> {
+                    stored(connection, message, before[i], after[i], reply, at + 1);
+                    at += 2 + topics;
+                }
+                case REPEATED -> {
+                    Optional<String> first = Optional.of(reply.text(at + 2)).filter(text -> !text.isEmpty());
+                    message.repeated(receiver.id(reply.number(at + 1)), first);
+                    at += 3;
+                }
+                case CONFLICT -> {
+                    message.refuse(new IdempotencyConflictException());
+                    at++;
+                }
+                case NOT_SERVED -> {
+                    message.refuse(EngineException.refused(
+                                    "its client is served elsewhere now, or its registration was changed or has ended")
+                            .unpublished());
+                    at++;
+                }
+                default -> {
+                    EngineException said = connection.said(reply.text(at + 1));
+                    message.refuse(reply.number(at) == REFUSED ? said.unpublished() : said.perhapsPublished());
+                    wrong = Optional.of(reply.text(at + 1));
+                    at += 2;
+                }
+            }
+        }
+        // Not before all have been told what was said of them.
+        wrong.ifPresent(connection::endBecauseOf);
+    }
+
+    private static void refuse(Pending message, Throwable failure) {
         if (EngineException.cause(failure) instanceof EngineException failed) {
             message.refuse(failed.unpublished());
         } else {
@@ -88,39 +119,23 @@ record Publisher(
         }
     }
 
-    private void answered(
-            RedisConnection connection,
-            PendingPublications.Pending message,
-            Coming before,
-            Coming after,
-            Reply reply) {
-        switch ((int) reply.number(0)) {
-            case STORED -> stored(connection, message, before, after, reply);
-            case REPEATED ->
-                message.repeated(
-                        receiver.id(reply.number(1)), Optional.of(reply.text(2)).filter(text -> !text.isEmpty()));
-            case CONFLICT -> message.refuse(new IdempotencyConflictException());
-            case NOT_SERVED ->
-                message.refuse(EngineException.refused(
-                                "its client is served elsewhere now, or its registration was changed or has ended")
-                        .unpublished());
-            case REFUSED -> message.refuse(connection.said(reply.text(1)).unpublished());
-            default -> message.refuse(connection.said(reply.text(1)).perhapsPublished());
-        }
-    }
-
-    /** Whether the message comes here depends on how its topics were followed when the server published it. */
+    /**
+     * Whether the message comes here depends on how its topics were followed when the server published it.
+     *
+     * @param at where the reply has its sequence
+     */
     private void stored(
             RedisConnection connection,
-            PendingPublications.Pending message,
+            Pending message,
             Coming before,
             Coming after,
-            Reply reply) {
-        long sequence = reply.number(1);
+            Reply reply,
+            int at) {
+        long sequence = reply.number(at);
         receiver.given(sequence);
         MessageId id = receiver.id(sequence);
-        int[] copies = new int[reply.size() - 2];
-        Arrays.setAll(copies, topic -> (int) reply.number(2 + topic));
+        int[] copies = new int[before.on().size()];
+        Arrays.setAll(copies, topic -> (int) reply.number(at + 1 + topic));
         if (before.isSureUntil(after)) {
             message.stored(id, copies, before.copiesHere(), before.comes());
         } else {

@@ -26,12 +26,6 @@ record Reply(List<Object> elements) {
         return (List<?>) elements.get(position);
     }
 
-    /** A list of the same kind. */
-    @SuppressWarnings("unchecked")
-    Reply part(int position) {
-        return new Reply((List<Object>) elements.get(position));
-    }
-
     /** All elements, where each is a text. */
     Stream<String> texts() {
         return elements.stream().map(Reply::text);

@@ -8,9 +8,9 @@
 --       message, c: they are cleared), recipient or ''; k: fingerprint; c, if it is a client's: its registration, the relay that serves
 --       it, the number of its claim; w, if it is watched: the sorted set and the hash of these, the state of the outbox, most of these,
 --       how long in ms, the rest of its event
--- Returns for each message 0, its sequence, and how many copies there are of each topic; 1, sequence and answer of the first with this
--- key; 2 if that was another message; 3 if the relay does not serve the client any more; 4 and an error if nothing of it was stored; 5 and
--- an error if that is not sure
+-- Returns in one list, for each message: 0, its sequence, and how many copies there are of each topic; 1, sequence and answer of the
+-- first with this key; 2 if that was another message; 3 if the relay does not serve the client any more; 4 and an error if nothing of it
+-- was stored; 5 and an error if that is not sure
 local STORED, REPEATED, CONFLICT, NOT_SERVED, REFUSED, UNSURE = 0, 1, 2, 3, 4, 5
 local FIXED = 8
 local streams = tonumber(ARGV[FIXED])
@@ -23,15 +23,17 @@ end
 
 local by_key = {}
 local function known(message)
-  local here = by_key[message.key]
+  local key, fingerprint = message.more.key, message.more.fingerprint
+  local here = by_key[key]
   if here then
-    return here.fingerprint == message.fingerprint and {REPEATED, here} or {CONFLICT}
+    return here.more.fingerprint == fingerprint and {REPEATED, here} or {CONFLICT}
   end
-  local before = redis.call('HMGET', message.key, 'fingerprint', 'sequence', 'answer')
+  local before = redis.call('HMGET', key, 'fingerprint', 'sequence', 'answer')
   if before[1] then
-    return before[1] == message.fingerprint and {REPEATED, tonumber(before[2]), before[3] or ''} or {CONFLICT}
+    return before[1] == fingerprint and {REPEATED, tonumber(before[2]), before[3] or ''} or {CONFLICT}
   end
-  by_key[message.key] = message
+  by_key[key] = message
+  return false
 end
 
 -- Most messages have one topic, and the same as others.
@@ -48,30 +50,43 @@ local function numbers(text)
   return list
 end
 
--- First all that is only looked at: who gets no place.
-local messages, placed = {}, {}
-local at, key = FIXED + 2 * streams + 1, FIXED + streams
-while at <= #ARGV do
-  local message = {streams = numbers(ARGV[at]), head = ARGV[at + 1], text = ARGV[at + 2], options = '', retain = 'n'}
-  local more = ARGV[at + 3]
-  at = at + 4
-  for what in string.gmatch(more, '.') do
+local PLAIN = {}
+local key = FIXED + streams
+local function read_more(message, kinds, at)
+  local more = {}
+  message.more = more
+  for what in string.gmatch(kinds, '.') do
     if what == 'o' then
-      message.options, message.retain, message.recipient = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+      more.options, more.retain, more.recipient = ARGV[at], ARGV[at + 1], ARGV[at + 2]
       at = at + 3
     elseif what == 'k' then
       key = key + 1
-      message.key, message.fingerprint = KEYS[key], ARGV[at]
+      more.key, more.fingerprint = KEYS[key], ARGV[at]
       at = at + 1
     elseif what == 'c' then
-      message.reply = not is_served(at) and {NOT_SERVED} or nil
+      message.reply = not is_served(at) and {NOT_SERVED}
       at = at + 3
     else
-      message.watch = at
+      more.watch = at
       at = at + 6
     end
   end
-  message.reply = message.reply or message.key and known(message)
+  message.reply = message.reply or more.key and known(message) or false
+  return at
+end
+
+-- First all that is only looked at: who gets no place.
+local messages, placed = {}, {}
+local at = FIXED + 2 * streams + 1
+while at <= #ARGV do
+  -- All fields at once: a table that grows costs more than what is done with it.
+  local message = {streams = numbers(ARGV[at]), head = ARGV[at + 1], text = ARGV[at + 2], sequence = 0, digits = '', part = false,
+    more = PLAIN, reply = false}
+  local kinds = ARGV[at + 3]
+  at = at + 4
+  if kinds ~= '' then
+    at = read_more(message, kinds, at)
+  end
   messages[#messages + 1] = message
   if not message.reply then
     placed[#placed + 1] = message
@@ -79,14 +94,24 @@ while at <= #ARGV do
 end
 
 local function replies()
-  local all = {}
-  for i, message in ipairs(messages) do
+  local all, last = {}, 0
+  for _, message in ipairs(messages) do
     local reply = message.reply
-    local first = reply[1] == REPEATED and type(reply[2]) == 'table' and reply[2]
-    if first then
-      reply = first.reply[1] == STORED and {REPEATED, first.reply[2], ''} or first.reply
+    if type(reply) == 'number' then
+      all[last + 1], all[last + 2], all[last + 3] = STORED, message.sequence, reply
+      last = last + 3
+    else
+      local first = reply[1] == REPEATED and type(reply[2]) == 'table' and reply[2]
+      if first and (type(first.reply) == 'number' or first.reply[1] == STORED) then
+        reply = {REPEATED, first.sequence, ''}
+      elseif first then
+        reply = first.reply
+      end
+      for _, value in ipairs(reply) do
+        last = last + 1
+        all[last] = value
+      end
     end
-    all[i] = reply
   end
   return all
 end
@@ -108,9 +133,9 @@ local before = tonumber(redis.call('HGET', KEYS[1], 'time') or 0)
 if before > now then
   now = before
 elseif before < now then
-  redis.call('HSET', KEYS[1], 'time', string.format('%.0f', now))
+  redis.call('HSET', KEYS[1], 'time', string.format('%d', now))
 end
-local time = string.format('%.0f', now)
+local time = string.format('%d', now)
 
 -- Of each stream: how many messages it got here, the last of them, and what went wrong.
 local added, newest, wrong = {}, {}, {}
@@ -128,12 +153,12 @@ local function forget(field)
 end
 
 local function retain(message, topic)
-  local field = topic .. '\n' .. message.recipient
+  local field = topic .. '\n' .. message.more.recipient
   forget(field)
-  local value = message.digits .. ' ' .. time .. ' ' .. message.options .. '\n' .. message.text
+  local value = message.digits .. ' ' .. time .. ' ' .. message.more.options .. '\n' .. message.text
   local size = #value + #field + OVERHEAD
   local room = tonumber(ARGV[7])
-  if message.retain == 'c' or size > room then
+  if message.more.retain == 'c' or size > room then
     return
   end
   redis.call('HSET', KEYS[6], field, value)
@@ -155,16 +180,18 @@ end
 local function store(message, stream)
   if most > 0 then
     local key = KEYS[FIXED + stream]
-    if message.options == '' then
+    local options = message.more.options
+    if not options then
       redis.call('XADD', key, message.digits .. '-0', 't', time, 'm', message.text)
     else
-      redis.call('XADD', key, message.digits .. '-0', 't', time, 'm', message.text, 'o', message.options)
+      redis.call('XADD', key, message.digits .. '-0', 't', time, 'm', message.text, 'o', options)
     end
     message.part = true
     added[stream] = (added[stream] or 0) + 1
     newest[stream] = message.sequence
   end
-  if message.retain ~= 'n' then
+  local what = message.more.retain
+  if what and what ~= 'n' then
     retain(message, ARGV[FIXED + 2 * stream])
   end
 end
@@ -173,7 +200,7 @@ local function store_all(message)
   for _, stream in ipairs(message.streams) do
     store(message, stream)
   end
-  local watch = message.watch
+  local watch = message.more.watch
   if watch then
     redis.call('ZADD', ARGV[watch], now + ARGV[watch + 4], message.digits)
     redis.call('HSET', ARGV[watch + 1], message.digits,
@@ -183,9 +210,10 @@ local function store_all(message)
       redis.call('HINCRBY', ARGV[watch + 2], 'accounted', -1)
     end
   end
-  if message.key then
-    redis.call('HSET', message.key, 'fingerprint', message.fingerprint, 'sequence', message.digits)
-    redis.call('PEXPIRE', message.key, ARGV[6])
+  local name = message.more.key
+  if name then
+    redis.call('HSET', name, 'fingerprint', message.more.fingerprint, 'sequence', message.digits)
+    redis.call('PEXPIRE', name, ARGV[6])
   end
 end
 
@@ -193,14 +221,14 @@ end
 local function note_from()
   if redis.call('HEXISTS', KEYS[2], 'since') == 0 then
     redis.call('UNLINK', KEYS[3], KEYS[4], KEYS[5])
-    redis.call('HSET', KEYS[2], 'since', string.format('%.0f', before_first), 'hour', math.floor(now / 3600000))
+    redis.call('HSET', KEYS[2], 'since', string.format('%d', before_first), 'hour', math.floor(now / 3600000))
     redis.call('ZADD', KEYS[4], 0, '')
   end
 end
 
 local function keep(stream)
   local key, fresh = KEYS[FIXED + stream], added[stream]
-  local digits = string.format('%.0f', newest[stream])
+  local digits = string.format('%d', newest[stream])
   local length = redis.call('XLEN', key)
   if length == fresh then
     -- A stream that was there before and was dropped: readers are to miss what it held.
@@ -249,11 +277,15 @@ local function bring()
   for _, message in ipairs(run) do
     if type(copies) ~= 'number' then
       failed(message, copies)
-    elseif message.reply then
-      table.insert(message.reply, copies)
     else
       message.part = true
-      message.reply = {STORED, message.sequence, copies}
+      if #message.streams == 1 then
+        message.reply = copies
+      elseif not message.reply then
+        message.reply = {STORED, message.sequence, copies}
+      elseif message.reply[1] == STORED then
+        table.insert(message.reply, copies)
+      end
     end
   end
   run = nil
@@ -271,7 +303,7 @@ end
 
 for i, message in ipairs(placed) do
   message.sequence = before_first + i
-  message.digits = string.format('%.0f', message.sequence)
+  message.digits = string.format('%d', message.sequence)
   local done, why = pcall(store_all, message)
   if not done then
     failed(message, why)
