@@ -47,6 +47,9 @@ class RedisBatchesTest {
             TestEngine.QUICK.hook(),
             TestEngine.QUICK.restoring());
 
+    /** As long as the server stands still, some of them wait: not all fill a call, and two others are under way. */
+    private static final int MORE_THAN_LEAVE = 2 * Gathering.MOST_MESSAGES + Gathering.MOST_MESSAGES / 2;
+
     private RedisServer server;
     private TestEngine one;
     private TestEngine two;
@@ -243,9 +246,8 @@ class RedisBatchesTest {
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS)
                 .orElseThrow();
-        List<TestPublication> all = IntStream.range(0, 20)
-                .mapToObj(i -> TestPublication.of(CATS, "m" + i).by(id))
-                .toList();
+        List<TestPublication> all = numbered(MORE_THAN_LEAVE);
+        all.forEach(publication -> publication.by(id));
         TestPublication late = TestPublication.of(CATS, "late").by(id);
         server.freeze();
         all.forEach(one.engine::publish);
@@ -260,7 +262,7 @@ class RedisBatchesTest {
     @Test
     void whenTheServerDiesOnlyWhatWasSentToItMayHaveBeenPublished() {
         server.freeze();
-        List<TestPublication> all = numbered(Gathering.MOST_MESSAGES * 2 + Gathering.MOST_MESSAGES / 2);
+        List<TestPublication> all = numbered(MORE_THAN_LEAVE);
         all.forEach(one.engine::publish);
         server.kill();
         all.forEach(publication -> publication.awaitOutcome(TestEngine.PATIENCE));
@@ -268,6 +270,29 @@ class RedisBatchesTest {
         assertThat(all.get(1).first().detail()).contains("not known whether");
         assertThat(all.get(all.size() - 1).first().detail()).contains("was not published");
         assertThat(all).allSatisfy(publication -> assertThat(publication.outcomes).hasSize(1));
+    }
+
+    @Test
+    void whatIsSaidNotToBePublishedIsNotWhenAServerThatWasTakenForDeadGoesOn() {
+        try (TestEngine quick = TestEngine.start(server.url(), "quick")) {
+            server.freeze();
+            List<TestPublication> all = numbered(MORE_THAN_LEAVE);
+            all.forEach(quick.engine::publish);
+            all.forEach(publication -> publication.awaitOutcome(TestEngine.PATIENCE));
+            server.thaw();
+            quick.awaitWorking();
+            quick.store(CATS, "at last");
+            String stream = String.join("\n", server.ask("XRANGE", "{relay}:h:cats", "-", "+"));
+            assertThat(stream).contains("at last");
+            List<TestPublication> refused = all.stream()
+                    .filter(publication -> publication.first().detail().contains("was not published"))
+                    .toList();
+            assertThat(refused).isNotEmpty();
+            assertThat(stream.lines())
+                    .doesNotContainAnyElementsOf(refused.stream()
+                            .map(publication -> publication.message().text().toString())
+                            .toList());
+        }
     }
 
     @Test
