@@ -29,7 +29,12 @@ public final class Text {
      * @throws InvalidInputException if it is not UTF-8
      */
     public static Text ofUtf8(byte[] bytes, int from) {
-        byte[] utf8 = Arrays.copyOfRange(bytes, from, bytes.length);
+        return ofUtf8(bytes, from, bytes.length);
+    }
+
+    /** The same, up to a position. */
+    public static Text ofUtf8(byte[] bytes, int from, int to) {
+        byte[] utf8 = Arrays.copyOfRange(bytes, from, to);
         if (!isAscii(utf8)) {
             requireUtf8(utf8);
         }

@@ -1,8 +1,8 @@
 package relay.engine.redis;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,7 +24,7 @@ import relay.message.UserId;
  * @param origin the relay where it was published
  * @param number the number of the publication there
  * @param topics if there are several; empty: the channel's
- * @param whole where its text is, which mostly nobody needs where it was published
+ * @param utf8 where its text is, which mostly nobody needs where it was published
  */
 record ChannelMessage(
         long sequence,
@@ -35,12 +35,9 @@ record ChannelMessage(
         String options,
         List<Topic> topics,
         Optional<UserId> recipient,
-        Bytes whole) {
+        ByteBuffer utf8) {
     private static final String NONE = "-";
     private static final int FIELDS = 6;
-
-    /** A part of what came. */
-    record Bytes(byte[] all, int from, int to) {}
 
     /** All but the sequence, the time, the origin and the text. */
     static String head(long number, Publication publication) {
@@ -81,7 +78,7 @@ record ChannelMessage(
         int at = begin + 1;
         while (at < bytes.length) {
             ChannelMessage message = parse(bytes, at, sequence++, time, origin);
-            at = message.whole.to;
+            at = message.utf8.limit();
             each.accept(message);
         }
     }
@@ -120,7 +117,7 @@ record ChannelMessage(
                 fields[2],
                 topics,
                 recipient,
-                new Bytes(bytes, begin, textEnd));
+                ByteBuffer.wrap(bytes, begin, textEnd - begin));
     }
 
     private static int lineEnd(byte[] bytes, int from) {
@@ -138,9 +135,6 @@ record ChannelMessage(
     /** The message, as those get it who follow some of its topics. */
     Message on(List<Topic> here) {
         return new Message(
-                here,
-                recipient,
-                Text.ofUtf8(Arrays.copyOfRange(whole.all, whole.from, whole.to), 0),
-                OptionsField.parse(options));
+                here, recipient, Text.ofUtf8(utf8.array(), utf8.position(), utf8.limit()), OptionsField.parse(options));
     }
 }

@@ -102,7 +102,12 @@ final class Connector {
             try {
                 EventLoop thread = Objects.requireNonNull(commandChannel).eventLoop();
                 return new RedisConnection(
-                        place(server), commands, thread, forSubscriptions.connectPubSub(CODEC, server), listener, publisher);
+                        place(server),
+                        commands,
+                        thread,
+                        forSubscriptions.connectPubSub(CODEC, server),
+                        listener,
+                        publisher);
             } catch (RuntimeException e) {
                 commands.close();
                 throw e;

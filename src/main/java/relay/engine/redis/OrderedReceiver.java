@@ -101,10 +101,7 @@ final class OrderedReceiver {
         Optional<ReplyTo> replyTo = published
                 ? Optional.empty()
                 : message.confirm().map(within -> new ReplyTo(message.origin(), message.number(), within));
-        receiver()
-                .fromElsewhere(
-                        new AcceptedMessage(id, message.timeMillis(), message.on(here)),
-                        replyTo);
+        receiver().fromElsewhere(new AcceptedMessage(id, message.timeMillis(), message.on(here)), replyTo);
         return false;
     }
 

@@ -40,7 +40,8 @@ record Publisher(
                     .unpublished());
             return;
         }
-        // By what this relay serves a client now: the registration may be another's when the server looks, or allow something else.
+        // By what this relay serves a client now: the registration may be another's when the server looks, or allow
+        // something else.
         OptionalLong claim = publication.client().map(claims::numberOf).orElse(OptionalLong.empty());
         connection.publish(pending.begin(publication, claim.orElse(0)));
     }
@@ -124,13 +125,7 @@ record Publisher(
      *
      * @param at where the reply has its sequence
      */
-    private void stored(
-            RedisConnection connection,
-            Pending message,
-            Coming before,
-            Coming after,
-            Reply reply,
-            int at) {
+    private void stored(RedisConnection connection, Pending message, Coming before, Coming after, Reply reply, int at) {
         long sequence = reply.number(at);
         receiver.given(sequence);
         MessageId id = receiver.id(sequence);

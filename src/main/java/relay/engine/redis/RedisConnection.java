@@ -113,7 +113,8 @@ final class RedisConnection {
 
     /** From now on every call fails. */
     void end(String why) {
-        // In this order: of what is still unanswered when the connection has ended it is not known whether it was published.
+        // In this order: of what is still unanswered when the connection has ended it is not known whether it was
+        // published.
         gathering.close(EngineException.internal(why));
         ended.complete(why);
     }
@@ -225,10 +226,7 @@ final class RedisConnection {
             size += sent[i].length;
         }
         if (calls.get() >= MOST_CALLS || bytes.get() + size > MOST_BYTES) {
-            refuse(
-                    answer,
-                    script,
-                    EngineException.refused("as many requests to the engine are under way as may be"));
+            refuse(answer, script, EngineException.refused("as many requests to the engine are under way as may be"));
             return;
         }
         calls.incrementAndGet();

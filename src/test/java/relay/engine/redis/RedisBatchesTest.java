@@ -96,7 +96,8 @@ class RedisBatchesTest {
         return String.join("\n", server.ask("INFO", "commandstats"))
                 .lines()
                 .filter(line -> line.startsWith("cmdstat_" + command + ":calls="))
-                .mapToLong(line -> Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1").strip()))
+                .mapToLong(line -> Long.parseLong(
+                        line.replaceAll(".*:calls=(\\d+),.*", "$1").strip()))
                 .sum();
     }
 
@@ -240,7 +241,10 @@ class RedisBatchesTest {
                 Duration.ofMinutes(1),
                 Overflow.CLOSE,
                 Optional.empty());
-        one.registrations().add(registration, Duration.ofMinutes(1)).toCompletableFuture().get(20, TimeUnit.SECONDS);
+        one.registrations()
+                .add(registration, Duration.ofMinutes(1))
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
         Claim claim = one.registrations()
                 .claim(id)
                 .toCompletableFuture()
@@ -269,7 +273,8 @@ class RedisBatchesTest {
         assertThat(all.get(0).first().detail()).contains("not known whether");
         assertThat(all.get(1).first().detail()).contains("not known whether");
         assertThat(all.get(all.size() - 1).first().detail()).contains("was not published");
-        assertThat(all).allSatisfy(publication -> assertThat(publication.outcomes).hasSize(1));
+        assertThat(all)
+                .allSatisfy(publication -> assertThat(publication.outcomes).hasSize(1));
     }
 
     @Test
@@ -304,11 +309,13 @@ class RedisBatchesTest {
         all.forEach(one.engine::publish);
         server.thaw();
         all.forEach(publication -> publication.awaitOutcome(TestEngine.PATIENCE));
-        List<TestPublication> stored = all.stream().filter(TestPublication::isStored).toList();
+        List<TestPublication> stored =
+                all.stream().filter(TestPublication::isStored).toList();
         assertThat(stored).hasSizeGreaterThanOrEqualTo(Gathering.MOST_WAITING).hasSizeLessThan(all.size());
         assertThat(all)
                 .filteredOn(publication -> !publication.isStored())
-                .allSatisfy(publication -> assertThat(publication.first().detail()).contains("was not published"));
+                .allSatisfy(
+                        publication -> assertThat(publication.first().detail()).contains("was not published"));
         two.awaitMessages(stored.size());
         assertThat(two.receiver.texts())
                 .isEqualTo(stored.stream()
