@@ -29,12 +29,7 @@ public final class Text {
      * @throws InvalidInputException if it is not UTF-8
      */
     public static Text ofUtf8(byte[] bytes, int from) {
-        return ofUtf8(bytes, from, bytes.length);
-    }
-
-    /** The same, up to a position. */
-    public static Text ofUtf8(byte[] bytes, int from, int to) {
-        byte[] utf8 = Arrays.copyOfRange(bytes, from, to);
+        byte[] utf8 = Arrays.copyOfRange(bytes, from, bytes.length);
         if (!isAscii(utf8)) {
             requireUtf8(utf8);
         }

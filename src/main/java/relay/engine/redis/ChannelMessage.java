@@ -134,7 +134,8 @@ record ChannelMessage(
 
     /** The message, as those get it who follow some of its topics. */
     Message on(List<Topic> here) {
-        return new Message(
-                here, recipient, Text.ofUtf8(utf8.array(), utf8.position(), utf8.limit()), OptionsField.parse(options));
+        byte[] text = new byte[utf8.remaining()];
+        utf8.get(utf8.position(), text);
+        return new Message(here, recipient, Text.ofUtf8(text, 0), OptionsField.parse(options));
     }
 }
