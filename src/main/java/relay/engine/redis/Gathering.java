@@ -133,7 +133,7 @@ final class Gathering {
         }
         int underWay = calls.get();
         return underWay < USUAL_CALLS
-                || underWay < MOST_CALLS && (messages.get() >= MOST_MESSAGES || bytes.get() >= MOST_BYTES);
+                || (underWay < MOST_CALLS && (messages.get() >= MOST_MESSAGES || bytes.get() >= MOST_BYTES));
     }
 
     private void sendSome() {
