@@ -16,10 +16,16 @@ import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.NetUtil;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +39,23 @@ final class Connector {
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
     private static final int MOST_WITHOUT_FLUSH = 256;
 
-    private final ClientResources commandThreads = resources();
-    private final ClientResources subscriptionThreads = resources();
+    /** Of the connection for commands that was begun last. */
+    private volatile @Nullable Channel commandChannel;
+
+    private final ClientResources commandThreads = resources(channel -> commandChannel = channel);
+    private final ClientResources subscriptionThreads = resources(channel -> {});
     private final RedisClient forCommands = client(commandThreads);
     private final RedisClient forSubscriptions = client(subscriptionThreads);
     private final MasterLocator locator;
+    private final BiConsumer<RedisConnection, List<PendingPublications.Pending>> publisher;
 
-    Connector(EngineUrl url, Keys keys) {
+    /** @param publisher writes a call of a connection that publishes these messages */
+    Connector(EngineUrl url, Keys keys, BiConsumer<RedisConnection, List<PendingPublications.Pending>> publisher) {
+        this.publisher = publisher;
         locator = new MasterLocator(url, keys.log(), server -> forCommands.connect(StringCodec.UTF8, server), TIMEOUT);
     }
 
-    private static ClientResources resources() {
+    private static ClientResources resources(Consumer<Channel> begun) {
         return ClientResources.builder()
                 .ioThreadPoolSize(2)
                 .computationThreadPoolSize(2)
@@ -51,6 +63,7 @@ final class Connector {
                 .nettyCustomizer(new NettyCustomizer() {
                     @Override
                     public void afterChannelInitialized(Channel channel) {
+                        begun.accept(channel);
                         channel.pipeline().addFirst(new FlushConsolidationHandler(MOST_WITHOUT_FLUSH, true));
                     }
                 })
@@ -87,8 +100,14 @@ final class Connector {
         try {
             StatefulRedisConnection<String, byte[]> commands = forCommands.connect(CODEC, server);
             try {
+                EventLoop thread = Objects.requireNonNull(commandChannel).eventLoop();
                 return new RedisConnection(
-                        place(server), commands, forSubscriptions.connectPubSub(CODEC, server), listener);
+                        place(server),
+                        commands,
+                        thread,
+                        forSubscriptions.connectPubSub(CODEC, server),
+                        listener,
+                        publisher);
             } catch (RuntimeException e) {
                 commands.close();
                 throw e;

@@ -80,6 +80,11 @@ final class EngineException extends RuntimeException {
                 : perhapsPublished(shown);
     }
 
+    /** For the publisher of a message of which a part may have been stored. */
+    UnavailableException perhapsPublished() {
+        return perhapsPublished(shown);
+    }
+
     /** For a publisher, where it is not known whether the message was published. */
     static UnavailableException perhapsPublished(String reason) {
         return UnavailableException.engine("it is not known whether the message was published, since " + reason

@@ -101,13 +101,7 @@ final class OrderedReceiver {
         Optional<ReplyTo> replyTo = published
                 ? Optional.empty()
                 : message.confirm().map(within -> new ReplyTo(message.origin(), message.number(), within));
-        receiver()
-                .fromElsewhere(
-                        new AcceptedMessage(
-                                id,
-                                message.timeMillis(),
-                                new Message(here, message.recipient(), message.text(), message.options())),
-                        replyTo);
+        receiver().fromElsewhere(new AcceptedMessage(id, message.timeMillis(), message.on(here)), replyTo);
         return false;
     }
 

@@ -31,6 +31,7 @@ final class PendingPublications {
     final class Pending {
         private final long number;
         private final Publication publication;
+        private final long claim;
         private boolean answered;
         private boolean arrived;
         /** How many copies have come here, by the channels of its topics; as long as it is not over. */
@@ -38,9 +39,10 @@ final class PendingPublications {
 
         private boolean over;
 
-        private Pending(long number, Publication publication) {
+        private Pending(long number, Publication publication, long claim) {
             this.number = number;
             this.publication = publication;
+            this.claim = claim;
         }
 
         long number() {
@@ -49,6 +51,11 @@ final class PendingPublications {
 
         Publication publication() {
             return publication;
+        }
+
+        /** By which this relay served the client that publishes it; 0 if it did not, or there is none. */
+        long claim() {
+            return claim;
         }
 
         /**
@@ -63,11 +70,12 @@ final class PendingPublications {
                 if (!over && !answered) {
                     answered = true;
                     over = arrived || !comes;
-                    int[] others = IntStream.range(0, copies.length)
-                            .map(topic -> copies[topic] - here[topic])
-                            .toArray();
-                    int relays = IntStream.of(others)
-                            .reduce(0, publication.confirm().isPresent() ? Integer::sum : Math::max);
+                    boolean confirmed = publication.confirm().isPresent();
+                    int relays = 0;
+                    for (int topic = 0; topic < copies.length; topic++) {
+                        int others = copies[topic] - here[topic];
+                        relays = confirmed ? relays + others : Math.max(relays, others);
+                    }
                     publication.stored(id, comes ? relays + 1 : relays, comes);
                 }
             }
@@ -137,10 +145,14 @@ final class PendingPublications {
         this.engine = engine;
     }
 
-    /** Where as many are confirmed as may be, reports are not waited for. */
-    Pending begin(Publication publication) {
+    /**
+     * One is under way. Where as many are confirmed as may be, reports are not waited for.
+     *
+     * @param claim by which this relay serves the client that publishes it; 0 if it does not, or there is none
+     */
+    Pending begin(Publication publication, long claim) {
         long number = numbers.incrementAndGet();
-        Pending entry = new Pending(number, publication);
+        Pending entry = new Pending(number, publication, claim);
         pending.put(number, entry);
         publication.confirm().filter(time -> confirmed.size() < MOST_CONFIRMED).ifPresent(time -> {
             confirmed.put(number, publication);

@@ -160,7 +160,10 @@ final class PubSubListener extends RedisPubSubAdapter<String, byte[]> {
         if (followed == null) {
             return;
         }
-        ChannelMessage message = ChannelMessage.parse(bytes);
+        ChannelMessage.parse(bytes, message -> take(() -> published(followed, channel, message)));
+    }
+
+    private void published(FollowedTopics.Followed followed, String channel, ChannelMessage message) {
         if (followed.state == FollowedTopics.State.SUBSCRIBING) {
             copyDropped(message);
             return;

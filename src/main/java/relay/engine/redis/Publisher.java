@@ -1,23 +1,20 @@
 package relay.engine.redis;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.engine.IdempotencyConflictException;
-import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
+import relay.engine.redis.PendingPublications.Pending;
 import relay.fatal.Fatal;
-import relay.message.ClientId;
-import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Topic;
-import relay.message.UserId;
 
-/** Brings publications to the server, and their answers back. For any thread. */
+/** Brings publications to the server, several in one call, and each its answer back. For any thread. */
 record Publisher(
         Keys keys,
         RedisOptions options,
@@ -28,12 +25,14 @@ record Publisher(
         Claims claims,
         Heard heard) {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
-    /** More may be under way than calls: the messages themselves come by the other socket. */
-    private static final int MOST_PENDING = 4 * RedisConnection.MOST_CALLS;
+    /** More may be under way than wait to be sent: the messages themselves come by the other socket. */
+    private static final int MOST_PENDING = 4 * Gathering.MOST_WAITING;
 
-    private static final long STORED = 0;
-    private static final long REPEATED = 1;
-    private static final long NOT_SERVED = 3;
+    private static final int STORED = 0;
+    private static final int REPEATED = 1;
+    private static final int CONFLICT = 2;
+    private static final int NOT_SERVED = 3;
+    private static final int REFUSED = 4;
 
     void publish(RedisConnection connection, Publication publication) {
         if (pending.size() >= MOST_PENDING) {
@@ -41,145 +40,105 @@ record Publisher(
                     .unpublished());
             return;
         }
-        List<List<FollowedTopics.Followed>> before = bringing(publication);
-        boolean certain = isCertain(before);
-        PendingPublications.Pending entry = pending.begin(publication);
+        // By what this relay serves a client now: the registration may be another's when the server looks, or allow
+        // something else.
+        OptionalLong claim = publication.client().map(claims::numberOf).orElse(OptionalLong.empty());
+        connection.publish(pending.begin(publication, claim.orElse(0)));
+    }
+
+    /** Writes one call. */
+    void send(RedisConnection connection, List<Pending> messages) {
+        PublishCall call = new PublishCall(keys, heard);
+        messages.forEach(call::add);
+        Coming[] before = coming(messages);
         CompletableFuture<Reply> answer = new CompletableFuture<>();
         var unused = answer.whenComplete(Fatal.watched((reply, failure) -> {
             if (failure != null) {
-                refuse(entry, failure);
-            } else {
-                answered(connection, entry, before, certain, reply);
+                messages.forEach(message -> refuse(message, failure));
+                return;
             }
+            tell(connection, messages, before, reply);
         }));
-        connection.call(answer, Script.PUBLISH, scriptKeys(publication), arguments(connection, entry));
+        connection.call(answer, Script.PUBLISH, call.keys(), call.arguments(connection.log(), options));
     }
 
-    private String[] scriptKeys(Publication publication) {
-        List<String> all = new ArrayList<>(List.of(
-                keys.log(),
-                keys.idempotencyKey(publication.key().map(IdempotencyKey::key).orElse("")),
-                keys.last(),
-                keys.lastBefore(),
-                keys.topicNames(),
-                keys.topicNamesBefore(),
-                keys.retained(),
-                keys.retainedByAge(),
-                keys.retainedNames()));
-        Message message = publication.message();
-        message.topics().forEach(topic -> all.add(keys.stream(topic, message.recipient())));
-        return all.toArray(String[]::new);
-    }
-
-    private Object[] arguments(RedisConnection connection, PendingPublications.Pending entry) {
-        Publication publication = entry.publication();
-        Message message = publication.message();
-        List<Object> all = new ArrayList<>(List.of(
-                connection.log(),
-                ChannelMessage.head(keys.relay(), entry.number(), publication),
-                message.text(),
-                options.holdsHistory() ? options.historyMessages() : 0,
-                options.historyAge(),
-                options.streamLife(),
-                publication.key().map(IdempotencyKey::fingerprint).orElse(""),
-                options.keyLife(),
-                OptionsField.of(message.options()),
-                OptionsField.retain(message.options()),
-                options.retainedBytes(),
-                message.recipient().map(UserId::value).orElse("")));
-        for (Topic topic : message.topics()) {
-            all.add(keys.channel(topic));
-            all.add(topic);
+    /** By what each comes here now; those that follow each other mostly come by the same. */
+    private Coming[] coming(List<Pending> messages) {
+        Coming[] all = new Coming[messages.size()];
+        for (int i = 0; i < all.length; i++) {
+            List<Topic> on = messages.get(i).publication().message().topics();
+            all[i] = i > 0 && all[i - 1].on().equals(on) ? all[i - 1] : Coming.of(on, topics);
         }
-        publication.client().ifPresent(client -> all.addAll(claim(client)));
-        // Of a client's message nobody asks whether it has come in time: it has no ttl.
-        all.addAll(heard.watching(message));
-        return all.toArray();
+        return all;
     }
 
-    /** By what this relay serves a client: the registration may be another's now, or allow something else. */
-    private List<Object> claim(ClientId client) {
-        return List.of(
-                keys.registration(client), keys.relay(), claims.numberOf(client).orElse(0));
-    }
-
-    /** For each topic, by what it comes here. */
-    private List<List<FollowedTopics.Followed>> bringing(Publication publication) {
-        return publication.message().topics().stream().map(topics::bringing).toList();
-    }
-
-    /** Whether what is published now is sure to come here by each of these, and by nothing else. */
-    private static boolean isCertain(List<List<FollowedTopics.Followed>> all) {
-        return all.stream().flatMap(List::stream).allMatch(followed -> followed.state == FollowedTopics.State.ACTIVE);
-    }
-
-    private static boolean comes(List<Topic> all, List<List<FollowedTopics.Followed>> bringing) {
-        for (int i = 0; i < all.size(); i++) {
-            Topic topic = all.get(i);
-            if (bringing.get(i).stream().anyMatch(followed -> followed.topic.matches(topic))) {
-                return true;
+    private void tell(RedisConnection connection, List<Pending> messages, Coming[] before, Reply reply) {
+        Coming[] after = coming(messages);
+        Optional<String> wrong = Optional.empty();
+        int at = 0;
+        for (int i = 0; i < before.length; i++) {
+            Pending message = messages.get(i);
+            int topics = message.publication().message().topics().size();
+            switch ((int) reply.number(at)) {
+                case STORED -> {
+                    stored(connection, message, before[i], after[i], reply, at + 1);
+                    at += 2 + topics;
+                }
+                case REPEATED -> {
+                    Optional<String> first = Optional.of(reply.text(at + 2)).filter(text -> !text.isEmpty());
+                    message.repeated(receiver.id(reply.number(at + 1)), first);
+                    at += 3;
+                }
+                case CONFLICT -> {
+                    message.refuse(new IdempotencyConflictException());
+                    at++;
+                }
+                case NOT_SERVED -> {
+                    message.refuse(EngineException.refused(
+                                    "its client is served elsewhere now, or its registration was changed or has ended")
+                            .unpublished());
+                    at++;
+                }
+                default -> {
+                    EngineException said = connection.said(reply.text(at + 1));
+                    message.refuse(reply.number(at) == REFUSED ? said.unpublished() : said.perhapsPublished());
+                    wrong = Optional.of(reply.text(at + 1));
+                    at += 2;
+                }
             }
         }
-        return false;
+        // Not before all have been told what was said of them.
+        wrong.ifPresent(connection::endBecauseOf);
     }
 
-    private static void refuse(PendingPublications.Pending entry, Throwable failure) {
+    private static void refuse(Pending message, Throwable failure) {
         if (EngineException.cause(failure) instanceof EngineException failed) {
-            entry.refuse(failed.unpublished());
+            message.refuse(failed.unpublished());
         } else {
             LOG.error("a message could not be published", failure);
-            entry.refuse(EngineException.perhapsPublished("the relay failed"));
-        }
-    }
-
-    private void answered(
-            RedisConnection connection,
-            PendingPublications.Pending entry,
-            List<List<FollowedTopics.Followed>> before,
-            boolean certain,
-            Reply reply) {
-        long kind = reply.number(0);
-        if (kind == STORED) {
-            stored(connection, entry, before, certain, reply);
-        } else if (kind == REPEATED) {
-            entry.repeated(
-                    receiver.id(reply.number(1)), Optional.of(reply.text(2)).filter(text -> !text.isEmpty()));
-        } else if (kind == NOT_SERVED) {
-            entry.refuse(EngineException.refused(
-                            "its client is served elsewhere now, or its registration was changed or has ended")
-                    .unpublished());
-        } else {
-            entry.refuse(new IdempotencyConflictException());
+            message.refuse(EngineException.perhapsPublished("the relay failed"));
         }
     }
 
     /**
      * Whether the message comes here depends on how its topics were followed when the server published it.
      *
-     * @param before by what it was to come here when it was sent
-     * @param certain whether that was certain then
+     * @param at where the reply has its sequence
      */
-    private void stored(
-            RedisConnection connection,
-            PendingPublications.Pending entry,
-            List<List<FollowedTopics.Followed>> before,
-            boolean certain,
-            Reply reply) {
-        long sequence = reply.number(1);
+    private void stored(RedisConnection connection, Pending message, Coming before, Coming after, Reply reply, int at) {
+        long sequence = reply.number(at);
         receiver.given(sequence);
         MessageId id = receiver.id(sequence);
-        int[] copies = new int[before.size()];
-        Arrays.setAll(copies, topic -> (int) reply.number(2 + topic));
-        List<List<FollowedTopics.Followed>> after = bringing(entry.publication());
-        if (certain && before.equals(after) && isCertain(after)) {
-            int[] here = before.stream().mapToInt(List::size).toArray();
-            entry.stored(id, copies, here, comes(entry.publication().message().topics(), before));
+        int[] copies = new int[before.on().size()];
+        Arrays.setAll(copies, topic -> (int) reply.number(at + 1 + topic));
+        if (before.isSureUntil(after)) {
+            message.stored(id, copies, before.copiesHere(), before.comes());
         } else {
             barriers.raise(connection).whenComplete((reached, failure) -> {
                 if (failure != null) {
-                    refuse(entry, EngineException.connectionLost());
+                    refuse(message, EngineException.connectionLost());
                 } else {
-                    entry.storedBefore(id, copies);
+                    message.storedBefore(id, copies);
                 }
             });
         }

@@ -8,12 +8,14 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import relay.fatal.Fatal;
@@ -60,6 +62,7 @@ final class RedisConnection {
     private final StatefulRedisConnection<String, byte[]> commands;
     private final StatefulRedisPubSubConnection<String, byte[]> subscriptions;
     private final PubSubListener listener;
+    private final Gathering gathering;
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
     /** The first word of why the server has refused to write since it last published; empty if it has not. The connection's thread's. */
@@ -73,16 +76,23 @@ final class RedisConnection {
     /** Whether its user may subscribe to any glob. Written once, in the handshake. */
     private volatile boolean mayFollowPatterns;
 
-    /** @param place where the server is, for people */
+    /**
+     * @param place where the server is, for people
+     * @param thread which writes commands and brings their answers
+     * @param publisher writes a call that publishes these messages
+     */
     RedisConnection(
             String place,
             StatefulRedisConnection<String, byte[]> commands,
+            EventLoop thread,
             StatefulRedisPubSubConnection<String, byte[]> subscriptions,
-            PubSubListener listener) {
+            PubSubListener listener,
+            BiConsumer<RedisConnection, List<PendingPublications.Pending>> publisher) {
         this.place = place;
         this.commands = commands;
         this.subscriptions = subscriptions;
         this.listener = listener;
+        this.gathering = new Gathering(thread, messages -> publisher.accept(this, messages));
         subscriptions.addListener(listener);
         ended().thenAccept(listener::fail);
         endWith(commands);
@@ -103,6 +113,9 @@ final class RedisConnection {
 
     /** From now on every call fails. */
     void end(String why) {
+        // In this order: of what is still unanswered when the connection has ended it is not known whether it was
+        // published.
+        gathering.close(EngineException.internal(why));
         ended.complete(why);
     }
 
@@ -142,6 +155,11 @@ final class RedisConnection {
 
     PubSubListener listener() {
         return listener;
+    }
+
+    /** Publishes a message, soon, and before whatever is called after that. */
+    void publish(PendingPublications.Pending message) {
+        gathering.add(message);
     }
 
     /** Completes when the server has confirmed each of these channels. */
@@ -195,8 +213,11 @@ final class RedisConnection {
     /** Likewise, where what depends on the answer has to be done before the connection ends because of it. */
     void call(CompletableFuture<Reply> answer, Script script, String[] keys, Object... arguments) {
         if (ended.isDone()) {
-            answer.completeExceptionally(EngineException.internal(ended.join()));
+            refuse(answer, script, EngineException.internal(ended.join()));
             return;
+        }
+        if (script.followsPublications()) {
+            gathering.sendAll();
         }
         byte[][] sent = new byte[arguments.length][];
         long size = 0;
@@ -205,8 +226,7 @@ final class RedisConnection {
             size += sent[i].length;
         }
         if (calls.get() >= MOST_CALLS || bytes.get() + size > MOST_BYTES) {
-            answer.completeExceptionally(
-                    EngineException.refused("as many requests to the engine are under way as may be"));
+            refuse(answer, script, EngineException.refused("as many requests to the engine are under way as may be"));
             return;
         }
         calls.incrementAndGet();
@@ -219,6 +239,8 @@ final class RedisConnection {
             if (failure == null) {
                 if (script == Script.PUBLISH) {
                     published();
+                    // At once: the server need not wait until all have been told.
+                    gathering.answered();
                 }
                 answer.complete(new Reply(elements));
             } else {
@@ -228,18 +250,40 @@ final class RedisConnection {
                 if (isEnding(failure)) {
                     end(failed.reason());
                 }
+                if (script == Script.PUBLISH) {
+                    gathering.answered();
+                }
             }
         }));
+    }
+
+    private void refuse(CompletableFuture<Reply> answer, Script script, EngineException why) {
+        answer.completeExceptionally(why);
+        if (script == Script.PUBLISH) {
+            gathering.answered();
+        }
     }
 
     private EngineException failed(Throwable failure) {
         if (!(EngineException.cause(failure) instanceof RedisCommandExecutionException said)) {
             return EngineException.connectionLost();
         }
-        String word = firstWord(said);
+        return said(String.valueOf(said.getMessage()));
+    }
+
+    /** It ends if that is what the server has said of one of several things that it was asked to do at once. */
+    void endBecauseOf(String message) {
+        if (isEnding(message)) {
+            end(said(message).reason());
+        }
+    }
+
+    /** What these words of the server mean, about a thing that it has not done. */
+    EngineException said(String message) {
+        String word = firstWord(message);
         EngineException failed = word.equals("OOM")
                 ? EngineException.refused("the engine is full: give it more memory, or hold less history")
-                : EngineException.internal("the engine said: " + said.getMessage());
+                : EngineException.internal("the engine said: " + message);
         if (REFUSING.contains(word) && !refusing.equals(word)) {
             refusing = word;
             LOG.warn("{}: it refuses what is published", placed(failed.reason()));
@@ -249,12 +293,15 @@ final class RedisConnection {
 
     private static boolean isEnding(Throwable failure) {
         return EngineException.cause(failure) instanceof RedisCommandExecutionException said
-                && (ENDING.contains(firstWord(said))
-                        || String.valueOf(said.getMessage()).contains(SCRIPT_MAY_NOT));
+                && isEnding(String.valueOf(said.getMessage()));
     }
 
-    private static String firstWord(RedisCommandExecutionException said) {
-        return String.valueOf(said.getMessage()).split(" ", 2)[0];
+    private static boolean isEnding(String message) {
+        return ENDING.contains(firstWord(message)) || message.contains(SCRIPT_MAY_NOT);
+    }
+
+    private static String firstWord(String message) {
+        return message.split(" ", 2)[0];
     }
 
     private void published() {

@@ -75,7 +75,7 @@ public final class RedisEngine implements Engine {
                 ? Optional.empty()
                 : Optional.of(new RedisOutbox(keys, options.hookQueue(), timings.hook(), current, engine));
         peers = new RedisPeers(keys, current);
-        connector = new Connector(options.url(), keys);
+        connector = new Connector(options.url(), keys, publisher::send);
         Handshake handshake = new Handshake(
                 keys,
                 timings,

@@ -54,6 +54,11 @@ enum Script {
         }
     }
 
+    /** Whether it may make a difference to what is published before: it is called after that. */
+    boolean followsPublications() {
+        return this != PUBLISH && this != REMEMBER && this != BARRIER && this != PROBE;
+    }
+
     String text() {
         return text;
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import relay.engine.IdempotencyKey;
 import relay.engine.Publication;
+import relay.message.ClientId;
 import relay.message.Message;
 import relay.message.MessageId;
 import relay.message.Text;
@@ -23,6 +24,7 @@ final class TestPublication implements Publication {
     private final Message message;
     private final Optional<IdempotencyKey> key;
     private final Optional<Duration> confirm;
+    private volatile Optional<ClientId> client = Optional.empty();
     final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
     private final CountDownLatch told = new CountDownLatch(1);
     final List<String> reports = new CopyOnWriteArrayList<>();
@@ -46,6 +48,12 @@ final class TestPublication implements Publication {
 
     static TestPublication of(Topic topic, UserId user, String text) {
         return new TestPublication(topic, Optional.of(user), text, Optional.empty(), Optional.empty());
+    }
+
+    /** A client publishes it. */
+    TestPublication by(ClientId id) {
+        client = Optional.of(id);
+        return this;
     }
 
     /** Not by polling: a test may publish hundreds, one after the other. */
@@ -80,6 +88,11 @@ final class TestPublication implements Publication {
     @Override
     public Optional<IdempotencyKey> key() {
         return key;
+    }
+
+    @Override
+    public Optional<ClientId> client() {
+        return client;
     }
 
     @Override
