@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** What one {@link SubscriberLoop} counts of the messages that arrive. For its thread only; for any once that has ended. */
+/** What one {@link ReaderLoop} counts of the messages that arrive. For whoever has its lock; for any
+ * once that loop is closed. */
 final class Tally {
     private static final int DIGITS = 3;
 
@@ -12,7 +13,7 @@ final class Tally {
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     private final SequenceChecker checker;
-    private final LiveCounts live;
+    private final Progress progress;
     private final int publishers;
     private final Histogram latency = newHistogram();
     private long measureFrom;
@@ -22,10 +23,10 @@ final class Tally {
     private long unreportedDelivered;
     private long unreportedRepeated;
 
-    Tally(int subscribers, int publishers, LiveCounts live) {
+    Tally(int subscribers, int publishers, Progress progress) {
         this.checker = new SequenceChecker(subscribers, publishers);
         this.publishers = publishers;
-        this.live = live;
+        this.progress = progress;
     }
 
     /** For latencies in nanoseconds, to three digits. */
@@ -64,11 +65,11 @@ final class Tally {
     /** Adds what has arrived since the last call to the live counts. */
     void report() {
         if (unreportedDelivered > 0) {
-            live.delivered.add(unreportedDelivered);
+            progress.delivered.add(unreportedDelivered);
             unreportedDelivered = 0;
         }
         if (unreportedRepeated > 0) {
-            live.repeated.add(unreportedRepeated);
+            progress.repeated.add(unreportedRepeated);
             unreportedRepeated = 0;
         }
     }

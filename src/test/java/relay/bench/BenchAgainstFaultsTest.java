@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import relay.TestRelay;
@@ -208,11 +207,7 @@ class BenchAgainstFaultsTest {
         List<String> arguments = new ArrayList<>(List.of("--url", url));
         arguments.addAll(List.of(flags));
         status = new BenchCommand(
-                        value -> Duration.parse("PT" + value),
-                        Map.of(),
-                        new PrintStream(out),
-                        new PrintStream(err),
-                        false)
+value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false)
                 .run(arguments.toArray(String[]::new));
     }
 
@@ -229,11 +224,20 @@ class BenchAgainstFaultsTest {
                 Clock.system().waitUntil(moment / 4);
             }
         };
-        Target target = Target.of(URI.create(relay.url()), Keys.NONE).orElseThrow();
-        Load load = new Load(List.of(target), 3, 1, 1, 100, Duration.ZERO, Duration.ofMinutes(10), 100, 0, false);
-        LiveCounts live = new LiveCounts();
-        Progress progress = new Progress(new PrintStream(new ByteArrayOutputStream()), false, clock, live);
-        return new BenchRun(load, OptionalLong.empty(), clock, live, progress).run();
+        Target target = TargetTest.open(relay.url());
+        Progress progress = new Progress(new PrintStream(OutputStream.nullOutputStream()), false, clock);
+        try (Pauses pauses = new Pauses()) {
+            return new BenchRun(
+                            options(HUNDRED_MESSAGES), List.of(target), OptionalLong.empty(), clock, progress, pauses)
+                    .run();
+        }
+    }
+
+    static BenchOptions options(String... flags) {
+        CommandLine line = new CommandLine(BenchOptions.class)
+                .registerConverter(Duration.class, value -> Duration.parse("PT" + value));
+        line.parseArgs(flags);
+        return line.getCommand();
     }
 
     private String result() {

@@ -73,7 +73,13 @@ final class FakeRelay implements AutoCloseable {
 
     FakeRelay(Fault fault) throws IOException {
         this.fault = fault;
-        BenchThreads.start("fake-relay", this::accept);
+        start("fake-relay", this::accept);
+    }
+
+    private static void start(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     String url() {
@@ -95,7 +101,7 @@ final class FakeRelay implements AutoCloseable {
             try {
                 Socket socket = listener.accept();
                 socket.setTcpNoDelay(true);
-                BenchThreads.start("fake-relay-connection", () -> serve(socket));
+                start("fake-relay-connection", () -> serve(socket));
             } catch (IOException e) {
                 return;
             }
