@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.ParameterException;
@@ -74,17 +73,16 @@ public final class BenchCommand {
         check(options, flagsOfRelay);
         Optional<String> key = secret("--key", options.key(), options.keyFile());
         Optional<String> token = secret("--token", options.token(), options.tokenFile());
-        SSLContext tls = trusted(options.cacert());
         try (Pauses pauses = new Pauses()) {
             if (options.url().isPresent()) {
                 List<Target> targets = Stream.of(options.url().get().split(",", -1))
-                        .map(url -> target(url, key, token, tls))
+                        .map(url -> target(url, key, token, options.cacert()))
                         .toList();
                 return measure(targets, options, pauses, options.pid().map(OptionalLong::of).orElse(OptionalLong.empty()));
             }
             RelayProcess relay = RelayProcess.start(List.of(pauses.flag()), 0, flagsOfRelay);
             try {
-                List<Target> started = List.of(target(relay.url().toString(), key, token, tls));
+                List<Target> started = List.of(target(relay.url().toString(), key, token, options.cacert()));
                 return measure(started, options, pauses, OptionalLong.of(relay.process().pid()));
             } finally {
                 relay.stop();
@@ -110,11 +108,13 @@ public final class BenchCommand {
         return result.faults().areNone() ? CLEAN : FAULTY;
     }
 
-    private Target target(String url, Optional<String> key, Optional<String> token, SSLContext tls) {
+    private Target target(String url, Optional<String> key, Optional<String> token, Optional<Path> cacert) {
         try {
-            return Target.at(URI.create(url), key, token, tls).orElseThrow(() -> wrong(URL_FORM));
+            return Target.at(URI.create(url), key, token, cacert).orElseThrow(() -> wrong(URL_FORM));
         } catch (IllegalArgumentException e) {
             throw wrong(URL_FORM);
+        } catch (IOException e) {
+            throw wrong("--cacert cannot be read: " + e.getMessage());
         }
     }
 
@@ -131,14 +131,6 @@ public final class BenchCommand {
             return secret;
         } catch (IOException e) {
             throw wrong(flag + "-file cannot be read: " + e.getMessage());
-        }
-    }
-
-    private SSLContext trusted(Optional<Path> cacert) {
-        try {
-            return Target.trusting(cacert);
-        } catch (IOException e) {
-            throw wrong("--cacert cannot be read: " + e.getMessage());
         }
     }
 

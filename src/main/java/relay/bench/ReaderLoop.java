@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
@@ -68,9 +69,7 @@ final class ReaderLoop extends ClientConnector {
         setExecutor(threads);
         setSelectors(1);
         setIdleTimeout(Duration.ZERO);
-        SslContextFactory.Client tls = new SslContextFactory.Client();
-        tls.setSslContext(target.tls());
-        setSslContextFactory(tls);
+        setSslContextFactory(target.tls().map(ReaderLoop::trusting).orElseGet(NoTls::new));
     }
 
     /** Opens these clients' sockets as well. */
@@ -166,6 +165,18 @@ final class ReaderLoop extends ClientConnector {
                 ? newSslClientConnectionFactory(getSslContextFactory(), plain)
                 : plain;
         return wanted.newConnection(endPoint, context);
+    }
+
+    private static SslContextFactory.Client trusting(SSLContext context) {
+        SslContextFactory.Client factory = new SslContextFactory.Client();
+        factory.setSslContext(context);
+        return factory;
+    }
+
+    /** A connector wants a factory even where nothing uses TLS, and its start would cost half a second of a processor. */
+    private static final class NoTls extends SslContextFactory.Client {
+        @Override
+        protected void doStart() {}
     }
 
     private void openNext() {

@@ -26,14 +26,20 @@ import javax.net.ssl.TrustManagerFactory;
  * @param url {@code http} or {@code https}, without a slash at its end
  * @param key what registering and publishing show; empty: nothing
  * @param token what subscribers show, who then connect without being registered; empty: they register
- * @param tls whom an {@code https} connection trusts
+ * @param tls whom it trusts; empty: it is {@code http}
  */
-record Target(URI url, Optional<String> key, Optional<String> token, SSLContext tls) {
+record Target(URI url, Optional<String> key, Optional<String> token, Optional<SSLContext> tls) {
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
 
-    /** The same relay, or another of the same kind, at a URL; empty unless that is {@code http[s]://host[:port][/path]}. */
-    static Optional<Target> at(URI url, Optional<String> key, Optional<String> token, SSLContext tls) {
+    /**
+     * The relay at a URL; empty unless that is {@code http[s]://host[:port][/path]}.
+     *
+     * @param trusted the certificates, in PEM, that {@code https} trusts; empty: those that Java trusts
+     * @throws IOException if that file has none
+     */
+    static Optional<Target> at(URI url, Optional<String> key, Optional<String> token, Optional<Path> trusted)
+            throws IOException {
         if (!("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme()))
                 || url.getHost() == null
                 || url.getRawQuery() != null
@@ -44,15 +50,57 @@ record Target(URI url, Optional<String> key, Optional<String> token, SSLContext 
         boolean secure = "https".equalsIgnoreCase(url.getScheme());
         int port = url.getPort() >= 0 ? url.getPort() : secure ? HTTPS : HTTP;
         URI clean = URI.create((secure ? "https://" : "http://") + url.getHost() + ":" + port + path);
+        Optional<SSLContext> tls = secure ? Optional.of(trusting(trusted)) : Optional.empty();
         return Optional.of(new Target(clean, key, token, tls));
     }
 
-    /**
-     * Trusts the certificates in a PEM file; without one, those that Java trusts.
-     *
-     * @throws IOException if the file has none
-     */
-    static SSLContext trusting(Optional<Path> pemFile) throws IOException {
+    boolean isSecure() {
+        return tls.isPresent();
+    }
+
+    /** Where to connect to. */
+    InetSocketAddress address() throws UnknownHostException {
+        return new InetSocketAddress(InetAddress.getByName(url.getHost()), url.getPort());
+    }
+
+    /** A socket that is connected, and by TLS if the relay wants that; reading from it blocks for as long at most. */
+    Socket connect(int timeoutMillis) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.connect(address(), timeoutMillis);
+            socket.setSoTimeout(timeoutMillis);
+            socket.setTcpNoDelay(true);
+            return tls.isPresent() ? secured(socket, tls.get()) : socket;
+        } catch (IOException e) {
+            socket.close();
+            throw new IOException("cannot connect to " + this + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Socket secured(Socket plain, SSLContext context) throws IOException {
+        SSLSocket socket =
+                (SSLSocket) context.getSocketFactory().createSocket(plain, url.getHost(), url.getPort(), true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
+    }
+
+    /** The request line and the headers that each request has; the empty line is still to come. */
+    String requestHead(String method, String resource) {
+        Optional<String> credential = method.equals("GET") ? token : key;
+        return method + " " + url.getRawPath() + resource + " HTTP/1.1\r\nHost: " + url.getRawAuthority() + "\r\n"
+                + credential.map(shown -> "Authorization: Bearer " + shown + "\r\n").orElse("");
+    }
+
+    /** Without the key and the token, which are secret. */
+    @Override
+    public String toString() {
+        return url.toString();
+    }
+
+    private static SSLContext trusting(Optional<Path> pemFile) throws IOException {
         try {
             if (pemFile.isEmpty()) {
                 return SSLContext.getDefault();
@@ -75,51 +123,5 @@ record Target(URI url, Optional<String> key, Optional<String> token, SSLContext 
         } catch (GeneralSecurityException e) {
             throw new IOException(pemFile.map(file -> file + " has no certificate in PEM: ").orElse("") + e.getMessage(), e);
         }
-    }
-
-    boolean isSecure() {
-        return "https".equals(url.getScheme());
-    }
-
-    /** Where to connect to. */
-    InetSocketAddress address() throws UnknownHostException {
-        return new InetSocketAddress(InetAddress.getByName(url.getHost()), url.getPort());
-    }
-
-    /** A socket that is connected, and by TLS if the relay wants that; reading from it blocks for as long at most. */
-    Socket connect(int timeoutMillis) throws IOException {
-        Socket socket = new Socket();
-        try {
-            socket.connect(address(), timeoutMillis);
-            socket.setSoTimeout(timeoutMillis);
-            socket.setTcpNoDelay(true);
-            return isSecure() ? secured(socket) : socket;
-        } catch (IOException e) {
-            socket.close();
-            throw new IOException("cannot connect to " + this + ": " + e.getMessage(), e);
-        }
-    }
-
-    private Socket secured(Socket plain) throws IOException {
-        SSLSocket socket =
-                (SSLSocket) tls.getSocketFactory().createSocket(plain, url.getHost(), url.getPort(), true);
-        SSLParameters parameters = socket.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        socket.setSSLParameters(parameters);
-        socket.startHandshake();
-        return socket;
-    }
-
-    /** The request line and the headers that each request has; the empty line is still to come. */
-    String requestHead(String method, String resource) {
-        Optional<String> credential = method.equals("GET") ? token : key;
-        return method + " " + url.getRawPath() + resource + " HTTP/1.1\r\nHost: " + url.getRawAuthority() + "\r\n"
-                + credential.map(shown -> "Authorization: Bearer " + shown + "\r\n").orElse("");
-    }
-
-    /** Without the key and the token, which are secret. */
-    @Override
-    public String toString() {
-        return url.toString();
     }
 }

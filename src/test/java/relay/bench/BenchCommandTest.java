@@ -117,7 +117,7 @@ class BenchCommandTest {
         assertThatThrownBy(() -> command.run("--key-file", "/nowhere"))
                 .isInstanceOf(ParameterException.class)
                 .hasMessageContaining("--key-file cannot be read: /nowhere");
-        assertThatThrownBy(() -> command.run("--cacert", "/nowhere"))
+        assertThatThrownBy(() -> command.run("--url", "https://localhost:1", "--cacert", "/nowhere"))
                 .isInstanceOf(ParameterException.class)
                 .hasMessageContaining("--cacert cannot be read: /nowhere");
     }

@@ -32,7 +32,7 @@ class TargetTest {
     @ParameterizedTest
     @ValueSource(strings = {"ftp://localhost", "localhost:8000", "/register", "http://localhost?a", "http://localhost#a"})
     void anyOtherDoesNot(URI url) throws IOException {
-        assertThat(Target.at(url, Optional.empty(), Optional.empty(), Target.trusting(Optional.empty())))
+        assertThat(Target.at(url, Optional.empty(), Optional.empty(), Optional.empty()))
                 .isEmpty();
     }
 
@@ -40,14 +40,15 @@ class TargetTest {
     void aFileWithoutCertificatesIsSaidToHaveNone(@TempDir Path folder) throws IOException {
         Path empty = Files.writeString(folder.resolve("empty.pem"), "");
 
-        assertThatThrownBy(() -> Target.trusting(Optional.of(empty)))
+        assertThatThrownBy(() -> Target.at(
+                        URI.create("https://localhost"), Optional.empty(), Optional.empty(), Optional.of(empty)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("empty.pem has no certificate in PEM");
     }
 
     /** A relay that takes no credentials. */
     static Target open(String url) throws IOException {
-        return Target.at(URI.create(url), Optional.empty(), Optional.empty(), Target.trusting(Optional.empty()))
+        return Target.at(URI.create(url), Optional.empty(), Optional.empty(), Optional.empty())
                 .orElseThrow();
     }
 }
