@@ -78,12 +78,20 @@ public final class BenchCommand {
                 List<Target> targets = Stream.of(options.url().get().split(",", -1))
                         .map(url -> target(url, key, token, options.cacert()))
                         .toList();
-                return measure(targets, options, pauses, options.pid().map(OptionalLong::of).orElse(OptionalLong.empty()));
+                return measure(
+                        targets,
+                        options,
+                        pauses,
+                        options.pid().map(OptionalLong::of).orElse(OptionalLong.empty()));
             }
             RelayProcess relay = RelayProcess.start(List.of(pauses.flag()), 0, flagsOfRelay);
             try {
                 List<Target> started = List.of(target(relay.url().toString(), key, token, options.cacert()));
-                return measure(started, options, pauses, OptionalLong.of(relay.process().pid()));
+                return measure(
+                        started,
+                        options,
+                        pauses,
+                        OptionalLong.of(relay.process().pid()));
             } finally {
                 relay.stop();
             }
@@ -124,7 +132,8 @@ public final class BenchCommand {
             throw wrong(flag + " and " + flag + "-file both give it: take one of them");
         }
         try {
-            Optional<String> secret = file.isPresent() ? Optional.of(Files.readString(file.get()).strip()) : said;
+            Optional<String> secret =
+                    file.isPresent() ? Optional.of(Files.readString(file.get()).strip()) : said;
             if (secret.isPresent() && !secret.get().matches("[\\x21-\\x7e]+")) {
                 throw wrong(flag + " takes letters, digits and other characters of ASCII, and no space");
             }

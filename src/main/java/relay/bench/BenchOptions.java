@@ -38,9 +38,10 @@ interface BenchOptions {
             names = "--url",
             order = 1,
             paramLabel = "URL",
-            description = "The relay, such as http://localhost:8000 or https://relay.example.com; or several that act as one,"
-                    + " separated by commas: subscribers and publishers are spread over them (default: one that is"
-                    + " started for the run).")
+            description =
+                    "The relay, such as http://localhost:8000 or https://relay.example.com; or several that act as one,"
+                            + " separated by commas: subscribers and publishers are spread over them (default: one that is"
+                            + " started for the run).")
     Optional<String> url();
 
     @Option(
@@ -72,19 +73,16 @@ interface BenchOptions {
                     + " /ws?topic= instead of being registered.")
     Optional<String> token();
 
-    @Option(
-            names = "--token-file",
-            order = 6,
-            paramLabel = "FILE",
-            description = "The file that holds it.")
+    @Option(names = "--token-file", order = 6, paramLabel = "FILE", description = "The file that holds it.")
     Optional<Path> tokenFile();
 
     @Option(
             names = "--cacert",
             order = 7,
             paramLabel = "FILE",
-            description = "For https: the certificate, in PEM, that signed the relay's, or is the relay's (default: those that"
-                    + " Java trusts).")
+            description =
+                    "For https: the certificate, in PEM, that signed the relay's, or is the relay's (default: those that"
+                            + " Java trusts).")
     Optional<Path> cacert();
 
     @Option(

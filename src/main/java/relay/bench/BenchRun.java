@@ -115,7 +115,9 @@ final class BenchRun {
         long start = clock.nanos() + START_NANOS;
         long measureFrom = start + options.warmup().toNanos();
         return new Schedule.Span(
-                start, measureFrom, measureFrom + options.duration().orElse(unsaid).toNanos());
+                start,
+                measureFrom,
+                measureFrom + options.duration().orElse(unsaid).toNanos());
     }
 
     /** Starts the publishers, waits until all have ended, and stops those that take too long. */

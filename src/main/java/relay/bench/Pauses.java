@@ -70,12 +70,14 @@ final class Pauses implements Closeable {
         double longest = 0;
         for (Path log : logs) {
             try (Stream<String> lines = Files.lines(log)) {
-                longest = Math.max(longest, lines.map(PAUSE::matcher)
-                        .filter(Matcher::lookingAt)
-                        .filter(pause -> isWithin(Long.parseLong(pause.group(1)), from, to))
-                        .mapToLong(pause -> Long.parseLong(pause.group(2)))
-                        .max()
-                        .orElse(0));
+                longest = Math.max(
+                        longest,
+                        lines.map(PAUSE::matcher)
+                                .filter(Matcher::lookingAt)
+                                .filter(pause -> isWithin(Long.parseLong(pause.group(1)), from, to))
+                                .mapToDouble(pause -> Double.parseDouble(pause.group(2)))
+                                .max()
+                                .orElse(0));
             }
         }
         return OptionalDouble.of(longest / NANOS_PER_MILLI);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
@@ -47,8 +48,7 @@ final class ReaderLoop extends ClientConnector {
     private final int sources;
     private final AtomicInteger nextSource = new AtomicInteger();
     private final ConcurrentLinkedQueue<Subscriber.Spec> toOpen = new ConcurrentLinkedQueue<>();
-    private final ThreadLocal<ByteBuffer> buffer =
-            ThreadLocal.withInitial(() -> BufferUtil.allocateDirect(READ_BYTES));
+    private final ThreadLocal<ByteBuffer> buffer = ThreadLocal.withInitial(() -> BufferUtil.allocateDirect(READ_BYTES));
 
     /** Written once, before the first message is sent. */
     private volatile long measuredFrom;
@@ -159,11 +159,10 @@ final class ReaderLoop extends ClientConnector {
 
     @Override
     protected Connection newConnection(EndPoint endPoint, Map<String, Object> context) throws IOException {
-        Subscriber.Spec spec = (Subscriber.Spec) context.get(SPEC);
+        Subscriber.Spec spec = (Subscriber.Spec) Objects.requireNonNull(context.get(SPEC));
         ClientConnectionFactory plain = (wire, same) -> new Subscriber(wire, spec, this);
-        ClientConnectionFactory wanted = spec.target().isSecure()
-                ? newSslClientConnectionFactory(getSslContextFactory(), plain)
-                : plain;
+        ClientConnectionFactory wanted =
+                spec.target().isSecure() ? newSslClientConnectionFactory(getSslContextFactory(), plain) : plain;
         return wanted.newConnection(endPoint, context);
     }
 

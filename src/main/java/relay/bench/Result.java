@@ -103,7 +103,8 @@ record Result(
                     + (resident.isEmpty()
                             ? ""
                             : format(
-                                    "memory: %,.0f MiB resident after the load%n", resident.getAsLong() / 1024.0 / 1024));
+                                    "memory: %,.0f MiB resident after the load%n",
+                                    resident.getAsLong() / 1024.0 / 1024));
         }
     }
 

@@ -91,7 +91,9 @@ record Target(URI url, Optional<String> key, Optional<String> token, Optional<SS
     String requestHead(String method, String resource) {
         Optional<String> credential = method.equals("GET") ? token : key;
         return method + " " + url.getRawPath() + resource + " HTTP/1.1\r\nHost: " + url.getRawAuthority() + "\r\n"
-                + credential.map(shown -> "Authorization: Bearer " + shown + "\r\n").orElse("");
+                + credential
+                        .map(shown -> "Authorization: Bearer " + shown + "\r\n")
+                        .orElse("");
     }
 
     /** Without the key and the token, which are secret. */
@@ -108,7 +110,8 @@ record Target(URI url, Optional<String> key, Optional<String> token, Optional<SS
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
             trusted.load(null, null);
             try (InputStream pem = Files.newInputStream(pemFile.get())) {
-                for (Certificate certificate : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+                for (Certificate certificate :
+                        CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
                     trusted.setCertificateEntry("trusted" + trusted.size(), certificate);
                 }
             }
@@ -121,7 +124,8 @@ record Target(URI url, Optional<String> key, Optional<String> token, Optional<SS
             context.init(null, managers.getTrustManagers(), null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new IOException(pemFile.map(file -> file + " has no certificate in PEM: ").orElse("") + e.getMessage(), e);
+            throw new IOException(
+                    pemFile.map(file -> file + " has no certificate in PEM: ").orElse("") + e.getMessage(), e);
         }
     }
 }

@@ -208,7 +208,7 @@ class BenchAgainstFaultsTest {
         List<String> arguments = new ArrayList<>(List.of("--url", url));
         arguments.addAll(List.of(flags));
         status = new BenchCommand(
-value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false)
+                        value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false)
                 .run(arguments.toArray(String[]::new));
     }
 

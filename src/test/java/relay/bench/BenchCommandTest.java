@@ -4,20 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.Map;
-import java.time.InstantSource;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.io.TempDir;
-
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine.ParameterException;
@@ -29,8 +28,8 @@ import relay.testing.TestCertificate;
 class BenchCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final BenchCommand command = new BenchCommand(
-            value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false);
+    private final BenchCommand command =
+            new BenchCommand(value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false);
 
     @ParameterizedTest
     @CsvSource({
@@ -97,7 +96,8 @@ class BenchCommandTest {
         try (TestRelay relay = TestRelay.start(own.flags())) {
             String url = "https://localhost:" + relay.port();
             assertThat(run(url, "--cacert", own.certificate().toString())).isZero();
-            assertThat(run(url, "--cacert", own.certificate().toString(), "--ndjson")).isZero();
+            assertThat(run(url, "--cacert", own.certificate().toString(), "--ndjson"))
+                    .isZero();
             assertThat(run(url, "--cacert", other.certificate().toString())).isEqualTo(1);
             assertThat(err.toString(StandardCharsets.UTF_8)).contains("cannot connect to https://localhost");
         }
@@ -127,7 +127,8 @@ class BenchCommandTest {
     }
 
     private int run(String url, String... more) {
-        return command.run(Stream.concat(Stream.of("--url", url, "--connections=2", "--messages=10", "--warmup=0s"), Stream.of(more))
+        return command.run(Stream.concat(
+                        Stream.of("--url", url, "--connections=2", "--messages=10", "--warmup=0s"), Stream.of(more))
                 .toArray(String[]::new));
     }
 

@@ -58,8 +58,16 @@ class BenchIT {
     void itsOwnRelayIsGivenTheFlagsAfterTwoDashes(@TempDir Path folder) throws Exception {
         Path keys = Files.writeString(folder.resolve("keys"), "s3cr3t");
         Process bench = bench(
-                "--connections=2", "--messages=20", "--warmup=0s", "--key=s3cr3t", "--json", "--",
-                "--data", folder.resolve("data").toString(), "--api-keys-file", keys.toString());
+                "--connections=2",
+                "--messages=20",
+                "--warmup=0s",
+                "--key=s3cr3t",
+                "--json",
+                "--",
+                "--data",
+                folder.resolve("data").toString(),
+                "--api-keys-file",
+                keys.toString());
         String json = new String(bench.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -74,7 +82,10 @@ class BenchIT {
 
         assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(bench.exitValue()).isEqualTo(1);
-        assertThat(error).startsWith("bench: the relay did not start: ").contains("--nonsense").hasLineCount(1);
+        assertThat(error)
+                .startsWith("bench: the relay did not start: ")
+                .contains("--nonsense")
+                .hasLineCount(1);
     }
 
     @Test

@@ -2,8 +2,6 @@ package relay.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -52,8 +50,8 @@ class ResultTest {
     }
 
     private static BenchOptions load(String... more) {
-        return BenchAgainstFaultsTest.options(Stream.concat(Stream.of("--topics", "2"), Stream.of(more))
-                .toArray(String[]::new));
+        return BenchAgainstFaultsTest.options(
+                Stream.concat(Stream.of("--topics", "2"), Stream.of(more)).toArray(String[]::new));
     }
 
     private static Result result(Result.Latency publish, OptionalLong resident, OptionalDouble perConnection) {

@@ -30,7 +30,8 @@ class TargetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ftp://localhost", "localhost:8000", "/register", "http://localhost?a", "http://localhost#a"})
+    @ValueSource(
+            strings = {"ftp://localhost", "localhost:8000", "/register", "http://localhost?a", "http://localhost#a"})
     void anyOtherDoesNot(URI url) throws IOException {
         assertThat(Target.at(url, Optional.empty(), Optional.empty(), Optional.empty()))
                 .isEmpty();
