@@ -49,9 +49,8 @@ record RelayProcess(Process process, URI url) {
             return new RelayProcess(process, url.get(START_SECONDS, TimeUnit.SECONDS));
         } catch (ExecutionException | TimeoutException e) {
             process.destroyForcibly();
-            String why = e instanceof TimeoutException
-                    ? "it took too long"
-                    : String.valueOf(e.getCause().getMessage());
+            String why =
+                    Optional.ofNullable(e.getCause()).map(Throwable::getMessage).orElse("it took too long");
             throw new IOException("the relay did not start: " + why, e);
         }
     }
