@@ -114,7 +114,7 @@ public final class Main {
     }
 
     private static BenchCommand bench() {
-        return new BenchCommand(Values::time, System.getenv(), System.out, System.err, isTerminal());
+        return new BenchCommand(Values::time, System.out, System.err, isTerminal());
     }
 
     /** Whether standard error is a terminal, as far as the system tells (Linux). */

@@ -51,16 +51,7 @@ final class HttpConnection implements Closeable {
     }
 
     static HttpConnection open(Target target) throws IOException {
-        Socket socket = new Socket();
-        try {
-            socket.connect(target.address(), TIMEOUT_MILLIS);
-            socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.setTcpNoDelay(true);
-            return new HttpConnection(socket);
-        } catch (IOException e) {
-            socket.close();
-            throw new IOException("cannot connect to " + target + ": " + e.getMessage(), e);
-        }
+        return new HttpConnection(target.connect(TIMEOUT_MILLIS));
     }
 
     /** Writes a whole request, or a piece of one. */

@@ -2,29 +2,62 @@ package relay.bench;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
-/** Shows the progress of a run once a second. For the one thread that waits for the others. */
+/**
+ * What the threads of a run count and report while it goes on, for any thread; and its lines on a screen, one a second, for
+ * the one thread that waits for the others.
+ */
 final class Progress {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long LINE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int LINE_WIDTH = 100;
 
+    /** Sockets whose handshake has succeeded. */
+    final LongAdder opened = new LongAdder();
+
+    /** Sockets that could not be opened. */
+    final LongAdder refused = new LongAdder();
+
+    /** Sockets that were open and ended before the run did. */
+    final LongAdder closed = new LongAdder();
+
+    /** Messages that the relay took. */
+    final LongAdder published = new LongAdder();
+
+    /** Messages that arrived at a subscriber, repeats not included. */
+    final LongAdder delivered = new LongAdder();
+
+    /** Messages that arrived again. */
+    final LongAdder repeated = new LongAdder();
+
+    private final AtomicReference<@Nullable String> firstError = new AtomicReference<>();
     private final PrintStream out;
     private final boolean overwrite;
     private final Clock clock;
-    private final LiveCounts live;
     private long lastLine;
     private long lastPublished;
     private long lastDelivered;
 
     /** @param overwrite whether each line replaces the one before, as on a terminal */
-    Progress(PrintStream out, boolean overwrite, Clock clock, LiveCounts live) {
+    Progress(PrintStream out, boolean overwrite, Clock clock) {
         this.out = out;
         this.overwrite = overwrite;
         this.clock = clock;
-        this.live = live;
         this.lastLine = clock.nanos();
+    }
+
+    /** Reports an error; the first one is kept. */
+    void error(String what) {
+        firstError.compareAndSet(null, what);
+    }
+
+    Optional<String> firstError() {
+        return Optional.ofNullable(firstError.get());
     }
 
     /** Waits for a moment, and shows what the run is doing if a second has passed. */
@@ -35,7 +68,9 @@ final class Progress {
         clock.waitUntil(clock.nanos() + PAUSE_NANOS);
         long now = clock.nanos();
         if (now - lastLine >= LINE_NANOS) {
-            print(line(doing, now));
+            String line = line(doing, (now - lastLine) / 1e9);
+            out.print(overwrite ? String.format("\r%-" + LINE_WIDTH + "s", line) : line + System.lineSeparator());
+            out.flush();
             lastLine = now;
         }
     }
@@ -48,30 +83,20 @@ final class Progress {
         }
     }
 
-    private String line(String doing, long now) {
-        double seconds = (now - lastLine) / 1e9;
-        long published = live.published.sum();
-        long delivered = live.delivered.sum();
+    private String line(String doing, double seconds) {
+        long nowPublished = published.sum();
+        long nowDelivered = delivered.sum();
         String line = String.format(
                 Locale.ROOT,
                 "%s: %,d connections, %,.0f publishes/s, %,.0f deliveries/s, %,d repeated, %,d closed",
                 doing,
-                live.opened.sum(),
-                (published - lastPublished) / seconds,
-                (delivered - lastDelivered) / seconds,
-                live.repeated.sum(),
-                live.closed.sum());
-        lastPublished = published;
-        lastDelivered = delivered;
+                opened.sum(),
+                (nowPublished - lastPublished) / seconds,
+                (nowDelivered - lastDelivered) / seconds,
+                repeated.sum(),
+                closed.sum());
+        lastPublished = nowPublished;
+        lastDelivered = nowDelivered;
         return line;
-    }
-
-    private void print(String line) {
-        if (overwrite) {
-            out.printf("\r%-" + LINE_WIDTH + "s", line);
-            out.flush();
-        } else {
-            out.println(line);
-        }
     }
 }

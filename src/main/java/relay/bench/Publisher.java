@@ -15,7 +15,7 @@ final class Publisher implements Runnable {
     private final Schedule schedule;
     private final Sender sender;
     private final Clock clock;
-    private final LiveCounts live;
+    private final Progress progress;
     private final int[] sent;
     private final Histogram latency = Tally.newHistogram();
     private int topic;
@@ -25,11 +25,11 @@ final class Publisher implements Runnable {
     private long finishedAt;
 
     /** @param topics how many there are; it begins with the one of its own number */
-    Publisher(int number, int topics, Schedule schedule, Sender sender, Clock clock, LiveCounts live) {
+    Publisher(int number, int topics, Schedule schedule, Sender sender, Clock clock, Progress progress) {
         this.schedule = schedule;
         this.sender = sender;
         this.clock = clock;
-        this.live = live;
+        this.progress = progress;
         this.sent = new int[topics];
         this.topic = number % topics;
     }
@@ -44,11 +44,11 @@ final class Publisher implements Runnable {
             long rejected = sender.finish();
             if (rejected > 0) {
                 failed += rejected;
-                live.error("lines of a stream were rejected");
+                progress.error("lines of a stream were rejected");
             }
         } catch (IOException e) {
             failed++;
-            live.error("publishing failed: " + e.getMessage());
+            progress.error("publishing failed: " + e.getMessage());
         }
         finishedAt = clock.nanos();
     }
@@ -58,7 +58,7 @@ final class Publisher implements Runnable {
         try {
             sender.close();
         } catch (IOException e) {
-            live.error("publishing failed: " + e.getMessage());
+            progress.error("publishing failed: " + e.getMessage());
         }
     }
 
@@ -75,6 +75,11 @@ final class Publisher implements Runnable {
     /** How many the relay did not take. */
     long failed() {
         return failed;
+    }
+
+    /** How many requests were sent again because there was no answer. */
+    long repeated() {
+        return sender.repeated();
     }
 
     /** From the moment a measured message was due to the relay's answer, in nanoseconds; empty for a stream. */
@@ -99,7 +104,7 @@ final class Publisher implements Runnable {
         if (refusal.isPresent()) {
             failed++;
             refusedInSequence++;
-            live.error(refusal.get());
+            progress.error(refusal.get());
         } else {
             taken();
         }
@@ -109,7 +114,7 @@ final class Publisher implements Runnable {
     private void taken() {
         sent[topic]++;
         refusedInSequence = 0;
-        live.published.increment();
+        progress.published.increment();
         if (schedule.isMeasured()) {
             measured++;
             if (sender.answersEach()) {

@@ -4,15 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 import relay.TestRelay;
 
 /** Whole runs, without a relay's process: what is wrong with a relay is found, and nothing with one that does right. */
@@ -208,11 +209,7 @@ class BenchAgainstFaultsTest {
         List<String> arguments = new ArrayList<>(List.of("--url", url));
         arguments.addAll(List.of(flags));
         status = new BenchCommand(
-                        value -> Duration.parse("PT" + value),
-                        Map.of(),
-                        new PrintStream(out),
-                        new PrintStream(err),
-                        false)
+                        value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false)
                 .run(arguments.toArray(String[]::new));
     }
 
@@ -229,11 +226,26 @@ class BenchAgainstFaultsTest {
                 Clock.system().waitUntil(moment / 4);
             }
         };
-        Target target = Target.of(URI.create(relay.url()), Keys.NONE).orElseThrow();
-        Load load = new Load(List.of(target), 3, 1, 1, 100, Duration.ZERO, Duration.ofMinutes(10), 100, 0, false);
-        LiveCounts live = new LiveCounts();
-        Progress progress = new Progress(new PrintStream(new ByteArrayOutputStream()), false, clock, live);
-        return new BenchRun(load, OptionalLong.empty(), clock, live, progress).run();
+        Target target = TargetTest.open(relay.url());
+        Progress progress = new Progress(new PrintStream(OutputStream.nullOutputStream()), false, clock);
+        try (Pauses pauses = new Pauses()) {
+            return new BenchRun(
+                            options(HUNDRED_MESSAGES),
+                            List.of(target),
+                            OptionalLong.empty(),
+                            clock,
+                            progress,
+                            pauses,
+                            Optional.empty())
+                    .run();
+        }
+    }
+
+    static BenchOptions options(String... flags) {
+        CommandLine line = new CommandLine(BenchOptions.class)
+                .registerConverter(Duration.class, value -> Duration.parse("PT" + value));
+        line.parseArgs(flags);
+        return line.getCommand();
     }
 
     private String result() {

@@ -4,22 +4,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParameterException;
 import relay.TestRelay;
+import relay.access.NewToken;
+import relay.message.UserId;
+import relay.testing.TestCertificate;
 
 class BenchCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final BenchCommand command = command(Map.of());
+    private final BenchCommand command =
+            new BenchCommand(value -> Duration.parse("PT" + value), new PrintStream(out), new PrintStream(err), false);
 
     @ParameterizedTest
     @CsvSource({
@@ -37,7 +47,10 @@ class BenchCommandTest {
         "--duration 25h,                      '--duration takes more than no time, and 24h at most'",
         "--warmup 25h,                        --warmup takes 24h at most",
         "--pid 1,                               --pid is for a relay that --url names",
-        "--url https://localhost,               --url takes a URL such as http://localhost:8000",
+        "--url ftp://localhost,                 --url takes a URL such as http://localhost:8000",
+        "--key a --key-file b,                  '--key and --key-file both give it: take one of them'",
+        "--token a --token-file b,              '--token and --token-file both give it: take one of them'",
+        "--url http://localhost -- --data d,    the flags after -- are for a relay that is started for the run",
         "--speed 9,                             --speed",
         "now,                                   now",
     })
@@ -48,45 +61,75 @@ class BenchCommandTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
     }
 
-    private BenchCommand command(Map<String, String> environment) {
-        return new BenchCommand(
-                value -> Duration.parse("PT" + value), environment, new PrintStream(out), new PrintStream(err), false);
+    @Test
+    void aRelayThatTakesKeysIsShownTheOneThatIsGiven(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("key"), "fr0nt\n");
+        try (TestRelay relay = TestRelay.start(Map.of("RELAY_API_KEYS", "fr0nt:register+publish,w4tch:subscribe"))) {
+            assertThat(run(relay, "--key", "fr0nt")).isZero();
+            assertThat(run(relay, "--key-file", file.toString(), "--ndjson")).isZero();
+            assertThat(run(relay, "--key", "fr0nt", "--token", "w4tch")).isZero();
+            assertThat(run(relay)).isEqualTo(1);
+            assertThat(run(relay, "--key", "w4tch")).isEqualTo(1);
+            assertThat(run(relay, "--key", "fr0nt", "--token", "fr0nt")).isEqualTo(1);
+        }
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("POST /register was answered with 401", "POST /register was answered with 403")
+                .contains("a handshake was answered with HTTP/1.1 403")
+                .doesNotContain("fr0nt", "w4tch");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "s3cr3t",
-                "fr0nt:register,b4ck:publish",
-                "0ps:admin, fr0nt:register:cats, fr0nt2:admin+register:cats+*, b4ck:publish:cats,b4ck2:publish",
-                "# who may\nfr0nt:register\n\nb4ck:publish\n"
-            })
-    void aRelayThatTakesKeysIsShownThoseThatFit(String keys) {
-        try (TestRelay relay = TestRelay.start(Map.of("RELAY_API_KEYS", keys.replaceAll("(?m)^#.*", "")))) {
-            String[] flags = {
-                "--url", "http://127.0.0.1:" + relay.port(), "--connections", "2", "--messages", "10", "--warmup", "0s"
-            };
-            assertThat(command(Map.of("RELAY_API_KEYS", keys)).run(flags)).isZero();
-            assertThat(command(Map.of("RELAY_API_KEYS", keys)).run(with(flags, "--ndjson")))
-                    .isZero();
-            assertThat(command(Map.of("RELAY_API_KEYS", "")).run(flags)).isEqualTo(1);
-            assertThat(err.toString(StandardCharsets.UTF_8))
-                    .contains("POST /register was answered with 401")
-                    .doesNotContain("fr0nt", "b4ck", "s3cr3t");
+    @Test
+    void subscribersOfARelayThatTakesTokensConnectWithOne(@TempDir Path folder) throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "a secret of at least thirty-two bytes");
+        String token = new NewToken(new UserId("ann"), List.of(), Duration.ofHours(1), List.of(), Optional.empty())
+                .sign(secret, InstantSource.system());
+        try (TestRelay relay = TestRelay.start("--jwt-secret-file", secret.toString())) {
+            assertThat(run(relay, "--token", token)).isZero();
+            assertThat(run(relay)).isEqualTo(1);
         }
     }
 
     @Test
-    void aKeyThatIsNoneIsAMistakeAndNotShown() {
-        assertThatThrownBy(
-                        () -> command(Map.of("RELAY_API_KEYS", "good,hünter2")).run("--url", "http://127.0.0.1:1"))
+    void aRelayWithACertificateIsMeasuredByHttps(@TempDir Path folder) throws Exception {
+        TestCertificate own = TestCertificate.make(folder, "localhost");
+        TestCertificate other = TestCertificate.make(folder, "other");
+        try (TestRelay relay = TestRelay.start(own.flags())) {
+            String url = "https://localhost:" + relay.port();
+            assertThat(run(url, "--cacert", own.certificate().toString())).isZero();
+            assertThat(run(url, "--cacert", own.certificate().toString(), "--ndjson"))
+                    .isZero();
+            assertThat(run(url, "--cacert", other.certificate().toString())).isEqualTo(1);
+            assertThat(err.toString(StandardCharsets.UTF_8)).contains("cannot connect to https://localhost");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--key,hünter2", "--key,two words", "--token,hünter2", "--token,"})
+    void aCredentialThatIsNoneIsAMistakeAndNotShown(String flag, String credential) {
+        assertThatThrownBy(() -> command.run("--url", "http://127.0.0.1:1", flag, credential == null ? "" : credential))
                 .isInstanceOf(ParameterException.class)
-                .hasMessageContaining("RELAY_API_KEYS has a key that is none")
+                .hasMessageContaining(flag + " takes letters")
                 .hasMessageNotContaining("nter2");
     }
 
-    private static String[] with(String[] flags, String flag) {
-        return Stream.concat(Stream.of(flags), Stream.of(flag)).toArray(String[]::new);
+    @Test
+    void aFileThatIsNotThereIsAMistake() {
+        assertThatThrownBy(() -> command.run("--key-file", "/nowhere"))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageContaining("--key-file cannot be read: /nowhere");
+        assertThatThrownBy(() -> command.run("--url", "https://localhost:1", "--cacert", "/nowhere"))
+                .isInstanceOf(ParameterException.class)
+                .hasMessageContaining("--cacert cannot be read: /nowhere");
+    }
+
+    private int run(TestRelay relay, String... more) {
+        return run("http://127.0.0.1:" + relay.port(), more);
+    }
+
+    private int run(String url, String... more) {
+        return command.run(Stream.concat(
+                        Stream.of("--url", url, "--connections=2", "--messages=10", "--warmup=0s"), Stream.of(more))
+                .toArray(String[]::new));
     }
 
     @Test

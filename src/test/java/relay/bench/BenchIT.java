@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import relay.testing.RelayProcess;
 
 /** {@code java -jar relay.jar bench}, as users run it. */
@@ -48,6 +51,58 @@ class BenchIT {
         assertThat(number(json, "deliveries_per_s")).isGreaterThan(number(json, "publishes_per_s"));
         assertThat(number(json, "p50")).isPositive().isLessThanOrEqualTo(number(json, "p99"));
         assertThat(number(json, "resident_bytes")).isBetween(10e6, 4e9);
+        assertThat(json).containsPattern("\"longest_pause_ms\":\\{\"relay\":[0-9.]+,\"bench\":[0-9.]+}");
+    }
+
+    @Test
+    void itsOwnRelayIsGivenTheFlagsAfterTwoDashes(@TempDir Path folder) throws Exception {
+        Path keys = Files.writeString(folder.resolve("keys"), "s3cr3t");
+        Process bench = bench(
+                "--connections=2",
+                "--messages=20",
+                "--warmup=0s",
+                "--key=s3cr3t",
+                "--json",
+                "--",
+                "--data",
+                folder.resolve("data").toString(),
+                "--api-keys-file",
+                keys.toString());
+        String json = new String(bench.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(number(json, "delivered")).isEqualTo(40);
+        assertThat(folder.resolve("data")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void whyItsOwnRelayDoesNotStartIsSaid() throws Exception {
+        Process bench = bench("--", "--nonsense");
+        String error = new String(bench.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.exitValue()).isEqualTo(1);
+        assertThat(error)
+                .startsWith("bench: the relay did not start: ")
+                .contains("--nonsense")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void aRelayThatIsKilledLosesAndRepeatsNothing() throws Exception {
+        Process bench = bench(
+                "--connections=20 --topics=2 --publishers=2 --rate=100 --duration=6s --warmup=0s --restarts=2 --json"
+                        .split(" "));
+        String json = new String(bench.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.exitValue()).isZero();
+        assertThat(number(json, "published")).isPositive();
+        assertThat(number(json, "delivered")).isEqualTo(10 * number(json, "published"));
+        assertThat(number(json, "restarts")).isBetween(1.0, 2.0);
+        assertThat(number(json, "lost_connections")).isGreaterThanOrEqualTo(20);
+        assertThat(number(json, "sent_again")).isPositive();
+        assertThat(number(json, "repeated")).isZero();
     }
 
     @Test

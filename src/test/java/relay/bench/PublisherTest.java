@@ -3,6 +3,8 @@ package relay.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +33,7 @@ class PublisherTest {
         }
     };
 
-    private final LiveCounts live = new LiveCounts();
+    private final Progress progress = new Progress(new PrintStream(OutputStream.nullOutputStream()), false, clock);
     private final FakeSender sender = new FakeSender();
 
     @Test
@@ -126,7 +128,7 @@ class PublisherTest {
         assertThat(sender.what).containsExactly("1:0", "0:0", "1:0", "0:1");
         assertThat(publisher.failed()).isEqualTo(1);
         assertThat(publisher.sent()).containsExactly(2, 1);
-        assertThat(live.firstError()).contains("not today");
+        assertThat(progress.firstError()).contains("not today");
     }
 
     @Test
@@ -148,7 +150,7 @@ class PublisherTest {
     }
 
     private Publisher publisher(Schedule.Span span, long interval, long quota) {
-        return new Publisher(1, 2, new Schedule(clock, span, 0, (double) interval, quota), sender, clock, live);
+        return new Publisher(1, 2, new Schedule(clock, span, 0, (double) interval, quota), sender, clock, progress);
     }
 
     private static Schedule.Span span(long warmup, long duration) {
