@@ -64,7 +64,7 @@ final class Simulation implements AutoCloseable {
     Simulation(Shape shape, int workers, boolean helped, int work) {
         this.shape = shape;
         hub = new Hub(
-                new FanOutOptions(workers, MAX_BACKLOG_BYTES, LONG, LONG, HISTORY),
+                new FanOutOptions(workers, MAX_BACKLOG_BYTES, LONG, LONG, HISTORY, 0),
                 new ClientRegistry(MAX_CLIENTS),
                 Ticker.system(),
                 InstantSource.system(),

@@ -48,7 +48,7 @@ class WorkersShareNothingTest {
 
     private final HistoryOptions history = new HistoryOptions(100, Duration.ofMinutes(1), 1 << 20);
     private final FanOutOptions options =
-            new FanOutOptions(2, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), history);
+            new FanOutOptions(2, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1), history, 0);
     private final Ticker ticker = Ticker.system();
     private final ClientRegistry registry = new ClientRegistry(100);
     private final TopicTable topics = new TopicTable(2, ticker);
