@@ -37,8 +37,18 @@ public final class PlainMessages {
     /** Each at the place that its hash says; what comes to the same place replaces it. */
     private final AtomicReferenceArray<Known> known = new AtomicReferenceArray<>(REMEMBERED);
 
-    /** @param name in ASCII */
-    private record Known(byte[] name, List<Topic> topics) {}
+    /** A topic that was read before. */
+    private static final class Known {
+        /** In ASCII. */
+        private final byte[] name;
+
+        private final List<Topic> topics;
+
+        private Known(byte[] name, List<Topic> topics) {
+            this.name = name;
+            this.topics = topics;
+        }
+    }
 
     /**
      * Reads a message.
