@@ -35,6 +35,7 @@ final class Pauses implements Closeable {
     /** Begins to log those of this machine, where it can. */
     Pauses() throws IOException {
         folder = Files.createTempDirectory("relay-bench-");
+        Runtime.getRuntime().addShutdownHook(new Thread(this::deleteAtExit, "bench-exit-logs"));
         log("what=safepoint=info", "decorators=timemillis", "output_options=" + SIZE);
     }
 
@@ -56,10 +57,22 @@ final class Pauses implements Closeable {
     @Override
     public void close() throws IOException {
         log("what=all=off");
-        for (Path file : files("*")) {
-            Files.deleteIfExists(file);
+        if (Files.exists(folder)) {
+            for (Path file : files("*")) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
         }
-        Files.deleteIfExists(folder);
+    }
+
+    /** For a run that is interrupted. */
+    private void deleteAtExit() {
+        try {
+            close();
+        } catch (IOException e) {
+            // The system's own folder for temporary files is cleared by the system too, and nobody reads an error here.
+            return;
+        }
     }
 
     private OptionalDouble longest(String whose, long from, long to) throws IOException {

@@ -103,6 +103,20 @@ class BenchCommandTest {
         }
     }
 
+    @Test
+    void aCertificateForAnotherNameIsRefused(@TempDir Path folder) throws Exception {
+        TestCertificate own = TestCertificate.make(folder, "localhost");
+        try (TestRelay relay = TestRelay.start(own.flags("--host", "127.0.0.2"))) {
+            String url = "https://127.0.0.2:" + relay.port();
+            assertThat(run(url, "--cacert", own.certificate().toString())).isEqualTo(1);
+            assertThat(run(url, "--cacert", own.certificate().toString(), "--token", "any"))
+                    .isEqualTo(1);
+        }
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("cannot connect to https://127.0.0.2", "only 0 of 2 connections could be opened")
+                .containsPattern("(?s)No subject alternative.*No subject alternative");
+    }
+
     @ParameterizedTest
     @CsvSource({"--key,hünter2", "--key,two words", "--token,hünter2", "--token,"})
     void aCredentialThatIsNoneIsAMistakeAndNotShown(String flag, String credential) {

@@ -116,20 +116,27 @@ class BenchIT {
     }
 
     @Test
-    void interruptedItTakesItsRelayAlong() throws Exception {
-        Process bench = bench("--connections", "5", "--duration", "10m");
+    void interruptedItTakesItsRelayAndItsFilesAlong(@TempDir Path folder) throws Exception {
+        Map<String, String> elsewhere = Map.of("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + folder);
+        Process bench = bench(elsewhere, "--connections", "5", "--duration", "10m");
         awaitLine(bench, "warming up");
         List<ProcessHandle> relays = bench.children().toList();
         assertThat(relays).hasSize(1);
+        assertThat(folder).isNotEmptyDirectory();
 
         bench.destroy();
 
         assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         relays.get(0).onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThat(relays.get(0).isAlive()).isFalse();
+        assertThat(folder).isEmptyDirectory();
     }
 
     private Process bench(String... flags) throws IOException {
+        return bench(Map.of(), flags);
+    }
+
+    private Process bench(Map<String, String> environment, String... flags) throws IOException {
         ProcessBuilder builder = RelayProcess.command(
                 Stream.concat(Stream.of("bench"), Stream.of(flags)).toArray(String[]::new));
         // Meant for a relay that others use: none of these is for the one of its own.
@@ -139,6 +146,7 @@ class BenchIT {
                         "RELAY_TLS_CERT", "nowhere",
                         "RELAY_ENGINE", "redis://127.0.0.1:1",
                         "RELAY_CONFIG", "nowhere"));
+        builder.environment().putAll(environment);
         Process process = builder.start();
         started.add(process);
         return process;

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import relay.testing.RelayProcess;
 
@@ -48,8 +51,20 @@ class PausesTest {
         assertThat(folder).isNotEmptyDirectory();
 
         pauses.close();
-        System.gc();
 
         assertThat(Files.exists(folder)).isFalse();
+        assertThat(openFiles()).noneMatch(file -> file.startsWith(folder.toString()));
+    }
+
+    private static List<String> openFiles() throws IOException {
+        List<String> files = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    files.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        return files;
     }
 }
