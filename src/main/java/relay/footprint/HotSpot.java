@@ -30,13 +30,20 @@ final class HotSpot implements Memory {
     private static final String SOME_PERCENT = "10";
     private static final String MILLIS = "1000";
 
-    /** Made at the first use: the JVM's management takes long to start. Null: not yet, or this JVM has none. */
+    /** Null: not opened yet, or this JVM has none. */
     private @Nullable HotSpotDiagnosticMXBean diagnostics;
 
     /** What the settings were before they were changed; empty: nothing is changed. */
     private List<VMOption> before = List.of();
 
-    private boolean trims = true;
+    /** Null: not opened yet, or this JVM does not trim. */
+    private @Nullable MBeanServer beans;
+
+    @Override
+    public void open() {
+        diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        beans = ManagementFactory.getPlatformMBeanServer();
+    }
 
     @Override
     public long used() {
@@ -50,15 +57,13 @@ final class HotSpot implements Memory {
 
     @Override
     public void beginCollecting() {
-        diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        if (diagnostics != null && isLeftToItself(diagnostics)) {
+        HotSpotDiagnosticMXBean settings = diagnostics;
+        if (settings != null && isLeftToItself(settings)) {
             before = List.of(
-                    diagnostics.getVMOption(INTERVAL),
-                    diagnostics.getVMOption(MOST_FREE),
-                    diagnostics.getVMOption(LEAST_FREE));
-            diagnostics.setVMOption(LEAST_FREE, FEW_PERCENT);
-            diagnostics.setVMOption(MOST_FREE, SOME_PERCENT);
-            diagnostics.setVMOption(INTERVAL, MILLIS);
+                    settings.getVMOption(INTERVAL), settings.getVMOption(MOST_FREE), settings.getVMOption(LEAST_FREE));
+            settings.setVMOption(LEAST_FREE, FEW_PERCENT);
+            settings.setVMOption(MOST_FREE, SOME_PERCENT);
+            settings.setVMOption(INTERVAL, MILLIS);
         }
     }
 
@@ -83,17 +88,17 @@ final class HotSpot implements Memory {
     /** It exists since Java 17.0.9, on Linux. */
     @Override
     public void trim() {
-        if (trims) {
+        MBeanServer open = beans;
+        if (open != null) {
             try {
-                MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
-                Object said = beans.invoke(
+                Object said = open.invoke(
                         new ObjectName("com.sun.management:type=DiagnosticCommand"),
                         "systemTrimNativeHeap",
                         new Object[0],
                         new String[0]);
                 LOG.debug("free memory outside the heap was given back: {}", said);
             } catch (JMException e) {
-                trims = false;
+                beans = null;
                 LOG.debug("this Java gives back no memory outside the heap", e);
             }
         }

@@ -2,6 +2,9 @@ package relay.footprint;
 
 /** What {@link SpareMemory} asks of the JVM. Only its thread calls it. */
 interface Memory {
+    /** Loads what the other methods need: later there may be no descriptor left to do so. */
+    void open();
+
     /** How many bytes of the heap objects take, garbage included. */
     long used();
 

@@ -53,6 +53,9 @@ public final class SpareMemory {
 
     /** Does what is to be done now, and returns when to look again. */
     public Duration look() {
+        if (lastUsed == 0) {
+            memory.open();
+        }
         long used = memory.used();
         long growth = used - lastUsed;
         lastUsed = used;

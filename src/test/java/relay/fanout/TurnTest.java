@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whatever the threads do, one of them has the turn, and everything is done that was asked for. */
@@ -51,6 +52,16 @@ class TurnTest {
         assertThat(overlaps).hasValue(0);
         assertThat(done).isEqualTo(PRODUCERS * EACH);
         assertThat(helped).isPositive();
+    }
+
+    @Test
+    @Timeout(10)
+    void whatCameJustBeforeTheWorkersThreadRestsIsNotLeftLying() {
+        turn.begin();
+        asked.add(1);
+        turn.rest(LONG_NANOS);
+        turn.gather(LONG_NANOS);
+        assertThat(asked).isNotEmpty();
     }
 
     private void work() {

@@ -20,6 +20,7 @@ class HotSpotTest {
     @Test
     void theSettingsAreAsBeforeAfterARound() {
         HotSpot memory = new HotSpot();
+        memory.open();
         List<String> before = settings();
         memory.beginCollecting();
         List<String> meanwhile = settings();
@@ -33,6 +34,7 @@ class HotSpotTest {
     @Test
     void trimmingTwiceDoesNoHarm() {
         HotSpot memory = new HotSpot();
+        memory.open();
         memory.trim();
         memory.trim();
         assertThat(memory.used()).isPositive().isLessThanOrEqualTo(memory.committed());

@@ -18,6 +18,12 @@ class SpareMemoryTest {
         private final List<String> done = new ArrayList<>();
         private long used = 30;
         private long committed = 400;
+        private int opened;
+
+        @Override
+        public void open() {
+            opened++;
+        }
 
         @Override
         public long used() {
@@ -59,6 +65,15 @@ class SpareMemoryTest {
         look(1);
         assertThat(heap.done).containsExactly("begin", "end", "trim");
         heap.done.clear();
+    }
+
+    @Test
+    void whatItNeedsIsLoadedAtTheFirstLookAndNoLater() {
+        Heap heap = new Heap();
+        SpareMemory memory = new SpareMemory(heap);
+        memory.look();
+        memory.look();
+        assertThat(heap.opened).isEqualTo(1);
     }
 
     @Test
