@@ -1,6 +1,7 @@
 package relay.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -62,6 +63,24 @@ class TurnTest {
         turn.rest(LONG_NANOS);
         turn.gather(LONG_NANOS);
         assertThat(asked).isNotEmpty();
+    }
+
+    @Test
+    void whoWasAskedToHelpDoesNotIfTheWorkersThreadHasTakenTheTurn() throws Exception {
+        Thread worker = new Thread(() -> {
+            turn.begin();
+            turn.rest(LONG_NANOS);
+        });
+        worker.start();
+        await().until(() -> {
+            turn.messageCame(() -> true);
+            return turn.beginHelp();
+        });
+        turn.endHelp(LONG_NANOS);
+        turn.messageCame(() -> true);
+        turn.claim();
+        assertThat(turn.beginHelp()).isFalse();
+        worker.join();
     }
 
     private void work() {

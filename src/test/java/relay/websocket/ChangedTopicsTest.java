@@ -91,6 +91,9 @@ class ChangedTopicsTest {
                 socket.send("{\"add\":[\"seam added\"],\"last\":1}");
                 socket.send("{\"remove\":[\"seam added\"]}");
                 commands++;
+                if (commands % 50 == 0) {
+                    socket.barrier();
+                }
             }
             publisher.join();
             socket.barrier();
