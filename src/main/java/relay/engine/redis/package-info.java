@@ -9,7 +9,8 @@
  *       begins with a {@code Handshake} ({@code RunId}) and a {@code Resync}, which brings what came meanwhile. Nothing is sent
  *       again when a connection ends. {@code CurrentConnection} is the one that there is.
  *   <li><em>Talking</em>: {@code Script}, {@code Reply}, {@code Keys}, and {@code EngineException} for all that goes wrong.
- *   <li><em>Publishing</em>: {@code Publisher}, {@code PendingPublications}.
+ *   <li><em>Publishing</em>: {@code Publisher}, {@code Gathering} (what goes to the server together), {@code PublishCall} (how that is
+ *       said), {@code PendingPublications}, {@code Coming} (by what a message comes here).
  *   <li><em>Receiving</em>: {@code PubSubListener}, {@code ChannelMessage}, {@code OrderedReceiver} (one caller at a time, and the
  *       position), {@code Barriers} (everything before this has come).
  *   <li><em>Following topics</em>: {@code FollowedTopics}, {@code StreamReader}.
@@ -21,7 +22,8 @@
  *
  * <p>Threads: <em>engine</em> makes connections, follows topics, and does what is done now and then; the thread of the socket
  * for what is published hands messages to the receiver, and waits where the receiver makes it wait, so that the server comes to
- * wait too; that of the other socket brings answers. Whoever calls the receiver holds the lock of {@code OrderedReceiver}.
+ * wait too; that of the other socket brings answers,
+ * and alone writes the calls that publish. Whoever calls the receiver holds the lock of {@code OrderedReceiver}.
  * Imports {@code relay.client}, {@code relay.engine}, {@code relay.fatal} and {@code relay.message}; Lettuce and Netty are known
  * here only.
  */
