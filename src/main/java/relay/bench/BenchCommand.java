@@ -30,6 +30,7 @@ public final class BenchCommand {
     private static final Duration LONGEST_DURATION = Duration.ofHours(24);
     private static final int MAX_CONNECTIONS = 1_000_000;
     private static final int MAX_PUBLISHERS = 1024;
+    private static final int MAX_TRIALS = 1000;
     private static final int MAX_SIZE = 1_000_000;
 
     /** The sequence checkers have a counter for each of them. */
@@ -38,7 +39,8 @@ public final class BenchCommand {
     private final CommandLine commandLine;
     private final PrintStream out;
     private final PrintStream err;
-    private final boolean terminal;
+    private final Clock clock = Clock.system();
+    private final Progress progress;
 
     /**
      * @param durations parses the flags that are a time
@@ -52,7 +54,7 @@ public final class BenchCommand {
                 .setExpandAtFiles(false);
         this.out = out;
         this.err = err;
-        this.terminal = terminal;
+        this.progress = new Progress(err, terminal, clock);
     }
 
     /**
@@ -78,20 +80,20 @@ public final class BenchCommand {
                 List<Target> targets = Stream.of(options.url().get().split(",", -1))
                         .map(url -> target(url, key, token, options.cacert()))
                         .toList();
-                return measure(
-                        targets,
-                        options,
-                        pauses,
-                        options.pid().map(OptionalLong::of).orElse(OptionalLong.empty()));
+                OptionalLong pid = options.pid().map(OptionalLong::of).orElse(OptionalLong.empty());
+                return measure(targets, options, pauses, pid, Optional.empty());
+            }
+            if (options.restarts() > 0) {
+                try (Restarts restarts = new Restarts(
+                        options.restarts(), options.connections(), List.of(pauses.flag()), flagsOfRelay, clock, progress)) {
+                    List<Target> killed = List.of(target(restarts.relay().url().toString(), key, token, options.cacert()));
+                    return measure(killed, options, pauses, OptionalLong.empty(), Optional.of(restarts));
+                }
             }
             RelayProcess relay = RelayProcess.start(List.of(pauses.flag()), 0, flagsOfRelay);
             try {
                 List<Target> started = List.of(target(relay.url().toString(), key, token, options.cacert()));
-                return measure(
-                        started,
-                        options,
-                        pauses,
-                        OptionalLong.of(relay.process().pid()));
+                return measure(started, options, pauses, OptionalLong.of(relay.process().pid()), Optional.empty());
             } finally {
                 relay.stop();
             }
@@ -105,11 +107,9 @@ public final class BenchCommand {
         }
     }
 
-    private int measure(List<Target> targets, BenchOptions options, Pauses pauses, OptionalLong pid)
+    private int measure(List<Target> targets, BenchOptions options, Pauses pauses, OptionalLong pid, Optional<Restarts> restarts)
             throws IOException, InterruptedException {
-        Clock clock = Clock.system();
-        Progress progress = new Progress(err, terminal, clock);
-        Result result = new BenchRun(options, targets, pid, clock, progress, pauses).run();
+        Result result = new BenchRun(options, targets, pid, clock, progress, pauses, restarts).run();
         progress.firstError().ifPresent(error -> err.println("bench: " + error));
         out.print(options.json() ? result.json(options) : result.table(options));
         out.flush();
@@ -160,11 +160,46 @@ public final class BenchCommand {
         if (options.warmup().compareTo(LONGEST_DURATION) > 0) {
             throw wrong("--warmup takes 24h at most");
         }
+        checkTrial(options);
         if (options.pid().isPresent() && options.url().isEmpty()) {
             throw wrong("--pid is for a relay that --url names");
         }
         if (options.url().isPresent() && !flagsOfRelay.isEmpty()) {
             throw wrong("the flags after -- are for a relay that is started for the run: leave them or --url out");
+        }
+    }
+
+    private void checkTrial(BenchOptions options) {
+        require("--cuts", options.cuts(), 0, MAX_TRIALS);
+        require("--restarts", options.restarts(), 0, MAX_TRIALS);
+        require("--slow", options.slow(), 0, 99);
+        if (Stream.of(options.cuts(), options.restarts(), options.slow()).filter(flag -> flag > 0).count() > 1) {
+            throw wrong("--cuts, --restarts and --slow are for a run each");
+        }
+        if (options.slow() > 0 && (options.connections() + options.topics() - 1L) / options.topics() * options.slow() < 100) {
+            throw wrong("--slow " + options.slow() + " of so few connections to each topic is none of them");
+        }
+        if (options.offline().isPresent() && options.cuts() == 0) {
+            throw wrong("--offline is for --cuts");
+        }
+        if (!Trial.areReturning(options)) {
+            return;
+        }
+        if (options.token().isPresent() || options.tokenFile().isPresent()) {
+            throw wrong("--cuts and --restarts are for subscribers that are registered, and so not for --token");
+        }
+        if (options.duration().isEmpty() && options.messages().isPresent() && options.rate() == 0) {
+            throw wrong("--cuts and --restarts take the --duration of the run, or its --messages and their --rate");
+        }
+        if (options.cuts() > 0
+                && Trial.offline(options).multipliedBy(options.cuts()).compareTo(Trial.length(options)) >= 0) {
+            throw wrong("--cuts " + options.cuts() + " times --offline has to be shorter than the run");
+        }
+        if (options.restarts() > 0 && options.url().isPresent()) {
+            throw wrong("--restarts is for a relay that is started for the run, and so not for --url");
+        }
+        if (options.restarts() > 0 && options.ndjson()) {
+            throw wrong("--restarts is for publishers that can send a message again, and so not for --ndjson");
         }
     }
 

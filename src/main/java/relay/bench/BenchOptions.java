@@ -154,6 +154,41 @@ interface BenchOptions {
             description = "Messages a second over all publishers; 0: as fast as possible (default: ${DEFAULT-VALUE}).")
     int rate();
 
-    @Option(names = "--json", order = 17, description = "Print the result as one JSON object instead of a table.")
+    @Option(
+            names = "--cuts",
+            order = 17,
+            defaultValue = "0",
+            paramLabel = "COUNT",
+            description = "How often each subscriber's connection is cut, evenly over the run; it comes back and continues after"
+                    + " the last message that it received (default: ${DEFAULT-VALUE}).")
+    int cuts();
+
+    @Option(
+            names = "--offline",
+            order = 18,
+            paramLabel = "TIME",
+            description = "With --cuts: how long it stays away (default: 2s).")
+    Optional<Duration> offline();
+
+    @Option(
+            names = "--restarts",
+            order = 19,
+            defaultValue = "0",
+            paramLabel = "COUNT",
+            description = "How often the relay that is started for the run is killed (kill -9) and started anew on the same"
+                    + " --data, evenly over the run; subscribers come back, publishers send again what was not answered"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int restarts();
+
+    @Option(
+            names = "--slow",
+            order = 20,
+            defaultValue = "0",
+            paramLabel = "PERCENT",
+            description = "How many of a hundred subscribers do not read until the run has ended. The others are measured"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int slow();
+
+    @Option(names = "--json", order = 21, description = "Print the result as one JSON object instead of a table.")
     boolean json();
 }

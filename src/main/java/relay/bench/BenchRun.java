@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -42,9 +43,11 @@ final class BenchRun {
     private final Clock clock;
     private final Progress progress;
     private final Pauses pauses;
+    private final Optional<Restarts> restarts;
 
     /**
      * @param targets the relays under load: one, or several that act as one; the first registers all clients
+     * @param restarts kills the relay during the run
      * @param pid the relay's process, if it is on this machine and its memory is to be reported
      */
     BenchRun(
@@ -53,7 +56,8 @@ final class BenchRun {
             OptionalLong pid,
             Clock clock,
             Progress progress,
-            Pauses pauses) {
+            Pauses pauses,
+            Optional<Restarts> restarts) {
         this.options = options;
         this.targets = List.copyOf(targets);
         this.pid = pid;
@@ -61,6 +65,7 @@ final class BenchRun {
         this.clock = clock;
         this.progress = progress;
         this.pauses = pauses;
+        this.restarts = restarts;
     }
 
     /**
@@ -75,12 +80,21 @@ final class BenchRun {
             Schedule.Span span = span();
             long measuredFrom = System.currentTimeMillis() + options.warmup().toMillis();
             subscribers.measureFrom(span.measureFrom());
+            restarts.ifPresent(killed ->
+                    killed.begin(span.measureFrom(), Trial.length(options).toNanos()));
             List<Publisher> publishers = publish(span);
             List<int[]> sent = publishers.stream().map(Publisher::sent).toList();
-            awaitDeliveries(subscribers.expected(sent));
+            if (restarts.isPresent()) {
+                restarts.get().await();
+            }
+            long expected = subscribers.expected(sent);
+            awaitDeliveries(expected);
             long measuredTo = System.currentTimeMillis();
             OptionalLong resident = resident();
             long closed = progress.closed.sum();
+            if (options.slow() > 0) {
+                subscribers.wake();
+            }
             subscribers.close();
             return Result.of(
                     publishers,
@@ -90,7 +104,15 @@ final class BenchRun {
                     new Result.Paused(
                             pauses.longestOfOthers(measuredFrom, measuredTo),
                             pauses.longestHere(measuredFrom, measuredTo)),
-                    new Result.Memory(resident, perConnection));
+                    new Result.Memory(resident, perConnection),
+                    new Trial(
+                            options,
+                            expected,
+                            subscribers.returns(),
+                            subscribers.stalls(),
+                            restarts.map(Restarts::ready).orElse(List.of()),
+                            restarts.map(Restarts::back).orElse(List.of()),
+                            publishers.stream().mapToLong(Publisher::repeated).sum()));
         } finally {
             subscribers.close();
             progress.end();
@@ -110,14 +132,16 @@ final class BenchRun {
                 : OptionalDouble.of((double) (after.getAsLong() - before.getAsLong()) / (all - first));
     }
 
+    /** How long a run publishes measured messages at most. */
+    static Duration duration(BenchOptions options) {
+        return options.duration().orElse(options.messages().isPresent() ? DURATION_FOR_MESSAGES : DURATION);
+    }
+
     private Schedule.Span span() {
-        Duration unsaid = options.messages().isPresent() ? DURATION_FOR_MESSAGES : DURATION;
         long start = clock.nanos() + START_NANOS;
         long measureFrom = start + options.warmup().toNanos();
         return new Schedule.Span(
-                start,
-                measureFrom,
-                measureFrom + options.duration().orElse(unsaid).toNanos());
+                start, measureFrom, measureFrom + duration(options).toNanos());
     }
 
     /** Starts the publishers, waits until all have ended, and stops those that take too long. */
@@ -157,9 +181,13 @@ final class BenchRun {
         for (int topic = 0; topic < templates.length; topic++) {
             templates[topic] = options.ndjson()
                     ? MessageTemplate.line(topics, topic, number, options.size())
-                    : MessageTemplate.request(target, topics, topic, number, options.size());
+                    : MessageTemplate.request(target, topics, topic, number, options.size(), options.restarts() > 0);
         }
-        return options.ndjson() ? new Sender.Lines(target, templates) : new Sender.Requests(target, templates);
+        if (options.ndjson()) {
+            return new Sender.Lines(target, templates);
+        }
+        Sender.Requests requests = new Sender.Requests(target, templates);
+        return options.restarts() > 0 ? new PersistentSender(requests, clock) : requests;
     }
 
     /** The resident memory of the relay's process in bytes, where the system tells it (Linux). */

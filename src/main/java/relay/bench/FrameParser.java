@@ -22,9 +22,10 @@ final class FrameParser {
     private static final int LARGEST_CONTROL = 125;
     private static final int LENGTH_IN_16_BITS = 126;
     private static final int LENGTH_IN_64_BITS = 127;
-    private static final int LONGEST_HEAD = 2 + LARGEST_CONTROL;
+    private static final int LONGEST_HEADER = 10;
 
     private final Listener listener;
+    private final int looked;
     private long toSkip;
     private @Nullable ByteBuffer carry;
 
@@ -33,7 +34,7 @@ final class FrameParser {
         /**
          * A message begins.
          *
-         * @param bytes holds, from {@code at} on, the first {@link Stamp#LENGTH} bytes of its text, or all if it has fewer
+         * @param bytes holds, from {@code at} on, as many bytes of its text as the listener looks at, or all if it has fewer
          * @param length the frame's payload in bytes
          */
         void text(ByteBuffer bytes, int at, long length);
@@ -42,7 +43,9 @@ final class FrameParser {
         void control(int opCode, ByteBuffer payload) throws IOException;
     }
 
-    FrameParser(Listener listener) {
+    /** @param looked how many bytes of a message the listener looks at */
+    FrameParser(int looked, Listener listener) {
+        this.looked = looked;
         this.listener = listener;
     }
 
@@ -70,7 +73,7 @@ final class FrameParser {
         int at = in.position();
         int size = headSize(in, at, in.remaining());
         if (size > in.remaining()) {
-            carry = ByteBuffer.allocate(LONGEST_HEAD).put(in);
+            carry = ByteBuffer.allocate(LONGEST_HEADER + Math.max(looked, LARGEST_CONTROL)).put(in);
         } else {
             head(in, at, size);
             in.position(at + size);
@@ -106,7 +109,7 @@ final class FrameParser {
     }
 
     /** How many bytes are needed before a frame can be handled, as far as the available ones tell. */
-    private static int headSize(ByteBuffer bytes, int at, int available) throws ProtocolException {
+    private int headSize(ByteBuffer bytes, int at, int available) throws ProtocolException {
         if (available < 2) {
             return 2;
         }
@@ -118,7 +121,7 @@ final class FrameParser {
         }
         boolean control = (bytes.get(at) & 0xF) >= FIRST_CONTROL;
         long length = payloadLength(bytes, at);
-        return header + (int) (control ? length : Math.min(length, Stamp.LENGTH));
+        return header + (int) (control ? length : Math.min(length, looked));
     }
 
     private static void check(byte first, byte second) throws ProtocolException {

@@ -77,6 +77,11 @@ final class Publisher implements Runnable {
         return failed;
     }
 
+    /** How many requests were sent again because there was no answer. */
+    long repeated() {
+        return sender.repeated();
+    }
+
     /** From the moment a measured message was due to the relay's answer, in nanoseconds; empty for a stream. */
     Histogram latency() {
         return latency;

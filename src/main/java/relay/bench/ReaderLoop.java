@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.io.ClientConnectionFactory;
@@ -81,14 +82,26 @@ final class ReaderLoop extends ClientConnector {
     }
 
     /** Connects one client. */
-    void connect(Subscriber.Spec spec) throws UnknownHostException {
+    void connect(Subscriber.Spec spec) {
+        if (closing) {
+            return;
+        }
         Map<String, Object> context = new HashMap<>();
         context.put(Transport.class.getName(), Transport.TCP_IP);
         context.put(SPEC, spec);
         context.put(
                 CONNECTION_PROMISE_CONTEXT_KEY,
-                Promise.from((Connection connection) -> {}, failure -> ended(false, failure)));
-        connect(spec.target().address(), context);
+                Promise.from((Connection connection) -> {}, failure -> ended(spec, false, failure)));
+        try {
+            connect(spec.target().address(), context);
+        } catch (IOException | RuntimeException e) {
+            ended(spec, false, e);
+        }
+    }
+
+    /** Does something after that time, unless it is closed before. */
+    void after(long nanos, Runnable task) {
+        getScheduler().schedule(task, Math.max(0, nanos), TimeUnit.NANOSECONDS);
     }
 
     /** Messages sent earlier are not measured. To be called before the first is sent. */
@@ -109,6 +122,10 @@ final class ReaderLoop extends ClientConnector {
     /** To be read once it is closed, or by a connection that is being parsed. */
     Tally tally() {
         return tally;
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     /** Where a thread of this loop may read into. */
@@ -132,16 +149,27 @@ final class ReaderLoop extends ClientConnector {
     }
 
     /** A connection has ended, or could not be opened. */
-    void ended(boolean wasOpen, Throwable cause) {
-        if (closing) {
+    void ended(Subscriber.Spec spec, boolean wasOpen, Throwable cause) {
+        if (closing || spec.course().ended(spec, wasOpen, cause)) {
             return;
         }
-        progress.error(String.valueOf(cause.getMessage()));
         if (wasOpen) {
-            progress.closed.increment();
+            fault(cause);
         } else {
+            progress.error(String.valueOf(cause.getMessage()));
             progress.refused.increment();
         }
+    }
+
+    /** A connection that should have stayed, or come, did not. */
+    void fault(Throwable cause) {
+        progress.error(String.valueOf(cause.getMessage()));
+        progress.closed.increment();
+    }
+
+    /** An open connection has ended, and its subscriber comes back. */
+    void gone() {
+        progress.opened.decrement();
     }
 
     @Override
@@ -181,11 +209,7 @@ final class ReaderLoop extends ClientConnector {
     private void openNext() {
         Subscriber.Spec spec = toOpen.poll();
         if (spec != null) {
-            try {
-                connect(spec);
-            } catch (IOException e) {
-                ended(false, e);
-            }
+            connect(spec);
         }
     }
 }

@@ -17,6 +17,7 @@ import org.HdrHistogram.Histogram;
  * @param delivery from the moment a message was due until it arrived
  * @param publish from the same moment until its request was answered; of no messages if they were streamed
  * @param faults what must not happen
+ * @param trial what went wrong on purpose
  */
 record Result(
         long published,
@@ -27,7 +28,8 @@ record Result(
         Latency publish,
         Faults faults,
         Paused paused,
-        Memory memory) {
+        Memory memory,
+        Trial trial) {
     private static final double NANOS_PER_SECOND = 1e9;
 
     /**
@@ -114,7 +116,8 @@ record Result(
             Schedule.Span span,
             long closed,
             Paused paused,
-            Memory memory) {
+            Memory memory,
+            Trial trial) {
         Histogram delivery = Tally.newHistogram();
         tallies.forEach(tally -> delivery.add(tally.latency()));
         Histogram publish = Tally.newHistogram();
@@ -129,7 +132,7 @@ record Result(
                 .mapToLong(tally -> tally.lastMeasured() - span.measureFrom())
                 .max()
                 .orElse(0);
-        long delivered = delivery.getTotalCount();
+        long delivered = delivery.getTotalCount() + sum(tallies, Tally::replayed);
         return new Result(
                 published,
                 perSecond(published, untilAnswered),
@@ -145,7 +148,8 @@ record Result(
                         sum(publishers, Publisher::failed),
                         closed),
                 paused,
-                memory);
+                memory,
+                trial);
     }
 
     /** A table, with a line end after each line. */
@@ -168,7 +172,8 @@ record Result(
                         "%nmissing %,d, repeated %,d, reordered %,d, foreign %,d%n",
                         faults.missing, faults.repeated, faults.reordered, faults.foreign)
                 + format("failed publishes %,d, closed connections %,d%n", faults.failed, faults.closed)
-                + memory.rows();
+                + memory.rows()
+                + trial.rows(faults);
     }
 
     /** One JSON object, in one line. */
@@ -180,7 +185,7 @@ record Result(
                         + "\"longest_pause_ms\":{\"relay\":%s,\"bench\":%s},"
                         + "\"missing\":%d,\"repeated\":%d,\"reordered\":%d,\"foreign\":%d,"
                         + "\"publish_failures\":%d,\"closed\":%d,"
-                        + "\"resident_bytes\":%s,\"resident_bytes_per_connection\":%s}%n",
+                        + "\"resident_bytes\":%s,\"resident_bytes_per_connection\":%s%s}%n",
                 load.connections(),
                 load.topics(),
                 load.publishers(),
@@ -202,7 +207,8 @@ record Result(
                 faults.failed,
                 faults.closed,
                 memory.resident.isPresent() ? memory.resident.getAsLong() : "null",
-                orNull("%.0f", memory.perConnection));
+                orNull("%.0f", memory.perConnection),
+                trial.json(faults));
     }
 
     private static String orNull(String format, OptionalDouble value) {

@@ -29,13 +29,22 @@ interface Sender extends Closeable {
         return 0;
     }
 
+    /** How many requests were sent again because there was no answer. To be read when its thread has ended. */
+    default long repeated() {
+        return 0;
+    }
+
     /** Sends each message as a request of its own, and waits for the answer. */
     final class Requests implements Sender {
+        private static final int UNAVAILABLE = 503;
+
         private final Target target;
         private final MessageTemplate[] templates;
 
         /** Written by the publisher, read by any thread that closes. */
         private volatile @Nullable HttpConnection http;
+
+        private boolean unavailable;
 
         /** @param templates a request for each topic */
         Requests(Target target, MessageTemplate[] templates) {
@@ -43,8 +52,23 @@ interface Sender extends Closeable {
             this.templates = templates;
         }
 
+        /** Whether the last refusal said so. */
+        boolean mayTakeItLater() {
+            return unavailable;
+        }
+
         @Override
         public Optional<String> send(int topic, int counter, long due) throws IOException {
+            try {
+                return attempt(topic, counter, due);
+            } catch (IOException e) {
+                close();
+                http = null;
+                throw e;
+            }
+        }
+
+        private Optional<String> attempt(int topic, int counter, long due) throws IOException {
             HttpConnection connection = http;
             if (connection == null) {
                 connection = HttpConnection.open(target);
@@ -57,6 +81,7 @@ interface Sender extends Closeable {
                 connection.close();
                 http = null;
             }
+            unavailable = answer.status() == UNAVAILABLE;
             return answer.isOk() ? Optional.empty() : Optional.of("POST /publish was answered with " + answer);
         }
 

@@ -34,17 +34,16 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
     /**
      * A client that is to connect.
      *
-     * @param number its place among the subscribers of its loop, from 0
-     * @param topic the number of the topic that it asked for
      * @param target the relay that it connects to
-     * @param resource what it asks for there: {@code /ws/…}
+     * @param resource what it asks for there the first time: {@code /ws/…}
+     * @param course what becomes of it
      */
-    record Spec(int number, int topic, Target target, String resource) {}
+    record Spec(Target target, String resource, Course course) {}
 
     private final Spec spec;
     private final ReaderLoop loop;
     private final Callback readable = Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::end);
-    private final FrameParser parser = new FrameParser(this);
+    private final FrameParser parser;
 
     /** The answer to the handshake, as far as it has come; null once the socket is open. */
     private @Nullable StringBuilder answer = new StringBuilder(256);
@@ -52,22 +51,42 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
     /** The answer to the last ping, until it is sent. */
     private @Nullable ByteBuffer pong;
 
+    /** Guarded by the loop's tally. */
     private boolean ended;
 
     Subscriber(EndPoint endPoint, Spec spec, ReaderLoop loop) {
         super(endPoint, Runnable::run);
         this.spec = spec;
         this.loop = loop;
+        this.parser = new FrameParser(spec.course().looked(), this);
     }
 
     @Override
     public void onOpen() {
         super.onOpen();
-        String request = spec.target().requestHead("GET", spec.resource())
+        String request = spec.target().requestHead("GET", spec.course().resource(spec.resource()))
                 + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY
                 + END;
         Callback written = Callback.from(() -> fillInterested(readable), this::end);
         getEndPoint().write(written, ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    Spec spec() {
+        return spec;
+    }
+
+    /** Has it read again what it did not until now. */
+    void goOn() {
+        fillInterested(readable);
+    }
+
+    /** Takes note that it ends, after which nothing that arrives counts. Returns whether that is new. */
+    boolean finish() {
+        synchronized (loop.tally()) {
+            boolean before = ended;
+            ended = true;
+            return !before;
+        }
     }
 
     @Override
@@ -83,7 +102,9 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
                 }
                 read(bytes);
             } while (filled > 0 && spec.target().isSecure());
-            fillInterested(readable);
+            if (answer != null || spec.course().isReading()) {
+                fillInterested(readable);
+            }
         } catch (IOException | RuntimeException e) {
             end(e);
         }
@@ -91,7 +112,9 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
 
     @Override
     public void text(ByteBuffer bytes, int at, long length) {
-        loop.tally().message(spec.number(), spec.topic(), bytes, at, length);
+        if (!ended) {
+            spec.course().text(bytes, at, length);
+        }
     }
 
     @Override
@@ -99,8 +122,8 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
         if (opCode == FrameParser.PING) {
             pong = frame(PONG, payload);
         } else if (opCode == FrameParser.CLOSE) {
-            throw new IOException("the relay closed a connection"
-                    + (payload.remaining() < 2 ? "" : " with " + (payload.getShort(0) & 0xFFFF)));
+            throw new Stalls.Closed(
+                    payload.remaining() < 2 ? "no code" : String.valueOf(payload.getShort(0) & 0xFFFF));
         }
     }
 
@@ -108,6 +131,7 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
         if (answer != null && isAccepted(answer, bytes)) {
             answer = null;
             loop.opened();
+            spec.course().opened(this);
         }
         if (answer == null) {
             loop.parse(parser, bytes);
@@ -123,9 +147,8 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
 
     /** Ends it because of an error, once. */
     private void end(Throwable cause) {
-        if (!ended) {
-            ended = true;
-            loop.ended(answer == null, cause);
+        if (finish()) {
+            loop.ended(spec, answer == null, cause);
             close();
         }
     }
@@ -148,7 +171,8 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
 
     private static void check(StringBuilder answer) throws IOException {
         if (answer.indexOf("HTTP/1.1 101 ") != 0) {
-            throw new IOException("a handshake was answered with " + answer.substring(0, answer.indexOf("\r\n")));
+            String said = "a handshake was answered with " + answer.substring(0, answer.indexOf("\r\n"));
+            throw answer.indexOf("HTTP/1.1 5") == 0 ? new IOException(said) : new ProtocolException(said);
         }
         if (answer.indexOf(ACCEPT) < 0) {
             throw new ProtocolException("the answer to a handshake has a wrong Sec-WebSocket-Accept");

@@ -19,6 +19,11 @@ final class Subscribers {
     private static final int CORES_PER_LOOP = 2;
     private static final int REGISTERING = 8;
     private static final long OPEN_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** After so long without an end of a connection that reads again, no more is expected. */
+    private static final long WAKE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final int KEEP_SECONDS = 600;
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"\\\\]+)\"");
 
     private final BenchOptions options;
@@ -27,6 +32,9 @@ final class Subscribers {
     private final Clock clock;
     private final Progress progress;
     private final List<ReaderLoop> loops = new ArrayList<>();
+    private final Returns returns = new Returns();
+    private final List<Returning> returning = new ArrayList<>();
+    private final Stalls stalls = new Stalls();
 
     Subscribers(BenchOptions options, List<Target> targets, Topics topics, Clock clock, Progress progress)
             throws IOException {
@@ -66,10 +74,9 @@ final class Subscribers {
             for (int number = from; number < to; number++) {
                 if (number % loops.size() == loop) {
                     specs.add(new Subscriber.Spec(
-                            number / loops.size(),
-                            topics.ofSubscriber(number),
                             targets.get(number % targets.size()),
-                            resources.get(number - from)));
+                            resources.get(number - from),
+                            course(number, loops.get(loop))));
                 }
             }
             loops.get(loop).open(specs);
@@ -77,9 +84,13 @@ final class Subscribers {
         awaitOpen(to);
     }
 
-    /** See {@link ReaderLoop#measureFrom}. */
+    /** Messages sent earlier are not measured, and connections are not cut earlier. */
     void measureFrom(long moment) {
         loops.forEach(loop -> loop.measureFrom(moment));
+        if (options.cuts() > 0) {
+            CutPlan plan = CutPlan.of(moment, Trial.length(options), Trial.offline(options), options.cuts());
+            returning.forEach(subscriber -> subscriber.begin(plan));
+        }
     }
 
     /** How many deliveries there are when every subscriber has every message. */
@@ -87,7 +98,7 @@ final class Subscribers {
         long expected = 0;
         for (int[] sent : sentByPublisher) {
             for (int topic = 0; topic < topics.count(); topic++) {
-                expected += (long) sent[topic] * topics.subscribers(topic, options.connections());
+                expected += (long) sent[topic] * readers(topic);
             }
         }
         return expected;
@@ -102,7 +113,11 @@ final class Subscribers {
 
     /** What arrived, after a comparison with what was sent. To be called once, after {@link #close}. */
     List<Tally> tallies(List<int[]> sentByPublisher) {
+        returning.forEach(Returning::end);
         for (int number = 0; number < options.connections(); number++) {
+            if (isSlow(number)) {
+                continue;
+            }
             SequenceChecker checker = loops.get(number % loops.size()).tally().checker();
             for (int publisher = 0; publisher < sentByPublisher.size(); publisher++) {
                 int sent = sentByPublisher.get(publisher)[topics.ofSubscriber(number)];
@@ -110,6 +125,53 @@ final class Subscribers {
             }
         }
         return loops.stream().map(ReaderLoop::tally).toList();
+    }
+
+    /** How they came back, if they went. */
+    Returns returns() {
+        return returns;
+    }
+
+    /** Those that do not read. */
+    Stalls stalls() {
+        return stalls;
+    }
+
+    /** Has those read that did not, and waits until the relay has said all that it has to say to them. */
+    void wake() throws InterruptedException {
+        stalls.wake();
+        int connected = stalls.connected();
+        long silentFrom = clock.nanos();
+        while (connected > 0 && clock.nanos() - silentFrom < WAKE_NANOS) {
+            progress.pause("waking the slow");
+            if (stalls.connected() < connected) {
+                connected = stalls.connected();
+                silentFrom = clock.nanos();
+            }
+        }
+    }
+
+    private Course course(int number, ReaderLoop loop) {
+        if (isSlow(number)) {
+            return stalls;
+        }
+        Course.Steady steady =
+                new Course.Steady(loop.tally(), number / loops.size(), topics.ofSubscriber(number));
+        if (!Trial.areReturning(options)) {
+            return steady;
+        }
+        Returning comes = new Returning(loop, returns, options, number, steady);
+        returning.add(comes);
+        return comes;
+    }
+
+    private boolean isSlow(int number) {
+        return Stalls.isSlow(number / topics.count(), options.slow());
+    }
+
+    private long readers(int topic) {
+        int subscribers = topics.subscribers(topic, options.connections());
+        return subscribers - (long) subscribers * options.slow() / 100;
     }
 
     /** Where clients that are not registered connect to. */
@@ -150,7 +212,7 @@ final class Subscribers {
         try (HttpConnection http = HttpConnection.open(target)) {
             for (int number = from; number < to; number++) {
                 String topic = topics.name(topics.ofSubscriber(number));
-                String body = "{\"user_id\":\"bench-" + number + "\",\"topics\":[\"" + topic + "\"]}";
+                String body = "{\"user_id\":\"bench-" + number + "\",\"topics\":[\"" + topic + "\"]" + keep() + "}";
                 String head = target.requestHead("POST", "/register")
                         + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n";
                 byte[] request = (head + body).getBytes(StandardCharsets.US_ASCII);
@@ -164,6 +226,13 @@ final class Subscribers {
             }
         }
         return resources;
+    }
+
+    /** Longer than they are away, also where coming back takes long. */
+    private String keep() {
+        return Trial.areReturning(options)
+                ? ",\"keep\":" + (Trial.offline(options).toSeconds() + KEEP_SECONDS)
+                : "";
     }
 
     private void awaitOpen(int count) throws IOException, InterruptedException {

@@ -20,6 +20,7 @@ final class Tally {
     private long now;
     private long lastMeasured;
     private long foreign;
+    private long replayed;
     private long unreportedDelivered;
     private long unreportedRepeated;
 
@@ -45,21 +46,46 @@ final class Tally {
         measureFrom = measuredFrom;
     }
 
-    /** A message arrived at the subscriber with this number, of this topic. */
-    void message(int subscriber, int topic, ByteBuffer bytes, int at, long length) {
+    /** A message arrived at the subscriber with this number, of this topic. Returns whether it did for the first time. */
+    boolean isNew(int subscriber, int topic, ByteBuffer bytes, int at, long length) {
         if (length < Stamp.LENGTH || !Stamp.isAt(bytes, at)) {
             foreign++;
-            return;
+            return false;
         }
         int publisher = Stamp.publisher(bytes, at);
         int counter = Stamp.counter(bytes, at);
         if (Stamp.topic(bytes, at) != topic || publisher >= publishers || counter < 0) {
             foreign++;
-        } else if (checker.arrived(subscriber, publisher, counter)) {
-            first(Stamp.moment(bytes, at));
-        } else {
-            unreportedRepeated++;
+            return false;
         }
+        if (!checker.arrived(subscriber, publisher, counter)) {
+            unreportedRepeated++;
+            return false;
+        }
+        unreportedDelivered++;
+        return true;
+    }
+
+    /** A message that is new arrived on the connection that was open when it was sent. */
+    void live(long sentAt) {
+        if (sentAt - measureFrom >= 0) {
+            record(latency, now - sentAt);
+            lastMeasured = now;
+        }
+    }
+
+    /** A message that is new was sent before its connection was open. Returns the moment. */
+    long replayed(long sentAt) {
+        if (sentAt - measureFrom >= 0) {
+            replayed++;
+            lastMeasured = now;
+        }
+        return now;
+    }
+
+    /** A frame arrived that is no message of this run. */
+    void addForeign() {
+        foreign++;
     }
 
     /** Adds what has arrived since the last call to the live counts. */
@@ -78,9 +104,14 @@ final class Tally {
         return checker;
     }
 
-    /** Of the measured messages, in nanoseconds. */
+    /** Of the measured messages that arrived on time, in nanoseconds. */
     Histogram latency() {
         return latency;
+    }
+
+    /** How many measured messages arrived late because their subscriber was away. */
+    long replayed() {
+        return replayed;
     }
 
     /** When the last measured message arrived. */
@@ -91,13 +122,5 @@ final class Tally {
     /** Frames that no publisher of this run sent to that topic. */
     long foreign() {
         return foreign;
-    }
-
-    private void first(long sentAt) {
-        unreportedDelivered++;
-        if (sentAt - measureFrom >= 0) {
-            record(latency, now - sentAt);
-            lastMeasured = now;
-        }
     }
 }

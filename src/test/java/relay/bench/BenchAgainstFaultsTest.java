@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -229,7 +230,13 @@ class BenchAgainstFaultsTest {
         Progress progress = new Progress(new PrintStream(OutputStream.nullOutputStream()), false, clock);
         try (Pauses pauses = new Pauses()) {
             return new BenchRun(
-                            options(HUNDRED_MESSAGES), List.of(target), OptionalLong.empty(), clock, progress, pauses)
+                            options(HUNDRED_MESSAGES),
+                            List.of(target),
+                            OptionalLong.empty(),
+                            clock,
+                            progress,
+                            pauses,
+                            Optional.empty())
                     .run();
         }
     }

@@ -89,6 +89,23 @@ class BenchIT {
     }
 
     @Test
+    void aRelayThatIsKilledLosesAndRepeatsNothing() throws Exception {
+        Process bench = bench(
+                "--connections=20 --topics=2 --publishers=2 --rate=100 --duration=6s --warmup=0s --restarts=2 --json"
+                        .split(" "));
+        String json = new String(bench.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(bench.exitValue()).isZero();
+        assertThat(number(json, "published")).isPositive();
+        assertThat(number(json, "delivered")).isEqualTo(10 * number(json, "published"));
+        assertThat(number(json, "restarts")).isBetween(1.0, 2.0);
+        assertThat(number(json, "lost_connections")).isGreaterThanOrEqualTo(20);
+        assertThat(number(json, "sent_again")).isPositive();
+        assertThat(number(json, "repeated")).isZero();
+    }
+
+    @Test
     void aWrongFlagEndsItWithTwo() throws Exception {
         Process bench = bench("--connections", "0");
         String error = new String(bench.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
 final class FakeRelay implements AutoCloseable {
     private static final Pattern TOPICS = Pattern.compile("\"topics\":\\[\"([^\"]+)\"]");
     private static final Pattern PUBLISH = Pattern.compile("\\{\"topic\":\"([^\"]+)\",\"message\":\"([^\"]+)\"}");
+    private static final Pattern AFTER = Pattern.compile("after=e-(\\d+)");
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
     private static final String UPGRADED = String.join(
@@ -41,6 +43,7 @@ final class FakeRelay implements AutoCloseable {
     private final List<Wire> wires = new CopyOnWriteArrayList<>();
     private final AtomicInteger registered = new AtomicInteger();
     private final AtomicInteger pongs = new AtomicInteger();
+    private final Map<String, List<String>> past = new ConcurrentHashMap<>();
     private int published;
 
     /** What it does wrong. All methods do right. */
@@ -48,6 +51,11 @@ final class FakeRelay implements AutoCloseable {
         /** What the subscribers of the topic get when this text is published as the number-th, counted from 0. */
         default List<String> deliver(int number, String text) {
             return List.of(text);
+        }
+
+        /** What a client gets when it comes back and already has so many of all the messages. */
+        default List<String> replay(List<String> all, int had) {
+            return all.subList(had, all.size());
         }
 
         default int publishStatus(int number) {
@@ -67,7 +75,12 @@ final class FakeRelay implements AutoCloseable {
         }
     }
 
-    private record Wire(String topic, Socket socket, OutputStream out) {}
+    private record Wire(String topic, Socket socket, OutputStream out, boolean isJson) {
+        void send(String text, int sequence) throws IOException {
+            String envelope = "{\"id\":\"e-" + sequence + "\",\"topic\":\"" + topic + "\",\"message\":\"" + text + "\"}";
+            out.write(frame(0x81, isJson ? envelope : text));
+        }
+    }
 
     private record Request(String line, String body) {}
 
@@ -137,10 +150,12 @@ final class FakeRelay implements AutoCloseable {
     private synchronized int publish(String topic, String text) throws IOException {
         int number = published++;
         int status = fault.publishStatus(number);
-        for (Wire wire : wires) {
-            if (status == 200 && wire.topic.equals(topic)) {
-                for (String delivery : fault.deliver(number, text)) {
-                    wire.out.write(frame(0x81, delivery));
+        if (status == 200) {
+            List<String> all = past.computeIfAbsent(topic, name -> new ArrayList<>());
+            all.add(text);
+            for (Wire wire : wires) {
+                if (wire.topic.equals(topic)) {
+                    deliver(wire, fault.deliver(number, text), all.size());
                 }
             }
         }
@@ -153,16 +168,35 @@ final class FakeRelay implements AutoCloseable {
         return status;
     }
 
-    private void upgrade(String id, Socket socket, DataInputStream in) throws IOException {
+    private void deliver(Wire wire, List<String> texts, int sequence) {
+        try {
+            for (String text : texts) {
+                wire.send(text, sequence);
+            }
+        } catch (IOException e) {
+            wires.remove(wire);
+        }
+    }
+
+    private void upgrade(String resource, Socket socket, DataInputStream in) throws IOException {
         OutputStream out = socket.getOutputStream();
         if (fault.upgradeStatus() != 101) {
             send(out, fault.upgradeStatus(), "");
             return;
         }
+        boolean isJson = resource.contains("format=json");
+        Matcher after = AFTER.matcher(resource);
+        int had = after.find() ? Integer.parseInt(after.group(1)) : 0;
+        Wire wire = new Wire(topics.get(resource.replaceFirst("\\?.*", "")), socket, out, isJson);
         synchronized (this) {
             out.write(UPGRADED.getBytes(StandardCharsets.US_ASCII));
             out.write(frame(0x89, "there?"));
-            wires.add(new Wire(topics.get(id), socket, out));
+            List<String> all = past.getOrDefault(wire.topic, List.of());
+            List<String> replayed = isJson ? fault.replay(List.copyOf(all), had) : List.of();
+            for (String text : replayed) {
+                wire.send(text, all.indexOf(text) + 1);
+            }
+            wires.add(wire);
         }
         byte[] pong = new byte[12];
         in.readFully(pong);

@@ -30,7 +30,7 @@ class FrameParserTest {
             "control 8 bye");
 
     private final List<String> heard = new ArrayList<>();
-    private final FrameParser parser = new FrameParser(new FrameParser.Listener() {
+    private final FrameParser parser = new FrameParser(Stamp.LENGTH, new FrameParser.Listener() {
         @Override
         public void text(ByteBuffer bytes, int at, long length) {
             byte[] head = new byte[(int) Math.min(length, Stamp.LENGTH)];

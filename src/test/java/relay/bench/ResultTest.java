@@ -2,6 +2,7 @@ package relay.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -64,6 +65,7 @@ class ResultTest {
                 publish,
                 FAULTS,
                 new Result.Paused(OptionalDouble.empty(), OptionalDouble.of(12.345)),
-                new Result.Memory(resident, perConnection));
+                new Result.Memory(resident, perConnection),
+                new Trial(load(), 617_001, new Returns(), new Stalls(), List.of(), List.of(), 0));
     }
 }
