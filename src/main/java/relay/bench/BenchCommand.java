@@ -85,15 +85,26 @@ public final class BenchCommand {
             }
             if (options.restarts() > 0) {
                 try (Restarts restarts = new Restarts(
-                        options.restarts(), options.connections(), List.of(pauses.flag()), flagsOfRelay, clock, progress)) {
-                    List<Target> killed = List.of(target(restarts.relay().url().toString(), key, token, options.cacert()));
+                        options.restarts(),
+                        options.connections(),
+                        List.of(pauses.flag()),
+                        flagsOfRelay,
+                        clock,
+                        progress)) {
+                    List<Target> killed =
+                            List.of(target(restarts.relay().url().toString(), key, token, options.cacert()));
                     return measure(killed, options, pauses, OptionalLong.empty(), Optional.of(restarts));
                 }
             }
             RelayProcess relay = RelayProcess.start(List.of(pauses.flag()), 0, flagsOfRelay);
             try {
                 List<Target> started = List.of(target(relay.url().toString(), key, token, options.cacert()));
-                return measure(started, options, pauses, OptionalLong.of(relay.process().pid()), Optional.empty());
+                return measure(
+                        started,
+                        options,
+                        pauses,
+                        OptionalLong.of(relay.process().pid()),
+                        Optional.empty());
             } finally {
                 relay.stop();
             }
@@ -107,7 +118,8 @@ public final class BenchCommand {
         }
     }
 
-    private int measure(List<Target> targets, BenchOptions options, Pauses pauses, OptionalLong pid, Optional<Restarts> restarts)
+    private int measure(
+            List<Target> targets, BenchOptions options, Pauses pauses, OptionalLong pid, Optional<Restarts> restarts)
             throws IOException, InterruptedException {
         Result result = new BenchRun(options, targets, pid, clock, progress, pauses, restarts).run();
         progress.firstError().ifPresent(error -> err.println("bench: " + error));
@@ -173,10 +185,14 @@ public final class BenchCommand {
         require("--cuts", options.cuts(), 0, MAX_TRIALS);
         require("--restarts", options.restarts(), 0, MAX_TRIALS);
         require("--slow", options.slow(), 0, 99);
-        if (Stream.of(options.cuts(), options.restarts(), options.slow()).filter(flag -> flag > 0).count() > 1) {
+        if (Stream.of(options.cuts(), options.restarts(), options.slow())
+                        .filter(flag -> flag > 0)
+                        .count()
+                > 1) {
             throw wrong("--cuts, --restarts and --slow are for a run each");
         }
-        if (options.slow() > 0 && (options.connections() + options.topics() - 1L) / options.topics() * options.slow() < 100) {
+        if (options.slow() > 0
+                && (options.connections() + options.topics() - 1L) / options.topics() * options.slow() < 100) {
             throw wrong("--slow " + options.slow() + " of so few connections to each topic is none of them");
         }
         if (options.offline().isPresent() && options.cuts() == 0) {

@@ -159,8 +159,9 @@ interface BenchOptions {
             order = 17,
             defaultValue = "0",
             paramLabel = "COUNT",
-            description = "How often each subscriber's connection is cut, evenly over the run; it comes back and continues after"
-                    + " the last message that it received (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How often each subscriber's connection is cut, evenly over the run; it comes back and continues after"
+                            + " the last message that it received (default: ${DEFAULT-VALUE}).")
     int cuts();
 
     @Option(
@@ -175,9 +176,10 @@ interface BenchOptions {
             order = 19,
             defaultValue = "0",
             paramLabel = "COUNT",
-            description = "How often the relay that is started for the run is killed (kill -9) and started anew on the same"
-                    + " --data, evenly over the run; subscribers come back, publishers send again what was not answered"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How often the relay that is started for the run is killed (kill -9) and started anew on the same"
+                            + " --data, evenly over the run; subscribers come back, publishers send again what was not answered"
+                            + " (default: ${DEFAULT-VALUE}).")
     int restarts();
 
     @Option(
@@ -185,8 +187,9 @@ interface BenchOptions {
             order = 20,
             defaultValue = "0",
             paramLabel = "PERCENT",
-            description = "How many of a hundred subscribers do not read until the run has ended. The others are measured"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How many of a hundred subscribers do not read until the run has ended. The others are measured"
+                            + " (default: ${DEFAULT-VALUE}).")
     int slow();
 
     @Option(names = "--json", order = 21, description = "Print the result as one JSON object instead of a table.")

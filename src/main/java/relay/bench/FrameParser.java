@@ -73,7 +73,8 @@ final class FrameParser {
         int at = in.position();
         int size = headSize(in, at, in.remaining());
         if (size > in.remaining()) {
-            carry = ByteBuffer.allocate(LONGEST_HEADER + Math.max(looked, LARGEST_CONTROL)).put(in);
+            carry = ByteBuffer.allocate(LONGEST_HEADER + Math.max(looked, LARGEST_CONTROL))
+                    .put(in);
         } else {
             head(in, at, size);
             in.position(at + size);

@@ -37,12 +37,12 @@ final class MessageTemplate {
      *
      * @param keyed whether it has an Idempotency-Key, so that it may be repeated
      */
-    static MessageTemplate request(
-            Target target, Topics topics, int topic, int publisher, int size, boolean keyed) {
+    static MessageTemplate request(Target target, Topics topics, int topic, int publisher, int size, boolean keyed) {
         String before = before(topics, topic);
         String start = target.requestHead("POST", "/publish") + (keyed ? KEY : "");
-        String head = start + (keyed ? "k".repeat(Stamp.LENGTH) + "\r\n" : "") + "Content-Type: application/json\r\nContent-Length: "
-                + (before.length() + size + AFTER.length()) + "\r\n\r\n";
+        String head = start + (keyed ? "k".repeat(Stamp.LENGTH) + "\r\n" : "")
+                + "Content-Type: application/json\r\nContent-Length: " + (before.length() + size + AFTER.length())
+                + "\r\n\r\n";
         return of(head, before, size, AFTER, topic, publisher, keyed ? start.length() : -1);
     }
 

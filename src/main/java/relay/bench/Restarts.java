@@ -135,7 +135,9 @@ final class Restarts implements Closeable {
             relay = RelayProcess.start(machine, port, flags);
             long listens = clock.nanos();
             ready.add(TimeUnit.NANOSECONDS.toMillis(listens - ended));
-            while (progress.opened.sum() < connections && clock.nanos() - listens < PATIENCE_NANOS && !isInterrupted()) {
+            while (progress.opened.sum() < connections
+                    && clock.nanos() - listens < PATIENCE_NANOS
+                    && !isInterrupted()) {
                 clock.waitUntil(clock.nanos() + POLL_NANOS);
             }
             back.add(TimeUnit.NANOSECONDS.toMillis(clock.nanos() - ended));

@@ -122,8 +122,7 @@ final class Subscriber extends AbstractConnection implements FrameParser.Listene
         if (opCode == FrameParser.PING) {
             pong = frame(PONG, payload);
         } else if (opCode == FrameParser.CLOSE) {
-            throw new Stalls.Closed(
-                    payload.remaining() < 2 ? "no code" : String.valueOf(payload.getShort(0) & 0xFFFF));
+            throw new Stalls.Closed(payload.remaining() < 2 ? "no code" : String.valueOf(payload.getShort(0) & 0xFFFF));
         }
     }
 

@@ -155,8 +155,7 @@ final class Subscribers {
         if (isSlow(number)) {
             return stalls;
         }
-        Course.Steady steady =
-                new Course.Steady(loop.tally(), number / loops.size(), topics.ofSubscriber(number));
+        Course.Steady steady = new Course.Steady(loop.tally(), number / loops.size(), topics.ofSubscriber(number));
         if (!Trial.areReturning(options)) {
             return steady;
         }

@@ -19,7 +19,14 @@ import org.HdrHistogram.Histogram;
  * @param back after how long all subscribers were connected to it
  * @param sentAgain publish requests that were sent again because there was no answer
  */
-record Trial(BenchOptions load, long expected, Returns returns, Stalls stalls, List<Long> ready, List<Long> back, long sentAgain) {
+record Trial(
+        BenchOptions load,
+        long expected,
+        Returns returns,
+        Stalls stalls,
+        List<Long> ready,
+        List<Long> back,
+        long sentAgain) {
     private static final Duration OFFLINE = Duration.ofSeconds(2);
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -60,7 +67,9 @@ record Trial(BenchOptions load, long expected, Returns returns, Stalls stalls, L
             return "";
         }
         String what = load.cuts() > 0
-                ? format("cuts %,d, each for %,d ms", returns.cuts.sum(), offline(load).toMillis())
+                ? format(
+                        "cuts %,d, each for %,d ms",
+                        returns.cuts.sum(), offline(load).toMillis())
                 : format(
                         "killed relays %,d of %,d, ready again after ms %s, all subscribers back after ms %s%n"
                                 + "lost connections %,d, requests sent again %,d",

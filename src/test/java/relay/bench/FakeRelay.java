@@ -77,7 +77,8 @@ final class FakeRelay implements AutoCloseable {
 
     private record Wire(String topic, Socket socket, OutputStream out, boolean isJson) {
         void send(String text, int sequence) throws IOException {
-            String envelope = "{\"id\":\"e-" + sequence + "\",\"topic\":\"" + topic + "\",\"message\":\"" + text + "\"}";
+            String envelope =
+                    "{\"id\":\"e-" + sequence + "\",\"topic\":\"" + topic + "\",\"message\":\"" + text + "\"}";
             out.write(frame(0x81, isJson ? envelope : text));
         }
     }

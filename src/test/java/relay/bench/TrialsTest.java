@@ -49,7 +49,8 @@ class TrialsTest {
         runAgainst(new FakeRelay.Fault() {});
 
         assertThat(status).as(err.toString(StandardCharsets.UTF_8)).isZero();
-        assertThat(result()).contains("\"delivered\":300,", "\"closed\":0,", "\"missing\":0,\"repeated\":0,\"reordered\":0,");
+        assertThat(result())
+                .contains("\"delivered\":300,", "\"closed\":0,", "\"missing\":0,\"repeated\":0,\"reordered\":0,");
         assertThat(number("cuts")).isBetween(3.0, 6.0);
     }
 
@@ -79,7 +80,8 @@ class TrialsTest {
 
         assertThat(status).isEqualTo(1);
         assertThat(result())
-                .contains("\"delivered\":300,", "\"missing\":0,", "\"reordered\":0,", "\"delivered_percent\":100.0000,");
+                .contains(
+                        "\"delivered\":300,", "\"missing\":0,", "\"reordered\":0,", "\"delivered_percent\":100.0000,");
         assertThat(number("repeated")).isBetween(1.0, 6.0);
         assertThat(number("repeats_per_return")).isBetween(0.1, 1.0);
     }
