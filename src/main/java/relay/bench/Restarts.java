@@ -171,7 +171,7 @@ final class Restarts implements Closeable {
         for (int i = 0; i < ATTEMPTS; i++) {
             int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
             try (ServerSocket probe = new ServerSocket()) {
-                probe.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+                probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return port;
             } catch (IOException e) {
                 last = e;
