@@ -167,7 +167,7 @@ class TrialsTest {
 
         for (int subscriber = 0; subscriber < 100; subscriber++) {
             for (int cut = 0; cut < 8; cut++) {
-                assertThat(plan.moment(subscriber, cut)).isBetween(1_000L + 10 * cut, 1_005L + 10 * cut);
+                assertThat(plan.moment(subscriber, cut)).isBetween(1_000L + 10L * cut, 1_005L + 10L * cut);
             }
         }
         assertThat(Stream.iterate(0, i -> i + 1).limit(100).map(subscriber -> plan.moment(subscriber, 3)))
