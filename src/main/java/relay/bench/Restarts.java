@@ -48,7 +48,10 @@ final class Restarts implements Closeable {
     private final int connections;
     private final List<Long> ready = new ArrayList<>();
     private final List<Long> back = new ArrayList<>();
-    private RelayProcess relay;
+
+    /** Written by the thread that kills, read by the one that ends the program too. */
+    private volatile RelayProcess relay;
+
     private @Nullable Thread thread;
 
     /**
@@ -72,7 +75,13 @@ final class Restarts implements Closeable {
             all.addAll(List.of(DATA, data.toString()));
         }
         this.flags = List.copyOf(all);
-        this.relay = RelayProcess.start(machine, port, this.flags);
+        try {
+            this.relay = RelayProcess.start(machine, port, this.flags);
+        } catch (IOException | InterruptedException e) {
+            delete();
+            throw e;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(this::deleteAtExit, "bench-exit-data"));
     }
 
     RelayProcess relay() {
@@ -128,6 +137,17 @@ final class Restarts implements Closeable {
         delete();
     }
 
+    /** For a run that is interrupted. */
+    private void deleteAtExit() {
+        try {
+            relay.process().destroyForcibly().waitFor();
+            delete();
+        } catch (IOException | InterruptedException e) {
+            // The system's own folder for temporary files is cleared by the system too, and nobody reads an error here.
+            return;
+        }
+    }
+
     private void restart() {
         try {
             relay.process().destroyForcibly().waitFor();
@@ -153,6 +173,9 @@ final class Restarts implements Closeable {
     }
 
     private void delete() throws IOException {
+        if (!Files.exists(data)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(data)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

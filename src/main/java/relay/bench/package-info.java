@@ -8,6 +8,9 @@
  * relay.bench.Publisher} has a thread of its own, which blocks. Their own counts are read once they have ended; {@link
  * relay.bench.Progress} holds what they report meanwhile. All moments are nanoseconds of {@link relay.bench.Clock}.
  *
+ * <p>What becomes of a subscriber is its {@link relay.bench.Course}: it stays, or its connections are cut and it comes back, or it
+ * does not read. {@link relay.bench.Restarts} has a thread that kills the relay.
+ *
  * <p>Imports no other package of Relay, and of libraries Jetty's I/O, HdrHistogram and picocli.
  */
 @NullMarked

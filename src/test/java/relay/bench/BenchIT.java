@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import relay.testing.RelayProcess;
 
 /** {@code java -jar relay.jar bench}, as users run it. */
@@ -115,10 +117,11 @@ class BenchIT {
         assertThat(error).contains("--connections takes 1 to 1000000, not 0").hasLineCount(1);
     }
 
-    @Test
-    void interruptedItTakesItsRelayAndItsFilesAlong(@TempDir Path folder) throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void interruptedItTakesItsRelayAndItsFilesAlong(int restarts, @TempDir Path folder) throws Exception {
         Map<String, String> elsewhere = Map.of("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + folder);
-        Process bench = bench(elsewhere, "--connections", "5", "--duration", "10m");
+        Process bench = bench(elsewhere, "--connections=5", "--duration=10m", "--restarts=" + restarts);
         awaitLine(bench, "warming up");
         List<ProcessHandle> relays = bench.children().toList();
         assertThat(relays).hasSize(1);
