@@ -23,7 +23,8 @@ class TrainIT {
     void aRelayLoadsItsClassesFromTheCacheOfOneThatWasTrained() throws IOException {
         Path cache = folder.resolve("cache");
         String output = AOT ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=";
-        try (RelayProcess train = RelayProcess.startWith(List.of(output + cache), "train", "--duration", "200ms")) {
+        try (RelayProcess train =
+                RelayProcess.startWithoutArchive(List.of(output + cache), "train", "--duration", "200ms")) {
             assertThat(train.exitStatus()).as(train.out() + train.err()).isZero();
             assertThat(train.err()).containsOnlyOnce("train: done").doesNotContain("ended with status");
         }
@@ -31,8 +32,8 @@ class TrainIT {
 
         String input = AOT ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=";
         Path log = folder.resolve("classes");
-        try (RelayProcess relay =
-                RelayProcess.startWith(List.of(input + cache, "-Xlog:class+load=info:file=" + log), "--port", "0")) {
+        try (RelayProcess relay = RelayProcess.startWithoutArchive(
+                List.of(input + cache, "-Xlog:class+load=info:file=" + log), "--port", "0")) {
             Api api = relay.api();
             try (TestSocket socket = TestSocket.open(api.register(1).url())) {
                 assertThat(api.publish("cats", "are awesome")).isEqualTo(1);

@@ -86,7 +86,7 @@ public final class RelayProcess implements AutoCloseable {
     }
 
     /** Starts the jar with these options of the virtual machine, and all classes from the jar itself. */
-    static RelayProcess startWithoutArchive(List<String> machine, String... flags) {
+    public static RelayProcess startWithoutArchive(List<String> machine, String... flags) {
         List<String> java = new ArrayList<>(List.of(java().toString()));
         java.addAll(machine);
         return start(commandWithoutArchive(java, flags), Map.of());
