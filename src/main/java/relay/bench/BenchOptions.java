@@ -113,7 +113,9 @@ interface BenchOptions {
     @Option(
             names = "--ndjson",
             order = 11,
-            description = "Each publisher sends all its messages as one NDJSON stream instead.")
+            description =
+                    "Each publisher sends all its messages as one NDJSON stream instead. Without --rate that may be"
+                            + " faster than subscribers read, who are closed with 4408 then.")
     boolean ndjson();
 
     @Option(
