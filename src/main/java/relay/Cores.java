@@ -16,6 +16,12 @@ record Cores(int number) {
 
     private static final int CORES_PER_TOKEN_CHECK = 2;
 
+    /** As many as Jetty has by itself. */
+    private static final int MOST_REQUEST_THREADS = 200;
+
+    private static final int REQUEST_THREADS_PER_CORE = 8;
+    private static final int FURTHER_REQUEST_THREADS = 16;
+
     /** Those of this machine or container. */
     static Cores available() {
         return new Cores(Runtime.getRuntime().availableProcessors());
@@ -39,5 +45,13 @@ record Cores(int number) {
     /** How many signatures of tokens are checked at a time that clients send on their sockets: there is to be time for others. */
     int tokenChecks() {
         return Math.max(1, number / CORES_PER_TOKEN_CHECK);
+    }
+
+    /**
+     * Threads for requests at most. Nothing in them waits, so more do not finish sooner. But each that a burst of connections starts takes
+     * 100 KB of memory until it has been idle for a minute.
+     */
+    int requestThreads() {
+        return Math.min(MOST_REQUEST_THREADS, FURTHER_REQUEST_THREADS + REQUEST_THREADS_PER_CORE * number);
     }
 }

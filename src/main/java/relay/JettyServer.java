@@ -30,17 +30,6 @@ import relay.settings.Settings;
  * Jetty as the relay needs it, before any handler: its threads, and the port with what may come in by it. Made once, by one thread.
  */
 final class JettyServer {
-    /** As many as Jetty has by itself. */
-    private static final int MOST_THREADS = 200;
-
-    /**
-     * Nothing in them waits, so more threads than this do not finish sooner. But each that a burst of connections starts takes 100 KB
-     * of memory until it has been idle for a minute.
-     */
-    private static final int THREADS_OF_A_CORE = 8;
-
-    private static final int FURTHER_THREADS = 16;
-
     private static final int FEWEST_THREADS = 8;
     private static final int IDLE_THREADS_GONE_AT_ONCE = 100;
 
@@ -89,16 +78,11 @@ final class JettyServer {
         server.addBean(new NetworkConnectionLimit((int) Math.min(mostSockets, Integer.MAX_VALUE), connector));
     }
 
-    private static QueuedThreadPool newThreads() {
-        QueuedThreadPool threads = WatchedServer.threads("http", mostThreads(), FEWEST_THREADS);
+    private QueuedThreadPool newThreads() {
+        QueuedThreadPool threads = WatchedServer.threads("http", cores.requestThreads(), FEWEST_THREADS);
         // By itself it lets one thread go in a minute, and what a burst needed would stay for hours.
         threads.setMaxEvictCount(IDLE_THREADS_GONE_AT_ONCE);
         return threads;
-    }
-
-    private static int mostThreads() {
-        int cores = Runtime.getRuntime().availableProcessors();
-        return Math.min(MOST_THREADS, FURTHER_THREADS + THREADS_OF_A_CORE * cores);
     }
 
     private HttpConfiguration httpConfiguration() {

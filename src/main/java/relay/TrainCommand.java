@@ -11,14 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import relay.message.Characters;
 import relay.schedule.Ticker;
+import relay.settings.CommandFlags;
 import relay.settings.SettingsReader;
-import relay.settings.Values;
 
 /**
  * {@code java -XX:AOTCacheOutput=FILE -jar relay.jar train}: runs a relay under load, from which the JVM makes the cache when the
@@ -79,27 +78,23 @@ record TrainCommand(PrintStream err) {
      * @throws ParameterException if a flag is wrong; its message is one line
      */
     int run(String... arguments) {
-        CommandLine commandLine = new CommandLine(Options.class)
-                .registerConverter(Duration.class, Values::time)
-                .setOverwrittenOptionsAllowed(false)
-                .setExpandAtFiles(false);
-        commandLine.parseArgs(arguments);
-        Options options = commandLine.getCommand();
-        if (options.help()) {
-            commandLine.usage(err);
-            return GOOD;
-        }
+        CommandFlags<Options> flags = new CommandFlags<>(Options.class);
+        return flags.read(err, arguments)
+                .map(options -> train(duration(options, flags)))
+                .orElse(GOOD);
+    }
+
+    private static Duration duration(Options options, CommandFlags<Options> flags) {
         if (options.duration().isZero() || options.duration().compareTo(LONGEST) > 0) {
-            throw new ParameterException(commandLine, "--duration takes more than no time, and 10m at most");
+            throw flags.wrong("--duration takes more than no time, and 10m at most");
         }
         if (ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .noneMatch(flag -> OUTPUTS.stream().anyMatch(flag::startsWith))) {
-            throw new ParameterException(
-                    commandLine,
+            throw flags.wrong(
                     "train takes a flag of the JVM, before -jar, that says where the cache goes: -XX:AOTCacheOutput=FILE, or on JDK 17"
                             + " -XX:ArchiveClassesAtExit=FILE");
         }
-        return train(options.duration());
+        return options.duration();
     }
 
     private int train(Duration each) {

@@ -76,11 +76,7 @@ public final class LeanConnector extends ServerConnector {
      * task may take long. Once the connector has stopped, tasks are dropped: nobody is left to see what they do.
      */
     public Executor selecting() {
-        return task -> {
-            if (!atEndOfRound(task)) {
-                selectors.stream().findFirst().ifPresent(first -> first.execute(task));
-            }
-        };
+        return task -> selectors.stream().findFirst().ifPresent(first -> first.execute(task));
     }
 
     /** The rounds of the threads that select. */
